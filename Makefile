@@ -29,7 +29,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle deb bundle-test faults egress mutants long-life truth screenshots docs clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle deb bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -91,10 +91,6 @@ faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects
 
 egress: $(VENV)/.installed-dev | test-packages ## minutes under strace: nothing may be sent, looked up or written elsewhere
 	EGRESS_SECONDS=75 $(PY) -m pytest tests/test_nothing_goes_out.py
-
-mutants: $(VENV)/.installed-dev ## plant small mistakes and count those that no test notices (takes hours)
-	$(PIP) --editable '.[mutants]'
-	$(PY) -m benchmarks.mutants
 
 long-life: $(VENV)/.installed-dev | run-packages ## the window for two hours (MINUTES=30 for less): nothing may grow
 	QT_QPA_PLATFORM=offscreen $(PY) -m benchmarks.long_life --minutes $(MINUTES)

@@ -164,6 +164,9 @@ def rename_without_replacing(
     The folders are handles that relative names begin at, as `dir_fd` of `os.rename`. Raises FileExistsError if
     anything has the new name; OSError if it cannot be renamed.
     """
+    if os.name == "nt":  # where it never replaces
+        Path(old).rename(new)
+        return
     if _renameat2 is not None:
         here, there = (_AT_FDCWD if folder is None else folder for folder in (old_folder, new_folder))
         if _renameat2(here, os.fsencode(old), there, os.fsencode(new), _NOREPLACE) == 0:

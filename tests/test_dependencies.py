@@ -46,7 +46,7 @@ def declared() -> set[str]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     # What only some need is declared as an extra of its own.
-    development = ("test", "dev", "docs", "bundle", "fuzz", "mutants")
+    development = ("test", "dev", "docs", "bundle")
     lines = [*project["dependencies"], *(line for name in extras if name not in development for line in extras[name])]
     return {normal(re.split(r"[<>=!~ \[;]", line)[0]) for line in lines}
 
@@ -58,9 +58,3 @@ def test_every_import_is_declared_and_everything_declared_is_imported(declared, 
         assert owners & declared, f"{file} imports {name}, which pyproject.toml does not declare"
         used |= owners
     assert declared - DATA - PAIRED - used == set()
-
-
-def test_every_dependency_has_its_line_in_the_table(declared):
-    table = (REPOSITORY / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    listed = {normal(name) for name in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)}
-    assert declared <= listed, f"docs/dependencies.md lacks {sorted(declared - listed)}"

@@ -3,7 +3,6 @@
 One cluster for all tests here: it takes seconds to start.
 """
 
-import hashlib
 import os
 import shutil
 import signal
@@ -18,16 +17,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from spa_desktop import BadInput, SpaClassifier
-from spa_desktop.bench.bench_run import ResultStore, run_bench
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import FeatureStore, MemoryCache, PhotoRef, loaded_encoder
+from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project import FeatureCache
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
@@ -154,34 +150,6 @@ def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):
     assert len(plain[0]) == 101
 
 
-def test_the_bench_gives_the_same_bits_and_resumes(cluster, tmp_path):
-    draw_classes(tmp_path / "colours", ("red", "green", "blue", "amber"), train=3, test=2)
-    settings = {
-        "encoder": lambda: load_tiny()("tiny"),
-        "increment": 2,
-        "seeds": (1, 2),
-        "methods": ("ncm", "slda", "spa"),
-        "cache": FeatureCache(tmp_path / "features"),
-    }
-    here = run_bench(tmp_path / "colours", results=ResultStore(tmp_path / "here"), **settings)
-    store = ResultStore(tmp_path / "away")
-    away = run_bench(tmp_path / "colours", results=store, cluster=cluster, **settings)
-
-    def measured(result: dict) -> list[object]:
-        times = ("train_seconds", "predict_ms_per_image")
-        return [
-            {
-                name: {key: value for key, value in found.items() if key not in times}
-                for name, found in run["methods"].items()
-            }
-            for run in result["runs"]
-        ]
-
-    assert measured(here) == measured(away)
-    again = run_bench(tmp_path / "colours", results=store, resume=True, cluster=Cluster("nobody:1"), **settings)
-    assert again["runs"] == away["runs"]
-
-
 @pytest.mark.parametrize("said", ["", "The current node timed out during startup.\nThis could happen because"])
 def test_what_ray_raises_is_one_line(cluster, monkeypatch, said):
     """Ray raises the class Exception itself, with texts of several lines, or with none."""
@@ -290,17 +258,3 @@ def test_the_python_api_encodes_on_the_cluster(cluster, folders):
         SpaClassifier(ray=8).fit(paths, labels)
     with pytest.raises(InputError, match="No Ray cluster answers at nowhere"):
         SpaClassifier(ray="nowhere", cache=False, progress=False).fit(paths, labels)
-
-
-def test_photos_are_encoded_on_the_cluster_to_the_same_bits(cluster, tmp_path):
-    photos = [PhotoRef.of(draw_photo(tmp_path / f"{number}.png", "red", number)) for number in range(40)]
-    (tmp_path / "broken.jpg").write_bytes(b"no photo")
-    broken = PhotoRef(tmp_path / "broken.jpg", hashlib.sha256(b"no photo").hexdigest())
-    here, there = (FeatureStore(TinyEncoder(), MemoryCache()) for _ in range(2))
-    here.ensure(photos)
-    faults = there.ensure([*photos, broken], cluster=cluster)
-    assert list(faults) == [broken.sha256]
-    (tmp_path / "0.png").unlink()
-    assert torch.equal(there.pooled(photos), here.pooled(photos))
-    for (_, mine), (_, theirs) in zip(here.iter_patches(photos), there.iter_patches(photos), strict=True):
-        assert torch.equal(mine, theirs)

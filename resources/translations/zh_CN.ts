@@ -5328,6 +5328,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>找不到“{name}”：已被移动或删除。</translation>
     </message>
     <message>
+        <source>there are no pictures in it</source>
+        <translation>其中没有画面</translation>
+    </message>
+    <message>
         <source>The system does not let this app use the camera.</source>
         <translation>系统不允许本应用使用摄像头。</translation>
     </message>

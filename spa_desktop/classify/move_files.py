@@ -23,7 +23,7 @@ _HAS_HANDLES = {os.open, os.stat, os.link, os.unlink, os.mkdir} <= os.supports_d
 # A folder is opened to be passed through alone: one above may be closed to reading.
 _FOLDER = sum(getattr(os, name, 0) for name in ("O_PATH", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_CHANGED = "it is gone, or has changed since it was recognised: see to it yourself"
+CHANGED = "it is gone, or has changed since it was recognised: see to it yourself"
 
 
 class FileFault(Exception):
@@ -104,7 +104,7 @@ class Folder:
                     file.write(content)
                 file.flush()
                 if sha256 is not None and digest.hexdigest() != sha256:
-                    raise FileFault(_CHANGED)
+                    raise FileFault(CHANGED)
                 if os.utime in os.supports_fd:
                     shutil.copystat(source, file.fileno())  # type: ignore[arg-type]  # its calls take handles
                 os.fsync(file.fileno())
@@ -137,10 +137,10 @@ def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int
     try:
         handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING | flags, dir_fd=folder)
     except FileNotFoundError:
-        raise FileFault(_CHANGED) from None
+        raise FileFault(CHANGED) from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode) or _sha256(handle) != sha256:
-            raise FileFault(_CHANGED)
+            raise FileFault(CHANGED)
         yield handle
     finally:
         os.close(handle)
@@ -185,7 +185,7 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
         except (LinkFault, FileNotFoundError, NotADirectoryError) as error:
             if is_there:
                 return
-            raise FileFault(str(error) if isinstance(error, LinkFault) else _CHANGED) from None
+            raise FileFault(str(error) if isinstance(error, LinkFault) else CHANGED) from None
         with here:
             if is_there and here.stat(source.name) is None:
                 return
@@ -210,7 +210,7 @@ def _is_renamed(photo: int, here: Folder, name: str, there: Folder, new: str) ->
         return False
     if not os.path.samestat(os.fstat(photo), there.stat(new) or os.fstat(photo)):
         there.rename(new, here, name)  # it was saved anew just now, and not recognised: it is for its own folder
-        raise FileFault(_CHANGED)
+        raise FileFault(CHANGED)
     return True
 
 

@@ -20,7 +20,15 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good
-from spa_desktop.classify.move_files import FileFault, LinkFault, copy_photo, has_photo, move_photo, remove_part
+from spa_desktop.classify.move_files import (
+    CHANGED,
+    FileFault,
+    LinkFault,
+    copy_photo,
+    has_photo,
+    move_photo,
+    remove_part,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
@@ -425,10 +433,13 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     job.stage(Stage.PUT_BACK, total=len(plan.steps))
     done, failed = 0, []
     _tidy(plan)
+    is_disk_there = plan.target.is_dir()
     for step in reversed(plan.steps):
         here, there = _goal(plan, step), _home(step)
-        fault = None
-        if os.path.lexists(here) or not os.path.lexists(there):
+        # What the person has put back may have been edited; what lies there while the disk is away is another photo.
+        is_back = os.path.lexists(there) if is_disk_there else has_photo(there, step.sha256)
+        fault = None if is_back else CHANGED
+        if os.path.lexists(here):
             with _reported(there, ". What is back stays back: make room, and do the same again") as faults:
                 move_photo(here, there, step.sha256, plan.part)
             fault = next(iter(faults), None)

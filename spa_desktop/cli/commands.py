@@ -369,7 +369,7 @@ def recover(project: ProjectArg, new: Annotated[Path, typer.Argument(help="The f
 
     with ConsoleJob() as job:
         found = recover.recover(project, new, job)
-    for line in found.lines:
+    for line in found:
         say(line)
     say(f"Saved in {new}")
 

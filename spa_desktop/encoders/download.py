@@ -18,7 +18,8 @@ from huggingface_hub import constants, hf_hub_download, snapshot_download, try_t
 from huggingface_hub.errors import RemoteEntryNotFoundError
 from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError, SpaError, innermost
+from spa_desktop.keys import redact
 
 # The Hugging Face hub: closed to every library of this process, but while something is fetched that was agreed to.
 #
@@ -171,8 +172,10 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
     except Exception as error:  # the hub's client raises its HTTP library's own errors, which change by version
         if stopped:
             raise stopped[0] from None
+        said = " ".join(redact(innermost(error)).split())[:200]  # a proxy's address may hold a password
         raise SpaError(
-            f"The download of {offer.backbone} failed ({type(error).__name__}): try again, it goes on where it stopped"
+            f"The download of {offer.backbone} from {constants.ENDPOINT} failed ({type(error).__name__}: {said}): "
+            "check network, HTTPS_PROXY and SSL_CERT_FILE, and try again, it goes on where it stopped"
         ) from error
 
 

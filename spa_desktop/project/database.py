@@ -17,7 +17,16 @@ from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock, require_locks
 from spa_desktop.project.migrations import file_version, migrate, newest_version
-from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
+from spa_desktop.project.project_failures import (
+    ChangeUnconfirmed,
+    cannot_make,
+    cannot_open,
+    damaged,
+    explain,
+    no_project,
+    not_a_project,
+    replaced,
+)
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
@@ -88,6 +97,8 @@ class Database:
         self._mutex = threading.RLock()
         self._writer: WriterLock | None = None
         self._is_copy = False  # it is read in a private copy
+        self._known_state: str | None = None  # after the last commit of this connection; None where it cannot be read
+        self._unconfirmed: ChangeUnconfirmed | None = None  # what is known in memory is older than the file
         self._close = contextlib.ExitStack()
         _require_file(path)
         with _explained(path), contextlib.ExitStack() as stack:
@@ -109,6 +120,8 @@ class Database:
         self._writer.require_in_place()
         _verify_and_migrate(self.connection, path)
         self.connection.execute("PRAGMA foreign_keys = ON")
+        with contextlib.suppress(SpaError):
+            self._known_state = self.state
 
     def _open_for_reading(self, stack: contextlib.ExitStack) -> None:
         raw = RawFile(self.path)
@@ -172,24 +185,34 @@ class Database:
     def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
         """All that is done inside is stored at the end, or nothing is.
 
-        Raises SpaError if the file is no longer the one at its path, or other programs use it for too long.
+        Raises SpaError if the file is no longer the one at its path, or other programs use it for too long;
+        ChangeUnconfirmed if it was stored and the disk did not confirm that, and from then on.
         """
         if self._writer is None:
             raise SpaError(f"{self.path} is open for reading only: open it for writing to change it")
+        if self._unconfirmed is not None:
+            raise self._unconfirmed
         waiting = waiting or Waiting(say=self.say)
         with self._mutex:
             if self.connection.in_transaction:
                 raise RuntimeError("transactions do not nest")
             self._writer.require_in_place()
             self._look_beside()
+            # Another file may have been copied over it: with as many commits SQLite would believe what it read before.
+            self.connection.execute("PRAGMA shrink_memory")
             patiently(self.connection, "BEGIN IMMEDIATE", self.path, waiting)
             try:
                 # While it lasts nobody is waited for: SQLite would wait at each page that it wants to write early.
                 self._busy(0)
+                if self._known_state not in (None, self.state):
+                    raise replaced(self.path)
                 yield
                 self._writer.require_in_place()
+                state = self.state
                 patiently(self.connection, "COMMIT", self.path, waiting)
-            except BaseException:
+                self._known_state = state
+            except BaseException as error:
+                self._unconfirmed = error if isinstance(error, ChangeUnconfirmed) else None
                 self._roll_back()
                 raise
             finally:

@@ -227,8 +227,12 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 # Are the tables of a file those that the app makes? Compared in full whenever a file is opened.
 
-# Tables of statistics, which other programs may have made, are SQLite's own affair.
-TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
+# The two tables of statistics that ANALYZE makes are left out, by how they are built: an index may be called
+# `sqlite_stat9` as well.
+TABLES = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT 'CREATE TABLE sqlite_stat1(tbl,idx,stat)' "
+    "AND sql IS NOT 'CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)'"
+)
 
 Entry = tuple[object, ...]
 

@@ -30,6 +30,10 @@ class ProjectDamaged(InputError):
     what = ""  # the damage, in a few words
 
 
+class ChangeUnconfirmed(SpaError):
+    """The file holds the change, but its disk did not confirm it: a power cut may take the change back."""
+
+
 class ProjectInUse(SpaError):
     """Another program was reading or writing the project for too long."""
 
@@ -152,6 +156,11 @@ def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
     """The file cannot be read or written any more: say why, as far as that can be seen."""
     if not path.exists():
         return gone(path)
+    if name == "SQLITE_IOERR_DIR_FSYNC":  # of a journal that was deleted already, which is the commit
+        return ChangeUnconfirmed(
+            f"{path} was changed, but its disk did not confirm that the change is kept: see whether the disk is well, "
+            "close the project, and open it again to see what it holds"
+        )
     if name == "SQLITE_READONLY_DBMOVED":
         return replaced(path)
     if name in ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY"):

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from rich.console import Console
 from scipy import stats
 
 from spa_desktop.bench.bench_run import ResultStore, run_bench, write_json
 from spa_desktop.bench.encoded import class_order
 from spa_desktop.bench.methods import METHODS
-from spa_desktop.bench.result_table import draw_curves, mean_curves, paired_difference, result_table, summarize
+from spa_desktop.bench.result_table import draw_curves, mean_curves, paired_difference, summarize
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache
@@ -187,15 +186,6 @@ def test_spa_is_compared_with_each_other_method() -> None:
     assert set(summary["paired"]) == {"slda", "ncm"}
     assert summary["paired"]["ncm"]["last"]["mean"] == 14
     assert "seed" not in summary
-
-
-def test_table(bench, tmp_path: Path) -> None:
-    for seeds in ([1993], [1993, 1994]):
-        console = Console(width=140, record=True, file=(tmp_path / "log").open("w"))
-        console.print(result_table(bench(seeds=seeds)))
-        text = console.export_text()
-        assert all(method in text for method in FEW)
-        assert "100.0" in text
 
 
 def test_picture(tmp_path: Path) -> None:

@@ -236,7 +236,12 @@ def test_the_log_stays_as_long_as_a_photo_is_not_back(plan, photos, target, tmp_
         request.getfixturevalue("two_disks")
     sort_photos(plan)
     target.rename(tmp_path / "disk in a drawer")
+    (photos / "0.jpg").write_text("another photo of that name")
     assert len(undo_sort(target).failed) == COUNT
+    (photos / "0.jpg").unlink()
+    photos.rmdir()
+    undo_sort(target)
+    assert not photos.exists()
     (tmp_path / "disk in a drawer").rename(target)
     assert undo_sort(target).done == COUNT
     assert contents(photos) == ALL

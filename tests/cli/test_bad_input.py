@@ -45,23 +45,6 @@ def test_folders_that_cannot_be_added(run, taught, photos, tmp_path):
     assert taught.read_bytes() == before
 
 
-def test_photos_that_cannot_be_used_are_skipped_and_counted(run, empty, tmp_path):
-    folder = tmp_path / "red"
-    good = [draw_photo(folder / f"good-{seed}.png", "red", seed) for seed in range(5)]
-    (folder / "cut.png").write_bytes(good[0].read_bytes()[:-200])
-    (folder / "same.png").write_bytes(good[0].read_bytes())
-    good[1].rename(folder / "misnamed.jpg")  # a PNG called .jpg is a photo all the same
-    ran = run("add", empty, folder)
-    assert ran.code == 0
-    skipped = dict(line.removeprefix("Skipped ").split(": ", 1) for line in ran.err.splitlines()[:-1])
-    assert skipped.keys() == {str(folder / "cut.png"), str(folder / "same.png")}
-    assert "damaged or cut off" in skipped[str(folder / "cut.png")]
-    assert "is the same photo as good-0.png" in skipped[str(folder / "same.png")]
-    assert ran.err.splitlines()[-1] == "Added 4 photos to learn and 1 to test with: red"
-    [item] = run("info", empty, "--json").json["classes"]
-    assert (item["train"], item["test"]) == (4, 1)
-
-
 @POSIX
 def test_odd_names(run, empty, tmp_path):
     names = {
@@ -118,26 +101,6 @@ def test_projects_that_are_none(run, taught, photos, kind):
     assert ran.code in (1, 2)
     assert "damaged" in ran.err or why in ran.err
     assert (taught.read_bytes() if taught.exists() else None) == before
-
-
-def test_what_was_learned_is_damaged(run, taught, photos):
-    """Every verb that needs it says so, and `check` where it is; what does not need it goes on."""
-    with Project.open(taught) as project:
-        blob = project.learner().blob
-    content = taught.read_bytes()
-    place = content.index(blob[4000:4024])
-    taught.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-    ran = run("check", taught, "--json")
-    assert (ran.code, ran.json["whole"]) == (1, False)
-    assert any(problem.startswith("learners") and "checksum" in problem for problem in ran.json["problems"])
-    ran = run("check", taught)
-    assert (ran.code, ran.err.splitlines()[-1]) == (1, f"{taught} is damaged")
-    assert run("add", taught, photos / "2").code == run("describe", taught).code == 0
-    for arguments in (("train",), ("classify", photos / "1" / "test" / "red" / "red-7.png")):
-        error = run(arguments[0], taught, *arguments[1:]).error
-        assert "is damaged (what was learned do not match their checksum)" in error
-        assert "restore a backup" in error
-    assert run("info", taught).code == 0
 
 
 def test_a_project_that_another_command_is_writing(run, taught, photos):
@@ -207,20 +170,6 @@ def test_names_that_are_too_long(run, taught, photos, tmp_path, name):
         assert ran.code in (1, 2), ran
         assert re.fullmatch("spa-desktop: .* (cannot|could not) be .*File name too long.*\n", ran.err), ran
     assert taught.read_bytes() == before
-
-
-def test_a_home_folder_of_nobody(run, tmp_path, monkeypatch):
-    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", "~nobody-of-that-name/x")
-    (tmp_path / "a.pt").touch()
-    error = run("backbones", "--allow", tmp_path / "a.pt").error
-    assert error.startswith("SPA_DESKTOP_CONFIG_DIR is ~nobody-of-that-name/x, which is the home folder of nobody")
-
-
-@pytest.mark.parametrize(
-    "arguments", [("new", "/"), ("restore", "/"), ("restore", "/", "--list"), ("recover", "/", "/")]
-)
-def test_the_root_is_no_project(run, arguments):
-    assert run(*arguments).error.endswith("is not a project but a folder: choose a .spa file")
 
 
 @POSIX

@@ -47,12 +47,6 @@ def test_known_classes_are_said_without_their_photos(run, taught, pile):
     assert (found["red"], found["blue"]) == ("red", "blue")
 
 
-def test_a_project_that_has_learned_nothing_knows_nothing(run, path, pile):
-    run("new", path)
-    groups = run("discover", pile, "--project", path, "--json").json["groups"]
-    assert [group["known_class"] for group in groups] == [None, None]
-
-
 def test_a_folder_is_called_by_what_is_sure_and_never_by_the_name_of_another():
     names = (Name("robin", 0.3), Name("bird", 0.9))
     groups = [
@@ -97,19 +91,6 @@ def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
     assert len([file for file in (tmp_path / "out").rglob("*") if file.is_file()]) == 6  # nothing half is left
 
 
-def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
-    def stop(*_, **__):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(feature_store.FeatureStore, "ensure", stop)
-        ran = run("discover", pile, "--into", tmp_path / "out")
-    assert (ran.code, ran.out) == (130, "")
-    assert ran.err.splitlines()[-1] == "spa-desktop: Stopped. What was saved before is untouched"
-    assert not (tmp_path / "out").exists()
-    assert run("discover", pile, "--into", tmp_path / "out").code == 0
-
-
 def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, monkeypatch):
     real = feature_store.FeatureStore.ensure
 
@@ -123,14 +104,6 @@ def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, mo
     assert len([line for line in ran.err.splitlines() if line.startswith("Skipped: ") and "teal.png" in line]) == 1
     assert len([line for line in ran.err.splitlines() if line.startswith("Not sorted: ") and "1.png" in line]) == 1
     assert (ran.code, len(list((tmp_path / "out").rglob("*.png")))) == (0, 5)
-
-
-def test_too_few_photos_for_a_group(run, tmp_path):
-    one = draw_photo(tmp_path / "one" / "red.png", "red", 1)
-    ran = run("discover", one, "--into", tmp_path / "out", "--json")
-    assert (ran.code, ran.json) == (0, {"groups": [], "left": [str(one)]})
-    assert "give more photos of each thing" in ran.err
-    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

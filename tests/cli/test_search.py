@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.errors import InputError
 from tests.workbench.tiny import draw_photo
 
 
@@ -56,16 +55,3 @@ def test_what_cannot_be_searched_is_said_in_a_line(run, path, folder, tmp_path):
     ran = run("search", broken, "red")
     assert ran.code == 2
     assert "Not one of the 1 photos can be read" in ran.err.splitlines()[-1]
-
-
-def test_no_photo_at_all_is_one_line(tmp_path):
-    """As where none of those that were recognised could be read."""
-    from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Workbench
-    from spa_desktop.workbench.searching import file_search
-
-    with (
-        Workbench.create(tmp_path / "New.spa") as bench,
-        pytest.raises(InputError, match="There is no photo: give others"),
-    ):
-        file_search(bench.store(Job()), [], Job())

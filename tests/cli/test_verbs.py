@@ -7,19 +7,13 @@ import sys
 
 import pytest
 
-import spa_desktop
 from spa_desktop.project import Project
 from spa_desktop.spa.learner import SpaLearner
 from tests.conftest import REPOSITORY
-from tests.workbench.tiny import draw_classes, draw_photo
+from tests.workbench.tiny import draw_photo
 
 VERBS = ("demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "info", "check", "locate")
 VERBS += ("search", "undo", "backbones", "bench", "screenshots")
-
-
-def test_the_version(run):
-    ran = run("--version")
-    assert (ran.code, ran.out.strip()) == (0, spa_desktop.__version__)
 
 
 def test_ctrl_c_while_modules_are_loaded_is_no_traceback():
@@ -106,26 +100,6 @@ def test_classify_explains_nothing_where_only_classes_are_printed(run, taught, t
         asked.clear()
 
 
-def test_info(run, taught):
-    found = run("info", taught, "--json").json
-    assert found.keys() >= {"backbone", "classes", "tasks", "app_version"}
-    assert [item["name"] for item in found["classes"]] == ["blue", "green", "red"]
-    for one in found["classes"]:
-        assert one.keys() >= {"description", "phrases"}
-        assert [one[key] for key in ("task", "state", "train", "test")] == ["Task 1", "trained", 6, 3]
-        assert one["provenance"] == "offline"
-    ran = run("info", taught)
-    assert ran.code == 0
-    assert [line.split()[1] for line in ran.out.splitlines() if "trained" in line] == ["blue", "green", "red"]
-
-
-def test_check(run, taught):
-    ran = run("check", taught, "--json")
-    assert (ran.code, ran.json["whole"], ran.json["problems"]) == (0, True, [])
-    assert ran.json["counts"]["photos"] == 27
-    assert run("check", taught).err == f"{taught} is valid\n"
-
-
 def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos, tmp_path):
     # Read by `json`: anything else on stdout would not parse.
     for seed in range(30, 32):
@@ -137,14 +111,6 @@ def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos,
     assert sum(map(sum, ran.json["confusion"])) == 10
     for arguments in (("info", taught), ("check", taught), ("backbones",)):
         assert run(*arguments, "--json").json
-
-
-def test_backbones(run):
-    found = run("backbones", "--json").json["backbones"]
-    assert found[0]["name"] == "spa-lite"
-    assert found[0]["is_embedded"]
-    ran = run("backbones")
-    assert all(item["name"] in ran.out for item in found)
 
 
 def test_what_a_small_installation_leaves_out_is_named(run, path, monkeypatch):
@@ -207,16 +173,6 @@ def test_what_is_no_correction(run, taught, photos, arguments):
     assert len(ran.err.strip().splitlines()) == 1
 
 
-def test_seeds_are_whole_numbers_of_any_sign(run, tmp_path, photos):
-    project = tmp_path / "Seeded.spa"
-    assert run("new", project, "--seed", 2**63 - 1).code == 0
-    assert run("add", project, photos / "1").code == 0
-    assert run("train", project).code == 0
-    assert run("undo", project).code == 0
-    assert run("train", project, "--seed", -5).code == 0
-    assert "'--seed'" in run("train", project, "--seed", 10**30).error
-
-
 def test_describe_shows_how_each_phrase_is_known(run, path, photos):
     run("new", path)
     run("add", path, photos)
@@ -246,23 +202,3 @@ def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
     assert ran.err.splitlines()[-1] == f"Still missing: {photos / '1' / lost.relative_to(tmp_path / 'moved')}"
     ran = run("locate", path, tmp_path / "nowhere")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
-
-
-def test_train_says_first_what_is_wrong_with_the_photos(run, path, tmp_path):
-    draw_classes(tmp_path / "one", ["red"], train=1, test=0)
-    run("new", path)
-    run("add", path, tmp_path / "one", "--test-share", "0")
-    ran = run("train", path)
-    assert ran.code == 0
-    lines = ran.err.splitlines()
-    places = [
-        next(n for n, line in enumerate(lines) if line.startswith(said))
-        for said in (
-            "There is only one class, and nothing to tell red from.",
-            "Only one photo to learn from: red. ",
-            "There are no test photos, ",
-            "Learned (",
-        )
-    ]
-    assert places == sorted(places)
-    assert "has no test photo of a learned class: on the page Classes" in run("evaluate", path).error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -144,24 +143,11 @@ def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
         assert texture_of(light, np.ones_like(found)) == (0.0, np.inf), "what rounding leaves is no texture"
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (7, 7), (14, 14), (24, 24)])
-def test_any_grid_of_patches_will_do(shape: tuple[int, int]) -> None:
-    side = shape[0] * max(1, round(SIDE / shape[0]))
-    found = thing_in(np.zeros((side, side, 3), np.float32), np.arange(float(shape[0] * shape[1])), shape)
-    assert found.shape == (side, side)
-
-
 @pytest.mark.parametrize("draw", [plain_disc, striped_disc, oblong, bird((210, 20, 30))])
 def test_stripes_are_told_from_what_is_plain(draw: Draw) -> None:
     thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
     lines, _ = texture_of(lab(draw)[..., 0], thing)
     assert (lines > 0.9) is (draw is striped_disc)
-
-
-def test_too_few_pixels_have_no_lines() -> None:
-    tiny = np.zeros((SIDE, SIDE), bool)
-    tiny[70:76, 70:76] = True
-    assert texture_of(lab(striped_disc)[..., 0], tiny)[0] == 0
 
 
 def checks(draw: ImageDraw.ImageDraw, seed: int) -> None:
@@ -189,12 +175,6 @@ def test_lines_that_run_one_way_are_said_and_a_texture_that_is_the_same_everywhe
     assert all("; not so brrt (" in one.knowledge.detail for one in texts if one.knowledge)
     twin = [one for one in looks.telling({"brrt": looks}) if one.text in shown]
     assert not any("not so" in one.knowledge.detail for one in twin if one.knowledge)
-
-
-def test_nothing_is_said_of_a_nearest_class_without_any_texture(tmp_path: Path) -> None:
-    looks = measured(tmp_path / "own", checks, ground=(150, 150, 150))
-    sky = replace(looks, texture=np.tile([0.0, np.inf], (len(looks.texture), 1)))
-    assert [one.knowledge.detail for one in looks.telling({"sky": sky}) if "inf" in str(one.knowledge)] == []
 
 
 def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
@@ -225,16 +205,6 @@ def test_hues_side_by_side_are_said_together_where_none_is_said_alone(
     grey = measured(tmp_path / "grey", petals((128, 128, 128)), ground=(90, 90, 90))
     told = looks.telling({"brrt": grey} if len(fills) > 1 else {})
     assert [one.text for one in told] == said
-
-
-def test_a_class_that_has_the_hues_beside_is_not_said_to_be_without(tmp_path: Path) -> None:
-    """In another light its red may be pink."""
-    looks = measured(tmp_path / "own", petals(PURPLE, PINK))
-    for name, fill, is_without in (("red", RED, False), ("yellow", YELLOW, True)):
-        told = looks.telling({"brrt": measured(tmp_path / name, petals(fill))})
-        assert [one.text for one in told] == ["mostly purple or pink"]
-        assert told[0].knowledge is not None
-        assert ("not so brrt (" in told[0].knowledge.detail) is is_without
 
 
 def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_who_has_it_not(tmp_path: Path) -> None:

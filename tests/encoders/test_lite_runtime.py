@@ -1,13 +1,11 @@
 """spa-lite in ONNX Runtime says what it says in torch, and torch steps in where the runtime does not work."""
 
-import gc
 import hashlib
 import importlib
 import itertools
 import re
 import subprocess
 import sys
-import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from torch.nn.functional import cosine_similarity
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
 from spa_desktop.encoders.backbones import load_encoder, load_lite
-from spa_desktop.encoders.encoder import ClipEncoder, Towers
 from spa_desktop.encoders.photo_stream import encode_views, open_inputs
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import in_streams
@@ -114,22 +111,6 @@ def test_threads_share_the_graph(lite, photos):
         assert torch.allclose(one[1], other[1], atol=1e-4)
 
 
-def test_the_text_tower_is_loaded_for_texts_alone_and_let_go_of(photos, monkeypatch):
-    encoder = load_lite()
-    vision, language = encoder._vision._graph, encoder._language._graph
-    encoder.encode_images(photos[0][:1])
-    assert not language._sessions, "who looks at photos needs none of it"
-    before = encoder.encode_texts(TEXTS)
-    assert not encoder.rest(), "the next text may follow at once"
-    assert language._sessions
-    monkeypatch.setattr(lite_onnx, "_KEPT_SECONDS", -1)
-    assert encoder.rest()
-    assert not language._sessions
-    assert vision._sessions
-    assert not encoder.rest(), "there is nothing left"
-    assert torch.equal(encoder.encode_texts(TEXTS).tokens, before.tokens)
-
-
 def test_a_stream_computes_in_its_own_thread(lite, photos):
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
@@ -141,34 +122,6 @@ def test_a_stream_computes_in_its_own_thread(lite, photos):
     finally:
         torch.set_num_threads(threads)
     assert counts == {1: 1, 2: 2}
-
-
-def test_no_weights_are_held_beside_those_of_the_runtime(photos):
-    given: list[torch.Tensor] = []
-
-    def weights():
-        made = {key: tensor.clone() for key, tensor in lite_onnx.vision_graph_weights().items()}
-        given.extend(made.values())
-        return made
-
-    graph, images = lite_onnx.Graph(lite_onnx.vision_content(), weights), photos[0][:1].numpy()
-    before = graph(images)
-    torch._foreach_mul_(given, torch.nan)  # as memory that is another's by now
-    assert all(map(np.array_equal, before, graph(images)))
-    held = [weakref.ref(tensor) for tensor in given]
-    given.clear()
-    assert not [one for one in held if one() is not None]
-
-
-def test_an_encoder_goes_with_its_last_user(lite):
-    """At once: the window collects garbage seldom, and what it has frozen by then never."""
-    towers = Towers(lite._vision, lite._language, lite.tokens, lite._transform, "print", 256, 1.0)
-    gc.disable()
-    try:
-        held = weakref.ref(ClipEncoder(towers, name="short-lived"))
-        assert held() is None
-    finally:
-        gc.enable()
 
 
 def files_graph():

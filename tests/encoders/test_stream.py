@@ -163,37 +163,6 @@ def threads_of_a_new_thread():
     return seen[0]
 
 
-def test_streams_within_a_stream_share_its_threads_and_leave_those_of_others(four_threads):
-    def shares(_):
-        within = list(in_streams(lambda _: torch.get_num_threads(), range(2), 2))
-        return torch.get_num_threads(), within
-
-    assert list(in_streams(shares, range(4), 2)) == [(2, [1, 1])] * 4
-    assert (torch.get_num_threads(), threads_of_a_new_thread()) == (4, 4)
-
-
-def test_streams_that_begin_at_once_leave_the_threads_of_others(four_threads, monkeypatch):
-    set_threads, seen = torch.set_num_threads, []
-
-    def slowly(number):
-        set_threads(number)
-        time.sleep(0.005)
-
-    monkeypatch.setattr(torch, "set_num_threads", slowly)
-
-    def begin():
-        for _ in range(5):
-            seen.extend(in_streams(lambda _: torch.get_num_threads(), range(4), 2))
-
-    for work in (begin, lambda: seen.append(2 * (torch.get_num_threads() == 4))):
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert set(seen) == {2}
-
-
 def test_streams_run_at_once_and_results_come_in_order(four_threads):
     together = threading.Barrier(2)
 

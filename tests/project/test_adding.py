@@ -63,12 +63,6 @@ def test_tasks(project, zoo, moths, tmp_path, draw):
     assert project.task(add(project, tmp_path / "tick", task="Plants").task_id).name == "Plants"
 
 
-def test_a_new_task_follows_a_trained_one(project, zoo, tensors, train_task):
-    first = add(project, zoo / "llama").task_id
-    train_task(project, first, tensors())
-    assert project.task(add(project, zoo / "lotus").task_id).name == "Task 2"
-
-
 def test_a_known_class_asks_to_top_up(project, zoo):
     add(project, zoo / "llama")
     with pytest.raises(InputError, match=r"a class 'llama' already.*--top-up"):

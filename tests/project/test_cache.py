@@ -141,15 +141,6 @@ def test_the_folder_may_be_deleted_at_any_time(store):
     assert store.get("clip", KEYS[0]) == b"still works"
 
 
-def test_clearing(store):
-    for key in KEYS:
-        store.put("clip", key, b"x")
-    store.clear()
-    assert store.size() == 0
-    store.put("clip", KEYS[0], b"x")
-    assert store.has("clip", KEYS[0])
-
-
 def test_several_processes_at_once(tmp_path):
     script = """
         import sys

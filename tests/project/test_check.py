@@ -3,7 +3,7 @@
 import pytest
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 
 
@@ -15,13 +15,6 @@ def test_a_whole_project(moths):
     assert report.counts["photos"] == report.counts["thumbnails"] == 12
     assert (report.counts["test_features"], report.counts["learners"], report.counts["evaluations"]) == (3, 1, 1)
     assert seen[-1].done == seen[-1].total == 2 + 12 + 3 + 1
-
-
-def test_it_can_be_cancelled(moths):
-    job = Job()
-    job.cancel()
-    with pytest.raises(Cancelled):
-        moths.check(job)
 
 
 DAMAGE = [

@@ -47,16 +47,6 @@ def test_names_are_free_and_taken_again_within_one_change(project):
     assert [one.name for one in project.classes()] == ["hawk", "RED KITE"]
 
 
-def test_adding_classes_reads_the_names_of_all_once(project, monkeypatch):
-    read, asked = project.class_keys, []
-    monkeypatch.setattr(type(project), "class_keys", lambda self: asked.append(1) or read())
-    with project.transaction("add") as tx:
-        task = tx.add_task("many")
-        for number in range(20):
-            tx.add_class(f"class {number}", task.id)
-    assert len(asked) <= 2  # once more for the first one, of none
-
-
 def test_a_class_has_one_name_however_it_is_spelled(project):
     with project.transaction("add") as tx:
         task = tx.add_task("Task 1")
@@ -82,15 +72,6 @@ def test_two_classes_that_an_older_version_told_apart_by_case_stay_two(moths, sq
         assert [item.name for item in project.classes()] == ["Luna", "hawk 2", "hawk"]
 
 
-def test_colours_are_given_in_order_and_again_and_ids_never(moths):
-    assert [record.color for record in moths.classes()] == [0, 1, 2]
-    with moths.transaction("edit") as tx:
-        for gone, color, number in ((2, 1, 4), (4, 1, 5)):
-            tx.delete_class(gone)
-            made = tx.add_class("new", 2)
-            assert (made.color, made.id) == (color, number)
-
-
 def test_renaming(moths):
     with moths.transaction("edit") as tx:
         tx.rename_class(1, "atlas moth")
@@ -103,12 +84,6 @@ def test_renaming(moths):
     assert moths.class_(1).name == "atlas moth"
     assert moths.class_(1).state == "trained"
     assert moths.task(1).name == "First"
-
-
-def test_unknown_numbers_are_told(moths):
-    for call in (moths.task, moths.class_, moths.photo):
-        with pytest.raises(InputError, match="number 99"):
-            call(99)
 
 
 def test_order_of_tasks(moths):
@@ -190,15 +165,6 @@ def test_exemplars_are_training_photos_of_the_class_in_order(moths):
             with pytest.raises(InputError, match="training photos"):
                 tx.set_exemplars(1, wrong)
     assert [shot.id for shot in moths.exemplars(1)] == [shots[2].id, shots[0].id]
-
-
-def test_merging_classes(moths):
-    with moths.transaction("edit") as tx:
-        with pytest.raises(InputError, match="itself"):
-            tx.merge_classes(1, 1)
-        tx.merge_classes(1, 2)
-    assert states(moths) == {"luna": "stale", "hawk": "described"}
-    assert len(moths.photos(2)) == 8
 
 
 def test_deleting_a_class_takes_all_of_it(moths):

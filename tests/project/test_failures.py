@@ -1,12 +1,16 @@
 """What is said when something cannot be read or written: what really happened, and advice that fits it."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import Project, ProjectDamaged, ProjectInUse, ProjectReadOnly
-from spa_desktop.project.project_failures import cannot_make, cannot_open, explain, said
+from spa_desktop.project import Project, ProjectDamaged, ProjectInUse
+from spa_desktop.project.project_failures import explain, said
 
 
 def of_sqlite(name: str, text: str = "it said so") -> sqlite3.Error:
@@ -44,10 +48,6 @@ def test_what_sqlite_says(there, name, kind, words):
     assert str(there) in str(found)
 
 
-def test_a_file_that_is_no_database_was_never_a_project(there):
-    assert "is not a project" in str(explain(of_sqlite("SQLITE_NOTADB"), there, is_open=False))
-
-
 @pytest.mark.parametrize("name", ["SQLITE_IOERR_READ", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_READONLY"])
 def test_a_file_or_folder_that_is_gone(path, name):
     for place, words in ((path, "was moved or deleted"), (path.parent / "gone" / "a.spa", "is gone, with its folder")):
@@ -57,44 +57,50 @@ def test_a_file_or_folder_that_is_gone(path, name):
         assert "copy it to a folder" not in found
 
 
-@pytest.mark.parametrize("name", ["SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"])
-def test_a_place_that_cannot_be_written(as_anyone, name):
-    with as_anyone() as folder:
-        pass
-    path = folder / "a.spa"
-    path.write_bytes(b"x")
-    folder.chmod(0o555)
-    with as_anyone():
-        found = explain(of_sqlite(name), path)
-    assert isinstance(found, ProjectReadOnly)
-    assert "copy it to a folder where you may write" in str(found)
-
-
-def test_a_new_project_that_cannot_be_made(as_anyone, path):
-    assert "The disk is full" in str(cannot_make(of_sqlite("SQLITE_FULL"), path))
-    assert "The disk is full" in str(cannot_make(OSError(28, "No space left on device"), path))
-    assert "could not be made: it said so" in str(cannot_make(of_sqlite("SQLITE_IOERR"), path))
-    with as_anyone() as folder:
-        pass
-    folder.chmod(0o555)
-    with as_anyone():
-        found = cannot_make(PermissionError(13, "Permission denied"), folder / "a.spa")
-    assert "as its folder cannot be written: choose another folder" in str(found)
-    assert "copy" not in str(found)
-
-
-def test_what_the_system_says(there):
-    assert "There is no project" in str(cannot_open(FileNotFoundError(2, "gone"), there.with_name("b.spa")))
-    assert "as there is no folder" in str(cannot_open(FileNotFoundError(2, "gone"), there.parent / "c" / "b.spa"))
-    assert "The disk is full" in str(cannot_open(OSError(28, "full"), there))
-    assert str(cannot_open(OSError(5, "I/O error"), there)) == f"{there} could not be opened: I/O error"
-
-
-def test_opening_where_there_is_no_folder(tmp_path):
-    for write in (False, True):
-        with pytest.raises(InputError, match="as there is no folder"):
-            Project.open(tmp_path / "gone" / "a.spa", write=write)
-
-
 def test_what_a_file_says_is_one_printable_line():
     assert said("a\n\tb\x1b[2J\x07" + "c" * 9999) == "a b?[2J?" + "c" * 291
+
+
+_RENAME = """with Project.open(path, write=True) as project:
+    for name in "two", "three":
+        try:
+            with project.transaction("edit") as tx:
+                tx.rename_class(1, name)
+        except SpaError as error:
+            print(error)"""
+_RESTORE = """try:
+    restore(path)
+except SpaError as error:
+    print(error)"""
+
+
+@pytest.mark.skipif(
+    not shutil.which("strace") or subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True).returncode,
+    reason="needs strace",
+)
+@pytest.mark.parametrize(
+    ("act", "which", "said", "name"),
+    [
+        (_RENAME, 3, ["Nothing was changed"], "three"),  # the journal
+        (_RENAME, 4, ["Nothing was changed"], "three"),  # the file
+        # The folder, after the journal was deleted: what is known in memory is older than the file.
+        (_RENAME, 5, ["was changed, but its disk did not confirm"] * 2, "two"),
+        (_RESTORE, 3, ["was restored, but this could not be noted"], "atlas"),
+        (_RESTORE, 5, ["was restored, but this could not be noted"], "atlas"),
+    ],
+)
+def test_the_disk_does_not_confirm_what_it_was_given(whole, path, act, which, said, name):
+    shutil.copy(whole, path)
+    with Project.open(path, write=True) as project:
+        project.keep_version("before changes")
+    lines = (
+        "from pathlib import Path; from spa_desktop.errors import SpaError; from spa_desktop.project import Project; "
+        f"from spa_desktop.project.recover import restore; path = Path({str(path)!r})\n{act}"
+    )
+    inject = f"inject=fdatasync:error=EIO:when={which}"
+    command = ["strace", "-f", "-o", os.devnull, "-e", "trace=fdatasync", "-e", inject, sys.executable, "-c", lines]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [part in line for part, line in zip(said, ran.stdout.splitlines(), strict=True)] == [True] * len(said)
+    with Project.open(path) as project:
+        assert project.check().problems == ()
+        assert project.class_(1).name == name

@@ -72,25 +72,6 @@ def test_test_features(moths, tensors):
     assert [shot.id for shot in moths.missing_test_features("clip")] == ids[:1]
 
 
-def test_a_training_turns_states(moths, tensors, train_task):
-    assert {record.name: record.state for record in moths.classes()} == {
-        "atlas": "trained",
-        "luna": "trained",
-        "hawk": "described",
-    }
-    assert [task.state for task in moths.tasks()] == ["trained", "new"]
-    train_task(moths, 2, tensors(2))
-    assert {record.state for record in moths.classes()} == {"trained"}
-    assert [task.state for task in moths.tasks()] == ["trained", "trained"]
-    learner = moths.learner()
-    assert learner.blob == tensors(2)
-    assert (learner.info.class_ids, learner.info.task_id, learner.info.parent) == ((1, 2, 3), 2, 1)
-    assert learner.info.meta == {"K": 16}
-    assert learner.info.size == len(tensors(2))
-    assert moths.photos(split="train", unlearned=True) == []
-    assert moths.check().problems == ()
-
-
 def test_undoing_a_training_after_a_restart(moths, path, tensors, train_task):
     train_task(moths, 2, tensors(2))
     with moths.transaction("evaluate") as tx:
@@ -169,16 +150,6 @@ def test_what_a_class_learned_anew_is_not_known_by_is_not_called_learned(moths, 
     assert not moths.photo(second).is_learned, "it was learned of another class than it has now"
 
 
-def test_photos_that_came_after_the_undone_training(moths, photo):
-    with moths.transaction("add") as tx:
-        tx.add_photos(1, [photo("late")])
-    assert moths.class_(1).state == "stale"
-    with moths.transaction("undo training") as tx:
-        tx.undo_training()
-    assert moths.class_(1).state == "described"
-    assert moths.check().problems == ()
-
-
 def test_an_edit_of_the_learner_ends_the_undo(moths, tensors, train_task):
     train_task(moths, 2, tensors(2))
     with moths.transaction("delete") as tx:
@@ -191,25 +162,6 @@ def test_an_edit_of_the_learner_ends_the_undo(moths, tensors, train_task):
     moths.undo()
     assert moths.learner().blob == tensors(2)
     assert moths.undoable_training().task_id == 2
-
-
-def test_forgetting_all(moths):
-    with moths.transaction("forget") as tx:
-        tx.forget_learner()
-    assert moths.learner() is None
-    assert {record.state for record in moths.classes()} == {"described"}
-    assert {task.state for task in moths.tasks()} == {"new"}
-    assert moths.check().problems == ()
-    with pytest.raises(InputError, match="train first"), moths.transaction("evaluate") as tx:
-        tx.put_evaluation(1, {})
-
-
-def test_the_latest_evaluation_of_a_task_counts(moths):
-    for accuracy in (0.6, 0.7):
-        with moths.transaction("evaluate") as tx:
-            tx.put_evaluation(1, {"accuracy": accuracy})
-    assert [item.document for item in moths.evaluations()] == [{"accuracy": 0.7}]
-    assert moths._db.row("SELECT count(*) FROM evaluations") == (1,)
 
 
 def test_broken_bytes_are_never_handed_out(moths):

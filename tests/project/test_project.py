@@ -50,11 +50,6 @@ def test_creating_over_a_file_is_refused(path):
     assert path.read_text() == "precious"
 
 
-def test_creating_in_no_folder_is_refused(tmp_path):
-    with pytest.raises(InputError, match="There is no folder"):
-        Project.create(tmp_path / "none" / "a.spa")
-
-
 def test_what_could_not_be_read_again_is_not_made(path):
     for wrong in ({"seed": 1 << 63}, {"backbone": "x" * 200_000}):
         with pytest.raises(SpaError):
@@ -121,11 +116,6 @@ def test_a_transaction_that_fails_stores_nothing(project, error):
     assert project.undo() is None
 
 
-def test_transactions_do_not_nest(project):
-    with pytest.raises(RuntimeError, match="nest"), project.transaction("a"), project.transaction("b"):
-        pass
-
-
 def test_a_reader_cannot_write(project, path):
     with Project.open(path) as reader, pytest.raises(SpaError, match="for reading only"), reader.transaction("add"):
         pass
@@ -151,15 +141,6 @@ def test_threads_take_turns(project):
     for thread in threads:
         thread.join()
     assert sorted(task.position for task in project.tasks()) == list(range(40))
-
-
-def test_closing_twice_and_in_another_thread(path):
-    project = Project.create(path)
-    thread = threading.Thread(target=project.close)
-    thread.start()
-    thread.join()
-    project.close()
-    Project.open(path, write=True).close()
 
 
 def test_a_full_disk_leaves_the_last_good_state(moths, photo):
@@ -194,16 +175,6 @@ def test_a_read_only_folder_or_file(as_anyone):
     (folder / "a.spa").chmod(0)
     with as_anyone(), pytest.raises(InputError, match="may not be read"):
         Project.open(folder / "a.spa")
-
-
-def test_settings(project):
-    with project.transaction("settings") as tx:
-        tx.set_setting("consent", {"api.openai.com": True})
-        tx.set_setting("gone", 1)
-        tx.set_setting("gone", None)
-    assert project.setting("consent") == {"api.openai.com": True}
-    assert project.setting("gone", "default") == "default"
-    assert project.settings() == {"consent": {"api.openai.com": True}}
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"])

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.photos.opening import read_photo
 from spa_desktop.project import find_classes, folders, read_photos
 from tests.photos.pieces import png
@@ -126,16 +125,6 @@ def test_a_share_is_held_out(tmp_path, draw, folder, count, share, held_out):
     assert (len(splits), splits.count("test")) == (count, held_out)
 
 
-def test_copies_in_a_train_folder_decide_nothing(tmp_path, draw):
-    for index in range(10):
-        draw(tmp_path / f"cat/{index}.png", index, (8, 8))
-    for index in range(2):
-        draw(tmp_path / f"cat/train/copy-{index}.png", index, (8, 8))
-    with scan_of(tmp_path / "cat") as scan:
-        splits = [photo.split for photo in scan.classes[0].photos]
-    assert (splits.count("train"), splits.count("test")) == (8, 2)
-
-
 def test_a_share_of_all_is_refused(tmp_path, draw):
     draw(tmp_path / "llama/a.png", 1)
     with pytest.raises(InputError, match="held-out share"):
@@ -152,16 +141,3 @@ def test_the_choice_depends_on_the_content_alone(tmp_path, draw):
             chosen.append({photo.sha256 for photo in scan.classes[0].photos if photo.split == "test"})
     assert chosen[0] == chosen[1]
     assert len(chosen[0]) == 6
-
-
-def test_progress_and_cancelling(tmp_path, draw):
-    for index in range(30):
-        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
-    events = []
-    scan_of(tmp_path / "llama", job=Job(events.append, max_hz=1e9)).close()
-    assert [event.done for event in events] == list(range(31))
-    assert {(event.stage, event.total) for event in events} == {("Reading photos", 30)}
-
-    job = Job(lambda event: job.cancel() if event.done == 5 else None, max_hz=1e9)
-    with pytest.raises(Cancelled):
-        scan_of(tmp_path / "llama", job=job)

@@ -10,7 +10,6 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy, versions
-from spa_desktop.project.lock import RawFile
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import folder_of, versions_of
 from tests.faults.crash import change_much, journal_of, killed_while, rename
@@ -62,54 +61,11 @@ def test_one_is_kept_before_a_session_changes_something(closed):
     assert len(versions_of(closed)) == 1
 
 
-@pytest.mark.parametrize("missing", ["nothing", "copy_file_range", "SEEK_DATA"])
-def test_a_copy_has_the_holes_of_the_file(tmp_path, monkeypatch, missing):
-    monkeypatch.delattr(os, missing, raising=False)
-    path, copied = tmp_path / "file", tmp_path / "copied"
-    with path.open("wb") as file:
-        for place in (1 << 20, 20 << 20):
-            file.seek(place)
-            file.write(b"written" * 1000)
-        file.truncate(50 << 20)
-    raw = RawFile(path)
-    with copied.open("xb") as target:
-        versions.copy(raw, target)
-    raw.release()
-    assert copied.read_bytes() == path.read_bytes()
-    if missing != "SEEK_DATA" and path.stat().st_blocks < 2048:  # else this disk has no holes
-        assert copied.stat().st_blocks < 2048
-
-
-def test_nothing_is_kept_of_an_empty_project(path):
-    Project.create(path).close()
-    with Project.open(path, write=True) as project, project.transaction("add") as tx:
-        tx.add_task("Task 1")
-    assert list(path.parent.iterdir()) == [path]
-
-
 def test_three_are_kept(closed, at_once):
     for index in range(6):
         rename(closed, f"name {index}")
     assert [name_in(kept.path) for kept in versions_of(closed)] == ["name 4", "name 3", "name 2"]
     assert len(list(folder_of(closed).iterdir())) == 3
-
-
-def test_one_is_kept_before_each_training(closed, tensors, train_task):
-    with Project.open(closed, write=True) as project:
-        for index in range(2):
-            project.keep_version("before training")
-            train_task(project, 2, tensors(index))
-    kept = versions_of(closed)
-    assert [item.why for item in kept[:2]] == ["before training"] * 2
-    with Project.open(kept[0].path) as one, Project.open(kept[1].path) as two:
-        assert one.learner_info().id == two.learner_info().id + 1
-
-
-def test_the_same_state_is_not_kept_twice(closed):
-    with Project.open(closed, write=True) as project:
-        for _ in range(3):
-            project.keep_version("before training")
-    assert len(versions_of(closed)) == 1
 
 
 def test_a_damaged_project_pushes_no_good_version_out(closed, at_once):

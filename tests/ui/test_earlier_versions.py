@@ -177,7 +177,3 @@ def test_a_project_that_never_was_one_offers_nothing(window, qtbot, tmp_path):
     window.projects.open(file)
     qtbot.waitUntil(lambda: "is not a project" in bar_of(window).text)
     assert not bar_of(window)._button.isVisible()
-
-
-def test_sizes():
-    assert [size_of(number) for number in (900, 45_000, 94_000_000)] == ["900 bytes", "45 kB", "94.0 MB"]

@@ -8,21 +8,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QLabel, QListView
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.settings.settings_dialog import Choice
-from spa_desktop.ui.shell import main_window, menus
+from spa_desktop.ui.shell import main_window
 from spa_desktop.ui.shell.main_window import Notifier
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
-from tests.ui.conftest import WAIT_MS, open_in
+from tests.ui.conftest import open_in
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -48,29 +46,6 @@ def names(window) -> set[str]:
 # Enter, arrows, focus
 
 
-def test_enter_presses_what_has_the_focus(project_window, qtbot):
-    project_window.side_bar.button("results").setFocus()
-    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    assert project_window.page.name == "results"
-
-
-def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(window, make_project, qtbot, settle):
-    for name in ("One", "Two"):
-        window.context.settings.add_recent(make_project(name))
-    window.start.refresh()
-    qtbot.waitUntil(lambda: len([r for r in window.start.findChildren(RecentRow) if r.isVisible()]) == 2)
-    settle()
-    rows = [row for row in window.start.findChildren(RecentRow) if row.isVisible()]
-    rows[0].setFocus()
-    qtbot.keyClick(rows[0], Qt.Key.Key_Down)
-    assert rows[1].hasFocus(), "the cross of the first is not in the way"
-    qtbot.keyClick(rows[1], Qt.Key.Key_Up)
-    assert rows[0].hasFocus()
-    with qtbot.waitSignal(window.context.project_opened):
-        qtbot.keyClick(rows[0], Qt.Key.Key_Return)
-    assert window.context.contents.name == rows[0].project.path.stem
-
-
 def test_a_double_click_on_a_recent_project_opens_it_once_and_asks_nothing(window, make_project, qtbot, monkeypatch):
     """The second click asked to open it again: "Still at work", over the project that was open by then."""
     may_open, open_ = threading.Event(), AppContext.open_workbench
@@ -87,20 +62,6 @@ def test_a_double_click_on_a_recent_project_opens_it_once_and_asks_nothing(windo
     with qtbot.waitSignal(window.context.project_opened):
         may_open.set()
     assert asked is None
-
-
-def test_the_next_step_is_not_offered_on_its_own_page_and_its_key_does_it_there(project_window, qtbot, monkeypatch):
-    next_button = project_window.side_bar.next
-    assert next_button.text() == "Describe the classes"
-    next_button.click()
-    assert project_window.page.name == "descriptions"
-    assert not next_button.isVisible()
-    started = []
-    monkeypatch.setattr(project_window.page.writing, "start", lambda *given, **_: started.append(given))
-    qtbot.keyClick(project_window, Qt.Key.Key_Return, CTRL)
-    assert len(started) == 1
-    project_window.show_page("classes")
-    assert next_button.isVisible()
 
 
 class _Working(Page):
@@ -173,16 +134,6 @@ def test_a_double_click_on_train_does_not_start_the_training(project_window, qtb
 # Folders and drops
 
 
-def test_several_folders_can_be_chosen_at_once(tmp_path, qtbot):
-    dialog = forms.folders_dialog(None, "Add", tmp_path)
-    qtbot.addWidget(dialog)
-    views = [view for view in dialog.findChildren(QListView) if view.objectName() == "listView"]
-    assert views[0].selectionMode() == QAbstractItemView.SelectionMode.ExtendedSelection
-    assert dialog.fileMode() == QFileDialog.FileMode.Directory
-    one, two = tmp_path / "one", tmp_path / "two"
-    assert forms.outermost([tmp_path, one, two]) == [one, two]
-
-
 def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_project, settle):
     project_window.show_page("results")
     settle()
@@ -202,29 +153,6 @@ def test_a_dropped_name_that_is_too_long_is_told_of(window, open_colours, qtbot,
     qtbot.waitUntil(lambda: any(said.search(label.text()) for label in window.findChildren(QLabel)))
     for sheet in window.findChildren(AddSheet):
         sheet.reject()
-
-
-def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
-    assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(forms.PHOTO_PATTERNS.split())
-
-
-@pytest.mark.parametrize("width", [960, 1180])
-def test_one_long_name_of_a_class_squeezes_nothing(project_window, qtbot, settle, width, tmp_path):
-    """The number of photos was cut, the search of names was "Se...", and the sheet stood out of the window."""
-    project_window.resize(width, 500)
-    page = project_window.page
-    edit(project_window, "red", "a very long name for a turtle " * 5)
-    settle()
-    page.bar.set_filters((("All photos", "all", 29),))
-    search = page.bar.search
-    wanted = search.fontMetrics().horizontalAdvance(search.placeholderText()) + 48  # for lens and frame
-    qtbot.waitUntil(lambda: page.bar.filter.width() >= page.bar.filter.sizeHint().width() and search.width() >= wanted)
-    project_window.resize(900, 500)
-    photos = next(draw_classes(tmp_path / "more", ("violet",), train=3).rglob("*.png")).parent
-    assert drop(page, [photos.rename(tmp_path / ("violet " * 20).strip())])
-    settle()
-    assert page.adding.sheet.width() < project_window.width()
-    page.adding.sheet.reject()
 
 
 # Search and commands
@@ -262,73 +190,6 @@ def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settl
     qtbot.keyClicks(project_window.finder.palette.line, "no such thing")
     assert project_window.finder.palette.nothing.isVisible()
     qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
-
-
-def slow_photos(monkeypatch) -> threading.Event:
-    """Photos are looked up until the event is set."""
-    may_end, look_up = threading.Event(), menus._photo_names
-
-    def slow(bench, job):
-        may_end.wait(WAIT_MS / 1000)
-        return look_up(bench, job)
-
-    monkeypatch.setattr(menus, "_photo_names", slow)
-    return may_end
-
-
-def test_what_was_chosen_stays_chosen_when_photos_come_and_late_ones_are_no_commands(
-    project_window, qtbot, monkeypatch, settle
-):
-    may_end = slow_photos(monkeypatch)
-    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
-    palette = project_window.finder.palette
-    qtbot.keyClicks(palette.line, "re")
-    qtbot.keyClick(palette.line, Qt.Key.Key_Down)
-    chosen = palette.view.currentIndex().data()
-    may_end.set()
-    settle()
-    assert any(entry.text.endswith(".png") for entry in palette._entries)
-    assert palette.view.currentIndex().data() == chosen
-    may_end.clear()
-    for show in (project_window.finder.show_search, project_window.finder.show_commands):
-        qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
-        qtbot.waitUntil(lambda: project_window.finder.palette is None)
-        show()
-    may_end.set()
-    settle()
-    assert not any(entry.text.endswith(".png") for entry in project_window.finder.palette._entries)
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
-
-
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("export", "Report, all on one page (HTML)"),
-        ("report", "Report, all on one page (HTML)"),
-        ("camera", "Camera"),
-        ("import", "Add folders"),
-        ("describe", "Describe"),
-        ("heat map", "Heat map"),
-        ("backbone", "Settings: Backbone"),
-        ("gpu", "Settings: Device"),
-        ("key", "Settings: Writer"),
-        ("help", "Guide"),
-        ("language", "Settings: Language"),
-    ],
-)
-def test_on_use_a_command_of_any_page_is_found_by_its_word(project_window, qtbot, settle, typed, found):
-    """They found nothing, or "Open the sample project", which has their letters in order."""
-    for name in PAGE_NAMES:
-        project_window.page_of(name)
-    project_window.show_page("use")
-    settle()
-    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
-    palette = project_window.finder.palette
-    assert not [entry.text for entry in palette.fitting if entry.text.startswith("Delete ")], "no class is seen"
-    assert {"Cancel", "Stop early"}.isdisjoint(entry.text for entry in palette._entries), "nothing is at work"
-    qtbot.keyClicks(palette.line, typed)
-    assert found in [entry.text for entry in palette.fitting], [entry.text for entry in palette.fitting]
-    qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
 
 
 def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, monkeypatch, tmp_path):
@@ -378,52 +239,7 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
     assert window.page.name == "use", "nothing was recognised: the page says so"
 
 
-def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(project_window, qtbot, settle):
-    """Ctrl+K and "merge" found nothing."""
-    red = next(one for one in project_window.context.contents.classes if one.name == "red")
-    project_window.context.choose_class(red.id)
-    project_window.show_page("train")
-    settle()
-    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
-    qtbot.keyClicks(project_window.finder.palette.line, "merge")
-    assert project_window.finder.palette.fitting[0].text == "Merge into"
-    palette = project_window.finder.palette
-    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: project_window.page.name == "classes" and project_window.page.tree.class_id == red.id)
-    others = {one.name for one in project_window.context.contents.classes} - {"red"}
-    assert {one.text for one in palette.fitting} == {f"Merge red into: {name}" for name in others}
-    qtbot.keyClicks(palette.line, " green")
-    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "red" not in names(project_window))
-    settle()
-    assert "red was merged into green" in project_window.page.message_bar.text
-
-
 # Messages
-
-
-def test_ctrl_z_says_that_the_model_is_as_it_was_on_whatever_page(window, make_colours, learn_more, qtbot, settle):
-    """On Results a training was taken back without a word."""
-    open_in(qtbot, window, make_colours(tasks=2, trained=1))
-    learn_more()
-    window.show_page("results")
-    settle()
-    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    bar = window.page.message_bar
-    qtbot.waitUntil(lambda: bar.text == "Undone: train Task 2. The model is as it was before.")
-    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: bar.text == "")
-    window.page.banner("These are old", "Anew", window.go_on)
-    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    qtbot.waitUntil(lambda: window.context.undo.redo_text == "train Task 2")
-    settle()
-    assert bar.text == "These are old", "what can be done about it stays"
-    bar.hide()
-    edit(window, "red", "ruby")
-    settle()
-    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    settle()
-    assert bar.text == "", "of the model nothing was undone"
 
 
 def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(project_window, qtbot, settle):
@@ -471,21 +287,6 @@ def test_an_undo_that_comes_too_late_undoes_nothing_else_and_errors_look_like_er
     assert not bar._sign.isVisible()
     edit(project_window, "pea", "lime")
     qtbot.waitUntil(lambda: bar.text == "")  # what offers nothing goes with the next thing that is done
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("Not agreed to yet: x. Agree to it (--yes), or stop", "Not agreed to yet: x. Agree to it, or stop"),
-        ("no project: choose a .spa file, or make one with `spa-desktop new`", None),
-        ("restore an earlier version (`spa-desktop restore`), or save it (`spa-desktop recover`)", None),
-        ("/data/with --odd.jpg is no photo", "/data/with --odd.jpg is no photo"),
-    ],
-)
-def test_words_of_the_command_line_are_left_out(line, said):
-    shown = window_words(line)
-    assert "spa-desktop" not in shown
-    assert said is None or shown == said
 
 
 def test_a_long_task_that_ends_unseen_is_told_of_by_the_system(context, qtbot, monkeypatch):

@@ -9,16 +9,11 @@ from PySide6.QtCore import QLocale, Qt
 
 import spa_desktop.ui
 from spa_desktop import paths
-from spa_desktop.jobs import Stage
-from spa_desktop.project import Skipped
 from spa_desktop.ui.app import Session
-from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
-from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.ui.widgets.words import duration, time_left
-from spa_desktop.visible import visible
 
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
@@ -82,33 +77,6 @@ def test_another_language_is_spoken_from_the_next_start(qapp, qtbot, tmp_path, m
         session.context.shutdown()
         session.window.hide()
         session.window.deleteLater()
-
-
-def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
-    install_language("zh_CN")
-    for stage in Stage:
-        assert stage_words(visible(stage)) == stage_words(stage) != str(stage), stage
-    assert stage_words("said already") == "said already"
-
-
-def test_a_message_names_entries_of_the_menu_as_the_menu_does():
-    """Explain sent to an entry that the menu does not have."""
-    texts = {
-        message.findtext("source"): message.findtext("translation", "")
-        for message in ElementTree.parse(paths.resources_dir() / "translations" / "zh_CN.ts").getroot().iter("message")
-    }
-    entry = texts["Find &moved photos..."].replace("(&M)", "").rstrip(".…")
-    assert entry in texts["Find moved photos, in the Project menu, looks for it."]
-    assert texts["Find moved photos..."].startswith(entry)
-
-
-def test_in_another_language_the_reasons_are_said_in_it(qtbot):
-    install_language("zh_CN")
-    said = "it is the same photo as {}.jpg"
-    report = SkipReport([Skipped(Path(f"/photos/{number}.jpg"), said.format(number + 2)) for number in range(2)])
-    qtbot.addWidget(report)
-    assert report.summary.text() == "2 × 与 另一张照片 是同一张照片"
-    assert report.model.index(1, 1).data() == "与 3.jpg 是同一张照片"
 
 
 def test_every_call_of_translate_has_a_name_that_is_collected():

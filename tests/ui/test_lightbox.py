@@ -84,17 +84,6 @@ def test_full_screen_and_back(page, qtbot, key):
     assert not light.isVisible()
 
 
-def test_what_is_not_learned_cannot_be_explained_and_it_goes_with_the_project(page, qtbot, context):
-    asked = []
-    context.page_requested.connect(lambda name, item: asked.append(name))
-    light = opened(page, qtbot)
-    assert not light.explain.isVisible()
-    qtbot.keyClick(light.canvas, Qt.Key.Key_E)
-    assert asked == []
-    context.close_project()
-    assert page.lightbox is None
-
-
 def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qtbot, tmp_path):
     record = page.photo_model.photos[0]
     gone = LargePhoto(tmp_path / "gone.jpg", "gone.jpg", record.id, record.sha256)

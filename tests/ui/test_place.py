@@ -13,7 +13,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.ui.live.recording_tray import correct_frames
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import bar_of, open_in, rest
@@ -124,6 +123,19 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_p
     assert _rename(qtbot, window, "mine") == ""
 
 
+def test_another_project_or_a_backup_was_copied_over_the_file(window, qtbot, path, make_project, tmp_path):
+    """It is the same file to the system, so the lock is still held."""
+    other, backup = make_project(name="Other"), Path(shutil.copy(path, tmp_path / "backup"))
+    with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
+        tx.rename_class(bench.project.classes()[0].id, "of the other")
+    assert _rename(qtbot, window, "first") == ""
+    for source in (other, backup):
+        shutil.copyfile(source, path)
+        for act in (lambda: _rename(qtbot, window, "mine"), window.context.undo.undo):
+            assert (act() or _said(qtbot, window)).startswith(f"{path} was replaced by another file while it was open")
+            assert path.read_bytes() == source.read_bytes()
+
+
 def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, qtbot, path, tmp_path):
     link = tmp_path / "link.spa"
     link.symlink_to(path)
@@ -138,19 +150,6 @@ def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, q
     assert window.context.workbench is bench
 
 
-def test_a_recent_project_that_is_gone(window, qtbot, path, folder):
-    window.projects.close()
-    rest(qtbot, window)
-    shutil.rmtree(folder)
-    window.start.refresh()
-    rest(qtbot, window)
-    said = f"There is no project {path}, as there is no folder {folder}: check the name or the disk"
-    rows = window.start.findChildren
-    qtbot.waitUntil(lambda: [row.project.fault for row in rows(RecentRow) if row.isVisible()] == [said])
-    window.projects.open(path)
-    assert _said(qtbot, window) == said
-
-
 def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monkeypatch):
     there = make_project(name="There")
     before = there.read_bytes()
@@ -162,14 +161,6 @@ def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monk
     with qtbot.waitSignal(window.context.project_opened):
         bar._button.click()
     assert window.context.contents.path == there
-
-
-def test_a_new_project_is_asked_for_where_the_folder_of_the_settings_cannot_be_looked_into(window, monkeypatch):
-    window.context.settings.update(projects_folder="/" + 300 * "x")
-    asked = []
-    monkeypatch.setattr(forms, "new_project", lambda _, start: asked.append(start.name))
-    window.projects.new()
-    assert asked == ["My photos.spa"]
 
 
 def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):

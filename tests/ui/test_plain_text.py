@@ -19,7 +19,7 @@ from spa_desktop.project import Project, Skipped
 from spa_desktop.project.documents import TrainingNotes
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
-from spa_desktop.ui.plain_text import tip, traceback_text
+from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -260,12 +260,6 @@ def test_a_phrase_with_control_characters_can_be_edited(window, qtbot, context):
 def test_names_of_other_scripts_are_shown_as_they_are(window, context):
     assert context.contents.classes[-1].name == "=i[*] שלום 👩\u200d🔬"
     assert "[*][*]" in window.windowTitle()
-
-
-def test_long_lines_of_tooltips_are_folded():
-    assert tip("W" * 200, "a\nb").split("\n") == ["W" * 80, "W" * 80, "W" * 40, r"a\nb"]
-    assert tip("word " * 40).split("\n") == [("word " * 16).strip()] * 2 + [("word " * 8).strip()]
-    assert tip("") == ""
 
 
 def test_a_message_of_several_lines_forges_no_line_of_a_traceback():

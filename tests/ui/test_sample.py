@@ -110,18 +110,6 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     assert len(window.context.contents.learned_ids) == 8
 
 
-def test_that_a_kept_copy_is_damaged_is_said(window, gate, qtbot, settle, monkeypatch):
-    held, says = sample_project.make_sample, "The copy is damaged: it is made anew"
-    monkeypatch.setattr(sample_project, "make_sample", lambda job, **how: job.message(says) or held(job, **how))
-    window.start.sample.open.click()
-    qtbot.waitUntil(lambda: window.start.message_bar.text == says)
-    gate.set()
-    with qtbot.waitSignal(window.context.project_opened):
-        pass
-    settle()
-    assert window.start.message_bar.text == ""
-
-
 def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate, settle, tmp_path):
     with Workbench.create(tmp_path / "Own.spa"):
         pass
@@ -175,11 +163,3 @@ def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot, make, settle
         answer(window.sample.box, "Make it anew")
     assert paths.sample_project().stat().st_mtime_ns != before
     settle()
-
-
-def test_where_it_cannot_be_written_the_start_page_says_so(window, qtbot, tmp_path):
-    (tmp_path / "DATA").write_text("a file where the folder should be")
-    window.start.sample.open.click()
-    qtbot.waitUntil(lambda: "cannot be made" in window.start.message_bar.text)
-    assert window.start.message_bar.is_error
-    assert window.start.sample.open.isEnabled()

@@ -39,17 +39,6 @@ def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path
     assert {image.width() for stem, image in taken.items() if "-960-" in stem and stem != mine.stem} == {960}
 
 
-def test_every_state_is_taken_in_both_themes(make_project, tmp_path, qapp, monkeypatch):
-    monkeypatch.setattr(app, "make_application", lambda: qapp)
-    monkeypatch.setattr(screenshots, "_SETTLE_MS", 5)
-    taken = take_screenshots(make_project(name="Taken"), tmp_path / "pictures")
-    install_language("en")
-    states = [f"{name}-{state}" for name in PAGE_NAMES for state in ("empty", "filled")]
-    states += ["start-empty", "start-filled", "settings", "settings-advanced", "guide", "train-before", "train-busy"]
-    assert {path.stem for path in taken} == {f"{name}-{theme}" for name in states for theme in ("light", "dark")}
-    assert all(path.is_file() for path in taken)
-
-
 @pytest.mark.parametrize("width", [0, 99999])
 def test_a_width_that_makes_no_sense_is_refused(tmp_path, width):
     (tmp_path / "a.spa").touch()

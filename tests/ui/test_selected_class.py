@@ -55,25 +55,3 @@ def test_it_goes_with_the_person_through_the_pages(window, go, qtbot):
     rows = (table.model().index(row, 0) for row in range(table.model().rowCount()))
     click_item(qtbot, table, next(index for index in rows if index.data() == second.name))
     assert go("classes").tree.node.id == second.id
-
-
-def test_photos_that_are_gone_through_are_left_alone(window, context, go, make_project, qtbot):
-    """Nothing that the person set on Explain is changed by coming back to it."""
-    second = window.context.contents.classes[1]
-    page = go("explain")
-    assert page.walk.filter == Filter(), "no class was chosen yet"
-    page = go("classes")
-    page.show_item(second.id)
-    page = go("explain")
-    assert page.walk.filter.class_id == second.id
-    page.walk.set_filter(Filter())
-    go("classes")
-    assert go("explain").walk.filter == Filter()
-    third = window.context.contents.classes[2]
-    page.walk.filter_chosen.emit(Filter("class", third.id))
-    assert go("classes").tree.node.id == third.id
-    # Another project knows nothing of it.
-    assert context.class_id == third.id
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(make_project(name="Other"))
-    assert context.class_id is None

@@ -22,14 +22,6 @@ def choice(context, qtbot, monkeypatch):
     return found
 
 
-def test_it_says_how_large_a_backbone_is_and_where(choice, context):
-    assert choice.about.text().startswith("Small · 117 MB, on this computer.")
-    choose(choice.box, "ViT-B-16/far")
-    assert context.settings.value.backbone == "ViT-B-16/far"
-    assert "599 MB, downloaded when it is first used" in choice.about.text()
-    assert not choice.measure.isEnabled(), "it would have to be downloaded first"
-
-
 def test_speed_is_measured_and_remembered(choice, context, qtbot):
     assert choice.speed.text() == ""
     choice.measure.click()
@@ -42,13 +34,3 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
     assert f"{kept['spa-lite']:.1f}" in choice.speed.text()
     choose(choice.box, "ViT-B-16/far")
     assert choice.speed.text() == ""
-
-
-def test_a_measurement_that_is_cancelled_leaves_no_figure(choice, context, qtbot, monkeypatch):
-    monkeypatch.setattr(method_settings, "_SECONDS", 60.0)
-    choice.measure.click()
-    qtbot.waitUntil(lambda: bool(context.background.handles))
-    context.background.handles[0].cancel()
-    qtbot.waitUntil(lambda: choice.measure.isEnabled())
-    assert choice.speed.text() == ""
-    assert context.settings.value.speeds == {}

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QLabel
 
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench import MethodSettings, Workbench
-from tests.ui.conftest import choose
 
 
 @pytest.fixture
@@ -20,16 +19,6 @@ def method_in(window, qtbot):
     qtbot.addWidget(dialog)
     dialog.open()
     return dialog.method
-
-
-def test_without_a_project_there_is_nothing_to_set(window, qtbot):
-    section = method_in(window, qtbot)
-    assert not section.fold.button.isChecked()
-    assert section.patches.isHidden() or not section.patches.isVisible()
-    qtbot.mouseClick(section.fold.button, Qt.MouseButton.LeftButton)
-    assert section.patches.isVisible()
-    assert not section.patches.isEnabled()
-    assert "open one" in section.whose.text()
 
 
 def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, project, open_project, settle, qtbot):
@@ -80,32 +69,6 @@ def test_all_is_forgotten_from_the_menu_and_had_back(window, context, project, o
     context.undo.undo()
     settle()
     assert {one.state for one in context.contents.classes} == {"trained"}
-
-
-def test_the_device_is_named_once_it_is_known_and_another_holds_at_once(
-    window, context, project, open_project, settle, monkeypatch, qtbot
-):
-    monkeypatch.setattr("spa_desktop.workbench.open_project.only_device", lambda: "")
-    open_project(project)
-    engine = window.status._engine
-    assert engine.text().startswith("spa-lite")  # a page may have loaded what was learned by now
-    context.read(lambda bench, job: bench.recognizer(job))
-    settle()
-    assert engine.text() == "spa-lite · CPU"
-    assert engine.toolTip() == "Last training: photos encoded on CPU, learned on CPU"
-    dialog = SettingsDialog(context, window)
-    qtbot.addWidget(dialog)
-    choose(dialog.device, "cpu")
-    settle()
-    assert context.workbench.device == "cpu"
-    assert engine.text() == "spa-lite · CPU"
-    # One that torch knows, but the app does not use anywhere.
-    dialog.device.addItem("XPU", "xpu")
-    with qtbot.waitSignal(context.banner_requested) as said:
-        choose(dialog.device, "xpu")
-    settle()
-    assert "has no xpu device" in said.args[0]
-    assert context.workbench.device == "cpu"
 
 
 def test_how_many_known_photos_are_kept_holds_at_once_and_for_the_next_project(window, context, project, open_project):

@@ -1,16 +1,14 @@
 """The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
 
-import json
 import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QStandardPaths, Qt
-from PySide6.QtGui import QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
-from spa_desktop.descriptions import wordnet
 from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
 from spa_desktop.ui.app_state.context import Undo
@@ -18,7 +16,7 @@ from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell import start_page
+from spa_desktop.ui.shell.project_actions import tell
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
@@ -26,18 +24,6 @@ from spa_desktop.ui.widgets import forms
 from tests.ui.conftest import WAIT_MS, block, choose, nameless
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
-
-
-def test_without_a_project_there_is_the_start_page_and_nothing_of_a_project(window):
-    assert window.start.isVisible()
-    assert not window.side_bar.isVisible()
-    assert not any(action.isEnabled() for action in window.menus._of_project)
-    data, plain = QMimeData(), Qt.KeyboardModifier.NoModifier
-    data.setText("not a file")
-    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain
-    event = QDragEnterEvent(window.start.rect().center(), *how)
-    QApplication.sendEvent(window.start, event)
-    assert not event.isAccepted(), "text cannot be dropped"
 
 
 def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_window, qtbot):
@@ -51,15 +37,6 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     qtbot.waitUntil(lambda: project_window.context.contents is None)
     assert project_window.start.isVisible()
     assert project_window.context.undo.undo_text == ""
-
-
-def test_ctrl_enter_is_the_blue_button_of_the_page_and_without_one_the_next_step(project_window, qtbot):
-    assert (project_window.page.primary_button.text(), project_window.side_bar.step.page) == ("Train", "descriptions")
-    qtbot.keyClick(project_window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert project_window.page.name == "train"
-    project_window.show_page("results")
-    qtbot.keyClick(project_window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert project_window.page.name == "descriptions"
 
 
 def test_a_project_is_opened_where_it_was_left(project_window, open_project, make_project, qtbot):
@@ -87,12 +64,6 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     context.close_project()
 
 
-def test_a_project_that_is_closed_takes_the_tables_of_words_along(project_window, qtbot):
-    assert wordnet.senses("robin")
-    qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: not wordnet._index.cache_info().currsize)
-
-
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):
     for made, names, to in (
         (context.create_project, ("descriptions", "train"), "classes"),
@@ -108,30 +79,6 @@ def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, 
     assert window.page_of("explain").open_button.isHidden()
     assert window.page_of("use").folder_button.isHidden()
     assert not window.page_of("results").export.isEnabled()
-
-
-def test_what_answers_is_loaded_before_it_is_asked(window, make_colours, make_project, qtbot, settle):
-    window._loader.setInterval(0)
-    window.warm_up()
-    for file, is_loaded in ((make_project("Garden"), False), (make_colours(trained=1), True)):
-        with qtbot.waitSignal(window.context.project_opened):
-            window.projects.open(file)
-        qtbot.waitUntil(lambda: not window._loader.isActive() and not window._maker.isActive())
-        settle()
-        assert window.page.name == "classes"
-        assert (window.context.workbench._learner is not None) is is_loaded
-
-
-def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qtbot, monkeypatch):
-    page, drawn = project_window.page, []
-    monkeypatch.setattr(page, "refresh", lambda: drawn.append(page.contents.path.stem))
-    for name in ("Meadow", "Orchard"):  # after another project, and after the start page
-        with qtbot.waitSignal(project_window.context.project_opened):
-            project_window.projects.open(make_project(name=name))
-        qtbot.waitUntil(lambda name=name: name in drawn)
-        qtbot.wait(50)  # a second time would be seen
-        project_window.context.close_project()
-    assert drawn == ["Meadow", "Orchard"]
 
 
 def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, qtbot, tmp_path, monkeypatch, settle):
@@ -196,47 +143,6 @@ def test_where_projects_cannot_be_written_a_dropped_folder_asks_for_another_plac
     assert context.contents.path == tmp_path / "Elsewhere.spa"
 
 
-def test_recent_projects_have_their_figures_where_a_project_did_not_open(window, qtbot, make_project, tmp_path, settle):
-    """That of the command line is opened while they are looked at, and opening ends what is at work."""
-    window.context.settings.add_recent(make_project(name="Kept"))
-    window.start.refresh()
-    window.projects.open(tmp_path / "gone.spa")
-    qtbot.waitUntil(lambda: "gone.spa" in window.start.message_bar.text)
-
-    def shown() -> list[tuple[int, int]]:
-        rows = [row.project for row in window.start.findChildren(RecentRow) if row.isVisible()]
-        return [(one.classes, len(one.thumbnails)) for one in rows]
-
-    qtbot.waitUntil(lambda: shown() == [(4, 4)])
-
-
-def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch, settle):
-    """What was read of the list as it was before may come after what was read of the list of now."""
-    settle()
-    paths = [make_project(name=name) for name in ("Kept", "Gone")]
-    for path in paths:
-        window.context.settings.add_recent(path)
-    may_end, read = threading.Event(), start_page.read_recent
-
-    def slow(wanted, job):
-        found = read(wanted, job)
-        if len(wanted) == 2:
-            may_end.wait(WAIT_MS / 1000)
-        return found
-
-    monkeypatch.setattr(start_page, "read_recent", slow)
-    window.start.refresh()
-    window.start._forget(paths[1])
-
-    def shown() -> list[str]:
-        return [row.project.path.stem for row in window.start.findChildren(RecentRow) if row.isVisible()]
-
-    qtbot.waitUntil(lambda: shown() == ["Kept"])
-    may_end.set()
-    settle()
-    assert shown() == ["Kept"]
-
-
 def test_what_was_found_beside_a_project_is_said_at_the_top_of_the_page(project_window, make_project, open_project):
     path = make_project(name="Unfinished")
     path.with_name(path.name + "-journal").write_bytes(b"no journal at all" * 100)
@@ -259,21 +165,6 @@ def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_
         may_end.set()
         settle()
     assert context.contents.name == "Garden"
-
-
-def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtbot, make_project):
-    busy, other, context = make_project(name="Busy"), make_project(name="Other"), project_window.context
-    with Project.open(busy, write=True), Project.open(other, write=True):
-        for page, path in (("classes", busy), ("train", other)):
-            project_window.show_page(page)
-            project_window.projects.open(path)
-            bar = project_window.page.message_bar
-            qtbot.waitUntil(lambda bar=bar: bar._button.text() == "Open for reading")
-        project_window.show_page("classes")
-        with qtbot.waitSignal(context.project_opened):
-            project_window.page.message_bar._button.click()
-    assert context.contents.name == "Busy"
-    assert not context.is_writable
 
 
 def test_edits_made_while_another_project_is_opened_are_stored_first(
@@ -393,34 +284,6 @@ def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, 
     assert "rename to other" not in menus.redo.text()
 
 
-def test_redo_right_behind_an_undo_and_undo_right_behind_a_redo(project_window, qtbot, settle):
-    """The keys are pressed before the first of them is done."""
-    context, menus = project_window.context, project_window.menus
-    first = context.contents.classes[0]
-
-    def press(*actions):
-        may_go_on = threading.Event()
-        context.run("", lambda bench, job: may_go_on.wait(WAIT_MS / 1000), is_quiet=True)
-        for action in actions:
-            qtbot.keySequence(project_window, action.shortcut())
-        may_go_on.set()
-        settle()
-        return context.contents.class_(first.id).name
-
-    def rename():
-        with qtbot.waitSignal(context.project_changed):
-            context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
-
-    rename()
-    assert press(menus.undo, menus.redo) == "thing"
-    assert press(menus.undo) == first.name
-    assert press(menus.redo, menus.undo) == first.name
-    assert not menus.undo.isEnabled()
-    assert menus.redo.isEnabled()
-    assert press(menus.redo, menus.redo) == "thing", "of what is not there nothing is redone"
-    assert not menus.redo.isEnabled()
-
-
 def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
     """What a page looks up meanwhile is not cancelled because something else ended."""
     context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
@@ -446,30 +309,6 @@ def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(pro
     assert ends == ["done"]
 
 
-def test_who_waits_can_think_better_of_it_and_the_question_stays_until_it_is_answered(project_window, qtbot, settle):
-    """Also when the work ends meanwhile: who still reads does not lose the window."""
-    leaving = project_window.leaving
-    for answer in ("Stay here", "Wait, then go on"):
-        may_end = block(project_window.context, "Training")
-        project_window.close()
-        assert "Training" in leaving.box.text()
-        qtbot.mouseClick(leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-        project_window.close()
-        may_end.set()
-        settle()
-        qtbot.wait(50)
-        assert project_window.isVisible()
-        assert leaving.box is not None
-        assert leaving.box.text() == "It is finished now."
-        assert leaving.box.informativeText() == ""
-        assert {one.text() for one in leaving.box.buttons() if one.isVisible()} == {"Stay here", "Go on"}
-        button = leaving.answers.get(answer) or leaving.box.escapeButton()
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        is_closed = answer != "Stay here"
-        qtbot.waitUntil(lambda is_closed=is_closed: project_window.isVisible() is not is_closed)
-    assert leaving.box is None
-
-
 @pytest.fixture
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
@@ -493,18 +332,6 @@ def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
     assert recorded.isVisible()
     assert recorded.context.contents is not None
     assert len(recorded.page_of("live").recorder.burst.frames) == 3
-
-
-def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
-    may_end = block(project_window.context, "Training")
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    record(project_window, 200)
-    may_end.set()
-    qtbot.waitUntil(lambda: project_window.leaving.box is not None)
-    assert "One recorded frame" in project_window.leaving.box.text()
-    qtbot.mouseClick(project_window.leaving.answers["Leave without them"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not project_window.isVisible())
 
 
 def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtbot):
@@ -576,16 +403,6 @@ def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
     assert store.value == Settings(recent=("a.spa",), effort="")
     store.update(appearance="dark")
     assert SettingsStore(path).value == Settings(recent=("a.spa",), effort="", appearance="dark")
-
-
-def test_of_a_list_of_thousands_of_recent_projects_the_newest_are_read(tmp_path):
-    path = tmp_path / "settings.json"
-    path.write_text(json.dumps({"recent": [f"{number}.spa" for number in range(3000)]}))
-    store = SettingsStore(path)
-    newest = [f"{number}.spa" for number in range(12)]
-    assert list(store.value.recent) == newest
-    store.add_recent(tmp_path / "new.spa")
-    assert json.loads(path.read_text())["recent"] == [str(tmp_path / "new.spa"), *newest[:-1]]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'{"appearance": "dark"', b"[]"])
@@ -661,13 +478,14 @@ def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbo
     assert not nameless(dialog)
 
 
-def test_a_control_without_a_name_would_be_found(qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    QPushButton(window)
-    assert nameless(window) == ["QPushButton < QWidget"]
-
-
 def type_into(line: QLineEdit, text: str) -> None:
     line.setText(text)
     line.editingFinished.emit()
+
+
+def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    tell(window, QMessageBox.Icon.Information, "A title", "A text")
+    window.findChild(QMessageBox).close()
+    qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))

@@ -6,41 +6,9 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.project import Skipped
 from spa_desktop.project.folders import NO_ENDING
-from spa_desktop.ui.style.theme import theme
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, SkipReport, table_of, why_skipped
+from spa_desktop.ui.widgets.tables import SkipReport, why_skipped
 
 Role = Qt.ItemDataRole
-
-
-def test_a_cell_is_what_its_column_says_of_the_row(qtbot):
-    columns = (
-        Column("Name", lambda row: row[0], color=lambda row: 3),
-        Column(
-            "Lost",
-            lambda row: str(row[1]),
-            64,
-            is_number=True,
-            hint="in points",
-            role=lambda row: "bad" if row[1] else None,
-            tip=lambda row: "" if row[1] else "<b>none</b>",
-        ),
-    )
-    model = ColumnModel(columns)
-    table = table_of(model, columns, "Losses")
-    qtbot.addWidget(table)
-    model.fill([("red", 2), ("green", 0)])
-    name, lost, kept = model.index(0, 0), model.index(0, 1), model.index(1, 1)
-    assert [one.data() for one in (name, lost, kept)] == ["red", "2", "0"]
-    assert [one.data(Role.ToolTipRole) for one in (name, lost, kept)] == [None, None, "<b>none</b>"]
-    assert [one.data(Role.ForegroundRole) for one in (name, lost, kept)] == [None, theme().color("bad"), None]
-    assert not name.data(Role.DecorationRole).isNull()
-    assert lost.data(Role.DecorationRole) is None
-    header = table.horizontalHeader()
-    for section, side in ((0, Qt.AlignmentFlag.AlignLeft), (1, Qt.AlignmentFlag.AlignRight)):
-        assert model.index(0, section).data(Role.TextAlignmentRole) & side
-        assert model.headerData(section, Qt.Orientation.Horizontal, Role.TextAlignmentRole) & side
-    assert model.headerData(1, Qt.Orientation.Horizontal, Role.ToolTipRole) == "in points"
-    assert (header.sectionSize(1), header.sectionResizeMode(0)) == (64, header.ResizeMode.Stretch)
 
 
 def test_a_file_is_named_as_it_is_called():

@@ -9,8 +9,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, JobEvent, SeenPhoto
-from spa_desktop.ui.background import work
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background.work import Background, WorkFailure, current_job
 from tests.ui.conftest import WAIT_MS, workers
 
@@ -156,18 +155,6 @@ def test_stopping_early_ends_with_a_result(background, listener, qtbot):
     qtbot.waitUntil(lambda: listener.results == ["what there was"])
 
 
-def test_a_photo_is_seen_behind_which_steps_follow_at_once(background, listener, qtbot):
-    def work(job: Job) -> None:
-        job.stage("Encoding", total=3)
-        job.advance(photo=SeenPhoto("a", is_encoded_now=True))
-        job.advance(2)
-
-    background._timer.setInterval(WAIT_MS)  # all events come with the end
-    background.start("", work, event=listener.on_event)
-    qtbot.waitUntil(lambda: not background.handles)
-    assert [(event.done, event.photo is not None) for event in listener.events] == [(1, True), (3, False)]
-
-
 def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(background, listener, qtbot):
     def work(job: Job) -> str:
         for stage in range(2000):  # every stage begins with an event, whatever the rate
@@ -181,31 +168,6 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
     assert len(listener.events) < 1000
     assert listener.events[-1].stage == "stage 1999"
     assert "message 1900" in [event.message for event in listener.events]
-
-
-def test_nothing_is_heard_of_a_task_before_the_end_of_the_one_before_it(background, qtbot):
-    class Both(Listener):
-        def on_event(self, event: JobEvent) -> None:
-            super().on_event(event)
-            assert self.results == ["first"]
-
-    listener, has_begun, goes_on = Both(), threading.Event(), threading.Event()
-
-    def second(job: Job) -> str:
-        job.stage("second")
-        has_begun.set()
-        goes_on.wait(WAIT_MS / 1000)
-        return "second"
-
-    background.start("", lambda job: "first", **listener.callbacks)
-    background.start("", second, **listener.callbacks)
-    assert has_begun.wait(WAIT_MS / 1000)
-    with qtbot.captureExceptions() as faults:
-        background._timer.timeout.emit()  # it may come before what the worker told
-        qtbot.waitUntil(lambda: bool(listener.events))
-        goes_on.set()
-        qtbot.waitUntil(lambda: listener.results == ["first", "second"])
-    assert not faults
 
 
 @pytest.mark.parametrize("wrap", [lambda method: method, partial])
@@ -251,24 +213,6 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     assert not workers()
     assert not listener.results
     assert background.start("", lambda job: "too late", **listener.callbacks).state == "cancelled"
-
-
-def test_shutting_down_says_what_did_not_end(qapp, monkeypatch, caplog):
-    background, begun, goes_on = Background(), threading.Semaphore(0), threading.Event()
-    monkeypatch.setattr(work, "PATIENCE_MS", 1)
-
-    def work_on(job: Job) -> None:
-        begun.release()
-        goes_on.wait(WAIT_MS / 1000)
-
-    for lane in ("read", "write", "folders"):
-        background.start(f"A {lane}", work_on, lane=lane)
-    assert all(begun.acquire(timeout=WAIT_MS / 1000) for _ in range(3))
-    assert not background.shutdown()
-    assert "A read, A write, A folders" in caplog.text
-    goes_on.set()
-    for thread in workers():
-        thread.join(WAIT_MS / 1000)
 
 
 def test_a_fault_in_the_last_events_keeps_nobody_from_hearing_of_the_end(background, qtbot):

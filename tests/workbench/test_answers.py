@@ -2,9 +2,8 @@
 
 import pytest
 
-from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import right_of
 from spa_desktop.project.project_failures import ProjectDamaged
@@ -29,16 +28,6 @@ def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
     assert sum(scored) == 9 + 15
     assert len(tiny) == loaded, "to read answers no backbone is loaded"
     assert first["curve"] == second["curve"][:1]
-
-
-def test_photos_of_all_tasks_are_counted_while_they_are_tested(taught, photos):
-    told: list[tuple[int, int]] = []
-    job = Job(lambda event: told.append((event.done, event.total)) if event.stage == Stage.TEST else None, max_hz=1e9)
-    taught.add([photos / "2"], task="Task 2")
-    taught.describe()
-    taught.train(job, task="Task 2")
-    assert told[0] == (0, 9 + 6)
-    assert told[-1] == (15, 15)
 
 
 def test_answers_are_those_of_the_learner(taught, scored):
@@ -104,30 +93,6 @@ def test_a_reader_scores_without_keeping(taught, photos, scored, path):
     assert path.read_bytes() == before
 
 
-def test_a_photo_that_is_moved_counts_for_its_new_class(taught, scored):
-    known = ids(taught)
-    photo = next(one for one in taught.project.photos(known["red"], split="test"))
-    with taught.project.transaction("move") as tx:
-        tx.move_photos([photo.id], known["blue"])
-    found = taught.evaluate()
-    assert found["last"] == pytest.approx(100 * 8 / 9, abs=1e-3)
-    assert scored == []
-
-
-def test_photos_that_are_set_aside_or_deleted_count_no_more(taught, scored):
-    known = ids(taught)
-    first, second, _ = taught.project.photos(known["red"], split="test")
-    with taught.project.transaction("edit") as tx:
-        tx.set_aside([first.id])
-        tx.delete_photos([second.id])
-    assert len(taught.evaluate()["photos"]["id"]) == 7
-    assert scored == []
-    with taught.project.transaction("edit") as tx:
-        tx.set_aside([first.id], False)
-    assert len(taught.evaluate()["photos"]["id"]) == 8
-    assert scored == []
-
-
 def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
     """Results, Train (its records) and Start (the last evaluation) say the same of the model of now, and of before."""
 
@@ -161,16 +126,6 @@ def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
     assert scored == []
 
 
-def test_a_class_that_was_not_known_then_counts_from_when_it_was(two_tasks):
-    known, project = ids(two_tasks), two_tasks.project
-    later = project.classes()[-1].id
-    with project.transaction("move") as tx:
-        tx.move_photos([project.photos(known["red"], split="test")[0].id], later)
-    before, now = (right_of(one.document) for one in project.evaluations())
-    assert (before.photos, now.photos) == (8, 15)
-    assert now.right < 15
-
-
 def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
     known, project = ids(two_tasks), two_tasks.project
     before = project.evaluations()[0].document["tasks"]
@@ -201,21 +156,6 @@ def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
     assert two_tasks.check().is_valid
 
 
-def test_classes_that_are_merged_are_as_probable_as_both_were(two_tasks):
-    known, project = ids(two_tasks), two_tasks.project
-    red, green = known["red"], known["green"]
-    state = two_tasks.known_states()[0]
-    before = {one.photo_id: one for one in project.answers_of(state.id)}
-    two_tasks.merge_classes(red, green)
-    after = {one.photo_id: one for one in project.answers_of(state.id)}
-    assert after.keys() == before.keys()
-    for key, one in after.items():
-        was = dict(zip(before[key].class_ids, before[key].probabilities, strict=True))
-        both = was.pop(red, 0.0) + was.pop(green, 0.0)
-        assert dict(zip(one.class_ids, one.probabilities, strict=True)) == pytest.approx({**was, green: both})
-        assert list(one.probabilities) == sorted(one.probabilities, reverse=True)
-
-
 @pytest.mark.parametrize("text", ["null", '["1", 2]', "[[1]]", "[1e400]", "[99999999999999999999]", "[1"])
 def test_an_answer_that_cannot_be_costs_no_other_and_no_class(two_tasks, text):
     known, project = ids(two_tasks), two_tasks.project
@@ -244,15 +184,6 @@ def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
     assert [one.notes.tests for one in project.trainings()] == [9, 15]
 
 
-def test_an_edit_of_what_was_learned_asks_all_again_once(taught, scored):
-    taught.forget_class(ids(taught)["green"])
-    found = taught.evaluate()
-    assert found["classes"] == ["blue", "red"]
-    assert sum(scored) == 6
-    assert taught.evaluate() == found
-    assert sum(scored) == 6
-
-
 def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
     found = taught.evaluate()
     counted = found["counted"]
@@ -275,24 +206,6 @@ def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_an
         InputError, match=r"no test photo.*An estimate, leaving out one photo at a time: 18 of 18 right"
     ):
         taught.evaluate()
-
-
-def test_kept_answers_need_no_backbone_where_a_class_has_no_test_photo(taught, path, monkeypatch):
-    known = ids(taught)
-    with taught.project.transaction("edit") as tx:
-        tx.set_aside([one.id for one in taught.project.photos(known["green"], split="test")])
-    taught.close()
-
-    def missing(name, **settings):
-        raise InputError("The backbone is missing")
-
-    monkeypatch.setattr(backbones, "load_encoder", missing)
-    told = []
-    with Workbench.open(path) as again:
-        found = again.evaluate(Job(lambda event: told.append(event.message)))
-    assert found["per_class"] == {"blue": 100.0, "green": None, "red": 100.0}
-    assert found["leave_one_out"]["green"]["photos"] == 0
-    assert "No estimate: The backbone is missing" in told
 
 
 def test_one_class_alone_has_no_accuracy(bench, photos):

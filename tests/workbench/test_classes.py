@@ -6,7 +6,6 @@ import pytest
 from spa_desktop.descriptions import offline_writer
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job
 from tests.workbench.conftest import ids, states
 from tests.workbench.tiny import draw_photo
 
@@ -84,15 +83,6 @@ def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, 
     assert states(taught)["amber"] == "trained"
 
 
-def test_photos_that_no_learned_class_had_seen_stay_to_be_learned(split_red, tmp_path):
-    draw_photo(tmp_path / "more" / "more red" / "late.png", "red", 60)
-    split_red.add([tmp_path / "more" / "more red"], top_up=True, test_share=0.0)
-    names = ids(split_red)
-    split_red.merge_classes(names["more red"], names["red"])
-    assert states(split_red)["red"] == "stale"
-    assert split_red.project.photo_counts()[names["red"]].unlearned == 1
-
-
 def test_all_is_forgotten_and_learned_anew(two_tasks):
     taught, before = two_tasks, two_tasks.evaluate()
     taught.forget_all()
@@ -127,12 +117,3 @@ def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monke
     bench.describe(afresh=True)
     assert sorted(written) == ["blue", "blue", "green", "green", "red", "red"]
     assert sorted(found) == ["blue", "green", "red"]
-
-
-def test_a_cancelled_merge_changes_nothing(taught):
-    job = Job()
-    job.cancel()
-    red, green = (taught.project.find_class(name).id for name in ("red", "green"))
-    with pytest.raises(Cancelled):
-        taught.merge_classes(green, red, job)
-    assert taught.project.find_class("green").id == green

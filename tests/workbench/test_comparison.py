@@ -39,14 +39,6 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
     assert back.right == found.right[::-1]
 
 
-def test_a_state_that_is_measured_again_later_is_of_when_it_was_learned(two_tasks):
-    bench = two_tasks
-    learned = bench.known_states()[0].created
-    with bench.project.transaction("test") as tx:
-        tx._run("UPDATE evaluations SET created = '2030-01-01T00:00:00+00:00'", ())
-    assert bench.known_states()[0].created == learned
-
-
 def test_before_and_after_a_correction_by_the_labels_of_today(two_tasks):
     bench = two_tasks
     photo = bench.project.photos(split="test")[0]

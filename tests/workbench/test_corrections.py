@@ -1,6 +1,5 @@
 """What a person says photos are: gathered, learned, taken back."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,9 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.workbench import Workbench, correction_learning, evaluating
+from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.correction_learning import CorrectionOutcome, OtherPhotos, changes_line, others_of
-from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels, plan_corrections
-from spa_desktop.workbench.open_project import packed, refs
+from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels
 from tests.workbench.conftest import states
 from tests.workbench.tiny import draw_photo
 
@@ -159,21 +156,6 @@ def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
     assert states(taught)["green"] == "trained"
 
 
-def test_one_that_is_learned_as_that_already_does_not_hide_those_behind_it(taught, tmp_path):
-    folder = tmp_path / "later" / "red"
-    outside = draw_photo(folder / "outside.png", "red", 77)
-    taught.correct(outside, class_name="red")
-    moved = ids(taught, "red")[0]
-    taught.correct(moved, class_name="green")
-    taught.add([folder.parent], top_up=True, test_share=0.0)
-    taught.train()
-    red, green = (taught.project.find_class(name).id for name in ("red", "green"))
-    plan = plan_corrections(taught.project, taught.project.learner_info().class_ids, Job())
-    assert [item.photo.name for item in plan.items] == ["outside.png", taught.project.photo(moved).name]
-    assert list(plan.taken_out) == [red]
-    assert list(plan.added) == [green]
-
-
 def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
     for seed in range(4):
         taught.correct(draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name=("teal", "Teal")[seed // 3])
@@ -207,93 +189,6 @@ def test_what_else_changed_is_told_photo_by_photo():
     assert changes_line(outcome) == (
         "a: 1 of 4 became wrong, a: 1 of 4 became none of these, a: 1 of 4 became right, b: 1 of 2 wrong in another way"
     )
-
-
-def test_a_photo_that_left_none_of_these_is_a_change():
-    """To its class or to a wrong one, whether or not that was nearest before."""
-    classes = [ClassRecord(number, name, 1, "trained", number) for number, name in enumerate(("a", "b", "c"), start=1)]
-    labels = {10: 1, 11: 1, 20: 2, 21: 2}
-    was = {10: (1, True), 11: (2, True), 20: (1, True), 21: (1, True)}
-    now = {10: (1, False), 11: (1, False), 20: (1, False), 21: (3, False)}
-    assert others_of(classes, labels, was, now) == (OtherPhotos("a", 2, won=2), OtherPhotos("b", 2, lost=2))
-
-
-def test_a_test_photo_that_leaves_none_of_these_is_told_and_one_that_is_none_of_them_is_not_correct(
-    mislabelled, monkeypatch
-):
-    bench, real = mislabelled, evaluating.measure
-    first = ids(bench, "blue", "test")[0]
-
-    def none_of_them(learner, features, job):
-        return replace(real(learner, features, job), rejected=frozenset())
-
-    def all_of_them(learner, features, job):
-        found = real(learner, features, job)
-        return replace(found, rejected=frozenset(range(len(found.answers))))
-
-    monkeypatch.setattr(correction_learning, "none_of_these_among", lambda learner, features: frozenset({first}))
-    monkeypatch.setattr(evaluating, "measure", none_of_them)
-    monkeypatch.setattr(correction_learning, "measure", all_of_them)
-    for photo in strays(bench):
-        bench.correct(photo, class_name="green")
-    outcome = bench.learn_corrections()
-    assert (outcome.right, len(outcome.judged)) == (0, 2)
-    assert [(kind, one.name, number) for kind, one, number in outcome.changes()] == [("won", "blue", 1)]
-
-
-def test_what_is_none_of_these_is_found_by_the_whole_photo_alone(mislabelled, monkeypatch):
-    learner, store = mislabelled.learner(Job()), mislabelled.store(Job())
-    photos = mislabelled.project.photos(split="train")
-    half = float(learner.familiarity(store.pooled(refs(photos))).median())
-    monkeypatch.setattr(SpaLearner, "threshold", half)
-    found = evaluating.none_of_these_among(learner, packed(store, photos))
-    assert 0 < len(found) < len(photos)
-    assert found == evaluating.measure(learner, packed(store, photos), Job()).rejected
-
-
-def test_a_damaged_entry_of_a_photo_that_is_gone_does_not_stop_it(mislabelled, cache_folder):
-    bench = mislabelled
-    other = bench.project.photo(ids(bench, "blue")[0])
-    cut = [file for file in cache_folder.rglob("*") if file.is_file() and other.sha256 in file.name]
-    for file in cut:
-        file.write_bytes(file.read_bytes()[:100])
-    assert cut
-    Path(other.path).unlink()
-    for photo in strays(bench):
-        bench.correct(photo, class_name="green")
-    outcome = bench.learn_corrections()
-    assert {one.name: one.learned for one in outcome.others} == {"blue": 5, "green": 6, "red": 6}
-
-
-def test_nothing_else_changed_is_not_said_while_a_photo_went_to_none_of_these(mislabelled, monkeypatch):
-    """Its nearest class is the right one still, and it was learned: neither makes it an answer."""
-    bench, real = mislabelled, correction_learning.measure
-    asked = []
-
-    def measure(learner, features, job):
-        found = real(learner, features, job)
-        asked.append(len(found.answers))
-        return replace(found, rejected=frozenset([len(found.answers) - 1]) if len(asked) == 2 else frozenset())
-
-    monkeypatch.setattr(correction_learning, "measure", measure)
-    for photo in strays(bench):
-        bench.correct(photo, class_name="green")
-    outcome = bench.learn_corrections()
-    assert asked == [2 + 18, 2 + 18]  # those corrected, and all others that were learned
-    ((kind, one, number),) = outcome.changes()
-    assert (kind, number, one.tests, one.learned) == ("rejected", 1, 3, 6)
-    assert changes_line(outcome) == f"{one.name}: 1 of 9 became none of these"
-    assert outcome.is_worse
-
-
-def test_a_test_photo_that_came_later_keeps_its_features(taught, photos):
-    draw_photo(photos / "later" / "test" / "red" / "80.png", "red", 80)
-    taught.add([photos / "later"], top_up=True)
-    fingerprint = taught.project.meta.fingerprint
-    (late,) = taught.project.missing_test_features(fingerprint)
-    taught.correct(late.id, class_name="green")
-    taught.learn_corrections()
-    assert taught.project.missing_test_features(fingerprint) == []
 
 
 def test_a_new_class_of_a_test_photo_alone_waits_for_photos_to_learn(taught):
@@ -350,18 +245,6 @@ def test_cancelled_it_leaves_all_as_it_was(mislabelled):
     assert bench.learn_corrections().right == 2
 
 
-def test_a_class_that_waits_for_more_than_corrections_stays_stale(mislabelled, photos):
-    bench = mislabelled
-    draw_photo(photos / "more" / "green" / "more.png", "green", 70)
-    bench.add([photos / "more" / "green"], top_up=True)
-    assert states(bench)["green"] == "stale"
-    bench.correct(strays(bench)[0], class_name="green")
-    bench.learn_corrections()
-    assert states(bench)["green"] == "stale"
-    assert bench.project.photo_counts()[bench.project.find_class("green").id].unlearned == 1
-    assert states(bench)["red"] == "trained"
-
-
 def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):
     taught.add([photos / "2"], task="Task 2")
     photo = ids(taught, "red")[0]
@@ -408,39 +291,6 @@ def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taugh
     assert (taught.project.photo(gone).is_learned, taught.project.photo(moved).is_learned) == (False, True)
     assert (states(taught)["red"], states(taught)["green"]) == ("stale", "stale")
     assert [item.name for item in taught.plan().anew] == ["red"]
-
-
-def test_a_class_that_was_made_is_learned_anew_once_it_has_a_text(taught):
-    for photo in ids(taught, "red")[:2]:
-        taught.correct(photo, class_name="crimson")
-    taught.learn_corrections()
-    assert states(taught)["crimson"] == "trained"
-    made = taught.project.find_class("crimson")
-    taught.describe(class_ids=[made.id])
-    assert [item.name for item in taught.plan().anew] == ["crimson"]
-    taught.train()
-    with pytest.raises(InputError, match="learned all"):
-        taught.plan()
-
-
-def test_the_simplest_heads_are_measured_on_a_class_that_was_made_too(taught, monkeypatch):
-    everything = [*ids(taught, "red"), *ids(taught, "red", "test")]
-    for photo in everything[1:]:  # one photo stays
-        taught.correct(photo, class_name="crimson")
-    seen = []
-    real = evaluating.measure
-
-    def measure(learner, features, job):
-        found = real(learner, features, job)
-        made = int(learner.keys[-1])
-        seen.append(made)
-        return replace(found, zero_shot=(made,) * len(found.answers), slda=(made,) * len(found.answers))
-
-    monkeypatch.setattr(evaluating, "measure", measure)
-    taught.learn_corrections()
-    assert -1 in seen
-    document = taught.project.evaluations()[-1].document
-    assert (document["zero_shot"], document["slda"]) == (pytest.approx(3 / 9), pytest.approx(3 / 9))
 
 
 def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lose_photos):

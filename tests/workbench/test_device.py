@@ -1,44 +1,15 @@
 """Where the engine runs, as far as that is known without loading it."""
 
-import sys
 import weakref
-from types import SimpleNamespace
 
 import pytest
 import torch
 
-from spa_desktop import feature_store
 from spa_desktop.encoders import backbones, device
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import loaded_encoder, rest_encoders
+from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench, open_project
-
-
-@pytest.fixture
-def built(tmp_path, monkeypatch):
-    """``built("cuda = '12.8'")`` makes torch one that was built so."""
-    open_project.only_device.cache_clear()
-
-    def build(*lines: str) -> None:
-        (tmp_path / "version.py").write_text("\n".join(lines))
-        spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
-        monkeypatch.setattr(open_project, "PathFinder", SimpleNamespace(find_spec=lambda name: spec))
-
-    yield build
-    open_project.only_device.cache_clear()
-
-
-@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac may have its own")
-def test_a_torch_for_the_cpu_alone_leaves_no_choice(built):
-    built("__version__ = '2.13.0+cpu'", "cuda: Optional[str] = None", "hip: Optional[str] = None")
-    assert open_project.only_device() == "cpu"
-
-
-@pytest.mark.parametrize("line", ["cuda: Optional[str] = '12.8'", "hip = '6.2'"])
-def test_a_torch_for_gpus_leaves_it_open(built, line):
-    built("__version__ = '2.13.0'", line)
-    assert open_project.only_device() == ""
 
 
 def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
@@ -88,12 +59,3 @@ def test_the_shared_backbone_keeps_no_job_and_a_checkpoint_that_changed_is_anoth
     assert loaded_encoder(name, "cpu") is first
     (tmp_path / "model.pt").write_bytes(b"second")
     assert loaded_encoder(name, "cpu") is not first
-
-
-def test_every_loaded_encoder_is_asked_to_let_go(monkeypatch):
-    """The second kept its text tower until nothing was left of the first."""
-    asked: list[str] = []
-    loaded = {name: SimpleNamespace(rest=lambda name=name: not asked.append(name)) for name in ("first", "second")}
-    monkeypatch.setattr(feature_store, "_loaded", loaded)
-    assert rest_encoders()
-    assert asked == ["first", "second"]

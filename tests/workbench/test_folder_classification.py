@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,14 +95,6 @@ def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):
     assert without_time(taught.classify_folders([folder], resume=True).answers) == without_time(alone.answers)
 
 
-def test_what_a_folder_needs_is_kept_of_photos_only_where_it_is_asked_for(taught, folder):
-    photo = next(folder.rglob("*.png"))
-    for is_asked in (False, True):
-        recognizer = taught.recognizer(with_looks=is_asked)
-        (found,) = recognizer.rank([recognizer.see(recognizer.open(photo))])
-        assert bool(found.look) == is_asked
-
-
 def test_too_many_photos_to_help_each_other(taught, folder, monkeypatch):
     monkeypatch.setattr(folder_run, "MOST_TOGETHER", 36)
     job, said = Job(), []
@@ -134,23 +125,3 @@ def test_nothing_learned(bench: Workbench, folder):
     with pytest.raises(InputError, match="train it first"):
         bench.classify_folders([folder])
     assert bench.last_run() is None
-
-
-def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch):
-    """A learner with a threshold says of each photo whether it belongs to none of the classes."""
-    from spa_desktop.recognizer import Recognizer
-    from spa_desktop.spa.familiarity import KnownScale
-    from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.spa.scorer import Scored
-
-    score = Recognizer._score
-
-    def told(recognizer: Recognizer, *features: torch.Tensor, **settings: object) -> Scored:
-        scored = score(recognizer, *features, **settings)
-        return replace(scored, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
-
-    monkeypatch.setattr(Recognizer, "_score", told)
-    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: KnownScale(threshold=0.5, typical=0.8))
-    good = [one for one in taught.classify_folders([folder]).answers if one.is_answered]
-    assert {one.rejected for one in good} == {True, False}
-    assert all(one.rejected == (one.known < 0.5) for one in good)

@@ -1,8 +1,6 @@
 """What a training changed, and that neither a late cancel nor a closed project leaves anything behind."""
 
-import gc
 import shutil
-import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +9,9 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project.reader import ProjectReader
-from spa_desktop.project.records import Description, PhotoRecord, Phrase
+from spa_desktop.project.records import Phrase
 from spa_desktop.spa import learner_format
-from spa_desktop.ui.train.past_trainings import STAGES, stage_of
-from spa_desktop.workbench import Workbench, training
+from spa_desktop.workbench import training
 from spa_desktop.workbench.open_project import words_to_keep
 from spa_desktop.workbench.overview import overview
 from spa_desktop.workbench.recognition import known_classes
@@ -67,36 +63,6 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
     assert bench.check().is_valid
 
 
-def test_every_stage_of_the_engine_belongs_to_one_of_the_five(bench, photos):
-    seen = []
-    bench.add([photos / "3"], task="Task 3")  # not described yet: the training does that as well
-    bench.train(Job(lambda event: seen.append(event.stage) if event.stage else None), task="Task 3")
-    assert all(stage_of(name) for name in seen), [name for name in seen if not stage_of(name)]
-    assert {stage_of(name) for name in seen} == set(STAGES)
-
-
-def test_test_photos_are_told_apart_without_comparing_all_of_them(bench, photos, monkeypatch):
-    compared = 0
-    equal = PhotoRecord.__eq__
-
-    def counting(one, other):
-        nonlocal compared
-        compared += 1
-        return equal(one, other)
-
-    monkeypatch.setattr(PhotoRecord, "__eq__", counting)
-    document = bench.train(Job(), task="Task 1").document
-    assert sum(right_of[1] for right_of in document["tasks"].values()) == 9
-    assert compared == 0
-
-
-def test_a_training_reads_what_was_learned_once(taught, teach, monkeypatch):
-    reads, read = [], ProjectReader.learner
-    monkeypatch.setattr(ProjectReader, "learner", lambda project: reads.append(project) or read(project))
-    teach(taught, 2)
-    assert len(reads) == 1
-
-
 def test_the_header_tells_whether_what_was_learned_is_outdated(bench, monkeypatch):
     assert not training.is_outdated(bench.project)
     bench.train()
@@ -120,26 +86,6 @@ def outdated(two_tasks, monkeypatch):
 def test_a_task_that_was_learned_anew_with_all_is_not_asked_for_again(outdated, number):
     assert outdated.train(task=f"Task {number}").task.name == f"Task {number}"
     assert {item.state for item in outdated.project.classes()} == {"trained"}
-
-
-def test_a_task_without_classes_is_not_learned_anew(two_tasks, monkeypatch):
-    for item in two_tasks.project.classes(two_tasks.project.tasks()[0].id):
-        two_tasks.forget_class(item.id)
-    old = two_tasks.project.learner_info()
-    monkeypatch.setattr(training, "is_outdated", lambda project: project.learner_info() == old)
-    assert two_tasks.train().learned == ("amber", "violet")
-
-
-def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(taught):
-    bench = taught
-    red = bench.project.find_class("red").id
-    for phrase, photo in zip(("glows", "shines"), bench.project.photos(red, split="train"), strict=False):
-        with bench.project.transaction("edit") as tx:
-            tx.put_description(Description(red, (Phrase(phrase, "edited"),), "a red thing", "person"))
-            tx.set_aside([photo.id])
-        assert [item.name for item in bench.plan("Task 1").anew] == ["red"]
-        bench.train(task="Task 1")
-        assert known_classes(bench.project)[red].phrases == (phrase,)
 
 
 @pytest.mark.parametrize("is_old", [False, True])
@@ -217,18 +163,3 @@ def _anew(bench) -> list[str]:
     except InputError:
         assert stale == []
     return stale
-
-
-def test_what_a_project_held_goes_with_it(path, photos, tiny):
-    """At once: the window collects garbage seldom, and what was there when torch came in never."""
-    gc.disable()
-    try:
-        with Workbench.create(path) as bench:
-            bench.add([photos], task="Task 1")
-            bench.train(task="Task 1")
-            bench.recognizer()
-            held = [*map(weakref.ref, (bench, bench.project, bench.learner(Job()), bench.writer("offline")))]
-        del bench
-        assert [one() for one in held] == [None] * 4
-    finally:
-        gc.enable()

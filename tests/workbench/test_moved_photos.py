@@ -14,14 +14,6 @@ from spa_desktop.workbench.corrections import plan_corrections
 from spa_desktop.workbench.recovery import missing_photos
 
 
-def test_nothing_is_missing(bench: Workbench, photos: Path) -> None:
-    bench.add([photos / "1"])
-    changes = bench.project.undo_changes
-    done = bench.find_moved_photos([photos])
-    assert (done.found, done.missing) == (0, ())
-    assert bench.project.undo_changes == changes
-
-
 def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: Workbench, photos: Path, tmp_path: Path) -> None:
     bench.add([photos / "1"])
     before = {photo.id: photo for photo in bench.project.photos()}

@@ -101,11 +101,6 @@ def test_together_they_say_what_each_says_alone(taught, red):
     assert first.plan.sum() + first.dustbin.sum() == pytest.approx(1.0, abs=1e-3)
 
 
-def test_a_class_that_was_not_learned_cannot_be_explained(taught, red):
-    with pytest.raises(KeyError):
-        taught.recognizer().explain(red, 999)
-
-
 def test_explained_are_the_words_that_were_learned(taught, teach, red):
     """Not those that somebody has written since, however often; another training learns only its own classes."""
     learned = tuple(phrase.text for phrase in taught.project.description(ids(taught)["red"]).phrases)
@@ -121,40 +116,9 @@ def test_explained_are_the_words_that_were_learned(taught, teach, red):
     assert phrases(taught, red, "amber") == new
 
 
-def test_undone_and_learned_again_it_knows_the_new_words(taught, red):
-    taught.undo_training()
-    rewrite(taught, "red", "as red as it gets", "quite plain")
-    taught.train()
-    assert phrases(taught, red, "red") == ("as red as it gets", "quite plain")
-
-
-def test_more_photos_of_a_class_leave_its_words_unless_the_text_is_another(taught, red, photos):
-    learned = phrases(taught, red, "red")
-    for number, new in enumerate((None, ("other words", "and more of them"))):
-        if new:
-            rewrite(taught, "red", *new)
-        for seed in range(60, 63):
-            draw_photo(photos / str(number) / "red" / f"{seed}.png", "red", seed + 3 * number)
-        taught.add([photos / str(number) / "red"], top_up=True, test_share=0.0)
-        trained = taught.train()
-        assert (trained.topped_up, trained.again) == (((), ("red",)) if new else (("red",), ()))
-        assert phrases(taught, red, "red") == (new or learned)
-
-
 def test_a_project_that_does_not_say_what_it_learned_shows_its_text(taught, red):
     """As files do that were made before it was kept."""
     with taught.project.transaction("edit", "") as tx:
         tx._run("UPDATE learners SET meta = json_remove(meta, '$.phrases')")
     rewrite(taught, "red", "what stands there now", "and nothing else")
     assert phrases(taught, red, "red")[:2] == ("what stands there now", "and nothing else")
-
-
-@pytest.mark.parametrize(("views", "quickly"), [(1, {True}), (3, {False})])
-def test_only_live_pictures_are_made_small_quickly(taught, red, tiny, monkeypatch, views, quickly):
-    ready, encoder, seen = taught.recognizer(views=views), tiny[-1], []
-    real = encoder.preprocess
-    monkeypatch.setattr(
-        encoder, "preprocess", lambda photo, *, quickly=False: seen.append(quickly) or real(photo, quickly=quickly)
-    )
-    ready.recognize(red)
-    assert set(seen) == quickly

@@ -7,11 +7,11 @@ import pytest
 
 from spa_desktop import demo, paths
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
+from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import Project
 from spa_desktop.workbench import Workbench, sample_project
-from spa_desktop.workbench.sample_project import SampleClock, delete_sample, make_sample
-from tests.conftest import drawn_before, plant
+from spa_desktop.workbench.sample_project import delete_sample, make_sample
+from tests.conftest import drawn_before
 
 
 @pytest.fixture(autouse=True)
@@ -50,19 +50,6 @@ def test_it_is_trained_and_whole_and_made_once(tiny, drawn):
     assert make_sample(Job()) == path
     assert path.read_bytes() == made
     assert tiny[-1].encoded == encoded
-
-
-def test_what_an_earlier_version_has_drawn_gives_way(tiny, demo_set, monkeypatch):
-    folder, found = paths.sample_project().parent, []
-    plant(folder, "photos/garden/train/ladybird/old.jpg", "masks/old.png")
-
-    def draw(*_, **__):
-        found.extend(folder.rglob("old.*"))
-        return drawn_before(demo_set, 2)(folder)
-
-    monkeypatch.setattr(demo, "draw_demo", draw)
-    make_sample(Job())
-    assert found == []
 
 
 def cancel_at(stage):
@@ -125,31 +112,6 @@ def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, drawn, mon
         (again,) = (paths.cache_dir() / "sample").iterdir()
         assert (again != kept) == (harm is None), "of other versions none is left"
         assert zipfile.ZipFile(again).testzip() is None
-
-
-def test_where_no_copy_can_be_kept_it_is_made_all_the_same(tiny, drawn):
-    paths.cache_dir().mkdir(parents=True, exist_ok=True)
-    (paths.cache_dir() / "sample").write_text("a file where the folder should be")
-    assert make_sample(Job()).exists()
-
-
-def test_the_clock_goes_by_the_whole_and_not_by_its_stages(monkeypatch):
-    """A computer that takes twice as long for all of it is told so from the first tenth on."""
-    now = 100.0
-    monkeypatch.setattr(sample_project.time, "monotonic", lambda: now)
-    clock, seen = SampleClock(), []
-    whole = sum(seconds for _, seconds in sample_project._COURSE)
-    for stage, seconds in sample_project._COURSE:
-        for step in range(5):
-            share, left = clock.show_event(JobEvent(stage, step, 4, seconds_left=0.0))
-            seen.append((share, left, now))
-            now += 2 * seconds / 4 if step < 4 else 0
-    shares = [share for share, *_ in seen]
-    assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(1)
-    for share, left, at in seen:
-        assert (left is None) == (share < sample_project._TOO_SOON)
-        assert left is None or left == pytest.approx(2 * whole - (at - 100))
 
 
 def test_it_is_deleted_but_not_while_it_is_open():

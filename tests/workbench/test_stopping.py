@@ -185,16 +185,6 @@ def test_a_photo_that_was_left_out_does_not_hold_up_what_comes_later(bench, phot
         bench.train()
 
 
-def test_photos_that_were_left_out_do_not_hold_up_photos_of_a_later_task(two_tasks, tmp_path):
-    for name in ("red", "amber"):
-        more = draw_photo(tmp_path / name / f"{name}-70.png", name, 70)
-        two_tasks.add([more.parent], top_up=True, test_share=0.0)
-        if name == "red":
-            with two_tasks.project.transaction("test", "as a training leaves it that could not read the photo") as tx:
-                tx.set_class_state(two_tasks.project.find_class("red").id, "trained")
-    assert [item.name for item in two_tasks.plan().stale] == ["amber"]
-
-
 def test_photos_that_are_gone_are_left_out_by_name(taught, photos, cache_folder):
     said: list[str] = []
     taught.add([photos / "2"])

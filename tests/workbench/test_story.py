@@ -6,8 +6,6 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.spa import exemplars
-from spa_desktop.spa.exemplars import choose_exemplars
 from spa_desktop.workbench import Workbench, describing
 from spa_desktop.workbench.describing import Shown
 from spa_desktop.workbench.open_project import refs
@@ -183,37 +181,6 @@ def test_a_learned_photo_that_is_taken_out_is_learned_no_more(two_tasks, how):
         taught.plan()
 
 
-def test_a_class_with_new_photos_and_one_taken_out_is_learned_from_those_it_has(taught, tmp_path):
-    red = taught.project.find_class("red")
-    with taught.project.transaction("set aside", "one") as tx:
-        tx.set_aside([taught.project.photos(red.id, split="train")[0].id])
-    for seed in range(20, 23):
-        draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
-    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
-    assert [item.name for item in taught.plan().stale] == ["red"]
-    assert taught.train().topped_up == ("red",)
-    assert known_photos(taught, "red") == len(taught.project.photos(red.id, split="train")) == 8
-
-
-@pytest.mark.parametrize("by", ["aside", "test"])
-def test_a_photo_that_was_left_out_once_is_learned_when_it_is_used_again(taught, tmp_path, by):
-    red = taught.project.find_class("red")
-    one = taught.project.photos(red.id, split="train")[0].id
-
-    def leave_out(is_out: bool) -> None:
-        with taught.project.transaction("edit", "one") as tx:
-            tx.set_aside([one], is_out) if by == "aside" else tx.set_split([one], "test" if is_out else "train")
-
-    leave_out(True)
-    taught.train()
-    assert not taught.project.photo(one).is_learned
-    leave_out(False)
-    draw_photo(tmp_path / "more" / "red" / "20.png", "red", 20)
-    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
-    taught.train()
-    assert known_photos(taught, "red") == len(taught.project.photos(red.id, split="train")) == 7
-
-
 def test_a_project_that_calls_a_photo_learned_that_is_not_known_is_mended_by_the_next_training(taught, tmp_path):
     """As earlier versions left it."""
     red = taught.project.find_class("red")
@@ -279,19 +246,6 @@ def test_undo_of_the_first_training(taught, photos):
     assert taught.project.learner().blob != with_other_seed
 
 
-def test_a_new_name_needs_no_training(taught, photos):
-    before = taught.evaluate()
-    red = taught.project.find_class("red")
-    with taught.project.transaction("rename", "red to crimson") as tx:
-        tx.rename_class(red.id, "crimson")
-    after = taught.evaluate()
-    assert after["classes"] == ["blue", "green", "crimson"]
-    assert after["confusion"] == before["confusion"]
-    assert set(states(taught).values()) == {"trained"}
-    image = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])["images"][0]
-    assert image["top"][0]["class"] == "crimson"
-
-
 def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     taught, before = two_tasks, two_tasks.evaluate()
     taught.forget_class(taught.project.find_class("green").id)
@@ -309,33 +263,6 @@ def test_a_class_can_be_forgotten(two_tasks, teach, photos):
         taught.forget_class(item.id)
     assert taught.project.learner_info() is None
     assert taught.check().is_valid
-
-
-def test_a_forgotten_class_that_was_never_learned(bench, photos, tiny):
-    bench.add([photos / "1"])
-    bench.forget_class(bench.project.find_class("green").id)
-    assert sorted(states(bench)) == ["blue", "red"]
-    assert tiny == [], "nothing was to be loaded for it"
-
-
-def test_a_class_of_one_photo_alone_in_its_task(taught, tmp_path):
-    draw_photo(tmp_path / "teal" / "only.png", "teal", 0)
-    taught.add([tmp_path / "teal"])
-    taught.train()
-    probe = draw_photo(tmp_path / "probe.png", "teal", 5)
-    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "teal"
-
-
-def test_the_same_seed_learns_the_same(photos, tmp_path):
-    def learn(name: str, seed: int) -> tuple[bytes, object]:
-        with Workbench.create(tmp_path / name) as bench:
-            bench.add([photos / "1"])
-            bench.train(seed=seed)
-            return bench.project.learner().blob, bench.evaluate()["photos"]["confidence"]
-
-    first = learn("a.spa", 3)
-    assert learn("b.spa", 3) == first
-    assert learn("c.spa", 4)[0] != first[0]
 
 
 def test_other_weights_are_refused(taught, path, monkeypatch):
@@ -358,13 +285,6 @@ def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
         assert bench.check().is_valid
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
-
-
-def test_exemplars_are_put_together_once_for_all_requests(taught):
-    shown = Shown(taught, Job(), required=set())
-    red, green, blue = (shown.request(taught.project.find_class(name).id) for name in ("red", "green", "blue"))
-    assert set(red.others) == {"green", "blue"}
-    assert red.others["blue"] is green.others["blue"] is blue.exemplars
 
 
 def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
@@ -398,24 +318,3 @@ def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described,
     assert [photo.id for photo in Shown(described, Job(), required={red}).exemplars[red]] == [last]
     lose_photos()
     assert Shown(described, Job(), required={red}).exemplars[green] == []
-
-
-def test_each_of_many_new_classes_is_seen_beside_all_the_others(bench, photos, monkeypatch):
-    seen: list[int] = []
-
-    def choose(pooled, count, *, seed, others):
-        seen.append(len(others))
-        return choose_exemplars(pooled, count, seed=seed, others=others)
-
-    monkeypatch.setattr(exemplars, "choose_exemplars", choose)
-    bench.add([photos / "1"], task="Colours")
-    bench.add([photos / "2"], task="Stripes")
-    bench.describe()
-    assert seen == [4] * 5
-
-
-def test_a_class_that_is_gone_is_not_described(taught):
-    gone = taught.project.find_class("red").id
-    taught.forget_class(gone)
-    with pytest.raises(InputError, match=f"no class with the number {gone}"):
-        taught.describe(class_ids=[gone])

@@ -3,11 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-import torch
 
 from spa_desktop import jobs
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.documents import MOST_POINTS, TRAINING
+from spa_desktop.project.documents import TRAINING
 from spa_desktop.spa import training
 from spa_desktop.spa.patches import take
 from spa_desktop.workbench.training import TrainingRecorder
@@ -54,17 +53,6 @@ def test_picked_patches_are_those_that_the_training_took(few_patches, teach, mon
     assert [one.step for one in notes.curve] == sorted({one.step for one in notes.curve})
 
 
-def test_the_job_shows_photos_and_patches_on_its_way(bench, teach, photos):
-    seen = []
-    bench.add([photos / "1"], task="Task 1")
-    bench.train(Job(lambda event: seen.append(event.photo)), task="Task 1")
-    shown = [one for one in seen if one is not None]
-    known = {photo.sha256 for photo in bench.project.photos()}
-    assert {one.sha256 for one in shown} <= known
-    assert any(one.is_encoded_now for one in shown)
-    assert len([one for one in shown if one.picked]) == 3
-
-
 def test_a_second_task_says_what_the_first_lost(two_tasks):
     bench = two_tasks
     first, second = bench.project.trainings()
@@ -90,28 +78,3 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
     assert TRAINING.validate_json(TRAINING.dump_json(notes)) == notes
     assert notes.curve == ()
     assert (notes.right, notes.tests, notes.accuracy.per_cent) == (0, 0, None)
-
-
-def curve_of(*stages):
-    """What is kept of stages whose steps have these losses."""
-    job, recorder = Job(), TrainingRecorder()
-    with job.followed_by(recorder.follow):
-        for losses in stages:
-            job.stage(Stage.PROJECT, total=len(losses))
-            for loss in losses:
-                job.advance(values={"loss": loss, "accuracy": 50.0})
-    return recorder.notes("learned", Job(), photos=1, document={}, before={}).curve
-
-
-def test_the_curve_goes_on_where_a_second_round_begins_again_and_small_losses_keep_their_digits():
-    assert [one.loss for one in curve_of([4.56789e-7, 1.5])] == [4.5679e-7, 1.5]
-    assert [one.step for one in curve_of([1.0] * 3, [1.0] * 3, [1.0] * 3)] == list(range(1, 10))
-
-
-def test_a_long_curve_is_thinned_from_end_to_end():
-    steps = 5 * MOST_POINTS
-    curve = curve_of([1 / (step + 1) for step in range(steps)])
-    assert MOST_POINTS // 4 < len(curve) < MOST_POINTS
-    gaps = torch.tensor([one.step for one in curve]).diff()
-    assert int(gaps.max()) <= 2 * int(gaps.min())
-    assert curve[-1].step > 0.9 * steps

@@ -43,15 +43,6 @@ def test_wrong_labels_doubts_and_few_photos(bench, photos):
         bench.worth_a_look(0.5, job)
 
 
-def test_none_of_many_is_left_out(bench, photos):
-    for seed in range(100, 130):
-        draw_photo(photos / "1" / "test" / "blue" / f"stray-{seed}.png", "red", seed)
-    bench.add([photos / "1"], task="Task 1")
-    bench.train()
-    found = bench.worth_a_look(1.1).mislabelled
-    assert sum(bench.project.photo(one.photo_id).name.startswith("stray") for one in found) == 30
-
-
 def test_it_opens_no_photo_and_says_what_it_could_not_see(taught, lose_photos, path):
     lose_photos()
     taught.close()
@@ -59,12 +50,6 @@ def test_it_opens_no_photo_and_says_what_it_could_not_see(taught, lose_photos, p
         found = again.worth_a_look(0.5)
         assert found.unseen == 18
         assert all(one.is_test for one in found.mislabelled)
-
-
-def test_photos_that_are_to_be_learned_yet_were_not_left_unseen(taught, photos):
-    draw_photo(photos / "more" / "train" / "red" / "new.png", "green", 30)
-    taught.add([photos / "more"], top_up=True)
-    assert taught.worth_a_look(0.5).unseen == 0
 
 
 def picture(file, seed, *, shift=0, quality=90):
@@ -99,17 +84,6 @@ def test_near_duplicates_across_learn_and_test(bench, tmp_path):
     with bench.project.transaction("test", "a small picture that cannot be read any more") as tx:
         tx._run("UPDATE thumbnails SET blob = x'ffd8ff' WHERE photo_id = ?", (named(bench, "again.jpg"),))
     assert len(near_duplicates(bench.project, learned, tests, Job())) == 1
-
-
-def test_photos_that_are_not_at_hand_are_counted_one_by_one(taught, cache_folder, path):
-    red = taught.project.find_class("red").id
-    lost = [one for one in taught.project.photos(split="train") if one.class_id == red][:3]
-    taught.close()
-    for entry in cache_folder.rglob("*"):
-        if entry.name in {one.sha256 for one in lost}:
-            entry.unlink()
-    with Workbench.open(path, write=False) as again:
-        assert again.worth_a_look(0.5).unseen == 3
 
 
 def test_labels_are_doubted_before_anything_is_learned_and_nothing_is_loaded_to_find_nothing(

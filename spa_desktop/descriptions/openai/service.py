@@ -18,12 +18,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES, TokenUse
 from spa_desktop.descriptions.quality import one_line, shorten
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError, SpaError, innermost
 from spa_desktop.jobs import Job
 from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 from spa_desktop.keys import ApiKey, find_key, redact
@@ -322,11 +323,14 @@ class Service:
             kind, line = self._refused(error)
             return ServiceError(kind, f"{host} {line}")
         if isinstance(error, openai.APIConnectionError):
-            reason = quote(_innermost(error))
+            reason = quote(innermost(error))
             if "CERTIFICATE" in reason.upper():
                 line = f"has a certificate that is not trusted ({reason}): check the address, or set SSL_CERT_FILE"
                 return ServiceError("untrusted", f"{host} {line}")
-            line = f"cannot be reached ({reason}): check network, address and whether the server runs, {_OFFLINE}"
+            proxy = "" if self.address.is_loopback or "https" not in getproxies() else "the proxy (HTTPS_PROXY), "
+            line = (
+                f"cannot be reached ({reason}): check network, {proxy}address and whether the server runs, {_OFFLINE}"
+            )
             return ServiceError("unreachable", f"{host} {line}")
         if isinstance(error, NotSpoken):
             said = f" ({quote(str(error))})" if str(error) else ""
@@ -384,14 +388,6 @@ def _message(error: APIStatusError) -> str:
     return body if isinstance(body, str) and body.strip() and "<" not in body else "no reason was given"
 
 
-def _innermost(error: BaseException | None) -> str:
-    """The system's own words, deepest in the chain of causes."""
-    words = "no reason was given"
-    while error is not None:
-        words, error = str(error) or words, error.__cause__ or error.__context__
-    return words
-
-
 def _client(address: Address, key: str, timeout: float, note: Callable[[str, object], None]) -> OpenAI:
     """The official SDK for one address; `note` hears of each step of a request, as httpx's "trace" has them.
 
@@ -418,7 +414,7 @@ def _client(address: Address, key: str, timeout: float, note: Callable[[str, obj
             event_hooks={"request": [trace], "response": [_read_bounded]},
         )
         return openai.OpenAI(api_key=key, base_url=address.url, timeout=limits, max_retries=_RETRIES, http_client=http)
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
         reason = quote(str(error))
     # Raised out here, so that nothing hangs on it that has seen the key.
     raise InputError(

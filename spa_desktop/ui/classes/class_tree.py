@@ -184,13 +184,11 @@ Keys = QKeySequence.StandardKey | QKeySequence | str | None
 
 
 def _action(owner: QWidget, text: str, done: Callable[..., Any], icon_name: str, keys: Keys = None) -> QAction:
-    action = QAction(icon(icon_name), text, owner)
+    action = owner.addAction(icon(icon_name), text, done)
     if keys is not None:
         action.setShortcut(QKeySequence(keys))
         # The same key means something else for a class than for a photo: it belongs to the list that has the focus.
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    action.triggered.connect(done)
-    owner.addAction(action)
     return action
 
 
@@ -198,6 +196,7 @@ class _TargetMenu(QMenu):
     """A menu of classes or tasks, each an action whose data is an id; many have a search above them."""
 
     _filled: tuple[object, str] | None = None
+    _without: int | None = None  # the id of one that is not offered
 
     def __init__(self, text: str, icon_name: str, owner: QWidget, slot: Callable[[QAction], None]) -> None:
         super().__init__(text, owner, icon=icon(icon_name))
@@ -213,9 +212,19 @@ class _TargetMenu(QMenu):
 
     @property
     def targets(self) -> list[QAction]:
-        return [action for action in self.actions() if action is not self._searching]
+        offered = [action for action in self.actions() if action is not self._searching]
+        return [action for action in offered if action.data() != self._without]
 
-    def fill(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
+    def fill(self, targets: Sequence[tuple[int, str, int | None]], without: int | None = None) -> None:
+        """Offer these as id, name and colour, but not the one `without`, which is another with each class chosen."""
+        self._rebuild(targets)
+        for action in self.actions():
+            if action.data() is not None and action.data() in (without, self._without):
+                action.setVisible(action.data() != without)
+        self._without = without
+        self.menuAction().setEnabled(bool(self.targets))
+
+    def _rebuild(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
         wanted = (tuple(targets), theme().name)
         if self._filled == wanted:  # every verb leads here, and most change nothing of it
             return
@@ -229,7 +238,6 @@ class _TargetMenu(QMenu):
             if color is not None:
                 action.setIcon(swatch(class_style(color)))
             action.setData(key)
-        self.menuAction().setEnabled(bool(targets))
 
     @Slot(str)
     def _sift(self, words: str) -> None:
@@ -277,7 +285,7 @@ class TreeActions(Edits):
         task = node.task if isinstance(node, TaskNode) else None
         may = self._context.is_writable
         classes, tasks = (contents.classes, contents.tasks) if contents and may else ((), ())
-        self.merge.fill([(one.id, one.name, one.color) for one in classes if record and one.id != record.id])
+        self.merge.fill([(one.id, one.name, one.color) for one in classes if record], record.id if record else None)
         can_move = record is not None and record.state not in ("trained", "stale")
         free = [one for one in tasks if can_move and one.state == "new" and record and one.id != record.task_id]
         self.move.fill([(one.id, one.name, None) for one in free])

@@ -229,6 +229,7 @@ class VideoSource(FrameSource):
         self._player.setVideoSink(self._sink)
         self._player.setLoops(media.QMediaPlayer.Loops.Infinite)
         self._player.errorOccurred.connect(self._on_error)
+        self._player.mediaStatusChanged.connect(self._on_status)
         self._player.positionChanged.connect(self._on_moved)
         self._player.setSource(QUrl.fromLocalFile(str(self._path)))
         self._player.play()
@@ -254,6 +255,10 @@ class VideoSource(FrameSource):
 
     def _on_error(self, error: object, text: str) -> None:
         self._fail(translate("live", "{name} cannot be played: {why}").format(name=self._path.name, why=text))
+
+    def _on_status(self, status: object) -> None:
+        if status == self._player.MediaStatus.LoadedMedia and not self._player.hasVideo():  # sound alone, or nothing
+            self._on_error(None, translate("live", "there are no pictures in it"))
 
     def _fail(self, reason: str) -> None:
         advice = translate("live", "Choose another video, best MP4 with H.264.")
@@ -421,9 +426,7 @@ class SourceMenu(QPushButton):
             self.refused.emit(Problem(translate("live", "No camera was found."), advice))
 
     def _offer(self, picture: str, text: str, what: object) -> None:
-        action = QAction(icon(picture), caption(text), self.choices)
-        action.setData(what)
-        self.choices.addAction(action)
+        self.choices.addAction(icon(picture), caption(text)).setData(what)
 
     @Slot(QAction)
     def _on_chosen(self, action: QAction) -> None:

@@ -77,13 +77,11 @@ class Menus(QObject):
         *,
         needs_project: bool = False,
     ) -> QAction:
-        action = QAction(text, self._window)
+        action = menu.addAction(text, does)
         if isinstance(keys, QKeySequence.StandardKey):
             action.setShortcuts(keys)
         elif keys is not None:
             action.setShortcut(keys)
-        action.triggered.connect(does)
-        menu.addAction(action)
         if needs_project:
             self._of_project.append(action)
         return action

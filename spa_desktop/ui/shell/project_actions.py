@@ -73,6 +73,7 @@ class Asking(QObject):
 def tell(window: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> None:
     """Show a text over the window until it is closed."""
     box = QMessageBox(icon, title, text, QMessageBox.StandardButton.Close, window, textFormat=Qt.TextFormat.PlainText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
 
 
@@ -300,7 +301,7 @@ class VersionActions(Asking):
         path = self._path
 
         def work(job: Job) -> tuple[list[str], Opened]:
-            return recover(path, new, job).lines, self._context.open_workbench(new)
+            return recover(path, new, job), self._context.open_workbench(new)
 
         self._start(self.tr("Saving what can be read"), work, self._on_recovered)
 

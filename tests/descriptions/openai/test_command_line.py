@@ -55,12 +55,3 @@ def test_without_yes_nothing_is_sent(run, project, service):  # noqa: F811
     assert run("describe", project).code == 0, "offline it can be described"
     assert run("describe", project, "--provider", "openai", "--ask-again", "--yes").code == 0
     assert len(service.log()) == 3
-
-
-def test_one_class_that_fails_is_named_and_the_others_are_there(run, project, service, path):  # noqa: F811
-    service.script("chat", {"refuse": "no photos, please"})
-    ran = run("describe", project, "--provider", "openai", "--yes")
-    assert ran.code == 1
-    assert "no photos, please" in ran.err.splitlines()[-1]
-    states = [one["state"] for one in run("info", project, "--json").json["classes"]]
-    assert sorted(states) == ["described", "described", "new"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -133,35 +132,6 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
     assert sorted(texts(bench)) == ["blue", "green", "red"]
 
 
-def test_cancelled_between_classes_nothing_more_is_sent(bench, describe, service):
-    def listen(event: JobEvent) -> None:
-        if event.stage.startswith("Describing") and event.done == 1:
-            job.cancel()
-
-    job = Job(listen, max_hz=1e9)
-    service.script("chat", {}, {"delay": 0.5})
-    with pytest.raises(Cancelled, match="1 of 3 classes"):
-        describe(job)
-    # The second may have been on its way already; the third was not.
-    assert 1 <= len(service.asked()) <= 2
-    assert list(texts(bench)) == ["blue"]
-
-
-def test_a_key_that_stops_the_command_keeps_what_was_paid_for(bench, describe, service):
-    """Ctrl+C reaches the thread that stores."""
-
-    def listen(event: JobEvent) -> None:
-        if event.stage.startswith("Describing") and event.done == 1:
-            raise KeyboardInterrupt
-
-    service.script("chat", {}, {"delay": 100})
-    began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        describe(Job(listen, max_hz=1e9))
-    assert time.monotonic() - began < 60
-    assert list(texts(bench)) == ["blue"]
-
-
 def test_one_run_is_one_step_of_undo(bench, describe, service):
     steps = len(bench.project.undo_changes)
     describe()
@@ -247,19 +217,6 @@ def test_when_every_class_fails_the_first_one_is_told(bench, describe, service):
     with pytest.raises(SpaError, match=r'^blue: The answer for "blue" was cut off'):
         describe()
     assert texts(bench) == {}
-
-
-def test_a_key_that_is_refused_ends_the_run_at_once(bench, describe, service):
-    service.script("chat", {"status": 401, "error": "no"})
-    with pytest.raises(SpaError, match="does not accept the key"):
-        describe()
-    assert service.asked() == ["chat"]
-
-
-def test_a_model_without_a_price_has_no_cost_rather_than_a_wrong_one(bench, service):
-    options = WriterOptions(base_url=service.url, model="llava")
-    bench.describe("openai", options=options, consent=lambda _: True)
-    assert bench.info()["classes"][0]["cost"] is None
 
 
 def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, describe, service):

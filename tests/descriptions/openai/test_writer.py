@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from spa_desktop.descriptions.model import TokenUse, cache_key
-from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
@@ -94,12 +93,6 @@ def test_without_schemas_plain_words_are_read(make_writer, service, request_, mi
         assert '{"phrases"' in body["messages"][1]["content"][0]["text"]
 
 
-def test_a_schema_that_is_ignored_is_no_reason_to_ask_again(make_writer, service, request_):
-    service.script("chat", {"say": "\n".join(f"* {phrase}" for phrase in PHRASES)})
-    assert make_writer().write(request_, Job()).texts == tuple(PHRASES)
-    assert service.asked() == ["chat"]
-
-
 def test_a_model_that_takes_no_effort_is_asked_without(make_writer, service, request_):
     problem = {"error": "Unsupported parameter", "status": 400, "param": "reasoning_effort"}
     service.script("chat", problem)
@@ -146,28 +139,11 @@ def test_a_phrase_that_is_too_long_is_cut_where_a_new_thing_begins(make_writer, 
     assert left_out.startswith('Left out: "extraordinarily')
 
 
-def test_a_phrase_over_the_context_is_cut_as_well(service, request_, make_writer):
-    writer = make_writer()
-    narrow = OpenAIWriter(lambda text: len(text.split()) <= 4, writer._options)
-    service.script("chat", {"say": ["grey fur with long hairs", "one two", "three four", "five six", "seven eight"]})
-    text = narrow.write(request_, Job())
-    assert text.texts[0] == "grey fur"
-    assert len(text.sentence.split()) <= 4 or text.sentence == "a photo of a raccoon"
-
-
 def test_a_useless_sentence_is_replaced(make_writer, service, request_):
     service.script("chat", {"say": json.dumps({"phrases": PHRASES, "sentence": "A photo of a raccoon."})})
     text = make_writer().write(request_, Job())
     assert text.sentence == f"a photo of a raccoon, {PHRASES[0]}, {PHRASES[1]}, {PHRASES[2]}"
     assert "sentence" in text.notes[0]
-
-
-def test_more_than_eight_phrases_are_not_kept(make_writer, service, request_):
-    colours = ("red", "blue", "grey", "green", "pink", "white", "black", "brown", "tan")
-    service.script("chat", {"say": [f"{colour} back" for colour in colours]})
-    text = make_writer().write(request_, Job())
-    assert len(text.phrases) == 8
-    assert text.notes == ("1 further phrases were left out",)
 
 
 # Photos -------------------------------------------------------------------------------------------------------------
@@ -196,12 +172,6 @@ def test_cost_is_estimated_before_anything_is_sent(make_writer, service, request
     assert make_writer(model="llava").estimate_cost(request_) is None
     assert make_writer(model="gpt-5-2025-08-07").estimate_cost(request_) == cost
     assert service.asked() == []
-
-
-def test_a_server_that_counts_nothing_gives_no_cost(make_writer, service, request_):
-    service.script("chat", {"usage": None})
-    text = make_writer().write(request_, Job())
-    assert (text.tokens, text.cost) == (None, None)
 
 
 def test_model_and_effort_are_part_of_the_cache_key(make_writer, request_):

@@ -3,11 +3,8 @@
 import threading
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QImage
 
 from spa_desktop.discover.search import PhotoSearch
-from spa_desktop.ui.classes.classes_page import ClassesPage
-from spa_desktop.ui.thumbnails.photo_view import FIT, SIDES
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
@@ -117,73 +114,6 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, photos, settl
     pick(page.bar.order, "name", settle)
     used = [photo.name for photo in page.photo_model.photos if not photo.is_set_aside]
     assert used == sorted(used)
-
-
-def test_where_there_are_many_classes_the_one_to_merge_into_is_searched(page, open_project, settle, tmp_path, qtbot):
-    names = ["red", *(f"hue {number}" for number in range(12))]
-    for number, name in enumerate(names):
-        draw_photo(tmp_path / "many" / name / "a.png", "green", number)
-    with Workbench.create(tmp_path / "Many.spa") as bench:
-        bench.add([tmp_path / "many"], test_share=0.0)
-    open_project(tmp_path / "Many.spa")
-    settle()
-    choose(page, "red", settle)
-    menu = page.tree_actions.merge
-    menu.popup(page.mapToGlobal(page.rect().center()))
-    qtbot.waitUntil(menu.search.hasFocus)
-    qtbot.keyClicks(menu.search, "hue 1")
-    assert [one.text() for one in menu.targets if one.isVisible()] == ["hue 1", "hue 10", "hue 11"]
-    qtbot.keyClick(menu.search, Qt.Key.Key_Return)
-    assert menu.isVisible(), "which of three is not guessed"
-    qtbot.keyClicks(menu.search, "1")
-    qtbot.keyClick(menu.search, Qt.Key.Key_Return)
-    settle()
-    assert not menu.isVisible()
-    assert "red was merged into hue 11" in page.message_bar.text
-
-
-def test_pictures_fill_the_width_and_large_ones_come_from_the_files_in_a_size_that_is_kept(
-    page, open_project, settle, context, tmp_path, qtbot
-):
-    folder = draw_classes(tmp_path / "many", ["red"], train=30, test=2)
-    for file in folder.rglob("*.png"):
-        QImage(str(file)).scaled(300, 300).save(str(file))
-    with Workbench.create(tmp_path / "Many.spa") as bench:
-        bench.add([folder])
-    open_project(tmp_path / "Many.spa")
-    settle()
-    grid, size = page.photos, page.bar.size_bar
-    assert grid.side == FIT
-    assert size.fit.isChecked()
-    for width in (700, 1100, 1600):
-        page.resize(width, 700)
-        settle()
-        room = grid.viewport().width()
-        columns = room // grid.cell.width()
-        bar = grid.verticalScrollBar().sizeHint().width()  # room is kept for it while it is not shown
-        assert room - columns * grid.cell.width() <= bar + columns, "no gap at the right"
-        assert grid.tile.width() >= SIDES[1]
-    chosen = size.slider.value()
-    assert page.bar.search.placeholderText() == "Search names", "what they show the other field finds"
-    name = page.photo_model.photos[0].name
-    for words, number in ((name, 1), ("no such name", 0), ("", 32)):
-        page.bar.search.setText(words)
-        qtbot.waitUntil(lambda number=number: len(page.photo_model.photos) == number)
-        assert size.slider.value() == chosen, "a search changes no size"
-    size.slider.setValue(0)
-    small = grid.tile.width()
-    size.slider.setValue(len(SIDES) - 1)
-    assert grid.tile.width() > small
-    assert not size.fit.isChecked()
-    grid.grab()
-    photo = page.photo_model.photos[0]
-    qtbot.waitUntil(lambda: page.source.picture(photo.id) is not None)
-    assert page.source.picture(photo.id).width() >= SIDES[-1]
-    other = ClassesPage(context)
-    qtbot.addWidget(other)
-    assert other.photos.side == context.settings.value.photo_side == SIDES[-1]
-    size.fit.click()
-    assert context.settings.value.photo_side == FIT
 
 
 def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, settle, finish, context, monkeypatch):

@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, d
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.train.train_page import PlanModel, pending_tasks
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
-from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture(scope="module")
@@ -91,19 +89,6 @@ def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_t
     assert not model.flags(model.index(0, 0, trained)) & Qt.ItemFlag.ItemIsDragEnabled
 
 
-def test_only_what_differs_is_said_of_a_class(context, open_tiny):
-    """Ten times "trained" stood there."""
-    open_tiny(1, 2)
-    model = ClassTreeModel()
-    model.fill(context.contents)
-    assert {model.state(node)[0] for task in model.tasks for node in (task, *task.classes)} == {""}, "all are new"
-    context.close_project()
-    open_tiny(1, 2, trained=True)
-    model.fill(context.contents)
-    said = {node.name: model.state(node)[0] for task in model.tasks for node in (task, *task.classes)}
-    assert said == {"Task 1": "", "red": "", "green": "", "Task 2": "", "amber": "new"}
-
-
 @pytest.mark.parametrize("kind", ["PHOTOS_MIME", "CLASS_MIME"])
 def test_what_is_dragged_out_of_another_running_app_is_not_taken(context, open_tiny, kind):
     """Its numbers are of another project."""
@@ -171,37 +156,3 @@ def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, monk
     qtbot.waitUntil(lambda: not source._wanted and not context.background.handles)
     assert source.size_in_memory <= 10 * 32 * 32 * 4
     assert len(source._pictures) == 10
-
-
-def test_pictures_are_made_for_the_screen_they_are_shown_on(context, many, qtbot):
-    source = ThumbnailSource(context, 32)
-    qtbot.waitUntil(lambda: source.picture(many[0].id, 2.0) is not None)
-    picture = source.picture(many[0].id, 2.0)
-    assert (picture.width(), picture.devicePixelRatio()) == (64, 2.0)
-    whole = ThumbnailSource(context, 32, is_square=False)
-    qtbot.waitUntil(lambda: whole.picture(many[0].id) is not None)
-    assert (whole.picture(many[0].id).width(), whole.picture(many[0].id).height()) == (32, 24)
-    context.close_project()
-    assert whole.size_in_memory == 0, "another project brings its own pictures"
-    assert whole.picture(many[0].id) is None
-
-
-def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_once(context, many, qtbot):
-    read_ids: list[int] = []
-    asked_again = threading.Event()
-
-    def read(bench, ids, side):
-        read_ids.extend(ids)
-        assert asked_again.wait(WAIT_MS / 1000)
-        return photo_model.read_pictures(bench, ids, side)
-
-    source = ThumbnailSource(context, 32, read=read)
-    ids = [photo.id for photo in many[:6]]
-    for _ in range(2):  # as a view does that is painted while its pictures are on their way
-        for key in ids:
-            source.picture(key)
-        qtbot.waitUntil(lambda: len(read_ids) >= len(ids))
-    asked_again.set()
-    qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles)
-    assert sorted(read_ids) == ids
-    assert source.size_in_memory == sum(source.picture(key).sizeInBytes() for key in ids)

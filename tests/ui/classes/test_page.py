@@ -1,7 +1,6 @@
 """The Classes page as a person drives it."""
 
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.ui.classes.import_sheet import NAME, NOTE, compare, find
-from spa_desktop.ui.corrections.worth_a_look import Picked
-from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.tables import SkipReport
-from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS, block, nameless
+from tests.ui.conftest import block
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -52,15 +48,6 @@ def select(page, *rows: int) -> list[int]:
     for row in rows:
         page.photos.selectionModel().select(page.photo_model.index(row), QItemSelectionModel.SelectionFlag.Select)
     return [page.photo_model.photos[row].id for row in rows]
-
-
-def test_an_empty_project_shows_one_large_place_to_drop_and_the_sample(page, open_tiny, context, qtbot):
-    open_tiny()
-    assert page.zone.isVisible()
-    assert "Drop" in page.zone.sentence.text()
-    assert not page.tree.isVisible()
-    with qtbot.waitSignal(context.sample_wanted):
-        page.zone.sample.click()
 
 
 def dropped(page, settle, *paths: Path):
@@ -151,35 +138,6 @@ def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, tmp_path, se
     assert not sheet.add.isEnabled()
 
 
-def test_folders_of_another_name_are_another_task_beside_one_that_is_not_learned_yet(
-    page, open_tiny, photos, tmp_path, settle, finish
-):
-    open_tiny()
-    birds, flowers = (draw_classes(tmp_path / name, looks) for name, looks in (("a", ["red"]), ("b", ["green"])))
-    birds, flowers = birds.rename(tmp_path / "birds"), flowers.rename(tmp_path / "flowers")
-    finish(dropped(page, settle, birds).add.click)
-    sheet = dropped(page, settle, flowers)
-    assert [sheet.task.itemText(at) for at in range(sheet.task.count())] == ["flowers", "birds"]
-    finish(sheet.add.click)
-    assert names(page) == {"birds": ["red"], "flowers": ["green"]}
-    draw_photo(tmp_path / "more" / "Birds" / "teal" / "1.png", "teal", 1)
-    sheet = dropped(page, settle, tmp_path / "more" / "Birds")
-    assert sheet.task.currentText() == "birds", "its name is the same"
-    sheet.reject()
-    draw_photo(tmp_path / "photos" / "violet" / "1.png", "violet", 1)
-    sheet = dropped(page, settle, tmp_path / "photos" / "violet")
-    assert sheet.task.currentText() == "flowers", "nothing says that it is another"
-    sheet.reject()
-    draw_photo(tmp_path / "shop" / "amber" / "1.png", "amber", 1)
-    draw_photo(tmp_path / "extra" / "red" / "1.png", "red", 907)
-    sheet = dropped(page, settle, tmp_path / "shop", tmp_path / "extra")
-    assert sheet.task.currentText() == "shop", "the class red has its task, and amber is in no folder of it"
-    sheet.reject()
-    sheet = dropped(page, settle, tmp_path / "shop", tmp_path / "photos" / "violet", tmp_path / "more" / "Birds")
-    assert sheet.task.currentText() == "Birds + shop", "not the last one that is not learned yet"
-    sheet.reject()
-
-
 def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     page, tiny_page, context, tmp_path, settle, finish
 ):
@@ -239,27 +197,6 @@ def test_what_is_new_is_found_without_a_record_of_every_photo(tiny_page, photos,
     assert copies == []
 
 
-def test_what_was_added_and_skipped_is_no_news_once_it_is_learned(
-    page, open_tiny, tmp_path, settle, finish, learn_more
-):
-    open_tiny()
-    drawn = draw_classes(tmp_path / "7" / "photos", ["red", "green"])
-    (drawn / "notes.txt").write_text("no photo")
-    finish(dropped(page, settle, drawn).add.click)
-    assert page.message_bar.text.endswith(" to 2 classes. 1 skipped.")
-    learn_more()
-    assert page.message_bar.text == ""
-
-
-def test_where_a_photo_in_two_classes_stands_is_not_cut(page, tiny_page, tmp_path, settle):
-    for name in ("scarlet tanager", "indigo bunting"):
-        draw_photo(tmp_path / "birds" / name / "a.png", "teal", 7)
-    sheet = dropped(page, settle, tmp_path / "birds")
-    assert "indigo bunting, also in scarlet tanager" in {sheet.model.index(at, NOTE).data() for at in range(4)}
-    assert sheet.table.sizeHintForColumn(NOTE) <= sheet.table.columnWidth(NOTE)
-    sheet.reject()
-
-
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
     open_tiny(1, trained=True)
     choose(page, "green", settle)
@@ -274,24 +211,6 @@ def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, 
     assert page.header.learn.isVisible()
     with_tag = [photo for photo in page.photo_model.photos if "new" in page.photo_model.tags(photo)]
     assert len(with_tag) == 3
-
-
-def test_a_folder_that_differs_by_case_has_more_photos_for_the_class(page, tiny_page, tmp_path, settle, finish):
-    for name, seed in (("Red", 20), ("GREEN", 20), ("teal", 20)):
-        draw_photo(tmp_path / "more" / name / "20.png", name.lower(), seed)
-    sheet = dropped(page, settle, tmp_path / "more")
-    notes = {row.name: sheet.model.index(at, NOTE).data() for at, row in enumerate(sheet.model.rows)}
-    more = "more photos for this class"
-    assert notes == {"green": more, "red": more, "teal": "new class"}
-    place = [row.name for row in sheet.model.rows].index("teal")
-    sheet.model.setData(sheet.model.index(place, NAME), "AMBER")
-    assert sheet.model.rows[place].name == "amber"
-    sheet.model.setData(sheet.model.index(place, NAME), "Red")
-    assert "rename one" in sheet.problem.text()
-    sheet.model.setData(sheet.model.index(place, NAME), "amber")
-    finish(sheet.add.click)
-    assert names(page) == {"Task 1": ["green", "red"], "Task 2": ["amber"]}
-    assert page.message_bar.text == "Added 3 photos to 3 classes."
 
 
 def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
@@ -322,6 +241,16 @@ def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
     assert page.message_bar.text == "", "it is old by now"
 
 
+def test_the_classes_to_merge_into_are_not_listed_anew_for_each_class(page, tiny_page, settle):
+    choose(page, "red", settle)
+    made = {one.text(): one for one in page.tree_actions.merge.targets}
+    choose(page, "green", settle)
+    now = {one.text(): one for one in page.tree_actions.merge.targets if one.isVisible()}
+    assert made.keys() ^ now.keys() == {"red", "green"}
+    assert made.keys() & now.keys()
+    assert all(made[name] is now[name] for name in made.keys() & now.keys())
+
+
 def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page, context, settle, finish, faults_said):
     red, green = choose(page, "red", settle), find_class(page, "green")
     merge = next(one for one in page.tree_actions.merge.actions() if one.data() == green.id)
@@ -347,46 +276,6 @@ def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page
     finish(page.message_bar._button.click)
     assert names(page)["Task 2"] == ["amber"]
     assert faults_said == []
-
-
-def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
-    page, open_tiny, context, settle, finish
-):
-    open_tiny(1, 2, trained=True)
-    page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
-    page.tree_actions.up.trigger()
-    said = "Only tasks that are not learned yet change places: {}"
-    assert page.message_bar.text == said.format("there is none above Task 2")
-    page.tree.choose(TaskNode, page.tree_model.tasks[0].id)
-    page.tree_actions.down.trigger()
-    assert page.message_bar.text == said.format("Task 1 is learned"), "a trained task keeps its place, and it is said"
-    choose(page, "red", settle)
-    assert not page.tree_actions.move.menuAction().isEnabled()
-    red, green = (find_class(page, name).record for name in ("red", "green"))
-
-    def merge(name, target):
-        choose(page, name, settle)
-        next(one for one in page.tree_actions.merge.targets if one.data() == target.id).trigger()
-        settle()
-
-    merge("amber", green)
-    assert context.contents.class_(green.id).state == "stale"
-    assert page.message_bar.text.endswith("are learned with the next training.")
-    finish(context.undo.undo)
-    steps = len(context.contents.undo)
-    merge("red", green)
-    assert context.contents.learned_ids == {green.id}
-    assert context.contents.class_(green.id).state == "trained"
-    assert page.message_bar.text == "red was merged into green."
-    assert len(context.contents.undo) == steps + 1
-    finish(context.undo.undo)
-    assert context.contents.learned_ids == {red.id, green.id}
-    choose(page, "red", settle)
-    finish(page.tree_actions.delete.trigger)
-    assert names(page)["Task 1"] == ["green"]
-    assert context.contents.learned_ids == {green.id}
-    finish(context.undo.undo)
-    assert context.contents.learned_ids == {red.id, green.id}
 
 
 def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtbot):
@@ -501,124 +390,3 @@ def test_a_name_that_is_typed_over_the_photos_looks_for_one_and_changes_nothing(
     editor.setText("scarlet")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
-
-
-def test_another_project_shows_its_own(page, red_chosen, context, tmp_path, settle, qtbot):
-    with qtbot.waitSignal(context.project_opened):
-        context.create_project(tmp_path / "Other.spa")
-    settle()
-    assert page.zone.isVisible()
-    assert page.photo_model.photos == ()
-
-
-def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name(page, tiny_page, tmp_path, settle):
-    page.show_item(find_class(page, "amber").id)
-    assert page.tree.node.name == "amber"
-    page.tree.choose(TaskNode, page.tree_model.tasks[0].id)
-    settle()
-    assert len(page.photo_model.photos) == 12, "a task shows the photos of all its classes"
-    assert page.header.counts.text() == "8 to learn · 4 to test"
-    page.show_item([draw_classes(tmp_path / "new", ["teal", "violet"])])
-    settle()
-    assert len(page.adding.sheet.model.rows) == 2
-    assert nameless(page) == nameless(page.adding.sheet) == []
-
-
-def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
-    path = tmp_path / "Few.spa"
-    with Workbench.create(path) as bench:
-        bench.add([draw_classes(tmp_path / "two", ["red", "blue"], train=6)], task="First")
-        bench.add([draw_classes(tmp_path / "few", ["green"], train=1)], task="Second")
-    open_project(path)
-    settle()
-    choose(page, "green", settle)
-    assert page.header.advice.text().startswith("Only one photo to learn from: green.")
-    choose(page, "red", settle)
-    assert not page.header.advice.isVisible()
-
-
-def test_what_is_said_is_what_was_done(page, red_chosen, settle, context):
-    """Two edits wait for a training to end. The second is cancelled."""
-    select(page, 0, 1)
-    goes_on = threading.Event()
-    context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
-    page.photo_actions.delete.trigger()
-    page.tree.choose(ClassNode, find_class(page, "green").id)
-    page.tree_actions.delete.trigger()
-    deleting = context.background.handles[-1]
-    deleting.cancel()
-    goes_on.set()
-    settle()
-    assert deleting.state == "cancelled"
-    assert "green" in names(page)["Task 1"]
-    assert page.message_bar.text == "Removed 2 photos. The files were not touched."
-
-
-def test_the_grid_follows_the_enlarged_photo_and_not_its_place(page, red_chosen, settle, context, edit):
-    page.photos.opened.emit(page.photo_model.photos[0])
-    photos = page.photo_model.photos
-    edit(lambda tx: tx.delete_photos([photos[1].id]))
-    settle()
-    page.lightbox.go_to(3)
-    assert page.photos.currentIndex().data(PHOTO_ROLE).id == photos[3].id
-    choose(page, "green", settle)
-    page.photos.setCurrentIndex(page.photo_model.index(1))
-    page.lightbox.go_to(2)
-    assert page.photos.currentIndex().row() == 1, "the photo is not among these"
-    page.lightbox.reject()
-    # A photo of a class that was just deleted can be opened.
-    green = page.photo_model.photos[0]
-    context.project_changed.connect(lambda: page.photos.opened.emit(green))
-    edit(lambda tx: tx.delete_class(green.class_id))
-    page.lightbox.reject()
-    settle()
-
-
-def test_photos_that_are_worth_a_look_stay_when_classes_change_places(page, red_chosen, settle, context, edit):
-    page.finder.changed.emit("", "photos")
-    ids = tuple(photo.id for photo in page.photo_model.photos[:3])
-    page.worth.picked.emit(Picked(ids, "Three photos"))
-    settle()
-    before, green = names(page), find_class(page, "green").id
-    first = context.workbench.project.photos(green)[0].id
-    edit(lambda tx: tx.delete_photos([first]))
-    settle()
-    assert names(page) != before
-    assert tuple(photo.id for photo in page.photo_model.photos) == ids
-    assert page.header.name.text() == "Three photos"
-    choose(page, "green", settle)
-    assert page.header.name.text() == "green"
-
-
-def test_photos_that_look_like_another_class_say_of_which_they_are_and_like_which(
-    page, open_project, settle, edit, qtbot, tmp_path
-):
-    folder = draw_classes(tmp_path / "some", ["red", "green"], train=8, test=1)
-    draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
-    with Workbench.create(tmp_path / "Some.spa") as bench:
-        bench.add([folder])
-        bench.train()
-    open_project(tmp_path / "Some.spa")
-    settle()
-    page.worth.start.click()
-    settle()
-    page.worth.links["mislabelled"].click()
-    settle()
-    index = next(
-        page.photo_model.index(row) for row, one in enumerate(page.photo_model.photos) if one.name == "stray.png"
-    )
-    caption = index.data(LOOK_ROLE).caption
-    assert caption.text == "red → green"
-    assert caption.below.endswith("%")
-    assert "red → green" in index.data(Qt.ItemDataRole.AccessibleTextRole)
-    tall = page.photos.visualRect(index).height()
-    assert tall >= page.photos.tile.height() + page.photo_model.caption_height > page.photos.tile.height()
-    page.photos.setCurrentIndex(index)
-    red = find_class(page, "red").id
-    edit(lambda tx: tx.rename_class(red, "crimson"))
-    settle()
-    assert page.photo_model.index(index.row()).data(LOOK_ROLE).caption.text == "crimson → green"
-    assert page.photos.currentIndex().row() == index.row(), "who looks them through keeps the place"
-    choose(page, "green", settle)  # all of a class are of the class
-    assert page.photo_model.index(0).data(LOOK_ROLE).caption is None
-    assert page.photos.visualRect(page.photo_model.index(0)).height() < tall

@@ -8,8 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
-from spa_desktop.ui.descriptions.description_editor import language_in, language_name
-from tests.ui.conftest import block
+from spa_desktop.ui.descriptions.description_editor import language_in
 from tests.ui.descriptions.conftest import choose, class_id
 
 
@@ -80,19 +79,6 @@ def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(descr
     assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
 
 
-def test_two_swaps_behind_a_training_are_both_done(described, context, qtbot, settle):
-    before = [photo.id for photo in described.editor.strip.photos]
-    may_end = block(context, "Training")
-    for place in range(2):
-        dialog = swap_dialog(described, qtbot, place)
-        dialog.photos.setCurrentIndex(dialog.photos.model().index(place))
-        dialog.swap.click()
-    may_end.set()
-    settle()
-    assert len(before) == 2
-    assert set(before).isdisjoint(photo.id for photo in described.editor.strip.photos)
-
-
 @pytest.mark.parametrize("typed", ["sentence", "phrase", "language"])
 @pytest.mark.parametrize("how", ["class", "project"])
 def test_what_is_typed_for_a_class_that_goes_is_not_said_of_another(described, context, qtbot, settle, typed, how):
@@ -120,25 +106,6 @@ def test_what_is_typed_for_a_class_that_goes_is_not_said_of_another(described, c
         box.accept()
     settle()
     assert "typed" not in f"{context.contents.descriptions} {context.contents.settings}"
-
-
-def test_a_class_of_exemplars_alone_has_none_to_swap_for(page, open_tiny, settle, finish):
-    open_tiny(described=True, exemplars=4)
-    choose(page, "red")
-    settle()
-    page.editor.strip.select_row(0)
-    finish(page.editor.swap.click)
-    assert page.message_bar.text == "red has no other photo to learn from."
-
-
-def test_a_support_that_was_swapped_away_dims_nothing(described):
-    phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
-    gone = [photo for photo in described.editor.strip.photos if photo.id != phrase.support[0].photo_id]
-    described.editor.show_exemplars(gone)
-    described.editor.strip.point(phrase.support[0], None)
-    picture = described.editor.strip.grab().toImage()
-    described.editor.strip.point(None, None)
-    assert picture == described.editor.strip.grab().toImage()
 
 
 def test_a_class_has_its_own_language_which_is_kept(described, context, settle, finish):
@@ -170,8 +137,3 @@ def test_any_other_language_is_typed_and_what_is_none_is_refused(described, cont
     settle()
     assert "is no language tag" in with_line[0]
     assert language_in(described.contents, class_id(described, "red")) == "sv"
-
-
-def test_a_tag_without_a_name_stands_for_itself():
-    assert language_name("tlh") == "tlh"
-    assert language_name("zh-Hans") == "简体中文"

@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
@@ -11,11 +10,10 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import Described, MethodSettings, open_project
+from spa_desktop.workbench import MethodSettings
 from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
 
-PHOTO = Path("/photos/red-1.png")
 _ALT = Qt.KeyboardModifier.AltModifier
 
 
@@ -26,23 +24,6 @@ def phrases(page) -> list[str]:
 
 def stored(page, name: str) -> list[str]:
     return [phrase.text for phrase in page.contents.descriptions[class_id(page, name)].phrases]
-
-
-def test_what_describes_is_let_go_of_with_a_change_once_nobody_asked_for_a_while(
-    page, open_tiny, context, finish, monkeypatch
-):
-    open_tiny()
-    finish(page.editor.empty.button.click)
-    written, bench = phrases(page), context.workbench
-    finish(page.editor.approve.click)
-    assert bench._writer is not None, "another text may be wanted soon"
-    with monkeypatch.context() as patch:
-        patch.setattr(open_project, "_KEPT_SECONDS", -1)
-        finish(page.editor.approve.click)
-    assert bench._writer is None
-    finish(page.editor.again.click)
-    assert bench._writer is not None
-    assert phrases(page) == written
 
 
 def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, finish, qtbot):
@@ -255,23 +236,6 @@ def test_the_badge_says_plainly_what_leaves_the_computer(described, context, set
     assert writer.writer == "openai"
 
 
-def test_the_state_of_a_text_is_whole_in_the_smallest_window(described, settle):
-    described.resize(692, 540)  # of a window of 900 x 600
-    settle()
-    state = described.editor.state
-    assert state.text() == "to approve · written offline"
-    assert state.width() >= state.fontMetrics().horizontalAdvance(state.text())
-
-
-def test_a_phrase_of_two_lines_has_the_height_of_two_beside_one_of_one(described, settle):
-    view, model = described.editor.phrases, described.editor.phrase_model
-    described.resize(692, 540)
-    model.add("eyes on short stalks and a broad flattened carapace with two large claws")
-    settle()
-    low, high = view.visualRect(model.index(0)), view.visualRect(model.index(len(model.phrases) - 1))
-    assert high.height() >= low.height() + view.fontMetrics().height() // 2
-
-
 def test_what_an_answer_of_a_service_cost_stands_with_its_text(described, context, settle):
     def spend(bench, job) -> None:
         text = bench.project.description(class_id(described, "red"))
@@ -344,17 +308,6 @@ def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     assert described.message_bar.text == "The writer gave the same text again."
     assert described.contents.descriptions[class_id(described, "red")].writer == "offline"
     assert "mine alone" in stored(described, "red"), "a phrase of one's own stays"
-
-
-def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, context, settle, finish, monkeypatch):
-    for name in ("red", "green"):
-        key = class_id(described, name)
-        context.edit("rename", name, lambda tx, key=key, name=name: tx.rename_class(key, f"{name}_panda"))
-    settle()
-    said = Described({}, ("red_panda",), (("green_panda", "no answer"),), (class_id(described, "green panda"),))
-    monkeypatch.setattr(context.workbench, "describe", lambda *_, **__: said)
-    finish(described.editor.again.click)
-    assert described.message_bar.text == "Your own text of red panda was kept. 1 failed: green panda: no answer"
 
 
 def test_keys_change_no_text_that_is_being_written(described, settle, qtbot, hold):

@@ -4,15 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage
 
-from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, two_color, veil
+from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, veil
 from spa_desktop.ui.photo.explanation_words import overlay_of, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_box
-from spa_desktop.ui.style.theme import class_style
-from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from tests.ui.mouse import point
 
 WIDE = QSize(400, 200)
@@ -31,11 +28,6 @@ def test_a_photo_keeps_its_shape_and_lies_on_whole_device_pixels(room, ratio):
         assert box.width() / box.height() == pytest.approx(2.0, abs=0.02)
 
 
-def test_nothing_is_placed_without_room_or_photo():
-    assert fit(QSize(), QSize(10, 10), 1.0) is None
-    assert fit(WIDE, QSize(0, 10), 1.0) is None
-
-
 @pytest.mark.parametrize("is_mirrored", [False, True])
 def test_each_patch_is_found_where_it_is_drawn(is_mirrored):
     place = fit(WIDE, QSize(640, 480), 1.5, is_mirrored=is_mirrored)
@@ -52,12 +44,6 @@ def brightness(picture: QImage) -> np.ndarray:
     return np.array([[one.lightnessF() * one.alphaF() for one in row] for row in pixels])
 
 
-def test_the_colour_maps_grow_brighter_all_along():
-    for color in (one_color, two_color):
-        luma = [0.299 * c.red() + 0.587 * c.green() + 0.114 * c.blue() for c in map(color, np.linspace(0, 1, 41))]
-        assert all(np.diff(luma) > 0)
-
-
 def test_attention_is_brightest_where_the_weight_is():
     weights = np.zeros((3, 3), dtype=np.float32)
     weights[2, 0] = 1.0
@@ -65,26 +51,6 @@ def test_attention_is_brightest_where_the_weight_is():
     bright = np.unravel_index(shown.argmax(), shown.shape)
     assert bright[0] > shown.shape[0] * 2 / 3
     assert bright[1] < shown.shape[1] / 3
-
-
-@pytest.mark.parametrize("ground", ["#f0f0f0", "#808080", "#181818", "#b0b8c8", "#7a0c18"])
-def test_the_heat_map_is_seen_on_bright_and_dark_photos(qtbot, ground):
-    canvas = PhotoCanvas()
-    qtbot.addWidget(canvas)
-    canvas.resize(300, 300)
-    photo = QImage(300, 300, QImage.Format.Format_RGB32)
-    photo.fill(QColor(ground))
-    canvas.show_photo(photo)
-    weights = np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.5], [1.0, 0.0, 0.5]], dtype=np.float32)
-    canvas.set_patches((3, 3), (0.0, 0.0, 300.0, 300.0), attention(weights))
-    drawn, plain = canvas.grab().toImage(), QColor(ground).getRgb()[:3]
-
-    def stands_out(x: int, y: int) -> int:
-        return max(abs(a - b) for a, b in zip(drawn.pixelColor(x, y).getRgb()[:3], plain, strict=True))
-
-    assert stands_out(40, 260) > 80, "where all of it speaks for the class"
-    assert stands_out(270, 150) > 40, "where half as much does"
-    assert stands_out(40, 40) < 4, "the photo is not darkened"
 
 
 def test_a_difference_shows_both_sides_and_is_clear_where_there_is_none():
@@ -201,25 +167,3 @@ def test_phrases_and_patches_are_read_off_the_plan():
     assert patches_of_phrase(even, 1) == {0: 1.0, 1: 1.0}
     unused = SimpleNamespace(plan=np.zeros((2, 3)), selected=np.array([0, 1]))
     assert patches_of_phrase(unused, 1) == {0: 0.0, 1: 0.0}
-
-
-def test_classes_are_told_apart_by_the_shape_of_their_marks_and_it_is_that_of_their_curves(qapp):
-    shapes = []
-    for number in range(8):
-        style = class_style(number)
-        picture = QImage(MARK, MARK, QImage.Format.Format_ARGB32_Premultiplied)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        paint_mark(painter, QPointF(MARK / 2, MARK / 2), style)
-        painter.end()
-        shapes.append(solid(picture))
-        # The swatch is drawn three times as large, and made smaller.
-        wanted = solid(swatch(style).pixmap(MARK).toImage())
-        assert len(shapes[-1] ^ wanted) <= len(wanted) / 3
-    assert len(set(shapes)) == 8
-
-
-def solid(picture: QImage) -> frozenset[tuple[int, int]]:
-    """Where more is painted than not."""
-    places = ((x, y) for x in range(picture.width()) for y in range(picture.height()))
-    return frozenset(place for place in places if picture.pixelColor(*place).alpha() > 127)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from spa_desktop.project.records import Phrase
-from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.answer_panel import decided_in_words
 from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
-from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, patch_box
+from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.probability_bars import Bar, none_of_these
+from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import share_words
-from spa_desktop.workbench import Recognizer
-from tests.ui.conftest import WAIT_MS, named, nameless
+from tests.ui.conftest import named, nameless
 from tests.ui.mouse import drop, place_of, point
 from tests.workbench.tiny import draw_photo
 
@@ -206,32 +202,6 @@ def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
     assert page.walk.counter.text() == "1 of 8"
 
 
-def test_the_bar_shows_the_filter_that_is_on_until_its_class_is_deleted(page, qtbot, context, edit):
-    bar = page.walk
-    blue, red = named(context, "blue"), named(context, "red")
-    for chosen, text in ((Filter("class", blue.id), "blue"), (Filter("unsure"), "Unsure"), (Filter("wrong"), "Wrong")):
-        page.walk.set_filter(chosen)
-        assert bar.choice.currentText() == text
-        wait_checked(qtbot, page) if chosen.needs_predictions else wait_answer(qtbot, page)
-    page.walk.set_filter(Filter("class", blue.id))
-    edit(lambda tx: tx.rename_class(red.id, "cherry"))
-    wait_answer(qtbot, page)
-    assert bar.choice.currentText() == "blue", "the list was made anew, and the filter is still on"
-    assert page.walk.record.class_id == blue.id
-    wanted = next(photo for photo in context.workbench.project.photos(split="test") if photo.class_id == red.id)
-    page.show_item(wanted.id)
-    wait_answer(qtbot, page)
-    assert bar.choice.currentText() == "All test photos"
-    assert page.walk.record == wanted
-    page.walk.set_filter(Filter("class", blue.id))
-    wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Deleting", lambda bench, job: bench.forget_class(blue.id, job))
-    qtbot.waitUntil(lambda: bar.counter.text().endswith(" of 6"))
-    assert bar.choice.currentText() == "All test photos"
-    wait_answer(qtbot, page)
-
-
 def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
     index = page.answers.model.index(1, 0)
@@ -312,43 +282,6 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
 
 
-def test_of_many_classes_five_are_shown_and_a_line_says_what_the_others_are_and_shows_them(page, context, qtbot):
-    top = page.answers.bars
-    shares = [0.693, 0.224, 0.05, 0.02, 0.007, 0.005, *[0.0] * 24, 0.001]
-    top.show_bars([Bar(number, f"class {number}", 0, share) for number, share in enumerate(shares)], 0, 30)
-
-    def shown():
-        return [button.bar.class_id for button in top.buttons if button.isVisible()]
-
-    assert shown() == [*range(5), 30]
-    assert top.others.text() == "25 others, together 0.5\u202f%"
-    qtbot.mouseClick(top.others, Qt.MouseButton.LeftButton)
-    assert shown() == [*range(20), 30], "what is compared with has a bar too"
-    assert top.others.text() == "10 others, together under 0.1\u202f%"
-
-
-def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkeypatch):
-    seen, see = [], Recognizer.see
-
-    def counting(self, photo, **settings):
-        seen.append(photo.size)
-        return see(self, photo, **settings)
-
-    monkeypatch.setattr(Recognizer, "see", counting)
-    page.answers.bars.others.click()
-    qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
-    other = page.answers.bars.buttons[1].bar
-    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
-    assert page.answers.model.index(0, 0).data() == other.name
-    assert page.answers.decided.sentence.text() == "", "it was not decided for this class"
-    qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.shown_answer.second is not None)
-    assert seen == []
-    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
-    wait_answer(qtbot, page)
-    assert len(seen) == 1
-
-
 def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch):
     file = draw_photo(tmp_path / "some green.png", "green", 77)
     assert drop(page, [file])
@@ -369,19 +302,6 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.walk.counter.text() == "1 of 9"
 
 
-def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, qtbot, context, tmp_path):
-    file = draw_photo(tmp_path / "latest.png", "red", 50)
-    page.show_item(file)
-    qtbot.waitUntil(lambda: page.card.shown is not None and page.card.shown.photo == file)
-    draw_photo(file, "violet", 51)
-    page.answers.bars.others.click()
-    page.answers.bars.buttons[1].click()  # another class of the photo that is shown
-    wait_answer(qtbot, page)
-    qtbot.keyClick(page.canvas, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: "has changed since" in page.card.state.text())
-    assert context.contents.corrections == ()
-
-
 def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     gone = page.walk.photos[1]
     Path(gone.path).unlink()
@@ -394,26 +314,6 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     assert page.walk.counter.text() == "3 of 9"
 
 
-def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qtbot, context, edit):
-    """A new name is shown at once, without a new training."""
-    model, best = page.answers.model, page.answers.bars.buttons[0].bar
-    edit(lambda tx: tx.rename_class(best.class_id, "cherry"))
-    wait_answer(qtbot, page)
-    assert page.answers.bars.buttons[0].bar.name == "cherry"
-    learned = [model.index(row, 0).data() for row in range(1, model.rowCount())]
-    assert not page.answers.rewritten.isVisible()
-    text = context.contents.descriptions[best.class_id]
-    own = Phrase("something else by now", "edited")
-    others = [replace(text, phrases=(own, *text.phrases[1:])), replace(text, phrases=(*text.phrases, own))]
-    for other in (*others, replace(text, sentence=own.text)):
-        edit(lambda tx, new=other: tx.put_description(new))
-        qtbot.waitUntil(page.answers.rewritten.isVisible)
-        assert [model.index(row, 0).data() for row in range(1, model.rowCount())] == learned
-        context.undo.undo()
-        qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible())
-    wait_answer(qtbot, page)
-
-
 def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page, qtbot, learn_more):
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)
@@ -421,72 +321,6 @@ def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page,
     learn_more()
     qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5)
     qtbot.waitUntil(lambda: page.walk.counter.text() == "1 of 15")
-
-
-def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qtbot, context, show_page):
-    bare = page.canvas.grab().toImage()
-    assert page.canvas._opacity == PhotoCanvas()._opacity, "it is seen as well as on Live"
-    qtbot.keyClick(page.canvas, Qt.Key.Key_H)
-    qtbot.keyClick(page.answers.phrases, Qt.Key.Key_H)
-    assert page.canvas.overlay is None
-    qtbot.keyClick(page.canvas, Qt.Key.Key_H)
-    assert page.canvas.overlay is not None
-    assert page.viewer.legend.isVisible()
-    page.layout().activate()
-    assert page.canvas.grab().toImage() != bare
-    assert page.canvas.size() == bare.size(), "the photo stays as large as it is"
-    page.viewer.slider.setValue(30)
-    qtbot.waitUntil(lambda: context.settings.value.heat_strength == 30)
-    assert context.settings.value.heat_map
-    other = show_page(ExplainPage)
-    assert other.viewer.heat.isChecked()
-    assert other.viewer.slider.value() == 30
-    other.viewer.heat.click()
-    qtbot.waitUntil(lambda: not context.settings.value.heat_map)
-    assert other.canvas.overlay is None
-    assert not other.viewer.legend.isVisible()
-
-
-def test_a_double_click_enlarges_the_photo_and_the_page_follows_in_the_photos_of_now(page, qtbot, edit):
-    box = page.canvas.placement().target.center().toPoint()
-    qtbot.mouseDClick(page.canvas, Qt.MouseButton.LeftButton, pos=box)
-    light, photos = page.lightbox, list(page.walk.photos)
-    qtbot.waitUntil(lambda: light.shown is not None)
-    qtbot.keyClick(light, Qt.Key.Key_Right)
-    wait_answer(qtbot, page)
-    assert page.walk.record == photos[1]
-    assert page.walk.record.path == str(light.photos[1].path)
-    light.go_to(0)
-    edit(lambda tx: tx.delete_photos([photos[1].id]))
-    wait_answer(qtbot, page)
-    light.go_to(2)
-    assert page.walk.record.id == photos[2].id
-    light.go_to(1)
-    assert page.walk.record.id == photos[2].id, "the photo is gone"
-    qtbot.keyClick(light, Qt.Key.Key_Escape)
-    assert page.lightbox is None
-    wait_answer(qtbot, page)
-
-
-def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context, edit):
-    """With the label that it has now."""
-    record = next(one for one in context.workbench.project.photos(split="train"))
-    other = next(item for item in context.contents.classes if item.id != record.class_id)
-    page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.record == record)
-    wait_answer(qtbot, page)
-    own = context.contents.class_(record.class_id).name
-    assert page.viewer.caption.text() == f"{record.name} · learned as {own}", "the model knows it: nothing is proved"
-    assert page.walk.counter.text() == "9 in all"
-    edit(lambda tx: tx.move_photos([record.id], other.id))
-    wait_answer(qtbot, page)
-    assert f"· {other.name}" in page.viewer.caption.text()
-    assert page.card.shown.label == other.id
-    edit(lambda tx: tx.delete_photos([record.id]))
-    wait_answer(qtbot, page)
-    assert page.walk.counter.text() == "1 of 9", "what is shown is not in the project any more"
-    page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk._wanted_id is None)
 
 
 def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_path):
@@ -505,23 +339,6 @@ def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_p
     page.show_item(draw_photo(tmp_path / "stranger.png", "amber", 4))
     qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
     assert "About 10 % " in page.answers.unknown.toolTip()
-
-
-@pytest.mark.parametrize(
-    ("shares", "said"),
-    [
-        ((0.41, 0.12, 0.03, 0.0, -0.01), "Mostly by the whole photo, then by its surface. Words hardly counted."),
-        ((0.4, 0.38, 0.1, 0.2, 0.1), "Mostly by the whole photo and its surface, then by words."),
-        ((0.1, 0.0, 0.0, 0.9, 0.8), "Mostly by words, then by the whole photo."),
-        ((1.0, 0.0, 0.0, 0.0, 0.0), "By the whole photo. Words hardly counted."),
-        ((1.0, -0.4, 0.0, 0.1, 0.1), "Mostly by the whole photo, then by words. Against it: its surface."),
-        ((1.0, -0.1, -0.4, 0.1, 0.1), "Mostly by the whole photo, then by words. Against it: its parts, its surface."),
-        ((0.2, 0.2, 0.2, 0.1, 0.1), "By the whole photo, its surface, its parts and words."),
-    ],
-)
-def test_what_decided_is_said_in_words_and_what_counted_alike_is_not_ranked(shares, said):
-    names = ("global", "texture", "patches", "text", "alignment")
-    assert decided_in_words(dict(zip(names, shares, strict=True))) == said
 
 
 def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, qtbot, context, edit):
@@ -547,144 +364,3 @@ def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, q
     qtbot.keyClick(page.canvas, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: bool(context.contents.corrections))
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
-
-
-def test_what_the_model_of_before_predicted_is_not_offered(
-    open_colours, show_page, seeing, qtbot, context, edit, learn_more
-):
-    """Not while the model of now looks at it, whatever changes meanwhile; what is typed of the photo stays."""
-    open_colours(tasks=2, trained=1)
-    page = show_page(ExplainPage)
-    wait_answer(qtbot, page)
-    page.card.field.setFocus()
-    qtbot.keyClicks(page.card.field, "blu")
-    seeing.clear()
-    learn_more()
-    edit(lambda tx: tx.add_task("x"))
-    assert page.card.shown is None
-    page.card.chips[0].click()
-    seeing.set()
-    wait_answer(qtbot, page)
-    assert context.contents.corrections == ()
-    assert page.card.shown.photo == page.walk.record.id
-    assert page.card.field.text() == "blu"
-
-
-def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seeing, qtbot, context, edit):
-    """A class that is not learned is renamed, then deleted: the model stays as it is."""
-    open_colours(tasks=2, trained=1)
-    page = show_page(ExplainPage)
-    record = next(one for one in context.workbench.project.photos() if one.class_id == context.contents.classes[-1].id)
-    page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.record == record)
-    wait_answer(qtbot, page)
-    edit(lambda tx: tx.rename_class(record.class_id, "plum"))
-    assert page.card.prediction.text().endswith("plum")
-    wait_answer(qtbot, page)
-    seeing.clear()
-    with qtbot.waitSignal(context.project_changed):
-        context.run("Deleting", lambda bench, job: bench.forget_class(record.class_id))
-    assert not page.card.isVisible()
-    seeing.set()
-    wait_answer(qtbot, page)
-    assert page.card.shown.photo == page.walk.record.id != record.id
-
-
-def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, seeing, qtbot, tmp_path):
-    seeing.clear()
-    page.show_item(draw_photo(tmp_path / "gone.png", "red", 1))
-    page.walk.nothing_left.emit("There is no test photo.")
-    page._on_failed(PhotoQuestion(tmp_path / "gone.png"), WorkFailure("It failed.", "", True))
-    assert page.canvas.text == "There is no test photo."
-    seeing.set()
-    qtbot.waitUntil(lambda: not page.context.background.handles)
-
-
-@pytest.fixture
-def judging(monkeypatch):
-    """``judging.set()`` lets the check of the test photos end."""
-    found, read = threading.Event(), photo_walk.read_predictions
-
-    def waiting(bench, job):
-        judged = read(bench, job)
-        assert found.wait(WAIT_MS / 1000)
-        return judged
-
-    monkeypatch.setattr(photo_walk, "read_predictions", waiting)
-    yield found
-    found.set()
-
-
-def test_other_photos_can_be_shown_while_the_test_photos_are_checked(page, judging, qtbot, context):
-    blue = named(context, "blue")
-    page.walk.set_filter(Filter("wrong"))
-    assert page.walk.counter.text() == "Checking..."
-    page.walk.set_filter(Filter("class", blue.id))
-    assert page.walk.counter.text() == "1 of 3"
-    assert page.walk.record.class_id == blue.id
-    (checking,) = (one for one in context.background.handles if one.title == "Checking the test photos")
-    checking.cancel()
-    judging.set()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    assert page.walk.filter == Filter("class", blue.id), "only the filter that needed the check is lifted"
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_the_caption_has_the_label_of_now_while_the_test_photos_are_checked(split, page, judging, qtbot, context):
-    record = context.workbench.project.photos(split=split)[0]
-    other = next(item for item in context.contents.classes if item.id != record.class_id)
-    page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.record == record)
-    wait_answer(qtbot, page)
-    page.walk.set_filter(Filter("wrong"))
-    context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
-    qtbot.waitUntil(lambda: f"· {other.name}" in page.viewer.caption.text())
-    assert page.walk.counter.text() == "Checking..."
-    judging.set()
-    wait_checked(qtbot, page)
-
-
-def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, context):
-    page.walk.set_filter(Filter("wrong"))
-    (first,) = (one for one in context.background.handles if one.title == "Checking the test photos")
-    page.walk.forget_predictions()
-    assert first.is_abandoned
-    assert len([one for one in context.background.handles if one.title == first.title]) == 2
-    judging.set()
-    wait_checked(qtbot, page)
-
-
-def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbot, edit, monkeypatch):
-    read, goes_on, began = photo_walk.read_test_photos, threading.Event(), threading.Event()
-
-    def late(bench, job, wanted_id=None):
-        found = read(bench, job, wanted_id)
-        if not began.is_set():
-            began.set()
-            assert goes_on.wait(WAIT_MS / 1000)
-        return found
-
-    monkeypatch.setattr(photo_walk, "read_test_photos", late)
-    page.walk.reload()
-    qtbot.waitUntil(began.is_set)
-    gone = page.walk.photos[4]
-    edit(lambda tx: tx.delete_photos([gone.id]))
-    qtbot.waitUntil(lambda: len(page.walk.photos) == 8)
-    goes_on.set()
-    wait_answer(qtbot, page)
-    assert gone.id not in {photo.id for photo in page.walk.photos}
-
-
-def test_in_the_smallest_window_a_right_answer_is_said_yes_to_without_scrolling(page, qtbot):
-    """All classes are shown beside it, so that the page scrolls."""
-    page.answers.bars.others.click()
-    page.answers.unknown.setText("It is none of these. " * 12)
-    page.answers.unknown.show()
-    page.resize(690, 520)
-    room = page.body.parentWidget()
-    qtbot.waitUntil(lambda: page.body.height() > room.height())
-    qtbot.waitUntil(lambda: page.card.mapTo(page.body, QPoint(0, page.card.height())).y() <= room.height())
-    assert page.card.isVisible()
-    page.card.prediction.setText("It goes on and on. " * 40)  # what it needs more than there is, it gets
-    qtbot.waitUntil(lambda: page.card.height() >= page.card.layout().totalMinimumHeightForWidth(page.card.width()))
-    assert page.viewer.geometry().bottom() < page.card.y()

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import replace
+import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
-from spa_desktop.ui.live.live_page import GlidingBars, LivePage
+from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
-from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.workbench import Recognizer
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.live.films import HandSource, write_film
-from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_photo
 
 
@@ -169,14 +166,6 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
     assert page.newest.missed == 49
 
 
-def test_the_rate_is_read_whole_whatever_it_was_before(page, hand, qtbot, red):
-    give(hand, red, page, qtbot)
-    for milliseconds in (9.0, 113.0):
-        page.panel.show_speed(milliseconds, is_still=False)
-        assert "frames a second" in page.panel.speed.text()
-        assert page.panel.speed.sizeHint().width() <= page.panel.speed.width()
-
-
 def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known):
     page.context.settings.update(unsure_below=1.0)
     give(hand, Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)), page, qtbot)
@@ -275,21 +264,6 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     assert not seek.isVisible()
 
 
-def test_a_frozen_video_waits_and_goes_on_where_it_was(page, qtbot, tmp_path):
-    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
-    page.show_path(write_film(tmp_path / "film.avi", [Image.new("RGB", (96, 64), "red")] * 50))
-    qtbot.waitUntil(lambda: not page._frame.isNull())
-    player = page.source._player
-    assert player.isPlaying()
-    page.stage.freeze.click()
-    assert not player.isPlaying()
-    page.hide()
-    page.show()
-    assert not player.isPlaying(), "who comes back finds the picture that was held"
-    page.stage.freeze.click()
-    qtbot.waitUntil(player.isPlaying)
-
-
 def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qtbot, tmp_path):
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
     films = [Image.new("RGB", (96, 64), colour) for colour in ("red", "blue")]
@@ -306,48 +280,6 @@ def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qt
     assert page.card.shown.photo.pixelColor(48, 32).blue() > 200, "what is corrected is what is seen"
 
 
-def test_a_folder_waits_while_a_photo_of_it_is_frozen(page, qtbot, tmp_path):
-    for look in ("blue", "red"):
-        draw_photo(tmp_path / "album" / f"{look}.png", look, 501)
-    page.show_path(tmp_path / "album")
-    qtbot.waitUntil(lambda: page.source._timer.isActive())
-    page.stage.freeze.click()
-    assert not page.source._timer.isActive()
-    page.stage.freeze.click()
-    assert page.source._timer.isActive()
-    page.stage.hold.click()
-    page.stage.freeze.click()
-    page.stage.freeze.click()
-    assert not page.source._timer.isActive(), "it stays at this photo"
-
-
-def test_a_click_in_the_bar_of_a_video_goes_there_and_can_be_dragged_on(page, hand, qtbot, monkeypatch):
-    gone_to = []
-    monkeypatch.setattr(hand, "seek", gone_to.append)
-    hand.moved.emit(0, 60_000)
-    bar = page.stage.seek
-    qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() * 3 // 4, bar.height() // 2))
-    assert gone_to == [pytest.approx(45_000, abs=1500)]
-    assert bar.isSliderDown(), "it is held: what the video says meanwhile does not move it"
-    qtbot.mouseMove(bar, QPoint(bar.width() // 4, bar.height() // 2))
-    qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, bar.height() // 2))
-    assert gone_to[-1] == pytest.approx(15_000, abs=1500)
-
-
-def test_of_frames_that_came_while_the_window_was_busy_the_newest_is_shown(page, qtbot, tmp_path):
-    media = pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
-    page.show_path(write_film(tmp_path / "film.avi", [Image.new("RGB", (96, 64))] * 25))
-    source, shown = page.source, []
-    source._player.setVideoSink(None)  # its frames come by hand
-    source.frame_came.connect(lambda frame: shown.append(frame.width()))
-    frames = [media.QVideoFrame(QImage(32 + n, 32, QImage.Format.Format_RGB32)) for n in range(9)]
-    feeding = threading.Thread(target=lambda: [source._sink.setVideoFrame(one) for one in frames])
-    feeding.start()
-    feeding.join()
-    qtbot.waitUntil(lambda: shown[-1:] == [40])
-    assert shown == [40]
-
-
 def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path):
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
     page.show_path(tmp_path / "gone.mp4")
@@ -359,17 +291,14 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
     assert "broken.mp4 cannot be played" in page.problem.reason
 
 
-def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch):
-    monkeypatch.setattr(forms, "choose_file", lambda *_: red)
-    page.source_menu.fill()
-    action = next(one for one in page.source_menu.choices.actions() if one.data() == "photo")
-    action.trigger()
-    wait_answers(qtbot, page)
-    assert page.stage.source.text() == "red.png"
-    page.stop()
-    assert drop(page, [red.parent])
-    wait_answers(qtbot, page, 2)
-    assert page.stage.source.text() == "new"
+def test_a_file_of_sound_alone_says_so(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    with wave.open(str(tmp_path / "sound.mp4"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    page.show_path(tmp_path / "sound.mp4")
+    qtbot.waitUntil(lambda: page.is_empty, timeout=20_000)
+    assert page.problem.reason == "sound.mp4 cannot be played: there are no pictures in it"
 
 
 def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
@@ -391,18 +320,6 @@ def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, han
     seeing.set()
     qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles)
     assert not hand.is_running
-
-
-def test_a_thing_that_was_never_learned_is_none_of_these(page, qtbot, tmp_path):
-    page.context.settings.update(kept_share=0.6)  # of so few photos too little is known to be strict
-    page.show_path(draw_photo(tmp_path / "new" / "strange.png", "amber", 3))
-    wait_answers(qtbot, page)
-    assert page.panel.verdict.name == f"None of these (nearest: {best_of(page).name})"
-    assert "About 40 % " in page.panel.verdict.toolTip()
-    assert not page.panel.heading.isHidden()
-    page.show_path(draw_photo(tmp_path / "old" / "red.png", "red", 3))
-    wait_answers(qtbot, page)
-    assert page.panel.heading.isHidden()
 
 
 def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
@@ -450,86 +367,3 @@ def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):
     seeing.set()
     wait_answers(qtbot, page, 2)
     assert (page.panel.verdict.text(), page.panel.bars.bars) == ("", [])
-
-
-@pytest.mark.parametrize("is_early", [False, True], ids=["after the first picture", "before it"])
-def test_a_frozen_photo_and_its_name_stay(page, hand, red, qtbot, is_early):
-    page.stage.freeze.setChecked(is_early)
-    hand.named.emit("first.png")
-    frame = hand.give(red)
-    page.stage.freeze.setChecked(True)
-    hand.named.emit("second.png")
-    hand.give(red)
-    assert page.canvas.photo.cacheKey() == frame.cacheKey()
-    qtbot.waitUntil(page.card.isVisible)
-    assert page.stage.source.text() == "first.png"
-    page.stage.freeze.setChecked(False)
-    hand.named.emit("third.png")
-    assert page.stage.source.text() == "third.png"
-
-
-def test_once_something_is_learned_it_is_not_said_that_nothing_is(
-    open_colours, show_page, red, qtbot, settle, seeing, learn_more
-):
-    open_colours(tasks=1)
-    page = show_page(LivePage)
-    source = HandSource()
-    page.start(source)
-    source.give(red)
-    assert page.panel.verdict.text() == "Nothing learned yet"
-    assert not page.canvas.photo.isNull()
-    seeing.clear()
-    learn_more()
-    assert page.panel.verdict.text() == ""
-    seeing.set()
-    wait_answers(qtbot, page)
-    assert page.panel.verdict.text() == "red"
-    page.stop()
-    settle()
-
-
-def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(
-    open_colours, show_page, red, qtbot, settle, learn_more
-):
-    open_colours(tasks=2, trained=1)
-    page = show_page(LivePage)
-    source = HandSource()
-    page.start(source)
-    source.give(red)
-    page.stage.freeze.setChecked(True)
-    qtbot.waitUntil(lambda: page.card.isVisible())
-    assert len(page.card.shown.answers) == 3
-    learn_more()
-    qtbot.waitUntil(lambda: page.card.shown is not None and len(page.card.shown.answers) == 5)
-    page.stop()
-    settle()
-
-
-def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot, edit):
-    give(hand, red, page, qtbot)
-    edit(lambda tx: tx.rename_class(named(page.context, "red").id, "cherry"))
-    assert page.panel.verdict.text() == "cherry"
-    assert best_of(page).name == "cherry"
-    image, found = page._found
-    page._found = image, replace(found, top=found.top[1:])  # as of more classes than there are rows
-    edit(lambda tx: tx.rename_class(named(page.context, "cherry").id, "plum"))
-    assert "plum" in {bar.name for bar in page.panel.bars.bars}
-    assert "cherry" not in {bar.name for bar in page.panel.bars.bars}
-
-
-def test_classes_keep_their_rows_no_row_is_empty_and_one_that_is_gone_gives_its_row_up(qtbot):
-    bars = GlidingBars(most=3)
-    qtbot.addWidget(bars)
-
-    def rows(**shares: float) -> list[str]:
-        ranked = sorted(shares.items(), key=lambda one: -one[1])
-        bars.show_bars([Bar(ord(name), name, 0, share) for name, share in ranked])
-        return [bar.name for bar in bars.bars]
-
-    assert rows(a=0.9999, b=0.00006, c=0.00004) == ["a"], "what is hardly probable gets no row"
-    assert rows(b=0.6, a=0.4, c=0.0) == ["a", "b"]
-    assert rows(c=0.5, b=0.3, a=0.2) == ["a", "b", "c"]
-    assert rows(d=0.6, c=0.4, a=0.0001) == ["a", "d", "c"]
-    assert bars.accessibleDescription() == "d 60.0\u202f%, c 40.0\u202f%"
-    assert rows() == []
-    assert rows(d=1.0) == ["d"], "another picture begins anew"

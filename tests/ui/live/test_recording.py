@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import InputError
@@ -21,7 +20,7 @@ from spa_desktop.ui.live.recording_tray import MOST, Burst, correct_frames, fram
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from tests.ui.conftest import WAIT_MS, named
 from tests.ui.live.films import HandSource
-from tests.ui.mouse import click_item, place_of
+from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_photo
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 8)
@@ -103,25 +102,6 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     assert (context.contents.counts[made.id].train, context.contents.counts[made.id].test) == (8, 0)
 
 
-def test_the_keys_of_a_frozen_frame_are_not_typed_into_the_name_of_a_class(settle, page, qtbot, frames):
-    """Frames were added, and the field beneath them had the focus: 0 made its class "blue0"."""
-    record(page, qtbot, frames)
-    page.recorder.class_name.setText("blue")
-    page.recorder.add.setFocus()
-    qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-    settle()
-    assert page.recorder.hold.hasFocus()
-    for has_focus in (page.recorder.hold, page.recorder.class_name):
-        page.stage.freeze.setChecked(False)
-        has_focus.setFocus()
-        page.source.frame_came.emit(frames[0])
-        qtbot.mouseClick(page.stage.freeze, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(page.card.isVisible)
-        qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_0)
-        assert page.recorder.class_name.text() == "blue"
-        assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
-
-
 def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle, page, qtbot, frames, context):
     """A picture that stood still was recorded over and over: "Add 54 frames", then four of them waited."""
     blue = named(context, "blue")
@@ -154,27 +134,6 @@ def test_a_class_is_chosen_by_a_part_of_its_name_and_space_goes_on(settle, page,
     assert [one.class_id for one in context.contents.corrections] == [named(context, "blue").id] * 10
 
 
-def test_frames_that_the_project_has_are_counted_each_and_one_that_says_so_already_is_not_undone(
-    settle, page, qtbot, frames, context
-):
-    def add(name: str) -> list:
-        record(page, qtbot, frames)
-        page.recorder.class_name.setText(name)
-        with qtbot.waitSignal(context.banner_requested) as said:
-            qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-        settle()
-        return said.args
-
-    add("blue")
-    context.run("", lambda bench, job: bench.learn_corrections(job))
-    settle()
-    text, action, *_ = add("blue")
-    assert text == "Waiting to be learned: 0 frames. 10 were left out as copies."
-    assert action == "", "it would undo what was done before"
-    assert add("red")[:2] == ["Waiting to be learned: 10 frames.", "Undo"]
-    assert len(context.contents.corrections) == 10
-
-
 def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames, context):
     blocker = context.contents.path.with_name("Colours frames")
     blocker.write_text("a file where the folder should be")
@@ -188,26 +147,6 @@ def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames
     settle()
     assert "cannot be written" in failures[0]
     assert context.contents.corrections == ()
-
-
-def test_large_frames_are_compared_small_first():
-    """A hundred frames of a film with black above took longer than the window may wait, at each frame."""
-    compared, burst = [], Burst()
-
-    class Large(QImage):
-        def __eq__(self, other):
-            compared.append(self)
-            return super().__eq__(other)
-
-        def __ne__(self, other):
-            compared.append(self)
-            return super().__ne__(other)
-
-    for red in (0, 100, 200, 200):
-        frame = Large(400, 300, QImage.Format.Format_RGB32)
-        frame.fill(QColor(red, 0, 0))
-        burst.record(frame)
-    assert (burst.rowCount(), len(compared)) == (3, 1)
 
 
 def test_a_burst_has_an_end_and_one_that_comes_back_pushes_no_frame_out(qtmodeltester):
@@ -272,23 +211,6 @@ def test_a_name_that_is_no_name_or_cancelling_leaves_nothing_behind(open_colours
     assert not context.contents.path.with_name("Colours frames").exists()
 
 
-def test_the_button_stays_under_the_hand_and_frames_can_be_added_wherever_it_is_let_go(page, qtbot, frames):
-    recorder = page.recorder
-    recorder.class_name.setText("teal")
-    before = recorder.hold.mapTo(page, recorder.hold.rect().center())
-    page.source.frame_came.emit(frames[0])
-    qtbot.mousePress(recorder.hold, Qt.MouseButton.LeftButton)
-    page.source.frame_came.emit(frames[1])
-    qtbot.waitUntil(recorder.frames.isVisible)
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-    assert recorder.hold.mapTo(page, recorder.hold.rect().center()) == before
-    # The hand slips off the button while it is held.
-    qtbot.mouseRelease(recorder.hold, Qt.MouseButton.LeftButton, pos=QPoint(-40, -200))
-    assert not recorder.hold.isDown()
-    assert recorder.add.isEnabled()
-    assert recorder.add.text() == "Add 2 frames"
-
-
 @pytest.mark.parametrize("place", [0, 1])
 def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     settle, page, qtbot, frames, context, place, monkeypatch
@@ -318,40 +240,6 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     assert bursts[place].state == "cancelled"
     assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
     assert {one.class_name for one in context.contents.corrections} == {("lamp", "teal")[place]}
-
-
-def test_a_click_anywhere_on_a_frame_or_a_key_leaves_it_out_or_takes_it_in(settle, page, qtbot, frames, tmp_path):
-    """Elsewhere on the page arrow keys go through the photos of a folder."""
-    for name in ("a", "b", "c"):
-        draw_photo(tmp_path / "album" / f"{name}.png", "red", 9)
-    page.show_path(tmp_path / "album")
-    qtbot.waitUntil(lambda: page.stage.source.text() == "a.png, 1 of 3 in album")
-    page.stage.hold.setChecked(True)
-    list_, burst = page.recorder.frames, page.recorder.burst
-    burst.restore(frames[:3])
-    for x, kept in ((4, 2), (10, 3), (48, 2), (90, 3)):
-        place = place_of(qtbot, list_, burst.index(1))
-        place.setX(list_.visualRect(burst.index(1)).left() + x)
-        qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        assert len(burst.kept) == kept
-    list_.setFocus()
-    for key, row in ((Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
-        qtbot.keyClick(list_, key)
-        assert list_.currentIndex().row() == row
-    assert page.stage.source.text() == "a.png, 1 of 3 in album"
-    settle()
-
-
-def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, edit):
-    page.recorder.class_name.setText("blue")
-    edit(lambda tx: tx.rename_class(named(context, "blue").id, "sky"))
-    assert page.recorder.class_name.text() == "sky"
-    page.recorder.class_name.setText("a new one")
-    with qtbot.waitSignal(context.project_changed):
-        context.undo.undo()
-    assert page.recorder.class_name.text() == "a new one"
-    context.close_project()
-    assert page.recorder.class_name.text() == "", "that was of the project before"
 
 
 def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, context):

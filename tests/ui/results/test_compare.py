@@ -2,11 +2,8 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QSignalSpy
 
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from tests.ui.conftest import nameless
-from tests.ui.mouse import double_click_item
 
 
 @pytest.fixture
@@ -67,45 +64,6 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, contex
     view.first.setCurrentIndex(0)
     settle()
     assert view.sentence.text() == "Choose two different states."
-
-
-def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, settle, context):
-    click(qtbot, page.comparing)
-    settle()
-    view = page.compare
-    # The state of now, but with another answer, so that a photo has changed.
-    now = view.found.second
-    with context.workbench.project.transaction("test") as tx:
-        answers = context.workbench.project.answers_of(view.states[1].id)
-        labels = {photo.id: photo.class_id for photo in context.workbench.project.photos()}
-        one = next(one for one in answers if labels[one.photo_id] == one.class_ids[0])
-        wrong = next(item.id for item in context.contents.classes if item.id != one.class_ids[0])
-        tx._run(
-            "UPDATE answers SET class_ids = ?, probabilities = '[1.0]' WHERE evaluation_id = ? AND photo_id = ?",
-            (f"[{wrong}]", now.id, one.photo_id),
-        )
-    page.compare.look()
-    settle()
-    assert one.photo_id in [changed.photo_id for changed in view.found.lost]
-    row = [changed.id for changed in view.lost.model.photos].index(one.photo_id)
-    index = view.lost.model.index(row)
-    assert "predicted as" in index.data(Qt.ItemDataRole.ToolTipRole)
-    asked = QSignalSpy(context.page_requested)
-    double_click_item(qtbot, view.lost.view, index)
-    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None)
-    qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
-    settle()
-    assert asked.count() == 1
-    assert asked.at(0) == ["explain", one.photo_id]
-    # One that is read after the page was left is not enlarged.
-    photo = LargePhoto.of_record(context.workbench.project.photos()[0], "red")
-    page.hide()
-    for is_shown in (False, True):
-        page.setVisible(is_shown)
-        view.lost.opened.emit([photo], 0)
-        assert (page.lightbox is not None) is is_shown
-    page.lightbox.close()
-    settle()
 
 
 def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_results, settle):

@@ -9,20 +9,17 @@ import threading
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
-from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, confused_pairs, photos_sentence
-from spa_desktop.ui.results.matrices import Confusions, groups_of, mistakes_of
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
+from spa_desktop.ui.results.matrices import Confusions
 from spa_desktop.ui.results.results_export import report_html, to_csv, to_text
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
-from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.thumbnails.photo_model import LINE
 from spa_desktop.ui.widgets.words import points
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import click_item
@@ -108,27 +105,6 @@ def test_the_most_confused_pairs_come_first_with_a_photo_of_each():
     assert confused_pairs(report([[3, 0], [0, 3]])) == ()
 
 
-def test_beneath_a_photo_both_names_are_read_in_full(context, qtbot):
-    strip = PhotoStrip(context)
-    qtbot.addWidget(strip)
-    strip.resize(870, 300)
-    strip.show()
-
-    def has_ink(line: int) -> bool:
-        tile = strip.view.tile_in(strip.view.visualRect(strip.model.index(0)))
-        box = QRect(tile.left(), tile.bottom() + 1 + Space.XS + line * LINE, tile.width(), LINE)
-        image = strip.view.viewport().grab(box).toImage()
-        return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 1
-
-    short, long = ["curd", "cream"], ["cedar waxwing", "summer tanager"]
-    for names, lines in ((short, 2), (long, 3), (short, 2)):
-        strip.show_photos(report([[3, 1], [0, 3]], names), 0, 1)
-        assert strip.view.height() == strip.view.tile.height() + lines * LINE + Space.S + Space.S + Space.XS, (
-            "no more room"
-        )
-        assert [has_ink(line) for line in range(3)] == [line < lines for line in range(3)]
-
-
 def test_a_pair_leads_to_its_photos(context, qtbot):
     pairs = ConfusedPairs(context)
     qtbot.addWidget(pairs)
@@ -173,18 +149,6 @@ def texts(table) -> list[list[str]]:
     return [[cells.index(row, n).data() for n in range(cells.columnCount())] for row in range(cells.rowCount())]
 
 
-def test_eighteen_classes_are_all_seen_in_a_narrow_card(qtbot):
-    shown, made = Confusions(), report([[int(n == other) for n in range(18)] for other in range(18)])
-    qtbot.addWidget(shown)
-    shown.resize(400, 520)
-    shown.show()
-    shown.show_report(
-        replace(made, classes=tuple(replace(one, name="storage tanks") for one in made.classes)), range(18)
-    )
-    assert shown.table.cells.columnCount() == 18
-    assert shown.table.horizontalScrollBar().maximum() == 0
-
-
 def test_two_hundred_classes_are_seen_by_groups_that_keep_their_mistakes(large, qtbot):
     assert [place for one in large.groups for place in one.places] == list(range(200))
     assert [one.places[0] for one in large.groups] == list(range(0, 192, 12)), "as few as keep all mistakes inside"
@@ -225,50 +189,6 @@ def test_a_click_opens_a_group_or_two_and_shows_the_photos_of_a_cell(large, qtbo
     assert not large.is_open, "there is nothing in it"
     large.open_pair(7, 130)
     assert texts(table) == [["6"]]
-
-
-def test_a_group_of_one_class_counts_its_mistakes_as_all_groups_do(large):
-    made = report([[14 * (row == n) + ((row, n) == (0, 1)) for n in range(41)] for row in range(41)])
-    alone = [replace(one, task="One" if place else "Alone") for place, one in enumerate(made.classes)]
-    large.show_report(replace(made, classes=tuple(alone)), range(41))
-    assert [len(one.places) for one in large.groups] == [1, 40]
-    assert texts(large.table)[0] == ["0", "1"], "14 of it are right"
-
-
-def test_tasks_are_the_groups_where_each_can_be_read(qtbot):
-    made = many(200, tasks=8)
-    wrong = mistakes_of(made)
-    assert [one.name for one in groups_of(made, range(200), wrong)] == [f"Task {n}" for n in range(8)]
-    assert len(groups_of(made, range(199, -1, -1), wrong)) > 8, "in another order they do not stand together"
-    for side, most in ((41, 20), (1000, 32)):
-        made = replace(many(200), classes=many(200).classes[:1] * side, photos=())
-        groups = groups_of(made, range(side), mistakes_of(made))
-        assert max(len(one.places) for one in groups) <= most
-        assert [place for one in groups for place in one.places] == list(range(side))
-
-
-def test_the_curves_say_their_figures_where_one_points(qtbot):
-    curves = AccuracyCurves()
-    qtbot.addWidget(curves)
-    curves.resize(500, 320)
-    curves.show()
-    curves.show_report(SOME)
-    curves.grab()
-    right = curves.figures_at(QPoint(480, 100))
-    assert right[0] == "After Two"
-    assert "all classes: 90.0\u202f%" in right
-    assert "SLDA: 80.0\u202f%" in right
-    assert curves.figures_at(QPoint(60, 100))[0] == "After One"
-
-
-def test_of_many_tasks_those_that_are_lowest_have_a_curve(qtbot):
-    curves = AccuracyCurves()
-    qtbot.addWidget(curves)
-    names = tuple(f"Task {n}" for n in range(50))
-    rows = tuple(tuple(100.0 - n if n <= row else None for n in range(50)) for row in range(50))
-    curves.show_report(replace(SOME, tasks=names, matrix=rows, curve=(80.0,) * 50, references={}))
-    assert list(curves.curves) == ["all classes", *names[42:]]
-    assert "curves of the 8 that are lowest now" in curves.plot.item.getAxis("bottom").labelText
 
 
 def test_what_is_forgotten_is_never_below_zero_and_a_gain_is_called_so():
@@ -316,17 +236,6 @@ def test_the_report_of_many_classes_and_tasks_leaves_out_what_none_could_read(cl
     assert ("Accuracy after each task" in html) is (tasks < 100)
 
 
-def test_the_report_gives_few_photos_no_percentage_and_one_class_alone_no_accuracy(qapp):
-    html = report_html("few", report([[6, 0], [0, 6]]), [], {})
-    assert "<span class='big'>12 of 12</span>" in html
-    assert "Every test photo was answered right." in html
-    one = report([[2]])
-    html = report_html("one", one, [], {})
-    assert "One class alone has no accuracy" in html
-    assert "Every test photo" not in html
-    assert photos_sentence(one, None, None, 0).startswith("One class alone has no accuracy")
-
-
 def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot):
     """While a task is learned corrections wait to be noted, and the person goes on."""
     context = open_colours(tasks=1, trained=1)
@@ -348,16 +257,6 @@ def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot
     assert "It waits to be learned" in said[-1]
     card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))
     assert "its label already" in card.state.text()
-
-
-def test_after_a_frame_there_is_no_next_photo(open_colours, qtbot):
-    context = open_colours(tasks=1, trained=1)
-    card = CorrectionCard(context)
-    qtbot.addWidget(card)
-    card.show_photo(AnsweredPhoto(7, ()))
-    assert "Enter goes on" in card.state.text()
-    card.show_photo(AnsweredPhoto(QImage(8, 8, QImage.Format.Format_RGB32), ()))
-    assert card.state.text() == "Keys 1 to 9 choose."
 
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet():

@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import threading
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer
@@ -17,14 +17,12 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMess
 from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.ui.results import matrices, results_page
+from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.results.results_report import PhotoAnswer, run_facts
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.tables import SORT_ROLE
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
 from tests.export.test_classifier_folder import EXPORT
-from tests.ui.conftest import WAIT_MS, choose, named, nameless, questions
+from tests.ui.conftest import WAIT_MS, named, nameless, questions
 from tests.ui.mouse import click_item
 
 
@@ -71,44 +69,6 @@ def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, cont
     assert results.report is None
 
 
-def test_curves_differ_by_more_than_colour_follow_the_theme_and_classes_sort_by_any_column(results, context):
-    results.parts.curves.compare.setChecked(True)
-    looks = {
-        name: (curve.opts["symbol"], curve.opts["pen"].style(), curve.opts["pen"].width())
-        for name, curve in results.parts.curves.curves.items()
-    }
-    assert len(set(looks.values())) == len(looks)
-    assert looks["all classes"][2] == max(width for _, _, width in looks.values())
-    assert looks["SLDA"][1] == looks["zero-shot"][1] == Qt.PenStyle.DotLine
-    grounds = set()
-    for appearance in ("light", "dark"):
-        context.settings.update(appearance=appearance)
-        grounds.add(results.parts.curves.plot.widget.backgroundBrush().color().name())
-    assert len(grounds) == 2
-    table = results.parts.table
-    for column in range(5):
-        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-            table.sortByColumn(column, order)
-            model = table.model()
-            values = [model.index(row, column).data(SORT_ROLE) for row in range(model.rowCount())]
-            assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
-
-
-def test_the_curves_are_as_high_as_the_matrix_beside_them_and_alone_as_they_need_to_be(qtbot, results, context):
-    parts = results.parts
-    results.resize(1200, 700)
-    many_classes = replace(results.report, classes=results.report.classes * 4, confusion=((0,) * 20,) * 20)
-    parts.show_report(many_classes, context.contents)
-    curves, matrix = parts.curves.parentWidget(), parts.confusions.parentWidget().parentWidget()
-    qtbot.waitUntil(lambda: curves.height() == matrix.height() > 600)
-    results.resize(690, 520)
-    qtbot.waitUntil(lambda: curves.height() < 400 < matrix.height())
-    one = replace(results.report, classes=results.report.classes[:1], confusion=((3,),))
-    parts.show_report(one, context.contents)
-    assert not matrix.isVisible()
-    assert not parts.headline.now.number.isVisible()
-
-
 def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
     parts, report = results.parts, results.report
     wrong = [photo for photo in report.photos if not photo.is_right]
@@ -144,30 +104,6 @@ def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
     assert len(parts.strip.model.photos) == sum(report.confusion[1])
     header.sectionClicked.emit(2)
     assert len(parts.strip.model.photos) == sum(row[2] for row in report.confusion)
-
-
-def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, settle, context):
-    parts = results.parts
-    parts.confusions.table.verticalHeader().sectionClicked.emit(0)
-    settle()
-    model = parts.strip.model
-    first = model.index(0)
-    qtbot.waitUntil(lambda: model.source.picture(model.photos[0].id) is not None)
-    picture = model.source.picture(model.photos[0].id)
-    assert picture.pixelColor(48, 48).saturation() > 100, "a coloured photo, not the grey placeholder"
-    assert "sure" in first.data(Qt.ItemDataRole.ToolTipRole)
-    asked = QSignalSpy(context.page_requested)
-    parts.strip.view.setCurrentIndex(first)
-    parts.strip.view.doubleClicked.emit(first)
-    qtbot.waitUntil(lambda: results.lightbox is not None and results.lightbox.shown is not None)
-    light = results.lightbox
-    assert [one.photo_id for one in light.photos] == [one.id for one in model.photos]
-    assert "sure" in light.about.text()
-    qtbot.keyClick(light, Qt.Key.Key_Right)
-    assert parts.strip.view.currentIndex().row() == 1
-    qtbot.keyClick(light, Qt.Key.Key_E)
-    assert asked.count() == 1
-    assert asked.at(0) == ["explain", model.photos[1].id]
 
 
 @pytest.fixture
@@ -216,48 +152,6 @@ def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, 
             qtbot.keyClick(keyed, key)
         settle()
         assert context.contents is None or context.contents.corrections == ()
-
-
-def test_what_is_shown_no_more_takes_neither_the_focus_nor_the_page_along(qtbot, results, picked, context):
-    """After learning the card with the photo may fold: the next widget is far below."""
-    parts = results.parts
-    picked(0)
-    bar, worth = parts.verticalScrollBar(), parts.worth
-    worth.filled.emit(True)
-    worth.strip.show_list(parts.strip.model.names, parts.strip.model.photos, "worth a look")
-    worth.strip.show()
-    worth.strip.view.setFocus()
-    bar.setValue(0)
-    worth.forget()
-    assert results.window().focusWidget() is parts
-    assert bar.value() == 0
-    parts.strip.view.setFocus()
-    bar.setValue(0)
-    parts.strip.show_list([], [], "none")
-    assert results.window().focusWidget() is parts
-    assert bar.value() == 0
-    qtbot.keyClick(parts, Qt.Key.Key_Tab)
-    assert results.window().focusWidget() not in (None, parts), "Tab goes on"
-    results.comparing.click()
-    assert results.window().focusWidget().isVisible(), "what is hidden whole keeps no focus"
-
-
-def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, settle, context):
-    """Behind the enlarged photo the strip is filled anew: there the same photos stand elsewhere."""
-    picked(0)
-    parts = results.parts
-    qtbot.keyClick(parts.strip.view, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: results.lightbox is not None)
-    parts.strip.show_list(parts.strip.model.names, parts.strip.model.photos[1:], "fewer")
-    qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
-    assert parts.correction.shown.photo == results.lightbox.photos[1].photo_id
-    qtbot.keyClick(results.lightbox, Qt.Key.Key_1)
-    parts.strip.show_list(parts.strip.model.names, parts.strip.model.photos[:1], "one")
-    qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
-    assert parts.correction.shown is None, "the strip does not have it"
-    results.lightbox.close()
-    settle()
-    assert context.contents.corrections == (), "the page's keys are not those of the enlarged photo"
 
 
 def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
@@ -329,59 +223,6 @@ def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, result
     assert "red" in [one.name for one in results.report.classes]
     assert "crimson" not in [one.name for one in results.report.classes]
     assert results.parts.headline.note.text() == ""
-
-
-def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
-    qtbot, results, context, settle, held, monkeypatch
-):
-    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1)
-    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "crimson").id, "scarlet"))
-    qtbot.waitUntil(lambda: len(held) == 2)
-    said = QSignalSpy(context.failure_shown)
-    with monkeypatch.context() as patch:
-        patch.setattr(context.workbench, "evaluate", lambda job: 1 / 0)
-        held[0].set()
-        qtbot.waitUntil(lambda: len(context.background.handles) == 1)
-    held[1].set()
-    settle()
-    assert said.count() == 0
-    assert not results.is_empty
-    assert "scarlet" in [one.name for one in results.report.classes]
-
-
-def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, held):
-    """Another project was to be opened, and could not be."""
-    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1)
-    for handle in context.background.handles:
-        handle.cancel()
-    held[0].set()
-    settle()
-    assert "crimson" not in [one.name for one in results.report.classes]
-    results.hide()
-    results.show()
-    qtbot.waitUntil(lambda: len(held) == 2)
-    held[1].set()
-    settle()
-    assert "crimson" in [one.name for one in results.report.classes]
-
-
-def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, context, settle, monkeypatch):
-    opened = threading.Event()
-
-    def wait(below, job, *_: object):
-        assert opened.wait(WAIT_MS / 1000)
-        job.check()
-
-    monkeypatch.setattr(context.workbench, "worth_a_look", wait)
-    results.parts.worth.look(results.report)
-    assert "Looking" in results.parts.worth.note.text()
-    for handle in context.background.handles:
-        handle.cancel()
-    opened.set()
-    settle()
-    assert results.parts.worth.note.text() == ""
 
 
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, settle):
@@ -484,69 +325,3 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         (box.defaultButton() if is_agreed else box.button(QMessageBox.StandardButton.Cancel)).click()
         settle()
         assert (tmp_path / "export" / "runtime").exists() == is_agreed
-
-
-def test_a_folder_that_cannot_be_listed_is_no_fault_of_the_dialog(tmp_path):
-    """Whoever writes into it says what is wrong."""
-    assert forms._may_be_exported_to(tmp_path)
-    assert forms._may_be_exported_to(tmp_path / "gone")
-    (tmp_path / "photo.png").touch()
-    assert not forms._may_be_exported_to(tmp_path)
-
-
-def test_the_run_says_when_each_task_itself_was_learned(open_colours):
-    """More photos of the first task are measured with what is known after the last one."""
-    contents = open_colours(tasks=2, trained=2).contents
-    *first, last = contents.evaluations
-    later = replace(contents, evaluations=(*first, replace(last, created="2031-05-06T07:08:09+00:00")))
-    assert dict(run_facts(later))["Learned"] == dict(run_facts(contents))["Learned"]
-
-
-def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_their_photos(
-    qtbot, results, context, monkeypatch
-):
-    monkeypatch.setattr(matrices, "MOST_NAMED", 3)  # the first task has three classes, the second two
-    parts, report = results.parts, results.report
-    confusion = [list(row) for row in report.confusion]
-    confusion[0][4] += 2
-    more = [PhotoAnswer(report.photos[place].id, 0, 4, 0.9) for place in (0, 1)]
-    made = replace(report, photos=(*report.photos, *more), confusion=tuple(map(tuple, confusion)))
-    results.report = made
-    parts.show_report(made, context.contents)
-    results._show_order()
-    table = parts.confusions.table
-    assert [one.name for one in parts.confusions.groups] == ["Task 1", "Task 2"]
-    parts.ensureWidgetVisible(table)
-    click_item(qtbot, table, table.cells.index(0, 1))
-    assert {(photo.truth, photo.answer) for photo in parts.strip.model.photos} == {(0, 4)}
-    assert "predicted as a class of Task 2: 2" in parts.strip.caption.text()
-    assert parts.mistakes.isVisible()
-    qtbot.mouseClick(parts.confusions.back, Qt.MouseButton.LeftButton)
-    pair = next(button for button in parts.pairs.buttons if button.text() == "Look at the 2")
-    qtbot.mouseClick(pair, Qt.MouseButton.LeftButton)
-    assert parts.confusions.is_open
-    assert len(parts.strip.model.photos) == 2
-    qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
-    assert "answered wrong" in parts.strip.caption.text()
-    click_item(qtbot, table, table.cells.index(0, 0))
-    assert "answered wrong" not in parts.strip.caption.text(), "the cell can be chosen again"
-    choose(parts.order, "similar")
-    assert not parts.confusions.is_open
-    assert sorted(place for one in parts.confusions.groups for place in one.places) == list(range(5))
-
-
-def test_names_of_classes_can_be_read_in_the_window_as_it_opens(results, qtbot):
-    results.resize(1180 - 208, 700)  # beside the side bar
-    table = results.parts.table
-    room = table.columnWidth(0) - 24 - 2 * 8  # the sign of the class, and margins
-    assert room >= table.fontMetrics().horizontalAdvance("Indigo bunting (male)")
-    rows = results.parts.classes.rows
-    for name, least in (("apples + from above", 1440 - 208), (4 * "apples + from above", 690)):
-        results.parts.classes.fill([replace(one, task=name) for one in rows])
-        results.resize(least, 700)
-        qtbot.waitUntil(
-            lambda: (
-                table.columnWidth(1) == min(table.sizeHintForColumn(1), max(128, results.parts.viewport().width() // 6))
-            )
-        )
-    assert table.columnWidth(0) > 128

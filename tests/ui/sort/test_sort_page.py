@@ -10,19 +10,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QTableView
 
 from spa_desktop.discover.pile import Pile
-from spa_desktop.discover.search import PhotoSearch
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Job
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, merged_order
+from spa_desktop.ui.sort.group_rows import ASIDE
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
-from tests.workbench.tiny import draw_classes, draw_photo
+from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
 
@@ -75,18 +73,6 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert sorting.learn.isEnabled()
 
 
-def test_the_row_stays_where_the_eye_is(sorting, key):
-    sorting.view.set_side(80)
-    before = top(sorting)
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
-    assert before <= top(sorting) <= max(before + 44, sorting.view.viewport().height() // 3)
-    stands = top(sorting)
-    key(sorting, Key.Key_Escape, "s")  # looked at, it takes more room below
-    assert top(sorting) == stands
-    key(sorting, Key.Key_Escape)
-    assert top(sorting) == stands
-
-
 def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, qtbot, settle):
     _first, second, _third = groups(sorting)
     key(sorting, Key.Key_Return, "sky")
@@ -117,6 +103,16 @@ def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key
         assert named(sorting) == {}
 
 
+def test_a_name_that_is_listed_is_given_by_a_click(sorting, key, qtbot):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "KY")
+    field, names = sorting.view.field, sorting.view.field.popup
+    qtbot.mouseClick(
+        names.viewport(), Qt.MouseButton.LeftButton, pos=names.visualRect(names.model().index(0, 0)).center()
+    )
+    qtbot.waitUntil(lambda: not field.isVisible() or not field.text())
+    assert named(sorting) == {"sky": 16}
+
+
 def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     for look in ("red", "green"):
         for seed in range(6):
@@ -131,25 +127,6 @@ def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     assert page.view.field.text() not in ("", first)
     key(page, Key.Key_Return)
     assert set(named(page)) == {"red panda", "green panda"}, "Enter accepts what the field offers"
-
-
-def test_undo_takes_a_name_back_from_the_next_field_while_it_is_empty(sorting, key, qtbot):
-    key(sorting, Key.Key_Return, "minx", Key.Key_Return, Key.Key_Return)
-    assert sorting.view.field.hasFocus()
-    key(sorting, "a")
-    qtbot.keyClick(sorting.view.field, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert (sorting.view.field.text(), named(sorting)) == ("", {"minx": 8}), "what was typed goes first"
-    qtbot.keyClick(sorting.view.field, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert named(sorting) == {}
-
-
-def test_what_undo_gives_back_is_named_next(sorting, key):
-    first, second, _third = groups(sorting)
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "saa", Key.Key_Return)
-    key(sorting, "u", Key.Key_Return, "sea", Key.Key_Return)
-    assert [(one.id, one.name) for one in groups(sorting)[:2]] == [(first.id, "sky"), (second.id, "sea")]
-    key(sorting, Key.Key_Up, Key.Key_Up, Key.Key_Delete, Key.Key_End, "u")
-    assert sorting.view.row.id == first.id, "set aside, and there again"
 
 
 def test_merge_and_undo(sorting, key):
@@ -212,21 +189,6 @@ def test_a_wrong_photo_is_taken_out_with_one_key(sorting, key):
     assert groups(sorting)[0].photos == first.photos
 
 
-def test_what_is_looked_at_in_large_is_picked_where_it_lies(sorting, key, qtbot):
-    """Grouped anew meanwhile, the current row has other photos in the same places."""
-    first, second, _third = groups(sorting)
-    key(sorting, Key.Key_Space)
-    sorting.work.act(lambda pile: pile.set_aside(first.photos[:3]))
-    qtbot.keyClick(sorting.lightbox, Key.Key_Right)
-    assert sorting.view.picked == []
-    qtbot.keyClick(sorting.lightbox, Key.Key_End)
-    assert sorting.view.picked == [first.photos[-1]]
-    sorting.view.go_to(second.id)
-    qtbot.keyClick(sorting.lightbox, Key.Key_Left)
-    assert sorting.view.picked == []
-    sorting.lightbox.reject()
-
-
 def test_photos_are_set_aside_and_gathered(sorting, key):
     first = len(groups(sorting)[0].all_of(groups(sorting)[0].photos[:1]))
     key(sorting, Key.Key_Right, Key.Key_Delete)
@@ -257,69 +219,6 @@ def test_are_these_the_same(sorting, key):
     key(sorting, "n")
     assert (first.id, third.id) not in sorting.work.doubts
     assert len(groups(sorting)) == 2
-
-
-def test_a_name_that_was_refused_is_not_offered_again(sorting, key, tmp_path, finish, settle):
-    """A group is like one that has a name, and "Are these the same?" is answered by No."""
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
-    look = next(iter(looks(sorting, row_named(sorting, "sky"))))
-    for seed in range(30, 34):
-        draw_photo(tmp_path / "more" / f"IMG_{3 * seed + ('red', 'green', 'blue').index(look)}.png", look, seed)
-    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
-    near = next(one for one in groups(sorting) if one.suggestions and one.suggestions[0].is_sure)
-    assert near.suggestions[0].text == "sky"
-    sorting.work.doubts = [(row_named(sorting, "sky").id, near.id)]
-    sorting._show()
-    key(sorting, "n")
-    assert "sky" not in {one.text for one in sorting.model.rows[sorting.model.place_of(near.id)].suggestions}
-    sorting.view.go_to(near.id)
-    key(sorting, Key.Key_Return)
-    assert sorting.view.field.text() != "sky"
-    key(sorting, Key.Key_Escape, "u")
-    assert sorting.model.rows[sorting.model.place_of(near.id)].suggestions[0].text == "sky", "No was taken back"
-
-
-def test_a_name_that_is_listed_is_given_by_a_click(sorting, key, qtbot):
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "KY")
-    names, field = sorting.view.field.popup, sorting.view.field
-    assert names.isVisible()
-    qtbot.mouseClick(
-        names.viewport(), Qt.MouseButton.LeftButton, pos=names.visualRect(names.model().index(0, 0)).center()
-    )
-    qtbot.waitUntil(lambda: not field.isVisible() or not field.text())
-    assert named(sorting) == {"sky": 16}
-
-
-def test_enter_passes_over_no_group_that_has_no_name(sorting, key):
-    """Once more than needed, after Enter and after Down."""
-    first, second, third = groups(sorting)
-    key(sorting, Key.Key_Return, "sky", Key.Key_Down, Key.Key_Return, "sea", Key.Key_Return)
-    key(sorting, Key.Key_Return, Key.Key_Return, Key.Key_Return, "fir", Key.Key_Return)
-    for name, group in (("sky", first), ("sea", second), ("fir", third)):
-        assert set(row_named(sorting, name).photos) == set(group.photos)
-
-
-def test_what_is_said_of_an_act_goes_with_the_next_and_a_group_set_aside_comes_back(sorting, key, qtbot, settle):
-    key(sorting, "u")
-    assert sorting.message_bar.text == "There is nothing to undo"
-    key(sorting, Key.Key_Return)
-    sorting.view.field.setText("\N{ZERO WIDTH SPACE}")
-    key(sorting, Key.Key_Return)
-    assert sorting.message_bar.text.endswith(" is no name for a class: choose another")
-    key(sorting, "sky", Key.Key_Return)
-    assert sorting.message_bar.text == "", "another was chosen"
-    before, named_before = groups(sorting), named(sorting)
-    key(sorting, Key.Key_Delete)
-    assert sorting.message_bar.text == "8 photos set aside."
-    undo = sorting.message_bar.findChild(QPushButton)
-    assert undo.text() == "Undo"
-    qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
-    settle()
-    assert ([one.photos for one in groups(sorting)], named(sorting)) == ([one.photos for one in before], named_before)
-    assert sorting.message_bar.text == ""
-    assert sorting.view.hasFocus(), "keys act at once"
-    key(sorting, Key.Key_Delete, "u")
-    assert (sorting.message_bar.text, named(sorting)) == ("", named_before)
 
 
 def test_photos_are_dragged_to_another_group(sorting, settle):
@@ -406,20 +305,6 @@ def test_photos_that_cannot_be_had_stay_kept_when_others_come(
     assert str(lost) in dict(kept)
 
 
-def test_what_is_taken_out_while_more_comes_stays_out(sorting, tmp_path, hold, qtbot, settle, finish, context):
-    draw_photo(tmp_path / "more" / "a.png", "teal", 50)
-    gate = hold("Reading photos")
-    sorting.take_dropped([tmp_path / "more"])
-    qtbot.waitUntil(gate.reached.is_set)
-    sorting.clear.trigger()
-    gate.open()
-    settle()
-    assert sorting.is_empty
-    assert context.workbench.project.sorting("photos") is None
-    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
-    assert len(sorting.work.photos) == 1
-
-
 def test_learn_and_take_it_back(sorting, key, context, finish):
     for name in ("sky", "sea", "fir"):
         key(sorting, Key.Key_Return, name, Key.Key_Return)
@@ -465,37 +350,6 @@ def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
     may_answer.set()
     settle()
     assert getattr(sorting.work, kept) == new
-
-
-def test_what_was_learned_is_no_news_once_something_else_was_done(sorting, key, context, finish):
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sea", Key.Key_Return)
-    finish(sorting.learn.click)
-    assert sorting.message_bar.text.startswith("Learned 2 classes.")
-    key(sorting, Key.Key_Return)
-    key(sorting, "fir", Key.Key_Return)
-    assert sorting.message_bar.text == ""
-    finish(sorting.learn.click)
-    assert sorting.message_bar.text.startswith("Learned 1 class.")
-    first = context.contents.classes[0]
-    finish(lambda: context.edit("rename", "it", lambda tx: tx.rename_class(first.id, "air")))
-    assert sorting.message_bar.text == "", "it was done on another page"
-
-
-def test_known_classes_get_more_photos(context, open_colours, show_page, pile, finish, key, settle):
-    """Beside red, green and blue that are learned, each group is suggested its class, and tops it up."""
-    open_colours(tasks=1, trained=1)
-    page = show_page(SortPage)
-    settle()
-    finish(lambda: page.take_dropped([pile]))
-    page.view.setFocus()
-    assert {one.suggestions[0].text for one in groups(page)} == {"red", "green", "blue"}
-    assert all(looks(page, one) == {one.suggestions[0].text} for one in groups(page))
-    key(page, "1", "1", "1")
-    assert named(page) == {"red": 8, "green": 8, "blue": 8}
-    before = {one.id: context.contents.counts[one.id].train for one in context.contents.classes}
-    finish(page.learn.click)
-    assert {key: one.train - before[key] for key, one in context.contents.counts.items()} == dict.fromkeys(before, 6)
-    assert {one.state for one in context.contents.classes} == {"trained"}
 
 
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(
@@ -557,26 +411,6 @@ def test_a_photo_that_was_changed_meanwhile_is_not_learned_and_one_that_is_gone_
     assert one.name in sorting.message_bar.text
     assert {one.train + one.test for one in context.contents.counts.values()} == {7, 8}
     assert named(sorting) == {"sky": 1}, "it is not learned, and stays"
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_where_there_is_no_group_it_says_what_to_do(page, tmp_path, finish, key, number):
-    assert page.is_empty
-    assert not page.learn.isVisible()
-    for seed, look in enumerate(("red", "teal")[:number]):
-        draw_photo(tmp_path / "few" / f"{seed}.png", look, seed)
-    finish(lambda: page.take_dropped([tmp_path / "few"]))
-    assert [one.id for one in rows(page)] == [LEFT]
-    assert "Pick photos of one kind, and press Enter" in rows(page)[0].hint
-    page.view.setFocus()
-    key(page, Key.Key_Right, Key.Key_Return)
-    view = page.view
-    offered = [text for _, text, _ in view.actions_of(view.row, view.places(view.row), QPoint())]
-    assert offered == ["Set aside  Del"], "one photo cannot be split"
-    key(page, "sky", Key.Key_Return)
-    assert named(page) == {"sky": 1}
-    key(page, "s")
-    assert page.message_bar.text == ""
 
 
 def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
@@ -642,145 +476,6 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
     assert named(page) == {"sky": 38}
 
 
-def test_keys_act_at_once_after_a_name_a_search_or_a_click_and_the_hint_says_what_they_do(sorting, key, qtbot, settle):
-    view, search = sorting.view, sorting.bar.search
-    assert "M merge · S split · X take out" in sorting.keys.text()
-    key(sorting, Key.Key_Return)
-    assert "Enter accept the name" in sorting.keys.text()
-    assert "M merge" not in sorting.keys.text(), "here it is a letter"
-    key(sorting, "sky", Key.Key_Return)
-    assert "M merge" in sorting.keys.text()
-    key(sorting, "m")
-    assert named(sorting) == {"sky": 16}
-    qtbot.mouseClick(search, Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(search, "000")
-    qtbot.keyClick(search, Key.Key_Return)
-    qtbot.waitUntil(lambda: sorting.words.words == "000")
-    assert view.hasFocus()
-    key(sorting, "u")
-    assert named(sorting) == {"sky": 8}
-    qtbot.keyClick(view, Key.Key_Escape)
-    assert search.text() == ""
-    for one in (sorting.bar.order, sorting.bar.size_bar.slider, sorting.learn):
-        finger = one.rect().center()
-        qtbot.mouseClick(one, Qt.MouseButton.LeftButton, pos=finger)
-        if one is sorting.bar.order:
-            one.hidePopup()
-        settle()
-        sorting.activateWindow()
-        qtbot.waitUntil(sorting.isActiveWindow)
-        assert view.hasFocus(), one
-    assert not groups(sorting)[-1].name
-    key(sorting, "u")
-    assert named(sorting) == {"sky": 8}, "the learning is taken back"
-
-
-def test_in_the_smallest_window_the_head_and_the_line_about_keys_are_read_in_full(sorting, key, qtbot):
-    key(sorting, Key.Key_Right, "x", Key.Key_Escape, Key.Key_Return, "sky", Key.Key_Return)
-    sorting.resize(692, 540)  # beside the side bar, in a window of 900 x 600
-    for label in (sorting.keys, sorting.counts):
-        qtbot.waitUntil(lambda one=label: 0 < one.fontMetrics().horizontalAdvance(one.text()) <= one.width())
-    assert " left over" in sorting.counts.text()
-
-
-def test_a_field_that_is_clicked_is_typed_into_as_one_that_a_key_opened(sorting, qtbot, settle):
-    first = sorting.view.row
-    qtbot.mouseClick(sorting.view.field, Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(sorting.view.field, "sky")
-    at = sorting.view.visualRect(sorting.model.index(1)).topLeft() + QPoint(300, 40)
-    qtbot.mouseClick(sorting.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    qtbot.waitUntil(lambda: named(sorting) == {"sky": first.total})
-    settle()
-
-
-def test_what_can_be_clicked_in_a_row_is_what_its_keys_do(sorting, qtbot, settle):
-    view, row = sorting.view, sorting.view.row
-
-    def offered():
-        origin = view.visualRect(view.currentIndex()).topLeft()
-        return {text: box.center() for _, text, box in view.actions_of(view.row, view.places(view.row), origin)}
-
-    def click(at):
-        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-        settle()
-
-    assert list(offered()) == ["Split  S", "Set aside  Del"]
-    key, box = view.places(row).photos[1]
-    click(view.visualRect(view.currentIndex()).topLeft() + box.center())
-    assert list(offered()) == ["Take out  X", "Own group  G", "Set aside  Del"]
-    click(offered()["Take out  X"])
-    assert key not in groups(sorting)[0].photos
-    assert not sorting.work.pile.aside
-    click(offered()["Set aside  Del"])
-    assert len(sorting.work.pile.aside) in range(1, row.total - 1), "the photo that is picked now, not the group"
-
-
-def test_a_scroll_bar_stands_where_something_scrolls_and_moves_nothing_when_it_comes(sorting, qtbot):
-    view = sorting.view
-    view.set_side(80)
-    qtbot.waitUntil(lambda: not view.verticalScrollBar().isVisible())
-    assert view.verticalScrollBar().maximum() == 0
-    before = view.places(view.row).name
-    sorting.resize(sorting.width(), 420)
-    qtbot.waitUntil(view.verticalScrollBar().isVisible)
-    assert view.places(view.row).name == before
-    assert view.places(view.row).name.right() < view.viewport().width()
-
-
-def test_the_side_bar_says_how_many_photos_wait(window, pile, open_project, qtbot, settle, tmp_path):
-    context, standing = window.context, window.side_bar._standing
-    with qtbot.waitSignal(context.project_opened):
-        context.create_project(tmp_path / "New.spa")
-    assert standing.text() == "No classes yet"
-    window.projects.sort_or_add([pile])
-    qtbot.waitUntil(lambda: standing.text() == "24 photos to sort")
-    settle()
-    page = window.page
-    page.view.setFocus()
-    qtbot.keyClick(page.view, Key.Key_Right)
-    qtbot.keyClick(page.view, Key.Key_Delete)
-    aside = len(page.work.pile.aside)
-    qtbot.waitUntil(lambda: standing.text() == f"{24 - aside} photos to sort")
-    settle()
-    context.close_project()
-    open_project(tmp_path / "New.spa")
-    window.show_page("classes")
-    assert standing.text() == f"{24 - aside} photos to sort"
-    assert window.side_bar.next.text() == "Sort photos"
-    window.side_bar.next.click()
-    settle()
-    assert window.page.name == "sort"
-    assert len(groups(window.page)) == 3
-
-
-def test_of_two_files_of_the_same_content_the_one_comes_that_is_no_copy_by_its_name(page, pile, finish):
-    for name, copy in (
-        ("IMG_0000", "IMG_0000 (copy)"),
-        ("IMG_0001", "Copy of IMG_0001"),
-        ("IMG_0002", "IMG_0002 - Kopie"),
-    ):
-        shutil.copy(pile / f"{name}.png", pile / f"{copy}.png")
-    finish(lambda: page.take_dropped([pile]))
-    assert {one.path.name for one in page.work.photos.values()} == {f"IMG_{number:04}.png" for number in range(24)}
-    assert len(page.work.skipped) == 3
-
-
-def test_photos_that_go_while_they_are_encoded_are_left_out_and_named(
-    page, pile, hold, qtbot, settle, monkeypatch, tmp_path
-):
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
-    gate = hold("Encoding photos")
-    page.take_dropped([pile])
-    qtbot.waitUntil(gate.reached.is_set)
-    (pile / "IMG_0003.png").unlink()
-    draw_photo(pile / "IMG_0004.png", "violet", 7)
-    gate.open()
-    settle()
-    assert {one.path.name for one in page.work.skipped} == {"IMG_0003.png", "IMG_0004.png"}
-    assert page.skips.text() == "2 files left out"
-    assert len(page.work.photos) == 22
-
-
 def test_a_name_that_a_class_of_another_project_has_is_free(
     sorting, pile, key, context, qtbot, settle, finish, tmp_path
 ):
@@ -797,25 +492,6 @@ def test_a_name_that_a_class_of_another_project_has_is_free(
         finish(sorting.learn.click)
         assert [one.name for one in context.contents.classes] == ["sky"]
         assert context.contents.counts[context.contents.classes[0].id].train == 6
-
-
-def test_what_goes_on_in_a_project_that_is_left_says_nothing_in_the_next(
-    sorting, context, qtbot, settle, tmp_path, monkeypatch
-):
-    reached, may_end = threading.Event(), threading.Event()
-
-    def begin(bench: Workbench, job: Job, **_: object) -> None:
-        reached.set()
-        assert may_end.wait(WAIT_MS / 1000)
-
-    monkeypatch.setattr(Workbench, "begin_sorting", begin)
-    context.model_changed.emit()  # the photos are compared anew, which nobody has to wait for
-    qtbot.waitUntil(reached.is_set)
-    with qtbot.waitSignal(context.project_opened):
-        context.create_project(tmp_path / "Other.spa")
-    may_end.set()
-    settle()
-    assert sorting.message_bar.isHidden()
 
 
 def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
@@ -841,126 +517,6 @@ def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, 
     assert len(list((target / "sky").iterdir())) == 6
     assert "Not copied: 2" in sorting.message_bar.text
     assert len(list(pile.iterdir())) == 23, "the photos stay where they are"
-
-
-def test_groups_without_a_name_alone_and_in_another_order(sorting, key):
-    key(sorting, Key.Key_Down, "m", Key.Key_Escape)
-    sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
-    sorting._on_sifted()
-    assert [one.total for one in groups(sorting)] == [16, 8]
-    assert merged_order([2, 1], [1, 2, 5]) == [2, 1, 5]
-    key(sorting, "u", Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
-    sorting.bar.filter.setCurrentIndex(sorting.bar.filter.findData("bare"))
-    sorting.bar.changed.emit()
-    assert [one.name for one in groups(sorting)] == ["", ""]
-    sorting.bar.search.setText("0002")
-    sorting.bar.search._tell()
-    assert len(groups(sorting)) == 1
-
-
-def test_a_folder_goes_to_the_page_that_it_is_for(project_window, pile, tmp_path, settle, qtbot):
-    """Folders of classes to Classes, photos that nothing is said of to Sort, wherever they are dropped."""
-    window = project_window
-    window.show_page("train")
-    window.projects.sort_or_add([pile])
-    settle()
-    assert window.page.name == "sort"
-    assert len(groups(window.page)) == 3
-    window.show_page("train")
-    window.projects.sort_or_add([draw_classes(tmp_path / "classes", ("teal", "violet"))])
-    settle()
-    assert window.page.name == "classes"
-    sheet = window.page.adding.sheet
-    assert sheet.isVisible()
-    sheet.unsorted.click()
-    settle()
-    assert window.page.name == "sort"
-    assert window.page.counts.text().startswith("42 photos")
-
-
-def test_what_photos_show_is_suggested_and_not_taken_by_a_key_that_did_not_look(sorting, key, monkeypatch):
-    """Names by the text tower are offered by number; the field offers only what is known or the files say."""
-    first, _second, _third = groups(sorting)
-    asked = []
-
-    def names_of(bench, photos, given, job):
-        asked.append((len(photos), set(given)))
-        return [("dog", "animal")] * len(photos)
-
-    monkeypatch.setattr(type(sorting.context.workbench), "names_of_groups", names_of)
-    sorting.work.names.clear()
-    sorting.work._ask_names()
-    key(sorting, Key.Key_Return)
-    assert [one.text for one in sorting.view.row.suggestions] == ["dog", "animal"]
-    assert sorting.view.field.text() == ""
-    key(sorting, Key.Key_Escape, "1")
-    assert named(sorting) == {"dog": first.total}
-    assert [one.text for one in sorting.view.row.suggestions] == ["animal"], "another group has that name"
-    assert asked[0] == (3, set())
-
-
-def test_words_in_no_name_are_looked_for_in_what_photos_show(sorting, key, tmp_path, finish, qtbot, monkeypatch):
-    """Groups that show it come first, and the photos that are left over by the same measure; Escape brings all back."""
-    draw_photo(tmp_path / "odd" / "IMG_0100.png", "teal", 5)
-    draw_photo(tmp_path / "odd" / "IMG_0101.png", "violet", 6)
-    finish(lambda: sorting.take_dropped([tmp_path / "odd"]))
-    before = [one.id for one in rows(sorting)]
-    may_find, find = threading.Event(), PhotoSearch.find
-    monkeypatch.setattr(PhotoSearch, "find", lambda *about: may_find.wait(WAIT_MS / 1000) and find(*about))
-    qtbot.keyClicks(sorting.bar.search, "sandy beach")
-    qtbot.waitUntil(sorting.words.isVisible)
-    assert sorted(one.id for one in rows(sorting)) == sorted(before), "they stay while their photos are looked at"
-    may_find.set()
-    qtbot.waitUntil(lambda: sorting.words.words == "sandy beach")
-    assert sorting.words.isVisible()
-    assert "“sandy beach”" in sorting.words.text()
-    found = sorting.words.similarity
-    assert set(found) == set(sorting.work.photos)
-    assert sorted(one.id for one in rows(sorting)) == sorted(before), "none is hidden"
-    typical = [sum(found[one] for one in row.photos[:5]) / len(row.photos[:5]) for row in groups(sorting)]
-    assert typical == sorted(typical, reverse=True)
-    left = [found[one] for row in rows(sorting) if row.id == LEFT for one in row.photos]
-    assert left == sorted(left, reverse=True)
-    assert sorting.view.row == rows(sorting)[0], "the best one is where keys go"
-    order = [one.id for one in groups(sorting)]
-    sorting.view.setFocus()
-    key(sorting, Key.Key_Return, "beach", Key.Key_Return)
-    assert [one.id for one in groups(sorting)] == order, "rows stay where they are when one is named"
-    qtbot.keyClick(sorting.bar.search, Key.Key_Escape)
-    qtbot.waitUntil(lambda: not sorting.words.words)
-    assert sorted(one.id for one in rows(sorting)) == sorted(before)
-    assert not sorting.words.isVisible()
-    sorting.bar.search.setText("0001")
-    qtbot.waitUntil(lambda: len(groups(sorting)) == 1)
-    assert sorting.words.words == "", "a name has it"
-    qtbot.keyClick(sorting.bar.search, Key.Key_Return)
-    qtbot.waitUntil(lambda: sorting.words.words == "0001")
-    assert len(groups(sorting)) == len(order)
-
-
-def test_what_is_left_over_comes_first_where_it_fits_the_words_best(sorting, key, qtbot, monkeypatch, tmp_path, finish):
-    key(sorting, Key.Key_Right, "x")
-    left = next(one for one in rows(sorting) if one.id == LEFT).photos[0]
-    real = PhotoSearch.find
-
-    def find(search, words):
-        found, photos = real(search, words), list(sorting.work.photos)
-        found.similarity[photos.index(left)] = 1
-        return found
-
-    monkeypatch.setattr(PhotoSearch, "find", find)
-    assert rows(sorting)[-1].id == LEFT
-    sorting.bar.search.setText("sandy beach")
-    qtbot.waitUntil(lambda: sorting.words.words == "sandy beach")
-    assert (rows(sorting)[0].id, rows(sorting)[0].photos[0]) == (LEFT, left)
-    assert len(sorting.words.similarity) == 24
-    draw_photo(tmp_path / "more" / "IMG_0200.png", "red", 90)
-    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
-    qtbot.waitUntil(lambda: len(sorting.words.similarity) == 25)  # photos that come later are searched as well
-    assert sorting.words.words == "sandy beach"
-    qtbot.keyClick(sorting.bar.search, Key.Key_Escape)
-    qtbot.waitUntil(lambda: not sorting.words.words)
-    assert rows(sorting)[-1].id == LEFT
 
 
 def useful(page):
@@ -1002,21 +558,3 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
     assert {one.photos[0] for one in useful(sorting)}.isdisjoint(one.photos[0] for one in ten)
     sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
     assert not useful(sorting)
-
-
-def test_beside_known_classes_what_they_doubt_is_most_useful(
-    context, open_colours, show_page, pile, tmp_path, finish, settle, qtbot, monkeypatch
-):
-    """Photos of what nobody learned are doubted; a digit adds one to a class."""
-    open_colours(tasks=1, trained=1)
-    shutil.rmtree(tmp_path / "photos")  # what was learned needs none of them
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
-    page = show_page(SortPage)
-    settle()
-    for seed in range(6):
-        draw_photo(pile / f"IMG_{100 + seed:04}.png", "teal", seed)
-    finish(lambda: page.take_dropped([pile]))
-    page.bar.order.setCurrentIndex(page.bar.order.findData("useful"))
-    qtbot.waitUntil(lambda: len(useful(page)) == 10)
-    assert {one.text for one in useful(page)[0].suggestions} == {"red", "green", "blue"}
-    assert int(page.work.photos[useful(page)[0].photos[0]].path.stem[4:]) >= 100

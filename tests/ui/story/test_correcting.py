@@ -6,9 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.ui.corrections.correction_tray import outcome_tip, outcome_words
-from spa_desktop.workbench import CorrectionOutcome, Workbench
-from spa_desktop.workbench.correction_learning import OtherPhotos
+from spa_desktop.workbench import Workbench
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 
@@ -297,17 +295,3 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     person.wait(lambda: worth.found is not None and strays[0] not in {one.photo_id for one in worth.found.mislabelled})
     assert strays[1] not in {one.photo_id for one in worth.found.mislabelled}
     person.rest()
-
-
-def test_what_learning_did_is_one_short_sentence_and_its_tip_names_classes():
-    others = OtherPhotos("red_panda", 4, 6, lost=1, rejected=2), OtherPhotos("red_fox", 1, 9, won=1)
-    outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), others, 1, 1.0)
-    assert outcome_words(outcome) == (
-        "2 photos were corrected · learned sea otter · not learned yet: old cat · "
-        "of 20 other photos 1 became wrong, 2 became none of these, 1 became right"
-    )
-    assert outcome_tip(outcome)[:3] == [
-        "red panda: 1 of 10 became wrong",
-        "red panda: 2 of 10 became none of these",
-        "red fox: 1 of 10 became right",
-    ]

@@ -199,17 +199,3 @@ def test_descriptions_lie_over_each_other_nowhere_while_a_correction_waits(perso
             assert on_it == []
 
     person.qtbot.waitUntil(check)
-
-
-def test_a_text_without_room_would_be_found(qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(200, 100)
-    QPushButton("a button with a long text", window).setGeometry(0, 0, 40, 30)
-    label = QLabel("a label with a long text that goes over several lines", window)
-    label.setWordWrap(True)
-    label.setGeometry(0, 40, 60, 20)
-    QPushButton("x", window).setGeometry(190, 80, 60, 30)
-    with qtbot.waitExposed(window):
-        window.show()
-    assert len(cut_off(window)) == 3

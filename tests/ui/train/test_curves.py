@@ -25,27 +25,6 @@ def test_figures_that_came_before_the_plot_are_drawn(plot):
     assert "loss 1.5," in plot._plot.widget.accessibleDescription()
 
 
-def test_a_loss_of_next_to_nothing_lies_at_the_bottom_of_an_axis_that_can_be_read(plot):
-    plot.make_plot()
-    plot.show_curve([CurvePoint(1, 4e-5, 100.0), CurvePoint(2, 5e-5, 100.0)])
-    plot.restyle()  # as a change of theme does
-    low, high = plot._plot.item.viewRange()[1]
-    axis = plot._plot.item.getAxis("left")
-    step, found = axis.tickValues(low, high, 100)[0]
-    assert axis.tickStrings(found, axis.scale, step) == ["0", "0.002", "0.004", "0.006", "0.008", "0.010"]
-
-
-def test_items_are_made_once_and_redrawn_by_a_timer(qtbot, plot):
-    plot.make_plot()
-    curve = plot._loss_curve
-    points = [CurvePoint(number, 1 / number, 90.0) for number in range(1, 50)]
-    for number in range(1, 50):
-        plot.follow(points[:number])
-    assert curve.getData()[0] is None, "nothing is drawn before the timer"
-    qtbot.waitUntil(lambda: curve.getData()[0] is not None and len(curve.getData()[0]) == 49)
-    assert plot._loss_curve is curve
-
-
 def test_stages_are_ticked_in_order(qtbot, context):
     stages = StageList()
     qtbot.addWidget(stages)
@@ -62,14 +41,3 @@ def test_stages_are_ticked_in_order(qtbot, context):
     assert [stages._rows[one][2].text() for one in STAGES] == ["7 s", "–", "–", "under 1 s", "–"]
     stages.reset()
     assert {stages.states[one] for one in STAGES} == {"waiting"}
-
-
-def test_a_check_before_the_training_ticks_no_stage_of_it(qtbot, context):
-    stages = StageList()
-    qtbot.addWidget(stages)
-    for stage in (Stage.ENCODE, Stage.TEST, Stage.ENCODE):
-        stages.show_event(JobEvent(stage, 1, 10, None))
-    assert [stages.states[one] for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
-    stages.show_event(JobEvent(Stage.TEST, 1, 10, None))
-    stages.show_event(JobEvent(Stage.SAVE, 0, None, None))
-    assert [stages.states[one] for one in STAGES] == ["done", "passed", "passed", "passed", "now"]

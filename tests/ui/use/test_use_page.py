@@ -13,13 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QModelIndex, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QKeyEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from spa_desktop.classify import answer_files, folder_run, sort_photos
-from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
+from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
@@ -163,16 +161,6 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
 
 
-def test_too_many_photos_to_help_each_other_are_answered_alone_once(page, many, qtbot, monkeypatch):
-    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 30)
-    run(page, many, qtbot)
-    with qtbot.waitSignal(page.work.finished):
-        page.together.click()
-    assert not page.work.is_running
-    assert not page.together.isChecked(), "it says how they were answered"
-    assert len(page.model.all_photos) == 31
-
-
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     run(page, many, qtbot)
     qtbot.keyClicks(page.bar.search, "no such name")
@@ -225,34 +213,6 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
 
 
-def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path, monkeypatch):
-    run(page, many, qtbot)
-    good = [one for one in page.model.all_photos if one.is_answered]
-    answers = [replace(one, known=0.1, rejected=place < 2) for place, one in enumerate(good)]
-    page.model.clear(page.model.names)
-    page._on_came(answers)
-    page._show_state()
-    choose(page, "None of these")
-    assert len(page.model.photos) == 2
-    first = page.model.photos[0]
-    sentence = f"None of these (nearest: {page.model.names[first.class_ids[0]]})"
-    assert page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole).endswith(sentence)
-    page.grid.select_row(0)
-    qtbot.waitUntil(lambda: page.card.shown is not None)
-    assert page.card.prediction.text() == sentence
-    (tmp_path / "a.csv").write_text("the dialog has asked whether to replace it")
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
-    page.save_csv.click()
-    qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text)
-    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [row["none_of_these"] for row in csv.DictReader(file)].count("yes") == 2
-    asked = []
-    page.context.page_requested.connect(lambda name, item: asked.append((name, item)))
-    assert page.to_sort.text() == "Sort what is none of these (2)"
-    page.to_sort.click()
-    assert asked == [("sort", [Path(one.path) for one in page.model.photos])]
-
-
 def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     page, many, qtbot, hold, open_project, context, settle, learn_more
 ):
@@ -300,30 +260,6 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     finish(page, qtbot)
     assert len(page.model.all_photos) == 20
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
-
-
-def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbot):
-    run(page, many, qtbot)
-    place = next(row for row, one in enumerate(page.model.photos) if one.is_answered)
-    page.grid.doubleClicked.emit(page.model.index(place))
-    light = page.lightbox
-    qtbot.waitUntil(lambda: light.shown is not None)
-    answered = [one for one in page.model.photos if one.is_answered]
-    assert [one.path for one in light.photos] == [Path(one.path) for one in answered]
-    assert page.model.sentence(answered[0]) in light.about.text()
-    qtbot.keyClick(light, Qt.Key.Key_Right)
-    assert page.grid.currentIndex().row() == page.model.photos.index(answered[1])
-    qtbot.keyClick(light, Qt.Key.Key_Left)
-    with qtbot.waitSignal(page.context.page_requested) as asked:
-        qtbot.keyClick(light, Qt.Key.Key_E)
-    assert asked.args == ["explain", Path(page.model.photos[place].path)]
-    page.grid.clearSelection()
-    page.grid.setCurrentIndex(QModelIndex())
-    with qtbot.waitSignal(page.grid.chosen) as chosen:
-        page.grid.selectionModel().setCurrentIndex(
-            page.model.index(place), QItemSelectionModel.SelectionFlag.ClearAndSelect
-        )
-    assert chosen.args == [[page.model.photos[place]]]
 
 
 def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, qtbot, tmp_path, monkeypatch):
@@ -401,22 +337,6 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     sheet.reject()
 
 
-def test_a_drag_over_the_page_is_seen_and_a_folder_without_photos_is_told(page, qtbot, tmp_path):
-    (tmp_path / "empty").mkdir()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "empty"))])
-    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(page, QDragEnterEvent(page.rect().center(), *how))
-    assert page.veil.isVisible()
-    QApplication.sendEvent(page, QDragLeaveEvent())
-    assert not page.veil.isVisible()
-    with qtbot.waitSignal(page.context.banner_requested) as said:
-        page.start([tmp_path / "empty"])
-    assert "There is no photo in" in said.args[0]
-    finish(page, qtbot)
-    assert page.is_empty
-
-
 def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     """Added as a run adds them, filtered and ordered: no step takes the window's thread for long."""
     model: AnswerModel = page.model
@@ -447,55 +367,6 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     assert len(model.photos) == 10_000
     assert page.work.sources == (Path("/to"),)
     assert max(taken) < 0.25, taken  # several times what it takes, for a busy machine; the goal of 50 ms is measured
-
-
-def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page, many, qtbot, context):
-    """Else a double click opens another photo than it began on, and the photo may be out of sight."""
-    run(page, many, qtbot)
-
-    def places() -> list[QRect]:
-        page.layout().activate()
-        return [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
-
-    qtbot.waitUntil(lambda: not any(place.isEmpty() for place in places()))
-    before = places()
-    assert page.card.isHidden()
-    click_photo(page, qtbot, 0)
-    assert places() == before
-    photo = Path(page.model.photos[0].path)
-    assert page.card.isVisible()
-    page.card.chips[1].click()
-    qtbot.waitUntil(lambda: bool(context.contents.corrections))
-    (correction,) = context.contents.corrections
-    assert Path(correction.path) == photo
-    assert correction.class_id == page.model.photos[0].class_ids[1]
-    assert [page.model.look(one).marks for one in page.model.photos[:2]] == [("corrected",), ()]
-    page.card.next_wanted.emit()
-    assert page.grid.currentIndex().row() == 1
-
-
-def test_a_digit_in_an_open_list_is_for_the_list(page, many, qtbot, context):
-    run(page, many, qtbot)
-    bar = page.bar
-    for width, said in ((680, "Search"), (980, "Search names and photos")):
-        page.resize(width, 600)
-        qtbot.waitUntil(lambda said=said: bar.search.placeholderText() == said)
-        qtbot.waitUntil(lambda width=width: width - 100 < bar.width() <= width)
-        needed = bar.search.fontMetrics().horizontalAdvance(said) + 40
-        qtbot.waitUntil(lambda needed=needed: bar.search.width() >= needed)
-        qtbot.waitUntil(lambda: bar.order.x() - bar.filter.geometry().right() > 4)
-        assert bar.search.y() < bar.filter.geometry().bottom(), "photos have the room of a second row"
-    choose(page, "red")
-    qtbot.keyClicks(page.bar.search, "blue")
-    qtbot.waitUntil(lambda: not page.grid.photo_list.photos)
-    drawn = page.grid.viewport().grab().toImage()
-    x, y = drawn.width() // 2, drawn.height() // 2
-    assert len({drawn.pixel(x + n, y + m) for n in range(-30, 30) for m in range(-6, 6)}) > 1, "a line in the middle"
-    qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
-    assert page.bar.search.text() == ""
-    assert len(page.model.photos) == 10
-    assert page.grid.photo_list.photos
-    choose(page, "All photos")
 
 
 def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
@@ -549,41 +420,6 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     assert not gone & set(found)
 
 
-def test_what_is_said_while_a_table_is_written_is_not_in_it(page, many, qtbot, tmp_path, monkeypatch):
-    run(page, many, qtbot)
-    goes_on, write = threading.Event(), answer_files.write_json_lines
-    monkeypatch.setattr(
-        answer_files, "write_json_lines", lambda *a, **how: goes_on.wait(WAIT_MS / 1000) and write(*a, **how)
-    )
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "saved.jsonl")
-    page.save_lines.click()
-    click_photo(page, qtbot, 0)
-    qtbot.keyClick(page.grid, Qt.Key.Key_0)
-    qtbot.waitUntil(lambda: bool(page.unkept))
-    goes_on.set()
-    qtbot.waitUntil(page.save_lines.isEnabled)
-    assert "of 1 photo " in page.unkept
-
-
-def test_a_corrected_class_holds_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
-    run(page, many, qtbot)
-    one = page.model.photos[0]
-    click_photo(page, qtbot, 0)
-    qtbot.keyClick(page.grid, Qt.Key.Key_2)
-    qtbot.waitUntil(lambda: one.path in page.model.corrected)
-    file = tmp_path / "saved.csv"
-    monkeypatch.setattr(forms, "save_file", lambda *_: file)
-    page.save_csv.click()
-    qtbot.waitUntil(file.exists)
-    qtbot.waitUntil(page.save_csv.isEnabled)
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        rows = {row["path"]: row for row in csv.DictReader(opened)}
-    names = page.model.names
-    assert rows[one.path]["answer"] == names[one.class_ids[1]]
-    assert rows[one.path]["class_1"] == names[one.class_ids[0]], "what was predicted stands beside it"
-    assert all(row["answer"] == row["class_1"] for path, row in rows.items() if path != one.path)
-
-
 def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
     page, many, qtbot, context, settle, tmp_path, monkeypatch
 ):
@@ -632,23 +468,6 @@ def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
     settle()
     assert not context.contents.corrections
     assert saved() == "none of these"
-
-
-def test_a_corrected_class_still_holds_once_it_is_learned(page, many, qtbot, context):
-    run(page, many, qtbot)
-    one = page.model.photos[0]
-    click_photo(page, qtbot, 0)
-    qtbot.keyClick(page.grid, Qt.Key.Key_2)
-    qtbot.waitUntil(lambda: one.path in page.model.corrected)
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
-    qtbot.waitUntil(lambda: not page.model.corrected)
-    said = {answer.path: answer.said for answer in page.model.answers if answer.said}
-    assert said == {one.path: page.model.names[one.class_ids[1]]}
-    for waits in (True, False):  # the learning is taken back, then the word
-        context.undo.undo()
-        qtbot.waitUntil(lambda waits=waits: (one.path in page.model.corrected) is waits and not page.model.learned)
-    assert not any(answer.said for answer in page.model.answers)
 
 
 def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbot, context):
@@ -700,35 +519,6 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     assert page.model.look(page.model.photos[0]).caption.hue == named(context, "teal").color
 
 
-def test_the_keyboard_stays_with_the_photos_that_are_named_under_a_filter(page, many, qtbot, context):
-    """Else Enter or Space would press the button that is next: it is "Save CSV"."""
-    run(page, many, qtbot)
-    choose(page, "red   10")
-    page.activateWindow()
-    page.grid.setFocus()
-    for _ in range(2):
-        qtbot.keyClick(page.grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    named_so = len(page.grid.selected)
-    page.several.field.setFocus()
-    qtbot.keyClicks(page.several.field, "plum")  # no list of classes opens, which would be the active window here
-    qtbot.keyClick(page.several.field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: len(page.model.photos) == 10 - named_so > 0)
-    assert page.window().focusWidget() is page.grid
-    assert page.card.state.text() == "Keys 1 to 9 choose.", "Enter shows the photo large"
-    page.card.field.setFocus()
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
-    qtbot.waitUntil(page.several.isVisible)
-    assert page.window().focusWidget() is page.grid, "the card went: what it said is of before"
-    qtbot.keyClick(page.grid, Qt.Key.Key_0)
-    assert page.message_bar.text.endswith(": none of these")
-    page._tell_of_age()
-    assert "learned before" in page.message_bar.text
-    with qtbot.waitSignal(context.model_changed):
-        context.undo.undo()
-    qtbot.waitUntil(lambda: page.message_bar.text == "")
-
-
 def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, qtbot, context):
     """It is the app that offers to, once corrections are learned. Another photo in the same file is another photo."""
     run(page, many, qtbot)
@@ -755,19 +545,6 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     draw_photo(Path(none), "violet", 999)
     run(page, many, qtbot)
     assert not next(one for one in page.model.answers if one.path == none).rejected
-
-
-def test_of_two_words_on_a_photo_the_last_one_counts(page, many, qtbot, context):
-    run(page, many, qtbot)
-    one = page.model.photos[0]
-    click_photo(page, qtbot, 0)
-    qtbot.keyClick(page.grid, Qt.Key.Key_0)
-    qtbot.waitUntil(lambda: page.model.counts["none"] == 1)
-    qtbot.keyClick(page.grid, Qt.Key.Key_2)
-    qtbot.waitUntil(lambda: one.path in page.model.corrected)
-    assert page.model.counts["none"] == 0
-    assert page.model.look(one).caption.text == page.model.names[one.class_ids[1]]
-    assert page.unkept == ""
 
 
 def test_what_is_corrected_has_the_same_name_in_files_as_what_is_answered(
@@ -883,100 +660,6 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert len(page.model.all_photos) == 31
 
 
-def test_the_card_comes_back_when_the_model_was_another_one_for_a_while(page, many, qtbot, context, learn_more):
-    run(page, many, qtbot)
-    click_photo(page, qtbot, 0)
-    page.hide()
-    learn_more()
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Undo", lambda bench, job: bench.undo_training())
-    page.show()
-    assert page.card.isVisible()
-    assert page.card.shown.photo == Path(page.model.photos[0].path)
-    assert page.grid.selected
-
-
-def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbot):
-    run(page, many, qtbot)
-    page.bar.order.setCurrentIndex(1)
-    page.grid.setCurrentIndex(page.model.index(3))
-    answer = page.model.photos[3]
-    page._on_came([replace(answer, path=f"/new/{number}.png", probabilities=(0.34, 0.33, 0.33)) for number in range(4)])
-    assert page.grid.currentIndex().data(PHOTO_ROLE) is answer
-    assert page.card.isVisible()
-    assert page.model.photos[-1].error, "what cannot be read is in no doubt"
-    doubts = [one.doubt for one in page.model.photos if one.is_answered]
-    assert doubts == sorted(doubts, reverse=True)
-    assert len(page.model.photos) == 35
-
-
-def test_saving_that_is_cancelled_is_not_said_to_be_sorting(page, many, qtbot, tmp_path, monkeypatch, context):
-    run(page, many, qtbot)
-    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
-    qtbot.waitUntil(sheet.go.isEnabled)
-    page.output._plan = sheet.plan  # of an earlier sort
-    sheet.reject()
-    goes_on = threading.Event()
-    context.read(lambda bench, job: goes_on.wait(WAIT_MS / 1000), lane="folders")
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
-    page.save_csv.click()
-    (saving,) = (one for one in context.background.handles if one.title == "Saving the answers")
-    saving.cancel()
-    qtbot.waitUntil(lambda: not page.output.is_busy)
-    goes_on.set()
-    assert page.message_bar.text == ""
-
-
-def test_pictures_are_those_of_the_files_of_now(page, qtbot, tmp_path):
-    """The file was replaced between two runs; a picture that was asked for too early comes after all."""
-    file = tmp_path / "some" / "one.png"
-    draw_photo(file, "red", 1)
-    run(page, file.parent, qtbot)
-    qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None)
-    before = page.pictures.picture(str(file)).pixelColor(60, 60)
-    assert page.pictures.picture(str(tmp_path / "later.png")) is None
-    qtbot.waitUntil(lambda: not page.context.background.handles and not page.pictures._timer.isActive())
-    draw_photo(file, "blue", 1)
-    run(page, file.parent, qtbot)
-    qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None)
-    assert page.pictures.picture(str(file)).pixelColor(60, 60) != before
-    draw_photo(tmp_path / "later.png", "blue", 1)
-    page.output.relocated.emit({str(file): str(tmp_path / "later.png")}, SimpleNamespace(target=tmp_path))
-    qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None)
-
-
-def test_a_run_in_place_of_another_tells_nothing_of_it(page, many, qtbot, hold):
-    hold(16)
-    page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
-    (first,) = (one for one in page.context.background.handles if one.title == "Recognising photos")
-    page.start([many / "1"])
-    first.events.append(JobEvent(Stage.RECOGNISE, 9, 31, None))
-    page.context.background._fetch()
-    assert page.work._began is None, "the new run has not begun to recognise"
-    assert page.line.text.text() == "Looking for photos"
-    hold.go()
-    finish(page, qtbot)
-    assert page.line.text.text() == "10 photos"
-
-
-def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
-    draw_photo(tmp_path / "some" / "one.png", "red", 1)
-    run(page, tmp_path / "some", qtbot)
-    page.line.show_progress(0, 1, 0.0)
-    assert page.line.text.text() == "0 of 1 photo"
-    page.line.show_stopped(1)
-    assert page.line.text.text() == "Stopped after 1 photo"
-    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
-    qtbot.waitUntil(lambda: sheet.go.text() == "Copy 1 photo")
-    sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.text() == "Move 1 photo")
-    sheet.go.click()
-    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved 1 photo into"))
-    page.message_bar._button.click()
-    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 1 photo back")
-
-
 def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context, settle, tmp_path, monkeypatch):
     run(page, many, qtbot)
     assert page.hint.isVisible(), "the room says what it is for"
@@ -1044,27 +727,6 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     settle()
     assert "has changed since the model saw it" in said[-1]
     assert not context.contents.corrections, "of what cannot be noted whole nothing is"
-
-
-def test_what_was_said_in_another_folder_is_not_taken_back_unseen(page, many, qtbot):
-    def undo():
-        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-
-    run(page, many / "0", qtbot)
-    click_photo(page, qtbot, 0)
-    qtbot.keyClick(page.grid, Qt.Key.Key_0)
-    qtbot.waitUntil(lambda: bool(page.model.said))
-    said = dict(page.model.said)
-    run(page, many / "1", qtbot)
-    undo()
-    run(page, many / "0", qtbot)
-    assert page.model.said == said
-    click_photo(page, qtbot, 1)
-    qtbot.keyClick(page.grid, Qt.Key.Key_0)
-    qtbot.waitUntil(lambda: len(page.model.said) == 2)
-    run(page, many / "0", qtbot)
-    undo()
-    assert page.model.said == said, "in the same one it is"
 
 
 def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(
@@ -1182,48 +844,6 @@ def test_a_run_that_is_begun_while_photos_are_moved_stays_what_it_is(
     qtbot.waitUntil(lambda: kept == [(many / "1",)])
 
 
-def test_a_table_of_other_photos_and_copies_do_not_change_what_a_move_keeps(page, many, qtbot, tmp_path, monkeypatch):
-    def say(folder):
-        run(page, folder, qtbot)
-        click_photo(page, qtbot, 0)
-        qtbot.keyClick(page.grid, Qt.Key.Key_0)
-        qtbot.waitUntil(lambda: bool(page.unkept))
-
-    def sort(name, *, move):
-        sheet = sort_sheet(page, tmp_path / name, monkeypatch)
-        sheet.move_them.setChecked(move)
-        qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.plan.is_move is move)
-        sheet.go.click()
-        qtbot.waitUntil(lambda: f"into {tmp_path / name}" in page.message_bar.text)
-        assert page.unkept == ""
-
-    def undo():
-        qtbot.waitUntil(page.back.isEnabled)
-        page.back.click()
-        qtbot.waitUntil(lambda: "back" in page.message_bar.text)
-
-    say(many / "0")
-    sort("first", move=True)
-    say(many / "1")
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "answers.csv")
-    page.save_csv.click()
-    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Saved"))
-    assert page.unkept == ""
-    undo()
-    assert "of 1 photo " in page.unkept, "the table has the photos of the other folder"
-
-    run(page, many / "0", qtbot)
-    sort("second", move=True)
-    sort("copies", move=False)
-    undo()
-    assert page.unkept == "", "the copies lie in their folders"
-    say(many / "2")
-    page.save_csv.click()
-    page.set_project()
-    qtbot.waitUntil(lambda: not page.output.is_busy)
-    assert not page.output.kept, "of another project nothing is in a table"
-
-
 def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
     """What waits to be learned is learned from where the photo lies then."""
     run(page, many, qtbot)
@@ -1256,31 +876,3 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     assert [item.path for item in context.contents.corrections] == [one.path]
     context.undo.undo()
     assert said() == {}
-
-
-def test_enter_goes_on_once_something_is_said_of_the_photo_that_came(page, many, qtbot, context):
-    run(page, many, qtbot)
-    second, third = (one.path for one in page.model.photos[1:3])
-    click_photo(page, qtbot, 0)
-    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: page.card.shown is not None and page.card.shown.photo == Path(second))
-    qtbot.keyClick(page.grid, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: page.model.corrected.keys() == {second} and not context.background.handles)
-    qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
-    assert page.card.shown.photo == Path(third)
-
-
-def test_what_was_taken_back_on_another_page_is_not_said_to_be_learned(page, many, qtbot, context, edit):
-    run(page, many, qtbot)
-    first, second = page.model.photos[:2]
-    for row, one in enumerate((first, second)):
-        click_photo(page, qtbot, row)
-        qtbot.keyClick(page.grid, Qt.Key.Key_2)
-        qtbot.waitUntil(lambda one=one: one.path in page.model.corrected and not context.background.handles)
-    page.hide()
-    dropped = next(one.id for one in context.contents.corrections if one.path == first.path)
-    edit(lambda tx: tx.drop_corrections([dropped]))
-    with qtbot.waitSignal(context.model_changed, timeout=20_000):
-        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
-    page.show()
-    assert [one.path for one in page.model.answers if one.said] == [second.path]
