@@ -202,7 +202,6 @@ def overview(bench: OpenProject) -> dict[str, Any]:
                     "phrases": [phrase.text for phrase in text.phrases] if text else [],
                     "provenance": "+".join(provenance) or (text.writer if text else None),
                     "approved": bool(text and text.is_approved),
-                    "language": language_of(project, item.id),
                     "writer": text.writer if text else None,
                     "model": text.model if text else None,
                     "input_tokens": text.input_tokens if text else 0,
@@ -213,6 +212,7 @@ def overview(bench: OpenProject) -> dict[str, Any]:
         return {
             "path": str(project.path),
             "backbone": meta.backbone,
+            "language": language_of(project.settings()),
             "seed": meta.seed,
             "app_version": meta.app_version,
             "devices": learner.meta.get("devices") if (learner := project.learner_info()) else None,
