@@ -136,12 +136,8 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
 
 def advice_line(advice: Advice) -> str:
     """The advice in one line, in English."""
-    return advice.filled(ADVICE[advice.kind], _some([one.name for one in advice.classes]))
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+    names, rest = ", ".join(one.name for one in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
+    return advice.filled(ADVICE[advice.kind], f"{names} and {rest} more" if rest > 0 else names)
 
 
 def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:
