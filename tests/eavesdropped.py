@@ -88,7 +88,7 @@ def spoil(path: Path, backbone: str | None) -> None:
         connection.execute("UPDATE meta SET value = '' WHERE name = 'fingerprint'")
     settings = {
         "consent": {"answer": "send", "destination": "https://api.openai.com/v1"},
-        "languages": {"1": _URL, "2": "en"},
+        "languages": _URL,
         "address": _URL,
         "writer": "openai",
     }

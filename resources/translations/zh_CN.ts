@@ -1236,14 +1236,6 @@
         <translation>现在由另一张照片代表该类别。文字仍是之前的。</translation>
     </message>
     <message>
-        <source>A service writes in this language. The offline writer knows English only.</source>
-        <translation>服务会用这种语言撰写。离线撰写者只会英语。</translation>
-    </message>
-    <message>
-        <source>It is written in this language the next time.</source>
-        <translation>下次会用这种语言撰写。</translation>
-    </message>
-    <message>
         <source>Write again</source>
         <translation>重新撰写</translation>
     </message>
@@ -1724,39 +1716,6 @@ The photos stay where they are.</source>
     <message>
         <source>Best accuracy that an old task ever had before the last training, less its accuracy now; of several the mean. Where they became better, it is what they gained.</source>
         <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率；有多个旧任务时取平均。如果变好了，则为提高的部分。</translation>
-    </message>
-</context>
-<context>
-    <name>LanguagePicker</name>
-    <message>
-        <source>The language that a service writes this class in.
-Most backbones read English best; the offline writer knows English only.</source>
-        <translation>服务描述该类别时使用的语言。
-多数骨干网络最擅长英语；离线撰写者只会英语。</translation>
-    </message>
-    <message>
-        <source>Language</source>
-        <translation>语言</translation>
-    </message>
-    <message>
-        <source>Another language...</source>
-        <translation>其他语言…</translation>
-    </message>
-    <message>
-        <source>Language: {name}</source>
-        <translation>语言：{name}</translation>
-    </message>
-    <message>
-        <source>Another language</source>
-        <translation>其他语言</translation>
-    </message>
-    <message>
-        <source>Its tag, such as sv, ko or pt-PT</source>
-        <translation>语言标签，例如 sv、ko 或 pt-PT</translation>
-    </message>
-    <message>
-        <source>Keeping the language</source>
-        <translation>正在保存语言</translation>
     </message>
 </context>
 <context>
@@ -4776,10 +4735,6 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>WriterPicker</name>
     <message>
-        <source>Who writes the descriptions</source>
-        <translation>由谁撰写描述</translation>
-    </message>
-    <message>
         <source>Keep this project&apos;s photos on this computer</source>
         <translation>此项目的照片保留在本机</translation>
     </message>
@@ -4790,6 +4745,22 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Offline (photos stay here)</source>
         <translation>离线（照片留在本机）</translation>
+    </message>
+    <message>
+        <source>Who writes the descriptions, and in which language</source>
+        <translation>由谁撰写描述，以及使用哪种语言</translation>
+    </message>
+    <message>
+        <source>Most backbones read English best; the offline writer knows English only</source>
+        <translation>多数骨干网络最擅长英语；离线撰写者只会英语</translation>
+    </message>
+    <message>
+        <source>Another language ({name})...</source>
+        <translation>其他语言（{name}）…</translation>
+    </message>
+    <message>
+        <source>Another language...</source>
+        <translation>其他语言…</translation>
     </message>
     <message>
         <source>{model} (sends {photos} a class to {host})</source>
@@ -4810,6 +4781,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Sends photos to {host}</source>
         <translation>会向 {host} 发送照片</translation>
+    </message>
+    <message>
+        <source>Its tag, such as sv, ko or pt-PT</source>
+        <translation>语言标签，例如 sv、ko 或 pt-PT</translation>
+    </message>
+    <message>
+        <source>Another language</source>
+        <translation>其他语言</translation>
+    </message>
+    <message>
+        <source>Keeping the language</source>
+        <translation>正在保存语言</translation>
     </message>
     <message>
         <source>This project&apos;s photos stay here</source>

@@ -203,7 +203,7 @@ def describe(
         bool, typer.Option("--replace-edited", help="Write over text that was edited or approved.")
     ] = False,
     afresh: Annotated[bool, typer.Option("--afresh", help="Ask again, also where the answer is known.")] = False,
-    language: Annotated[str | None, typer.Option(help="Write these classes in it from now on: en, nl, pt-BR.")] = None,
+    language: Annotated[str | None, typer.Option(help="Write in it from now on: en, nl, pt-BR.")] = None,
     keep_local: Annotated[
         bool | None,
         typer.Option("--keep-local/--ask-again", help="Never send this project's photos, or ask before it again."),

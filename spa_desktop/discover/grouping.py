@@ -202,14 +202,6 @@ class Compared:
         return told
 
 
-@dataclass(frozen=True)
-class Grouping:
-    """What was found."""
-
-    labels: Ints  #: ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
-    like: tuple[int, ...]  #: of each group the anchor that its photos are like; -1 where there is none
-
-
 def group(
     rows: Floats,
     many: Ints,
@@ -219,17 +211,20 @@ def group(
     apart: Sequence[tuple[int, int]] = (),
     told: int = 0,
     cosine: float,
-) -> Grouping:
+) -> tuple[Ints, tuple[int, ...]]:
     """Groups of photos that look alike: of rows ``(n, k)`` of :class:`Compared`, whose mean cosine is `cosine` or more.
 
     `many` ``(n,)`` says of how many photos each row is one: near-duplicates make a group as others do, and weigh as
     one. The anchors ``(a, k)`` are mean rows of what stands: photos that are like one are a group beside it. Their
     sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what a
     person has touched. The pairs (row, anchor) that are `apart` a person has told apart.
+
+    Gives the group of each row ``(n,)``, numbered by size, -1 where it is left over; and of each group the anchor that
+    its photos are like, -1 where there is none.
     """
     count = len(rows)
     if not count:
-        return Grouping(np.zeros(0, np.int64), ())
+        return np.zeros(0, np.int64), ()
     roots = average_linkage(rows, cosine).groups(cosine)
     numbers, member = np.unique(roots, return_inverse=True)
     numbers = numbers[np.bincount(member, many) >= FEWEST]
@@ -260,7 +255,7 @@ def group(
             like[place] = number
         elif (place, like[place]) in thrown:
             like[place] = -1
-    return Grouping(labels, tuple(like))
+    return labels, tuple(like)
 
 
 def _settled(

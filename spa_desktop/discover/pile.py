@@ -364,10 +364,10 @@ class Pile:
             apart += [(row_of[row], place) for place, what in enumerate(stands) if what in kinds and row in row_of]
         many = np.bincount(place_of, minlength=len(looks)) if len(free) else np.zeros(0, np.int64)
         rows, told = compared.rows[free[at]], len(touched)
-        found = group(rows, many, anchors, sizes, apart=apart, told=told, cosine=compared.cosine)
-        labels = found.labels[place_of]
-        members = [free[labels == number].tolist() for number in range(len(found.like))]
-        return Plan(state, self._renewed(state, stands, members, found.like))
+        labels, like = group(rows, many, anchors, sizes, apart=apart, told=told, cosine=compared.cosine)
+        labels = labels[place_of]
+        members = [free[labels == number].tolist() for number in range(len(like))]
+        return Plan(state, self._renewed(state, stands, members, like))
 
     def take(self, plan: Plan) -> bool:
         """Show a plan; False if it was made for another state than this one."""

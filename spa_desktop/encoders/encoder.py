@@ -104,6 +104,8 @@ class ClipEncoder:
         logit_scale: what the backbone multiplies cosines with before a softmax.
         image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
         batch_size: photos in a batch that are fastest on the device.
+        rest: lets go of what takes a moment to load again and was not asked for ten seconds, spa-lite's text tower;
+            gives whether there was such.
     """
 
     def __init__(
@@ -125,7 +127,7 @@ class ClipEncoder:
         self.context_length, self.tokens = towers.context_length, towers.tokens
         self._transform = towers.transform
         self.input_size = self._transform.input_size
-        self._vision, self._language, self._rest = towers.vision, towers.language, towers.rest
+        self._vision, self._language, self.rest = towers.vision, towers.language, towers.rest
         # It holds no method of this encoder: a cycle would keep the weights until the next collection of garbage.
         self._runner = BatchRunner(torch.device("cpu"), towers.move, on_message)
         self._probe()
@@ -146,13 +148,6 @@ class ClipEncoder:
         needs it, so it is read anew each time.
         """
         return self._read_prior()
-
-    def rest(self) -> bool:
-        """Let go of what takes a moment to load again and was not asked for ten seconds: spa-lite's text tower.
-
-        Gives whether there was such.
-        """
-        return self._rest()
 
     @property
     def batch_size(self) -> int:

@@ -166,12 +166,13 @@ def model_bytes(
     features = (graph.add("Transpose", pooled, perm=[1, 0, 2]), _projected(graph, patches, encoder))
     # One photo after another: the score has its own numbers of classes and patches for each.
     body = GraphBuilder(within=graph)
-    inputs = {"pooled": [VIEWS, encoder.pooled_width], "patches": [VIEWS, height * width, encoder.dim]}
-    found = write_score(body, "pooled", "patches", learner, views=VIEWS, patch_count=height * width, kept=kept)
-    given = {PROBABILITIES: (body.add("Softmax", found.scores, axis=-1), [len(learner.keys)])}
-    given[PATCH_WEIGHTS] = (body.add("Reshape", found.patch_weights, [height, width]), [height, width])
-    if found.known is not None:
-        given[KNOWN] = (body.add("Identity", found.known), [])
+    count = height * width
+    inputs = {"pooled": [VIEWS, encoder.pooled_width], "patches": [VIEWS, count, encoder.dim]}
+    scores, weights, known = write_score(body, "pooled", "patches", learner, views=VIEWS, patch_count=count, kept=kept)
+    given = {PROBABILITIES: (body.add("Softmax", scores, axis=-1), [len(learner.keys)])}
+    given[PATCH_WEIGHTS] = (body.add("Reshape", weights, [height, width]), [height, width])
+    if known is not None:
+        given[KNOWN] = (body.add("Identity", known), [])
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in given.values()]
     begins = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()]
     graph.add_many("Scan", *features, named=tuple(given), num_scan_inputs=2, body=body.graph("photo", begins, ends))

@@ -6,7 +6,6 @@ A change of the score is followed here and nowhere else in the export; the test 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -34,14 +33,6 @@ _HalfSteps: TypeAlias = Callable[[GraphBuilder, str, str], tuple[str, str]]
 _Plan: TypeAlias = Callable[[GraphBuilder, str, str], str]
 
 
-@dataclass(frozen=True)
-class TransportNodes:
-    """Names of a plan ``(P, K, J)`` and of a dustbin ``(P, K)``, P problems at once."""
-
-    plan: str
-    dustbin: str
-
-
 def write_partial_transport(
     graph: GraphBuilder,
     similarity: str,
@@ -51,8 +42,11 @@ def write_partial_transport(
     tokens: int,
     epsilon: float,
     dustbin_similarity: float,
-) -> TransportNodes:
-    """Match K patches with J tokens, by similarity ``(P, K, J)`` and mass of the tokens ``(P, J)``."""
+) -> tuple[str, str]:
+    """Match K patches with J tokens, by similarity ``(P, K, J)`` and mass of the tokens ``(P, J)``.
+
+    Gives the names of a plan ``(P, K, J)`` and of a dustbin ``(P, K)``, P problems at once.
+    """
     inner = graph.add("Sub", 1.0, similarity)
     # One more column, at the cost of the dustbin, then one more row, at no cost but with nothing of that column.
     inner = graph.add("Pad", inner, [0, 0, 0, 0, 0, 1], 1.0 - dustbin_similarity)
@@ -71,7 +65,7 @@ def write_partial_transport(
     plan = graph.add("Mul", plan, graph.add("Div", rows, given))
     matched = graph.add("Slice", plan, [0, 0], [patches, tokens], [1, 2])
     dustbin = graph.add("Slice", plan, [0, tokens], [patches, tokens + 1], [1, 2])
-    return TransportNodes(matched, graph.add("Squeeze", dustbin, [2]))
+    return matched, graph.add("Squeeze", dustbin, [2])
 
 
 def _products(graph: GraphBuilder, kernel: str, rows: str, columns: str) -> str:
@@ -145,25 +139,18 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
 _BY_WHOLE, _BY_ALL_BUT_ALIGNMENT = (0, 3, 4), (0, 2, 3, 4)
 
 
-@dataclass(frozen=True)
-class ScoreNodes:
-    """Names of what the score gives."""
-
-    scores: str  # ``(C,)``; their softmax is the probability of each class
-    # ``(N,)`` from 0 to 1, how much each patch of the photo as it is spoke for the first class against the second; 0
-    # where the score did not use it
-    patch_weights: str
-    # ``()`` from 0 to 1, whether the photo belongs to any class; None where the learner does not tell
-    known: str | None
-
-
 def write_score(
     graph: GraphBuilder, pooled: str, patches: str, learner: SpaLearner, *, views: int, patch_count: int, kept: float
-) -> ScoreNodes:
+) -> tuple[str, str, str | None]:
     """Features of one photo, V views, to its scores: pooled ``(V, W + T)`` and, as the cache keeps them, patches.
 
     The learner knows at least one class. Patches are ``(V, N, D)``. `kept` is the share of known photos that is to be
-    kept, above 0 and below 1.
+    kept, above 0 and below 1. Gives the names of
+
+    - the scores ``(C,)``, whose softmax is the probability of each class,
+    - ``(N,)`` from 0 to 1, how much each patch of the photo as it is spoke for the first class against the second; 0
+      where the score did not use it,
+    - ``()`` from 0 to 1, whether the photo belongs to any class; None where the learner does not tell.
     """
     return _Writer(graph, learner, views, patch_count, kept).write(pooled, patches)
 
@@ -178,7 +165,7 @@ class _Writer:
         self._weights = [float(value) for value in weights]
         self._count = min(self._config.patches, patch_count) if self._config.use_selection else patch_count
 
-    def write(self, pooled: str, patches: str) -> ScoreNodes:
+    def write(self, pooled: str, patches: str) -> tuple[str, str, str | None]:
         """All of it."""
         from spa_desktop.spa.gaussians import SharedGaussian
         from spa_desktop.spa.scorer import ALIGNED, COMPARED
@@ -213,7 +200,7 @@ class _Writer:
         scores = self._weighed([by_text, by_alignment, by_patches, by_global, by_texture], range(5))
         patch_weights = self._patch_weights(scores, classes, aligned_patches, density, selected)
         both = by_global if by_texture is None else graph.add("Add", by_global, by_texture)
-        return ScoreNodes(scores, patch_weights, self._known(both, away))
+        return scores, patch_weights, self._known(both, away)
 
     # Kinds of evidence
 
@@ -319,7 +306,7 @@ class _Writer:
         masses = graph.add("Gather", _array(mass), classes, axis=0)
         masses = graph.add("Tile", masses, [self._views, 1])
         if config.use_transport:
-            found = write_partial_transport(
+            plan, dustbin = write_partial_transport(
                 graph,
                 problems,
                 masses,
@@ -328,8 +315,8 @@ class _Writer:
                 epsilon=config.epsilon,
                 dustbin_similarity=config.dustbin_similarity,
             )
-            spoke = graph.add("ReduceSum", graph.add("Mul", found.plan, problems), [2], keepdims=0)
-            unmatched = graph.add("Mul", found.dustbin, config.dustbin_similarity)
+            spoke = graph.add("ReduceSum", graph.add("Mul", plan, problems), [2], keepdims=0)
+            unmatched = graph.add("Mul", dustbin, config.dustbin_similarity)
             spoke = graph.add("Add", spoke, unmatched)
         else:
             plan = graph.add("Unsqueeze", masses, [1])

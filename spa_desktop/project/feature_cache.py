@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import re
 import shutil
 import struct
 import threading
@@ -21,11 +22,11 @@ from pathlib import Path
 from spa_desktop.jobs import in_order
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of, write_own_file
-from spa_desktop.project.class_names import is_sha256
 
 MAX_BYTES, MOST_BYTES = 8 * 1024**3, 32 * 1024**3  # the latter where the disk has four times as much room
 _HEADER = struct.Struct("<8s16sQ")  # magic, BLAKE2b of the bytes, their number
 _MAGIC = b"SPAFEAT1"
+_SHA256 = re.compile("[0-9a-f]{64}")
 _TOUCH_SECONDS = 60.0  # an entry used again within a minute keeps its time: writing it would only cost
 _LEFTOVER_SECONDS = 3600.0  # a temporary file this old was left by a process that was killed
 _AHEAD = 16  # entries read ahead by `get_many`
@@ -119,7 +120,7 @@ class FeatureCache:
             self._is_writing = True
 
     def _path(self, fingerprint: str, sha256: str) -> Path:
-        if not is_sha256(sha256):
+        if not _SHA256.fullmatch(sha256):  # it may come from a file, and becomes a path
             raise ValueError(f"{sha256[:80]!r} is no SHA-256 of a photo")
         # A fingerprint may be any text: its hash is a safe and short folder name.
         folder = hashlib.sha256(fingerprint.encode()).hexdigest()[:24]

@@ -437,14 +437,10 @@ def _open(path: Path) -> NewPhoto | str:
         photo = read_photo(path, at_least=2 * THUMBNAIL_SIZE)
     except SpaError as error:
         return " ".join(str(error).replace(str(path), path.name).split())
-    return NewPhoto(path, photo.sha256, "train", photo.width, photo.height, photo.size, _thumbnail(photo.image))
-
-
-def _thumbnail(photo: Image.Image) -> bytes:
-    photo.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    buffer = io.BytesIO()
-    photo.save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
+    photo.image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    thumbnail = io.BytesIO()
+    photo.image.save(thumbnail, "JPEG", quality=80)
+    return NewPhoto(path, photo.sha256, "train", photo.width, photo.height, photo.size, thumbnail.getvalue())
 
 
 # Verified photos into the project: new classes in a task, or more photos for known ones.

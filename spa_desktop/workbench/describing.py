@@ -57,32 +57,29 @@ if TYPE_CHECKING:
 
 # What a writer is shown of a class: its exemplars, those of the other classes, and the language to write in.
 
-DEFAULT_LANGUAGE = "en"
-LANGUAGES = "languages"  # the setting: class number -> BCP 47 tag
+_LANGUAGE = "languages"  # the setting: a BCP 47 tag; once a tag for each class
 _TAG = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # at most 35 letters, as RFC 5646 has it
 
 
-def language_of(project: Project, class_id: int) -> str:
-    """The language that a class is described in, a BCP 47 tag."""
-    return _languages(project).get(str(class_id), DEFAULT_LANGUAGE)
+def language_of(settings: Mapping[str, object]) -> str:
+    """The language that classes are described in, a BCP 47 tag; of an older project, that of its first class."""
+    kept = settings.get(_LANGUAGE)
+    tag = next(iter(kept.values()), None) if isinstance(kept, dict) else kept
+    # It goes to a service as it stands, and may be a stranger's.
+    return tag if isinstance(tag, str) and _TAG.fullmatch(tag) else "en"
 
 
-def with_language(project: Project, class_ids: Sequence[int], language: str) -> Json:
-    """The setting :data:`LANGUAGES` with another language for some classes.
+def set_language(project: Project, language: str) -> None:
+    """Have classes described in a language from now on.
 
-    Raises InputError if it is no language tag.
+    Raises InputError if it is no BCP 47 tag.
     """
     tag = language.strip()
     if not _TAG.fullmatch(tag):
         raise InputError(f'"{shorten(language)}" is no language tag: write en, nl, pt-BR or zh-Hans')
-    return {**_languages(project), **{str(key): tag for key in class_ids}}
-
-
-def _languages(project: Project) -> dict[str, str]:
-    kept = project.setting(LANGUAGES)
-    # They go to a service as they stand, and may be a stranger's.
-    tags = kept.items() if isinstance(kept, dict) else ()
-    return {key: tag for key, tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag)}
+    # Settings are not undone: this is no step of its own.
+    with project.transaction("language", tag, undo="with_previous") as tx:
+        tx.set_setting(_LANGUAGE, tag)
 
 
 class Shown:
@@ -106,12 +103,12 @@ class Shown:
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
         # Made once: each class is among the others of all classes but itself.
         self._shown = {self._readable[key]: self._as_exemplars(known) for key, known in self._classes.items()}
-        self._languages = _languages(bench.project)
+        self._language = language_of(bench.project.settings())
 
     def request(self, class_id: int) -> DescriptionRequest:
         """One class as a writer wants it. Features are fetched when they are asked for."""
-        name, language = self._readable[class_id], self._languages.get(str(class_id), DEFAULT_LANGUAGE)
-        return DescriptionRequest(name, self._shown[name], _Others(self._shown, name), language)
+        name = self._readable[class_id]
+        return DescriptionRequest(name, self._shown[name], _Others(self._shown, name), self._language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""
@@ -325,7 +322,7 @@ def describe(
 
     The provider is "offline", "openai", or a file. Text that a person edited or approved stays but with
     `replace_edited`; then `keeps_own` keeps the phrases of it that the person wrote. With `afresh` the text is written
-    even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for these classes
+    even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for the project
     from now on. `consent` is asked before photos leave this computer, unless this person agreed before to send these
     photos of this project to this address. A yes is remembered on this computer, outside of the project.
 
@@ -345,9 +342,7 @@ def describe(
     wanted = [key for key in class_ids if key not in edited]
     names = {key: project.class_(key).name for key in class_ids}
     if language is not None:
-        chosen = with_language(project, wanted, language)
-        with project.transaction("language", language, undo="with_previous") as tx:
-            tx.set_setting(LANGUAGES, chosen)
+        set_language(project, language)
     if any(not project.exemplars(key) for key in wanted):
         # Such a class is not in the cache for sure: better to hear of a missing key before its photos are encoded.
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))

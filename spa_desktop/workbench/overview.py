@@ -136,12 +136,8 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
 
 def advice_line(advice: Advice) -> str:
     """The advice in one line, in English."""
-    return advice.filled(ADVICE[advice.kind], _some([one.name for one in advice.classes]))
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+    names, rest = ", ".join(one.name for one in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
+    return advice.filled(ADVICE[advice.kind], f"{names} and {rest} more" if rest > 0 else names)
 
 
 def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:
@@ -202,7 +198,6 @@ def overview(bench: OpenProject) -> dict[str, Any]:
                     "phrases": [phrase.text for phrase in text.phrases] if text else [],
                     "provenance": "+".join(provenance) or (text.writer if text else None),
                     "approved": bool(text and text.is_approved),
-                    "language": language_of(project, item.id),
                     "writer": text.writer if text else None,
                     "model": text.model if text else None,
                     "input_tokens": text.input_tokens if text else 0,
@@ -213,6 +208,7 @@ def overview(bench: OpenProject) -> dict[str, Any]:
         return {
             "path": str(project.path),
             "backbone": meta.backbone,
+            "language": language_of(project.settings()),
             "seed": meta.seed,
             "app_version": meta.app_version,
             "devices": learner.meta.get("devices") if (learner := project.learner_info()) else None,

@@ -47,13 +47,14 @@ def learner_of(classes: int, config: SpaConfig, *, tasks: int = 1) -> SpaLearner
 
 def session_of(learner: SpaLearner, *, is_half: bool = False, kept: float = KEPT_SHARE) -> onnxruntime.InferenceSession:
     graph = GraphBuilder(is_half=is_half)
-    found = write_score(graph, "pooled", "patches", learner, views=VIEWS, patch_count=PATCHES, kept=kept)
-    graph.add("Softmax", found.scores, named="probabilities", axis=-1)
-    graph.add("Identity", found.scores, named="scores")
-    graph.add("Identity", found.patch_weights, named="weights")
+    inputs = (graph, "pooled", "patches", learner)
+    scores, weights, known = write_score(*inputs, views=VIEWS, patch_count=PATCHES, kept=kept)
+    graph.add("Softmax", scores, named="probabilities", axis=-1)
+    graph.add("Identity", scores, named="scores")
+    graph.add("Identity", weights, named="weights")
     outputs = [("probabilities", [len(learner.keys)]), ("scores", None), ("weights", [PATCHES])]
-    if found.known is not None:
-        graph.add("Identity", found.known, named="known")
+    if known is not None:
+        graph.add("Identity", known, named="known")
         outputs.append(("known", []))
     shapes = {"pooled": [VIEWS, WIDTH + learner.memory.textures.width], "patches": [VIEWS, PATCHES, DIM]}
     model = graph.model(

@@ -44,7 +44,7 @@ def make_project(path: Path) -> Path:
                     tx.put_description(Description(record.id, phrases, sentence, "openai", "gpt", "1", cost=0.01))
             tx.cache_description("key", {"phrases": ["large wings"]})
             tx.put_sorting("photos", [["/photos/owl.jpg", "a" * 64]])
-            tx.set_setting("languages", {"1": "nl"})
+            tx.set_setting("languages", "nl")
             tx.set_setting("method", {"patches": 8})
             tx.set_setting("consent", {"answer": "keep-local", "destination": ""})
         with project.transaction("correct") as tx:
@@ -78,7 +78,6 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     """Everything that the app reads of a project, by name. None of it loads torch."""
     from spa_desktop.descriptions.consent import keeps_local
     from spa_desktop.workbench import (
-        describing,
         evaluating,
         method_settings,
         open_project,
@@ -115,7 +114,6 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "trainings", project.trainings
     yield "states", lambda: [project.answers_of(one.id) for one in project.measured_states()]
     yield "info", lambda: overview.overview(opened)
-    yield "languages", lambda: [describing.language_of(project, item.id) for item in project.classes()]
     yield "method", lambda: method_settings.method_of(project.settings())
     yield "consent", lambda: keeps_local(project.setting("consent"))
     yield "phrases learned", lambda: open_project.learned_phrases(project)

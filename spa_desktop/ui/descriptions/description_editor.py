@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QInputDialog,
     QLabel,
-    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -21,21 +20,20 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
-from spa_desktop.ui.app_state.contents import Contents, shown_description
+from spa_desktop.ui.app_state.contents import shown_description
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places, find_places, ground_phrases
-from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView, ask_line
-from spa_desktop.ui.plain_text import caption, tip
+from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import choices, column, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import count
-from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -130,106 +128,6 @@ class Before(QFrame):
             cursor.insertText(("\n" if number else "") + f"{sign}  {text}", form)
 
 
-ENGLISH = "en"
-# In their own words: whoever wants a language can read its name.
-_OFFERED = {
-    ENGLISH: "English",
-    "zh-Hans": "简体中文",
-    "es": "Español",
-    "fr": "Français",
-    "de": "Deutsch",
-    "pt-BR": "Português (Brasil)",
-    "ja": "日本語",
-    "nl": "Nederlands",
-}
-
-
-def language_in(contents: Contents, class_id: int) -> str:
-    """The language that a class is described in, as a tag."""
-    kept = contents.settings.get("languages")
-    tag = kept.get(str(class_id)) if isinstance(kept, dict) else None
-    return tag if isinstance(tag, str) else ENGLISH
-
-
-def language_name(tag: str) -> str:
-    """A language in its own words, with its tag where Qt has no name for it."""
-    if tag in _OFFERED:
-        return _OFFERED[tag]
-    name = QLocale(tag).nativeLanguageName()
-    return name[:1].upper() + name[1:] if name and QLocale(tag).language() != QLocale.Language.C else visible(tag)
-
-
-class LanguagePicker(QPushButton):
-    """Shows the language of a class, and lets it be changed. The text is written in it from the next time on."""
-
-    kept = Signal(int)  # number of the class that has another language now
-
-    def __init__(self, context: AppContext) -> None:
-        super().__init__()
-        self._context = context
-        self._class_id: int | None = None
-        self._hint = self.tr(
-            "The language that a service writes this class in.\n"
-            "Most backbones read English best; the offline writer knows English only."
-        )
-        set_icon(self, "language")
-        self.setAccessibleName(self.tr("Language"))
-        menu = QMenu(self)
-        self.choices = choices(menu, _OFFERED.items(), self._on_chosen)
-        menu.addSeparator()
-        self.other = menu.addAction(self.tr("Another language..."))
-        self.other.triggered.connect(self._ask)
-        self.setMenu(menu)
-
-    def show_class(self, class_id: int | None) -> None:
-        self._class_id = class_id
-        contents = self._context.contents
-        if contents is None or class_id is None:
-            return
-        tag = language_in(contents, class_id)
-        # Its short name, for the name of the class needs the room.
-        self.setText(caption(tag.partition("-")[0].upper()))
-        self.setToolTip(tip(language_name(tag), *self._hint.split("\n")))
-        self.setAccessibleName(self.tr("Language: {name}").format(name=language_name(tag)))
-        for offered, action in self.choices.items():
-            action.setChecked(offered == tag)
-
-    @Slot(QAction)
-    def _on_chosen(self, action: QAction) -> None:
-        self._keep(str(action.data()))
-
-    @Slot()
-    def _ask(self) -> None:
-        ask_line(self, self.tr("Another language"), self.tr("Its tag, such as sv, ko or pt-PT"), self._keep)
-
-    @Slot(str)
-    def _keep(self, tag: str) -> None:
-        class_id, contents = self._class_id, self._context.contents
-        if class_id is None or contents is None or not tag.strip() or tag == language_in(contents, class_id):
-            self.show_class(class_id)
-            return
-        self._context.run(
-            self.tr("Keeping the language"),
-            lambda bench, job: _store(bench, job, class_id, tag),
-            done=self._on_kept,
-            is_quiet=True,
-        )
-
-    def _on_kept(self, class_id: int) -> None:
-        self.kept.emit(class_id)
-
-
-def _store(bench: Workbench, job: Job, class_id: int, tag: str) -> int:
-    from spa_desktop.workbench.describing import LANGUAGES, with_language
-
-    languages = with_language(bench.project, [class_id], tag)
-    name = bench.project.class_(class_id).name
-    # Settings are not undone: this is no step of its own.
-    with bench.project.transaction("language", f"{name}: {tag.strip()}", undo="with_previous") as tx:
-        tx.set_setting(LANGUAGES, languages)
-    return class_id
-
-
 _LEAST_CAPTION = 120  # pixels
 
 
@@ -270,7 +168,6 @@ class DescriptionEditor(QWidget):
         self.swap = button(self.tr("Swap photo"), self.swap_action.trigger, kind="small", about=hint)
         self.swap_action.setShortcut("Ctrl+Shift+S")
         self.swap_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self.language = LanguagePicker(context)
         self.phrase_model = PhraseModel(self)
         self.phrases = PhraseView(self.phrase_model)
         self.add = tool_button("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
@@ -296,7 +193,7 @@ class DescriptionEditor(QWidget):
     def _lay_out(self) -> None:
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line = row((self.name, 6), (self.state, 5), spacing=Space.S)  # beside the buttons it would be cut
-        top = row(None, self.language, self.again, self.approve, spacing=Space.S)
+        top = row(None, self.again, self.approve, spacing=Space.S)
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
@@ -333,7 +230,6 @@ class DescriptionEditor(QWidget):
             self._looking.abandon()
         self.before.forget()
         self.show_exemplars(())
-        self.language.show_class(None)
         self.sentence.forget()
         for box in self.findChildren(QInputDialog):
             box.reject()
@@ -352,13 +248,11 @@ class DescriptionEditor(QWidget):
         self.state.setToolTip(tip(self.state.text()))
         set_role(self.state, role)
         is_free = is_writable and node.state != "writing"
-        self.language.show_class(node.id)
-        self.language.setVisible(is_writable)
         self._views.setCurrentIndex(0 if description else 1)
         self.compare.setVisible(description is not None)
         for part in (self.again, self.approve):
             part.setVisible(description is not None and is_writable)
-        for tool in (self.language, self.again, self.approve, self.add):
+        for tool in (self.again, self.approve, self.add):
             tool.setEnabled(is_free)
         is_approved = description is not None and description.is_approved
         self.approve.setText(self.tr("Not approved") if is_approved else self.tr("Approve"))

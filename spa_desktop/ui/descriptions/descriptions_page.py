@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
@@ -21,7 +21,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
-from spa_desktop.ui.descriptions.phrase_editor import Change, same_words, with_sentence
+from spa_desktop.ui.descriptions.phrase_editor import Change, ask_line, same_words, with_sentence
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
@@ -34,21 +34,40 @@ from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
+from spa_desktop.workbench.describing import language_of, set_language
+from spa_desktop.workbench.method_settings import MethodSettings, method_of
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Described, Workbench
 
 _BADGE_ICON = 16
+# In their own words: whoever wants a language can read its name.
+_LANGUAGES = {
+    "en": "English",
+    "zh-Hans": "简体中文",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+    "pt-BR": "Português (Brasil)",
+    "ja": "日本語",
+    "nl": "Nederlands",
+}
+
+
+def language_name(tag: str) -> str:
+    """A language in its own words, with its tag where Qt has no name for it."""
+    name = QLocale(tag).nativeLanguageName()
+    return name[:1].upper() + name[1:] if name and QLocale(tag).language() != QLocale.Language.C else visible(tag)
 
 
 class WriterPicker(QWidget):
-    """A button with the writers, and a badge on what leaves this computer."""
+    """A button with the writers and the language that a service writes in, and a badge on what leaves this computer."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
         self.button = QPushButton()
-        self.button.setToolTip(self.tr("Who writes the descriptions"))
+        self.button.setToolTip(self.tr("Who writes the descriptions, and in which language"))
         menu = QMenu(self.button, toolTipsVisible=True)
         texts = (("offline", self.tr("Offline (photos stay here)")), ("openai", ""))
         self.actions_by_writer = choices(menu, texts, self._choose)
@@ -59,6 +78,12 @@ class WriterPicker(QWidget):
         self.local.setToolTip(self.tr("Nothing of this project is sent to a service, whoever asks"))
         self.local.setCheckable(True)
         self.local.triggered.connect(self._keep_local)
+        menu.addSeparator()
+        self.actions_by_language = choices(menu, _LANGUAGES.items(), self._choose_language)
+        self.other = menu.addAction(icon("language"), "")
+        self.other.triggered.connect(self._ask_language)
+        for action in (*self.actions_by_language.values(), self.other):
+            action.setToolTip(self.tr("Most backbones read English best; the offline writer knows English only"))
         self.button.setMenu(menu)
         self._sign = Sign("offline", "good", _BADGE_ICON)
         self.badge = set_type(QLabel(), Size.CAPTION)
@@ -93,6 +118,13 @@ class WriterPicker(QWidget):
         online.setEnabled(not is_local)
         self.local.setChecked(is_local)
         self.local.setEnabled(self._context.is_writable)
+        tag = language_of(self._context.contents.settings if self._context.contents else {})
+        for offered, action in self.actions_by_language.items():
+            action.setChecked(offered == tag)
+            action.setEnabled(self._context.is_writable)
+        self.other.setEnabled(self._context.is_writable)
+        other = self.tr("Another language ({name})...").format(name=caption(language_name(tag)))
+        self.other.setText(self.tr("Another language...") if tag in _LANGUAGES else other)
         online.setToolTip(self.tr("You are asked before anything is sent, with the address and the cost"))
         self.actions_by_writer[self.writer].setChecked(True)
         writer = visible(values.model) if sends else self.tr("Offline")
@@ -104,8 +136,6 @@ class WriterPicker(QWidget):
         self._sign.show_icon(*(("send", "warn") if sends else ("offline", "good")))
 
     def _exemplars(self) -> int:
-        from spa_desktop.workbench.method_settings import MethodSettings, method_of
-
         try:
             return method_of(self._context.contents.settings if self._context.contents else {}).exemplars
         except InputError:
@@ -114,6 +144,21 @@ class WriterPicker(QWidget):
     @Slot(bool)
     def _keep_local(self, is_local: bool) -> None:
         self._context.run(self.tr("Keeping the answer"), lambda bench, job: bench.keep_local(is_local), is_quiet=True)
+
+    @Slot(QAction)
+    def _choose_language(self, action: QAction) -> None:
+        self._keep_language(action.data())
+
+    @Slot()
+    def _ask_language(self) -> None:
+        question = self.tr("Its tag, such as sv, ko or pt-PT")
+        box = ask_line(self, self.tr("Another language"), question, self._keep_language)
+        self._context.project_opened.connect(box.reject)  # what is typed is not for another project
+
+    @Slot(str)
+    def _keep_language(self, tag: str) -> None:
+        title = self.tr("Keeping the language")
+        self._context.run(title, lambda bench, job: set_language(bench.project, tag), is_quiet=True)
 
     @Slot(QAction)
     def _choose(self, action: QAction) -> None:
@@ -353,7 +398,6 @@ class DescriptionsPage(Page):
         editor.strip.opened.connect(self._open_photo)
         editor.swap_action.triggered.connect(self._swap)
         self.swapping.swapped.connect(self._on_swapped)
-        editor.language.kept.connect(self._on_language)
 
     def refresh(self) -> None:
         contents = self.context.opened
@@ -512,16 +556,7 @@ class DescriptionsPage(Page):
 
     @Slot(int)
     def _on_swapped(self, class_id: int) -> None:
-        self._offer_again(class_id, self.tr("Another photo shows the class now. The text is still the one before."))
-
-    @Slot(int)
-    def _on_language(self, class_id: int) -> None:
-        if self.writer.writer == "offline":
-            self.banner(self.tr("A service writes in this language. The offline writer knows English only."))
-        else:
-            self._offer_again(class_id, self.tr("It is written in this language the next time."))
-
-    def _offer_again(self, class_id: int, line: str) -> None:
+        line = self.tr("Another photo shows the class now. The text is still the one before.")
         has_text = self.contents is not None and class_id in self.contents.descriptions
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
         # Another class may be shown when the offer is taken.

@@ -237,7 +237,7 @@ class PhraseModel(QAbstractListModel):
         return tip(*filter(None, lines))
 
 
-def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], None]) -> None:
+def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], None]) -> QInputDialog:
     """Ask for a line of text; `slot` gets it."""
     box = QInputDialog(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -245,6 +245,7 @@ def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], N
     box.setLabelText(question)
     box.textValueSelected.connect(slot)
     box.open()
+    return box
 
 
 class PhraseView(QListView):

@@ -34,7 +34,7 @@ from spa_desktop.ui.widgets.forms import Fold, column, row
 from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench import MethodSettings
-from spa_desktop.workbench.method_settings import LIMITS, Speed, measure_speed, method_of
+from spa_desktop.workbench.method_settings import LIMITS, measure_speed, method_of
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.backbones import Backbone
@@ -419,7 +419,7 @@ class BackboneChoice(QWidget):
         self.speed.setText(self.tr("Measuring..."))
         self._handle = self._context.background.start(
             self.tr("Measuring the backbone"),
-            lambda job: measure_speed(name, device, job),
+            lambda job: (name, measure_speed(name, device, job)),
             over=self._on_over,
             done=self._on_measured,
             failed=self._on_failed,
@@ -427,9 +427,9 @@ class BackboneChoice(QWidget):
         )
         self.show_values()
 
-    def _on_measured(self, speed: Speed) -> None:
-        measured = {speed.backbone: round(speed.photos, 1)}
-        self._context.settings.update(speeds=lambda kept: {**kept.speeds, **measured})
+    def _on_measured(self, measured: tuple[str, float]) -> None:
+        name, speed = measured
+        self._context.settings.update(speeds=lambda kept: {**kept.speeds, name: round(speed, 1)})
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.about.setText(failure.message)

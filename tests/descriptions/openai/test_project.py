@@ -12,6 +12,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.workbench import Workbench
 from tests.descriptions.openai.conftest import wait_for
+from tests.hostile import sql
 from tests.workbench.tiny import draw_classes
 
 COST = (640 * 1.25 + 120 * 10) / 1e6  # of one answer of the loopback service
@@ -179,21 +180,31 @@ def test_text_of_a_person_is_left_alone_unless_it_is_asked_for(bench, describe, 
     assert texts(bench)["red"] == OTHERS
 
 
-def test_each_class_has_its_language(bench, describe, service):
+def languages_of(service) -> list[str]:
+    asked = [entry["body"]["messages"][1]["content"][0]["text"] for entry in service.log()]
+    return [text.partition("Language of the answer: ")[2].partition("\n")[0] for text in asked]
+
+
+def test_a_project_has_its_language(bench, describe, service):
     red = id_of(bench, "red")
+    assert bench.info()["language"] == "en"
     describe(class_ids=[red], language="nl")
     describe()
-    languages = [entry["body"]["messages"][1]["content"][0]["text"] for entry in service.log()]
-    assert ["Language of the answer: nl" in text for text in languages] == [True, False, False]
-    assert {one["name"]: one["language"] for one in bench.info()["classes"]} == {
-        "blue": "en",
-        "green": "en",
-        "red": "nl",
-    }
-    describe(class_ids=[red], afresh=True)
-    assert "Language of the answer: nl" in service.log()[-1]["body"]["messages"][1]["content"][0]["text"]
+    assert languages_of(service) == ["nl", "nl", "nl"]
+    assert bench.info()["language"] == "nl"
     with pytest.raises(InputError, match='"Dutch, please" is no language tag'):
         describe(language="Dutch, please")
+
+
+def test_a_project_with_a_language_for_each_class_keeps_its_texts(bench, describe, service, path):
+    describe()
+    before = texts(bench)
+    bench.close()
+    sql(path, 'INSERT INTO settings VALUES (\'languages\', \'{"1": "nl", "2": "de"}\')')
+    with Workbench.open(path) as again:
+        assert texts(again) == before
+        again.describe("openai", afresh=True, options=WriterOptions(base_url=service.url), consent=lambda _: "once")
+    assert languages_of(service)[3:] == ["nl", "nl", "nl"]
 
 
 # What went wrong ----------------------------------------------------------------------------------------------------

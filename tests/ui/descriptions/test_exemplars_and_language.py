@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
-from spa_desktop.ui.descriptions.description_editor import language_in
+from spa_desktop.ui.descriptions.descriptions_page import language_name
 from tests.ui.descriptions.conftest import choose, class_id
 
 
@@ -79,8 +79,16 @@ def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(descr
     assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
 
 
-@pytest.mark.parametrize("typed", ["sentence", "phrase", "language"])
-@pytest.mark.parametrize("how", ["class", "project"])
+@pytest.mark.parametrize(
+    ("typed", "how"),
+    [
+        ("sentence", "class"),
+        ("sentence", "project"),
+        ("phrase", "class"),
+        ("phrase", "project"),
+        ("language", "project"),
+    ],
+)
 def test_what_is_typed_for_a_class_that_goes_is_not_said_of_another(described, context, qtbot, settle, typed, how):
     """The class is deleted by what waited for a training, or a project that took long to open is there."""
     editor, red = described.editor, class_id(described, "red")
@@ -90,8 +98,8 @@ def test_what_is_typed_for_a_class_that_goes_is_not_said_of_another(described, c
         editor.sentence.selectAll()
         qtbot.keyClicks(editor.sentence, "typed")
     else:
-        editor.phrases.ask() if typed == "phrase" else editor.language.other.trigger()
-        editor.findChild(QInputDialog).setTextValue("typed")
+        editor.phrases.ask() if typed == "phrase" else described.writer.other.trigger()
+        described.findChild(QInputDialog).setTextValue("typed")
     if how == "class":
         context.edit("delete class", "red", lambda tx: tx.delete_class(red))
         settle()
@@ -102,38 +110,36 @@ def test_what_is_typed_for_a_class_that_goes_is_not_said_of_another(described, c
         choose(described, "red")
     if typed == "sentence":
         qtbot.keyClick(editor.sentence, Qt.Key.Key_Return)
-    for box in filter(QInputDialog.isVisible, editor.findChildren(QInputDialog)):
+    for box in filter(QInputDialog.isVisible, described.findChildren(QInputDialog)):
         box.accept()
     settle()
     assert "typed" not in f"{context.contents.descriptions} {context.contents.settings}"
 
 
-def test_a_class_has_its_own_language_which_is_kept(described, context, settle, finish):
-    picker, red, green = described.editor.language, class_id(described, "red"), class_id(described, "green")
-    assert picker.text() == "EN"
-    steps = len(context.contents.undo)
-    finish(picker.choices["de"].trigger)
-    assert picker.text() == "DE"
-    assert picker.toolTip().startswith("Deutsch")
-    assert (language_in(described.contents, red), language_in(described.contents, green)) == ("de", "en")
-    assert "knows English only" in described.message_bar.text
+def test_a_project_has_a_language_which_is_kept(described, context, finish):
+    writer, steps = described.writer, len(context.contents.undo)
+    assert writer.actions_by_language["en"].isChecked()
+    finish(writer.actions_by_language["de"].trigger)
+    assert [tag for tag, action in writer.actions_by_language.items() if action.isChecked()] == ["de"]
+    assert context.workbench.info()["language"] == "de"
     assert len(context.contents.undo) == steps, "no step of undo that would do nothing"
-    choose(described, "green")
-    settle()
-    assert picker.text() == "EN"
-    assert context.workbench.info()["classes"][1]["language"] == "de"
 
 
 def test_any_other_language_is_typed_and_what_is_none_is_refused(described, context, settle):
-    context.settings.update(writer="openai")
-    described.editor.language._keep("sv")
-    settle()
-    assert described.editor.language.accessibleName() == "Language: Svenska"
-    assert described.message_bar.text == "It is written in this language the next time."
-    assert described.message_bar._button.text() == "Write again"
     with_line = []
     context.banner_requested.connect(lambda text, *_: with_line.append(text))
-    described.editor.language._keep("not a language!")
-    settle()
+    for tag in ("sv", "not a language!"):
+        described.writer.other.trigger()
+        box = described.findChild(QInputDialog)
+        box.setTextValue(tag)
+        box.accept()
+        settle()
+    assert described.writer.other.text() == "Another language (Svenska)..."
+    assert not any(action.isChecked() for action in described.writer.actions_by_language.values())
     assert "is no language tag" in with_line[0]
-    assert language_in(described.contents, class_id(described, "red")) == "sv"
+    assert context.workbench.info()["language"] == "sv"
+
+
+def test_a_tag_without_a_name_stands_for_itself():
+    assert language_name("tlh") == "tlh"
+    assert language_name("zh-Hans") == "简体中文"
