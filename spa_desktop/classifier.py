@@ -132,7 +132,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     # Learning
 
     def fit(self, X: Photos, y: Any = None, descriptions: Mapping[Label, object] | None = None) -> Self:
-        """Learn from nothing: what was learned before is forgotten. Raises as :meth:`partial_fit`."""
+        """Learn from nothing: the earlier model is forgotten. Raises as :meth:`partial_fit`."""
         fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
         return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
@@ -239,11 +239,11 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                 share of photos that do belong to one which may be lost, as far as the photos learned tell; True is
                 0.05. The answers are then an array of objects.
             together: let the photos help each other, as those of one folder do: see
-                :mod:`spa_desktop.discover.together`. What was learned is not changed.
+                :mod:`spa_desktop.discover.together`. The model is not changed.
 
         Raises:
             NotFittedError: if nothing was learned.
-            BadInput: if there is no photo, or one cannot be read; if `reject` is no share, or what was learned does not
+            BadInput: if there is no photo, or one cannot be read; if `reject` is no share, or the model does not
                 tell known photos from unknown ones: that takes two labels, and photos that training can hold out.
         """
         threshold = self._threshold(reject)
@@ -454,7 +454,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         runtime: str | os.PathLike[str] | None = None,
         force: bool = False,
     ) -> None:
-        """Write what was learned as a folder that works without this package: ONNX model, script, web page.
+        """Write the model as a folder that works without this package: ONNX model, script, web page.
 
         Needs the package `onnx`: ``pip install onnx``.
 
@@ -523,7 +523,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a pickle holds: the settings, and of what was learned the bytes of a saved file."""
+        """What a pickle holds: the settings, and of the model the bytes of a saved file."""
         state = {name: value for name, value in super().__getstate__().items() if name[-1] != "_" and name != "_shown"}
         state["on_progress"] = None  # which is of this process
         if hasattr(self, "learner_"):

@@ -53,14 +53,14 @@ class ApiKey:
 
     @property
     def place(self) -> str:
-        """Where it is kept, for the person."""
+        """Where it is kept, for the user."""
         return _PLACES[self.source]
 
 
 def find_key(address: str) -> ApiKey | None:
     """The key for an address: of the environment, else of the keyring, else of this session; None if there is none.
 
-    The keyring may ask the person for a password, so this can take long. Raises InputError if the one in the
+    The keyring may ask the user for a password, so this can take long. Raises InputError if the one in the
     environment is no key.
     """
     source: KeySource = "environment"

@@ -195,7 +195,7 @@ class Recognition:
     explain: Callable[[], Explanation] = field(repr=False, compare=False)
     milliseconds: float  # from the photo in memory to the answer, without the explanation
     familiarity: float = 1.0  # how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`
-    # below it a photo belongs to none of the classes; None where what was learned does not tell
+    # below it a photo belongs to none of the classes; None where the model does not tell
     threshold: float | None = None
     known: float | None = None  # 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is
 
@@ -252,7 +252,7 @@ class Recognizer:
     """A learner and its encoder, ready to answer for as long as nothing new is learned.
 
     What takes the number of a class raises KeyError where that was not learned. What scores raises SpaError where
-    scores are no numbers, which only what was learned and is damaged can make them.
+    scores are no numbers, which only a damaged model makes.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ class Spa:
 
     @property
     def learner(self) -> SpaLearner:
-        """What was learned so far."""
+        """The model."""
         assert self._learner is not None, "a task was learned"
         return self._learner
 

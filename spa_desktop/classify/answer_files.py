@@ -109,7 +109,7 @@ def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[l
     """The answers of each chunk, in order. Memory does not grow with their number.
 
     Closing the iterator ends its threads, as soon as each is done with the chunk at hand. Raises SpaError if memory
-    does not suffice for a single photo, or what was learned is damaged.
+    does not suffice for a single photo, or the model is damaged.
     """
     if recognizer.device_type == "cpu":
         from spa_desktop.jobs import in_streams, torch_threads
@@ -179,7 +179,7 @@ def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
 
 
 def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
-    """The answers of the photos of one folder, answered together: what was learned is not changed.
+    """The answers of the photos of one folder, answered together: the model is not changed.
 
     Answers without a look stay as they are.
     """

@@ -211,14 +211,14 @@ def _answer(path: bytes, text: str, look: bytes, class_ids: Collection[int]) -> 
 
 SHARD = 8  # chunks: a worker that dies costs so many at most, and each is some seconds of work
 
-_made: dict[str, Recognizer] = {}  # of this worker, by the digest of what was learned
+_made: dict[str, Recognizer] = {}  # of this worker, by the digest of the model
 
 
 @dataclass(frozen=True)
 class RecognizerRecipe:
     """What a worker makes its recogniser of."""
 
-    digest: str  # of what was learned, and how strictly photos are refused
+    digest: str  # of the model, and how strictly photos are refused
     learner: bytes  # its bytes
     class_ids: tuple[int, ...]  # of the learner, in its order
     backbone: str  # name of the encoder

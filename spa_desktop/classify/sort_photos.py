@@ -436,7 +436,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     is_disk_there = plan.target.is_dir()
     for step in reversed(plan.steps):
         here, there = _goal(plan, step), _home(step)
-        # What the person has put back may have been edited; what lies there while the disk is away is another photo.
+        # What the user has put back may have been edited; what lies there while the disk is away is another photo.
         is_back = os.path.lexists(there) if is_disk_there else has_photo(there, step.sha256)
         fault = None if is_back else CHANGED
         if os.path.lexists(here):
@@ -450,7 +450,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     for folder in {step.folder for step in plan.steps}:
         with suppress(OSError):
             (plan.target / folder).rmdir()
-    if not plan.was_there:  # else it is the person's own
+    if not plan.was_there:  # else it is the user's own
         with suppress(OSError):
             plan.target.rmdir()
     if not failed:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from spa_desktop.demo import DemoSet
     from spa_desktop.descriptions.consent import Answer, SendingQuestion
 
-# The demo: draw photos, teach two tasks, look at what was learned. The whole loop without a window.
+# The demo: draw photos, teach two tasks, look at the model. The whole loop without a window.
 
 _OVERLAYS_A_CLASS = 2
 _MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be drawn into again
@@ -374,7 +374,7 @@ def recover(project: ProjectArg, new: Annotated[Path, typer.Argument(help="The f
     say(f"Saved in {new}")
 
 
-# The command that makes a folder of what was learned, to be used without the app.
+# The command that makes a folder of the model, to be used without the app.
 
 
 @app.command()
@@ -389,7 +389,7 @@ def export(
     half: Annotated[bool, typer.Option("--half", help="Weights in half precision: half the size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
 ) -> None:
-    """Write what was learned as a folder that works without the app: ONNX model, script, web page."""
+    """Write the model as a folder that works without the app: ONNX model, script, web page."""
     from spa_desktop.export.browser_runtime import fetch_runtime, read_runtime
     from spa_desktop.export.classifier_folder import check_target, export_project
 
@@ -475,7 +475,7 @@ def _seeds(text: str) -> list[int]:
 
 @app.command()
 def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
-    """Measure what was learned on the test photos."""
+    """Measure the model on the test photos."""
     with open_project(project, write=False) as bench, ConsoleJob() as job:
         found = bench.evaluate(job)
     if as_json:

@@ -48,7 +48,7 @@ class SendingQuestion:
 
     @property
     def text(self) -> str:
-        """The question in one line, for the person."""
+        """The question in one line, for the user."""
         money = "at a cost that is not known"
         if self.cost is not None:
             money = f"for about {dollars(self.cost)}" + (
@@ -136,7 +136,7 @@ def _listed(names: Iterable[str]) -> str:
 # They lie in the settings folder: what stands in a project is up to whoever made it. A yes holds only for the same
 # project file (path, device, inode and the id inside it), the same address, and photos with the contents that were
 # asked for, which cannot be forged: a photo is sent only if its bytes have the hash that was agreed to. Whatever cannot
-# be read, or could have been written by somebody else, is no answer: then the person is asked.
+# be read, or could have been written by somebody else, is no answer: then the user is asked.
 
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_PROJECTS, _MOST_CHECKPOINTS = 500, 100  # the oldest answers are forgotten first
@@ -194,7 +194,7 @@ def agreed_contents(file: ProjectFile, destination: str) -> frozenset[str] | Non
 
 
 def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
-    """Remember a yes to a question. An answer that cannot be written costs the person another question, no more."""
+    """Remember a yes to a question. An answer that cannot be written costs the user another question, no more."""
     with _writing:
         kept = _read()
         agreed = agreed_contents(file, question.destination) or frozenset()

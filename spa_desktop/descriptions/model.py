@@ -43,7 +43,7 @@ class Knowledge:
     basis: Basis
     # from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars
     certainty: Annotated[float, Field(ge=0, le=1)]
-    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""  # what it rests on, for the person; one line
+    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""  # what it rests on, for the user; one line
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class ClassDescription:
     instructions_version: str = ""
     tokens: TokenUse | None = None  # None where nothing was counted
     cost: float | None = None  # US dollars, an estimate; None where it is not known, 0.0 where it is free
-    notes: tuple[str, ...] = ()  # lines for the person, such as a phrase that had to be dropped
+    notes: tuple[str, ...] = ()  # lines for the user, such as a phrase that had to be dropped
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ Classes need not be of equal size. Photos of kinds that were never learned must 
 logistic function of the familiarity, which a photo shares with those that look most like it. A thing that is in the
 folder ten times is found unknown ten times. Photos are seen in the directions in which the folder varies most.
 
-What was learned is not changed, and one photo has the answer that it has alone. Related are LaplacianShot (Ziko et al.
+The model is not changed, and one photo has the answer that it has alone. Related are LaplacianShot (Ziko et al.
 2020), whose sum over neighbours this is, and TIM (Boudiaf et al. 2020), which takes all classes to be of equal size.
 """
 

@@ -26,7 +26,7 @@ from spa_desktop.keys import redact
 # open_clip, timm and transformers ask it by themselves: for sizes, tokenizers, newer versions, or to say who is asking.
 # Importing this module closes it.
 
-IS_FORBIDDEN = bool(constants.HF_HUB_OFFLINE)  # by the person, with HF_HUB_OFFLINE
+IS_FORBIDDEN = bool(constants.HF_HUB_OFFLINE)  # by the user, with HF_HUB_OFFLINE
 _lock = threading.Lock()
 _fetching = 0
 
@@ -86,12 +86,12 @@ class DownloadOffer:
 
     @property
     def source(self) -> str:
-        """The addresses, for the person."""
+        """The addresses, for the user."""
         return " and ".join(f"{constants.ENDPOINT}/{repository}" for repository in self.repositories)
 
     @property
     def size(self) -> str:
-        """How much it is, for the person."""
+        """How much it is, for the user."""
         return "size not known" if self.megabytes is None else f"{self.megabytes} MB"
 
 
@@ -113,7 +113,7 @@ def cached_weights(architecture: str, tag: str) -> Path | None:
 def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
     """What has to be downloaded before a backbone can be loaded; None if all of it is here. Asks nobody.
 
-    The tag is "" where the weights are in a file of the person's own. Raises SpaError if the person's environment
+    The tag is "" where the weights are in a file of the user's own. Raises SpaError if the user's environment
     forbids to ask the hub; InputError if the pair has no file there.
     """
     name = f"{architecture}/{tag}" if tag else architecture

@@ -1,1 +1,1 @@
-"""Export: what was learned as a folder that works without the app."""
+"""Export: the model as a folder that works without the app."""

@@ -1,4 +1,4 @@
-"""Reading the records of a project: settings, history, classes, photos, descriptions and what was learned."""
+"""Reading the records of a project: settings, history, classes, photos, descriptions and the model."""
 
 from __future__ import annotations
 
@@ -232,10 +232,10 @@ class ProjectReader:
         found = self._first(records.SortingDocument, "WHERE name = ?", name)
         return None if found is None else found.document
 
-    # What was learned
+    # The model
 
     def learner(self) -> records.LearnerState | None:
-        """The current version of what was learned, or None before the first training."""
+        """The current version of the model, or None before the first training."""
         with self._db.snapshot():
             info = self.learner_info()
             row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))

@@ -277,14 +277,14 @@ class _Learner:
 
 @dataclass(frozen=True)
 class LearnerInfo(_Learner):
-    """A version of what was learned, without its bytes."""
+    """A version of the model, without its bytes."""
 
     size: Count  #: bytes
 
 
 @dataclass(frozen=True)
 class LearnerRow(_Learner):
-    """A version of what was learned, as it is stored."""
+    """A version of the model, as it is stored."""
 
     before: Annotated[StatesBefore, Document(BEFORE, _LONG)]
     blob: bytes
@@ -292,7 +292,7 @@ class LearnerRow(_Learner):
 
 @dataclass(frozen=True)
 class LearnerState:
-    """A version of what was learned: safetensors bytes, opaque to the project."""
+    """A version of the model: safetensors bytes, opaque to the project."""
 
     info: LearnerInfo
     blob: bytes = field(repr=False)

@@ -115,7 +115,7 @@ class Transaction:
         """Keep photos that are being sorted, or how far that is, under a name; None removes it."""
         self._put(records.SortingDocument, name, document=document)
 
-    # What was learned
+    # The model
 
     def require_learner(self, expected: LearnerInfo | None) -> None:
         """Make sure that what is learned is still what the caller's work began with.
@@ -143,7 +143,7 @@ class Transaction:
     ) -> LearnerInfo:
         """Store what a training made, safetensors bytes. This version and the one before are kept.
 
-        It is `based_on` what was learned when the training began. `class_ids` are all classes that the learner knows
+        It is `based_on` the model when the training began. `class_ids` are all classes that the learner knows
         now; those that were taught turn trained, and so does a task of trained classes. Those learned anew are known by
         these photos alone, not by earlier ones. Raises SpaError if something else is learned by now.
         """
@@ -481,7 +481,7 @@ class Transaction:
             self._run("DELETE FROM corrections WHERE id = ?", (correction_id,))
 
     def unlearn_photos(self, photo_ids: Iterable[int]) -> None:
-        """Note that photos were taken out of what was learned. The learner is the caller's to edit."""
+        """Note that photos were taken out of the model. The learner is the caller's to edit."""
         for photo_id in photo_ids:
             self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
 

@@ -80,7 +80,7 @@ class SpaLearner:
         """The familiarity below which a photo belongs to none of the classes; None where nothing is known of it.
 
         That is so where fewer than two classes were learned, where too few photos could be held out (a class of one
-        photo has none to spare), and of what was learned by versions that held out none (formats up to 4).
+        photo has none to spare), and of the model by versions that held out none (formats up to 4).
         """
         scale = self.known_scale()
         return None if scale is None else scale.threshold

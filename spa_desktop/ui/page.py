@@ -118,7 +118,7 @@ class Page(QWidget):
 
     @property
     def unkept(self) -> str:
-        """What would be lost if the project were left now, in a sentence for the person; "" if there is nothing."""
+        """What would be lost if the project were left now, in a sentence for the user; "" if there is nothing."""
         return ""
 
     def set_primary(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:

@@ -1,4 +1,4 @@
-"""The person's settings: one small JSON file, applied at once and written at once."""
+"""The user's settings: one small JSON file, applied at once and written at once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Rate = Annotated[float, Field(ge=0, le=SLOWEST, strict=True)]
 
 
 class Settings(BaseModel):
-    """What the person chose. Keys of providers are not here: see :mod:`spa_desktop.keys`."""
+    """What the user chose. Keys of providers are not here: see :mod:`spa_desktop.keys`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -45,7 +45,7 @@ class Settings(BaseModel):
     model: str = "gpt-5"
     effort: str = "low"  # how long a reasoning model thinks; "": as the model likes
     parallel: int = Field(default=4, ge=1, le=16)  # classes that are described at once
-    unencrypted: str = ""  # the http address that the person confirmed, for that one only
+    unencrypted: str = ""  # the http address that the user confirmed, for that one only
     test_share: float = Field(default=0.2, ge=0, le=0.5)
     unsure_below: float = Field(default=0.5, ge=0, le=1)
     kept_share: float = Field(default=KEPT_SHARE, ge=0.5, le=0.99)  # of known photos, from "none of these"
@@ -102,7 +102,7 @@ class SettingsStore(QObject):
         taken = {name: getattr(new, name) for name in (*_OF_ALL, *changes)}
         different = {name for name, value in taken.items() if value != getattr(self.value, name)}
         self.value = self.value.model_copy(update=taken)
-        # A settings file that cannot be written costs the person the memory of a choice, not their work.
+        # A settings file that cannot be written costs the user the memory of a choice, not their work.
         try:
             if new != kept:
                 write_own_file(self.path, json.dumps(new.model_dump(mode="json"), indent=1).encode())

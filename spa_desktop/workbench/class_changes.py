@@ -1,4 +1,4 @@
-"""Verbs that change what was learned without training: classes forgotten, two made one, a training taken back."""
+"""Verbs that change the model without training: classes forgotten, two made one, a training taken back."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def forget_all(bench: OpenProject) -> None:
 
 
 def _without(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
-    """What was learned, and what is left of it without a class; None if it knows nothing of the class."""
+    """The model, and what is left of it without a class; None if it knows nothing of the class."""
     if item.state not in ("trained", "stale"):
         return bench.project.learner_info(), None
     info, learner = bench.info_and_learner(job)
@@ -88,7 +88,7 @@ def _without(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerIn
 
 
 def _replace(tx: Transaction, before: LearnerInfo | None, learner: SpaLearner | None) -> None:
-    """Store what is left of what was learned before, in place of it; None: it stays as it is."""
+    """Store what is left of the earlier model, in place of it; None: it stays as it is."""
     from spa_desktop.spa.learner import to_bytes
 
     tx.require_learner(before)

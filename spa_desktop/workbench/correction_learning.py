@@ -84,7 +84,7 @@ class CorrectionOutcome:
     # what it did to the photos that were not corrected, by class: test photos, and training photos whose features are
     # at hand, at most 300 of them
     others: tuple[OtherPhotos, ...]
-    learner_id: int | None  # of what was learned, None where nothing is
+    learner_id: int | None  # of the model, None where nothing is
     seconds: float  # how long it took
 
     @property

@@ -247,7 +247,7 @@ class Keeper:
 def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
     """A text that was written anew, with the phrases of the one before that a person wrote, in the rows they had.
 
-    What stands in such a row is the person's word in place of the writer's. What the sentence before quoted of them,
+    What stands in such a row is the user's word in place of the writer's. What the sentence before quoted of them,
     the new one quotes as well.
     """
     own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
@@ -296,7 +296,7 @@ class Described:
     descriptions: Mapping[str, records.Description]  # by class name
     kept: tuple[str, ...]  # classes whose edited text was left as it is
     failed: tuple[tuple[str, str], ...]  # class name and why, where a writer failed; the others are stored all the same
-    # the numbers of those classes, for another writer to be asked if the person wants that
+    # the numbers of those classes, for another writer to be asked if the user wants that
     failed_ids: tuple[int, ...] = ()
 
 
@@ -321,7 +321,7 @@ def describe(
     way it is one step of undo.
 
     The provider is "offline", "openai", or a file. Text that a person edited or approved stays but with
-    `replace_edited`; then `keeps_own` keeps the phrases of it that the person wrote. With `afresh` the text is written
+    `replace_edited`; then `keeps_own` keeps the phrases of it that the user wrote. With `afresh` the text is written
     even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for the project
     from now on. `consent` is asked before photos leave this computer, unless this person agreed before to send these
     photos of this project to this address. A yes is remembered on this computer, outside of the project.

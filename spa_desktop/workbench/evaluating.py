@@ -315,7 +315,7 @@ def stage_document(
 
 
 def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = True) -> dict[str, Any]:
-    """Accuracy of what was learned, now and after each task, in per cent: the object of ``evaluate --json``.
+    """Accuracy of the model, now and after each task, in per cent: the object of ``evaluate --json``.
 
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
     answers are kept as well where the project can be written and nothing can be redone. A class without test photos

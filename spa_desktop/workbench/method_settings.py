@@ -48,7 +48,7 @@ class MethodSettings:
     """What a person may set of the method, from :data:`LIMITS`."""
 
     # K, how many patches of a photo are selected. Holds for what is learned from nothing: the sums of selected patches
-    # of all classes are of the same K, so what was learned keeps its own.
+    # of all classes are of the same K, so the model keeps its own.
     patches: int = SpaConfig.patches
     epsilon: float = SpaConfig.epsilon  # entropic regularisation of the transport. Holds from the next task on.
     # M, how many photos show a class to its writer. Holds for classes whose exemplars are chosen anew.

@@ -135,7 +135,7 @@ class OpenProject:
         return method_of(self.project.settings())
 
     def set_method(self, method: MethodSettings) -> None:
-        """Keep other settings of the method with the project; what was learned stays as it is."""
+        """Keep other settings of the method with the project; the model stays as it is."""
         # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
         with self.project.transaction("set method", method.summary, undo="with_previous") as tx:
             tx.set_setting(SETTING, method.to_json() or None)
@@ -229,11 +229,11 @@ class OpenProject:
             return any(self._cache.has(pooled_key(fingerprint), sha256) for sha256 in hashes)
 
     def learner(self, job: Job) -> SpaLearner | None:
-        """What was learned so far, None if nothing was."""
+        """The model, None if nothing was."""
         return self.info_and_learner(job)[1]
 
     def info_and_learner(self, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
-        """What was learned so far, and which version of it that is; None if nothing was."""
+        """The model, and which version of it that is; None if nothing was."""
         from spa_desktop.spa.learner import from_bytes
 
         if self.project.learner_info() is None:
@@ -257,7 +257,7 @@ class OpenProject:
             return self._learner
 
     def require_learner(self, job: Job) -> SpaLearner:
-        """What was learned so far. Raises InputError if nothing was."""
+        """The model. Raises InputError if nothing was."""
         learner = self.learner(job)
         if learner is None:
             raise InputError(f"{self.project.path} has learned nothing yet: train it first")
@@ -388,7 +388,7 @@ def packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Iterator[tuple
     return zip((photo.id for photo in photos), packed_refs(store, refs(photos)), strict=True)
 
 
-# The words that classes were learned with. Texts may be edited afterwards; what was learned stays what it was.
+# The words that classes were learned with. Texts may be edited afterwards; the model stays what it was.
 
 PHRASES, SENTENCES = "phrases", "sentences"  # with the learner: {class id: [phrase, ...]}, {class id: sentence}
 

@@ -84,7 +84,7 @@ _STEM = 50  # letters of a photo's name that its overlay has, too
 
 
 def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, list[KnownClass]]:
-    """What was learned, and what is shown of its classes, in its order. Raises InputError if nothing was learned."""
+    """The model, and what is shown of its classes, in its order. Raises InputError if nothing was learned."""
     learner = bench.require_learner(job or Job())
     classes = known_classes(bench.project)
     return learner, [classes[int(key)] for key in learner.keys]
@@ -108,7 +108,7 @@ def known_classes(project: Project) -> dict[int, KnownClass]:
 
 
 def check(bench: OpenProject, job: Job | None = None) -> CheckReport:
-    """Is the file valid? Every record, tensor and checksum, and what was learned, as strictly as when it is loaded."""
+    """Is the file valid? Every record, tensor and checksum, and the model, as strictly as when it is loaded."""
     report = bench.project.check(job)
     try:
         state = bench.project.learner()
@@ -135,7 +135,7 @@ def classify(
     A photo that cannot be opened has ``"error"`` instead of answers. ``"patches"`` and ``"evidence"`` say why, which
     takes time: they are left out where nothing is to be `explained`. ``"answer"`` is the best class or
     :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says whether the photo belongs to any class,
-    ``"rejected"`` that it does not; both are None where what was learned does not tell. Raises InputError if nothing
+    ``"rejected"`` that it does not; both are None where the model does not tell. Raises InputError if nothing
     was learned, not one of the photos can be opened, or something is where an overlay goes; SpaError if an overlay
     cannot be written.
     """

@@ -52,7 +52,7 @@ def find_moved_photos(
 ) -> MovedPhotos:
     """Look for the photos that are missing, and note where they lie now.
 
-    A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). What was learned
+    A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). The model
     does not change. Raises InputError if a folder does not exist or is on another computer, or there is no photo in
     any; Cancelled: nothing was noted.
     """

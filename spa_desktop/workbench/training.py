@@ -193,7 +193,7 @@ def train(
 def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Cluster | None) -> list[Trained]:
     """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
 
-    What was learned before is replaced when the first of them is done; cancelled, those that were done stay.
+    The earlier model is replaced when the first of them is done; cancelled, those that were done stay.
     """
     done: list[Trained] = []
     for task in _learned_tasks(bench.project):
@@ -213,7 +213,7 @@ def _learn(
 ) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
 
-    With `is_anew`, what was learned before is forgotten in the same transaction that stores what is learned now.
+    With `is_anew`, the earlier model is forgotten in the same transaction that stores what is learned now.
     """
     project = bench.project
     encoder, store = bench.encoder(job), bench.store(job)
@@ -328,7 +328,7 @@ def learn_classes(
 
 
 def is_outdated(project: Project) -> bool:
-    """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
+    """Tell whether the model is of a version of the app whose learners cannot be used any more."""
     header = project.learner_header()
     return header is not None and learner_format.is_outdated(header)
 

@@ -114,7 +114,7 @@ _QUALITY = 85
 def small_jpeg(path: Path, sha256: str) -> bytes:
     """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
 
-    Raises PhotoError if it cannot be opened, or has another content than the person agreed to send.
+    Raises PhotoError if it cannot be opened, or has another content than the user agreed to send.
     """
     photo = open_photo(path, at_least=LONGEST_SIDE, sha256=sha256)
     photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
@@ -239,9 +239,9 @@ class Prices(BaseModel, frozen=True, extra="forbid"):
 
 
 def load_prices() -> Prices:
-    """The person's own table in the settings folder, or else the one that ships with the app.
+    """The user's own table in the settings folder, or else the one that ships with the app.
 
-    Raises InputError if the person's own is malformed.
+    Raises InputError if the user's own is malformed.
     """
     own = paths.config_dir() / _PRICES_FILE
     file = own if own.is_file() else paths.resources_dir() / _PRICES_FILE
@@ -274,7 +274,7 @@ class OpenAIWriter:
         """Prepare to :meth:`write` or, for the purpose "name", to :meth:`name_group`; nothing is sent before.
 
         `fits` says whether the text encoder reads a text to its end (`ClipEncoder.fits`). The default is GPT-5 at
-        OpenAI. Raises InputError if nothing may be sent to the address, or the person's price table is malformed.
+        OpenAI. Raises InputError if nothing may be sent to the address, or the user's price table is malformed.
         """
         self._options = options or WriterOptions()
         self._fits = fits
@@ -288,7 +288,7 @@ class OpenAIWriter:
         self.instructions_version = f"{self._instructions.tag}.{effort}"
 
     def prepare(self) -> None:
-        """See whether there is a key: else an InputError. Sends nothing; a keyring may ask the person for one."""
+        """See whether there is a key: else an InputError. Sends nothing; a keyring may ask the user for one."""
         self.service.require_key()
 
     def estimate_cost(self, request: DescriptionRequest) -> float | None:

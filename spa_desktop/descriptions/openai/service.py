@@ -41,7 +41,7 @@ MOST_BYTES = 4 << 20  # of one answer: a good one has a thousandth of that
 
 _T = TypeVar("_T")
 _RETRIES = 2  # by the SDK, which waits in between as the service asks
-# The person's key alone: the SDK would also take an administrator's out of the environment.
+# The user's key alone: the SDK would also take an administrator's out of the environment.
 _BY_KEY: RequestOptions = {"security": {"bearer_auth": True}}
 _SPARE_SECONDS = 60.0  # for these waits
 _LATER_SECONDS = 1.0  # than the time-out of a read, so that the SDK may ask a silent service again
@@ -100,7 +100,7 @@ class Address:
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     """Read a base URL as a person types it.
 
-    `allow_unencrypted`: the person has confirmed that photos and key go over the network for all to read.
+    `allow_unencrypted`: the user has confirmed that photos and key go over the network for all to read.
 
     Raises:
         InputError: if it is no http address, holds a password or a query, or is neither encrypted nor on this computer.
@@ -147,7 +147,7 @@ class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace
     # how long a reasoning model thinks: none, minimal, low, medium, high, ...; None leaves it to the model
     effort: str | None = Field(default="low", min_length=1, max_length=20)
     parallel: int = Field(default=4, ge=1, le=16)  # classes that are described at once
-    allow_unencrypted: bool = False  # the person confirmed an http address that is not on this computer
+    allow_unencrypted: bool = False  # the user confirmed an http address that is not on this computer
     timeout: float = Field(default=60.0, gt=0, le=600)  # seconds that one answer may take
 
     @classmethod
@@ -207,7 +207,7 @@ class Service:
         """
         self.address = options.address()
         self._options = options
-        self._finding_key = threading.Lock()  # a keyring may wait for the person
+        self._finding_key = threading.Lock()  # a keyring may wait for the user
         self._key: ApiKey | None = None
         self._is_plain, self._effort = False, options.effort  # which the service understood
         self._ended: ServiceError | None = None

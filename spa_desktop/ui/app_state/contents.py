@@ -52,7 +52,7 @@ class Contents:
     classes: tuple[ClassRecord, ...]  # by task, then as added
     counts: Mapping[int, PhotoCounts]  # by class id, every class is in it
     descriptions: Mapping[int, Description]  # by class id, those there are
-    learner: LearnerInfo | None  # what was learned
+    learner: LearnerInfo | None  # the model
     undoable_training: LearnerInfo | None  # what "Undo this task" would take back
     evaluations: tuple[MeasuredState, ...]  # the latest of each task, in the order of learning
     settings: Mapping[str, object]  # the project's own
@@ -61,7 +61,7 @@ class Contents:
     corrections: tuple[Correction, ...] = ()  # that are not learned yet, as they came
     trainings: tuple[TrainingRecord, ...] = ()  # the oldest first
     stored_names: Mapping[int, str] = field(default_factory=dict)  # of the classes by id, as in the project file
-    # versions of what was learned whose answers are kept: what these have right is counted by the labels of now
+    # versions of the model whose answers are kept: what these have right is counted by the labels of now
     answered: frozenset[int] = frozenset()
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
     steps: Mapping[int, StatesBefore] = field(default_factory=dict)  # what the last two trainings changed, by version
@@ -104,7 +104,7 @@ class Contents:
     def learned_at(self, task_id: int) -> str:
         """When a task itself was learned (UTC, ISO 8601), "" if nobody knows.
 
-        The last evaluation of the last task is of what was learned last, whichever task that was.
+        The last evaluation of the last task is of the last model, whichever task that was.
         """
         found = (
             one.created for one in reversed(self.trainings) if one.task_id == task_id and one.notes.kind == "learned"
@@ -219,7 +219,7 @@ class Place:
         return cls(path, _key(path))
 
     def fault(self) -> str:
-        """What has become of the file, and what to do, for the person; "" while it lies where it was opened."""
+        """What has become of the file, and what to do, for the user; "" while it lies where it was opened."""
         found = _key(self.path)
         if found is not None and found == self.key:
             return ""

@@ -1,4 +1,4 @@
-"""What every page gets: the open project, the background, the settings, undo, and workers' questions to the person."""
+"""What every page gets: the open project, the background, the settings, undo, and workers' questions to the user."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def _text(changes: Sequence[Change]) -> str:
     if not changes:
         return ""
     change, translate = changes[0], QCoreApplication.translate
-    # What the engine calls its verbs. Edits of the window come in the person's language already.
+    # What the engine calls its verbs. Edits of the window come in the user's language already.
     words = {
         "add": translate("undo", "add"),
         "top up": translate("undo", "top up"),
@@ -256,10 +256,10 @@ class AppContext(QObject):
     project_opened = Signal()
     project_closed = Signal()
     project_changed = Signal()  # after any verb, undo and redo; `contents` is new
-    model_changed = Signal()  # what was learned is another than before; follows `project_changed`
+    model_changed = Signal()  # the model is another than before; follows `project_changed`
     page_requested = Signal(str, object)  # name of the page, and what to show on it or None
     banner_requested = Signal(str, object, object, bool)  # text, text of the action, the action, tells of an error
-    sample_wanted = Signal()  # a page offers the sample project, and the person took it
+    sample_wanted = Signal()  # a page offers the sample project, and the user took it
     failure_shown = Signal(object)  # a WorkFailure that no page takes care of
 
     def __init__(self, settings: SettingsStore | None = None) -> None:
@@ -267,12 +267,12 @@ class AppContext(QObject):
         self.settings = settings or SettingsStore(parent=self)
         self.theme = ThemeManager(self.settings.value.appearance, parent=self)
         self.background = Background(self)
-        self.asker = Asker(self)  # lets a worker ask the person
+        self.asker = Asker(self)  # lets a worker ask the user
         # Of the open project; None when none is open. The thread of the window touches `contents` only.
         self.workbench: Workbench | None = None
         self.contents: Contents | None = None  # as of the last verb
         self.place: Place | None = None  # where its file lay when it was opened
-        self.class_id: int | None = None  # that the person chose last, on whatever page
+        self.class_id: int | None = None  # that the user chose last, on whatever page
         self._next: Opened | None = None  # waits for what is at work on the project that is open
         self.undo = Undo(self)  # behind Edit, Undo and Redo
         self.settings.changed.connect(self._on_settings)
@@ -383,7 +383,7 @@ class AppContext(QObject):
 
     @Slot(int)
     def choose_class(self, class_id: int) -> None:
-        """The person chose a class: other pages show the same when they appear."""
+        """The user chose a class: other pages show the same when they appear."""
         self.class_id = class_id
 
     def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:

@@ -1,1 +1,1 @@
-"""Work off the GUI thread: workers, handles on what they do, and their questions to the person."""
+"""Work off the GUI thread: workers, handles on what they do, and their questions to the user."""

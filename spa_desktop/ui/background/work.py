@@ -62,7 +62,7 @@ _MOST_EVENTS = 512  # of one task between two looks of the window; of more, the 
 class WorkFailure:
     """Why a task failed."""
 
-    message: str  # one line for the person
+    message: str  # one line for the user
     details: str  # the traceback, to copy
     is_expected: bool  # by errors that say what to do; else it is a fault of the app
     kind: str = ""  # name of the exception's class
@@ -82,7 +82,7 @@ class WorkHandle:
         self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)  # that were not delivered yet
         self.job = Job(self.events.append)
         self.future: Future[None] = Future()  # of the thread that does it
-        self.changed: Callable[[WorkHandle], None] | None = None  # called when the person cancels, or stops it early
+        self.changed: Callable[[WorkHandle], None] | None = None  # called when the user cancels, or stops it early
         # How far all of it is, 0 to 1, and the seconds left, None if nobody knows: by who knows more than its stage
         # does. None: the stage's own count and time are shown.
         self.overall: tuple[float, float | None] | None = None
@@ -284,7 +284,7 @@ class Background(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """True while something that the person sees in the status bar waits or runs."""
+        """True while something that the user sees in the status bar waits or runs."""
         return any(not handle.is_quiet for handle in self._tasks)
 
     def start(

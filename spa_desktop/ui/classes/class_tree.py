@@ -37,7 +37,7 @@ ClassOrder = Literal["learning", "name", "newest", "photos"]
 
 
 class ClassTreeModel(ClassListModel):
-    """It never changes by itself: it says what the person wants, and is filled anew when that was done."""
+    """It never changes by itself: it says what the user wants, and is filled anew when that was done."""
 
     rename_wanted = Signal(object, str)  # Node, its new name
     photos_dropped = Signal(object, int)  # ids of photos, id of the class they go to
@@ -313,7 +313,7 @@ class TreeActions(Edits):
 
     @Slot(object, str)
     def rename_node(self, node: Node, name: str) -> None:
-        """Give a class or task another name. What was learned stays valid."""
+        """Give a class or task another name. The model stays valid."""
         is_task = isinstance(node, TaskNode)
 
         def write(tx: Transaction) -> None:

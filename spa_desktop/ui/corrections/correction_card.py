@@ -91,7 +91,7 @@ _LONGEST_NAME = 32
 
 
 class CorrectionCard(QFrame):
-    """Takes a photo with its answer, and notes in the project what the person says it is.
+    """Takes a photo with its answer, and notes in the project what the user says it is.
 
     It is about one photo that is chosen and seen. Whatever is pressed while that photo is not seen corrects nothing.
     """
@@ -112,7 +112,7 @@ class CorrectionCard(QFrame):
         self._learner_id: int | None = None  # of the model that answered
         # Of which photo, the sentence and its role, and the number of the correction that it tells of.
         self._said: tuple[AnsweredPhoto, str, str, int | None] | None = None
-        self._is_opened = False  # the person has something to say, though the answer agrees with the label
+        self._is_opened = False  # the user has something to say, though the answer agrees with the label
         self.prediction = wrapped("", Size.BODY, role="text")
         self.prediction.setMinimumWidth(1)  # a long name makes no card wider
         self.state = wrapped()

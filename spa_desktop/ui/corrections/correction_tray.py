@@ -141,7 +141,7 @@ class CorrectionTray(QFrame):
         self._learning.changed.connect(self._show_button)
         self.source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
         self._key: tuple[tuple[int, str], ...] = ()
-        self.outcome: CorrectionOutcome | None = None  # of what was learned last; it may be undone, or put away
+        self.outcome: CorrectionOutcome | None = None  # of the last model; it may be undone, or put away
         self.items: list[_Item] = []
         self._outcome_row, self._waiting_row = self._make_outcome_row(), self._make_waiting_row()
         margins = (Space.XL, Space.S) * 2
@@ -176,7 +176,7 @@ class CorrectionTray(QFrame):
         for ground in (scroll.viewport(), strip):
             ground.setAutoFillBackground(False)
         self.learn = button(self.tr("Learn corrections"), self._on_learn, kind="primary", picture="train")
-        self.learn.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where the person works
+        self.learn.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where the user works
         row(self.count, (scroll, 1), self.learn, spacing=Space.M, of=waiting)
         return waiting
 

@@ -84,7 +84,7 @@ class WorthALookLinks(QFrame):
         raise NotImplementedError
 
     def _look(self, *, is_asked: bool) -> None:
-        """Look through the photos; with `is_asked` also those to be learned, among the works that the person sees."""
+        """Look through the photos; with `is_asked` also those to be learned, among the works that the user sees."""
         self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
         below, contents = self._context.settings.value.unsure_below, self._context.contents
         ids = [one.id for one in contents.classes] if is_asked and contents is not None else []
@@ -169,7 +169,7 @@ class WorthALookCard(WorthALookLinks):
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(context, ("mislabelled", "doubted", "twins"), parent)
-        self._key: object = None  # of what was learned, and of the photos
+        self._key: object = None  # of the model, and of the photos
         self.setProperty("card", True)
         about = self.tr("Finds photos that look like another class, unsure ones and near-duplicates")
         self.start = button(self.tr("Look through the photos"), self.look, kind="link", about=about)

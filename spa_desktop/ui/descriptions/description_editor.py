@@ -132,7 +132,7 @@ _LEAST_CAPTION = 120  # pixels
 
 
 class DescriptionEditor(QWidget):
-    """Shows a description and says what the person wants to change.
+    """Shows a description and says what the user wants to change.
 
     What belongs to a class beyond its text is read in the background: exemplars, the text of before, and for the phrase
     that is pointed at where it was seen.
@@ -238,7 +238,7 @@ class DescriptionEditor(QWidget):
         self, node: ClassNode, model: ClassListModel, description: Description | None, *, is_writable: bool
     ) -> None:
         """Show the text of a class, or that there is none yet; `model` has the words of its state."""
-        if node.id != self._class_id:  # without a hand of the person, where the one before was deleted
+        if node.id != self._class_id:  # without a hand of the user, where the one before was deleted
             self.forget()
         self.description, self._class_id = description, node.id
         self.name.setText(node.name)

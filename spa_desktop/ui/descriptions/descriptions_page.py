@@ -180,7 +180,7 @@ class Writing(OneWork):
         self.class_ids: frozenset[int] = frozenset()  # that are being described now
 
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
-        """Describe classes; `again` also replaces a text that was approved, but for the person's own phrases."""
+        """Describe classes; `again` also replaces a text that was approved, but for the user's own phrases."""
         contents = self._context.contents
         if self.is_busy or contents is None or not class_ids:
             return
@@ -256,7 +256,7 @@ class Writing(OneWork):
 
     @Slot()
     def write_offline(self) -> None:
-        """Have the offline writer describe what a service failed for, now that the person asks for it."""
+        """Have the offline writer describe what a service failed for, now that the user asks for it."""
         self.start(self._left, "offline", again=self._is_again)
 
     def _say(self, line: str, *, can_go_on: bool = False) -> None:

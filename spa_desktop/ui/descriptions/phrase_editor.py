@@ -51,7 +51,7 @@ def cleaned(text: str) -> str:
 def with_phrase(row: int, before: str, text: str) -> Change:
     """Give the phrase in a row another text, or delete it where that is empty.
 
-    It is the person's then, and was read from no photo. A sentence that quotes the phrase quotes the new one. The last
+    It is the user's then, and was read from no photo. A sentence that quotes the phrase quotes the new one. The last
     phrase is not deleted: a description needs one.
     """
 
@@ -141,7 +141,7 @@ _ROLES = {"offline": "muted", "gpt": "accent", "edited": "good", "imported": "mu
 
 
 class PhraseModel(QAbstractListModel):
-    """One row a phrase. It says what the person wants to change, and is filled anew once that was done."""
+    """One row a phrase. It says what the user wants to change, and is filled anew once that was done."""
 
     wanted = Signal(str, object)  # a verb, and the Change
     said = Signal(str)  # a line about what was typed

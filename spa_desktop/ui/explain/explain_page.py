@@ -353,7 +353,7 @@ class ExplainPage(Page):
             self._look_at(item)
 
     def take_class(self, class_id: int) -> None:
-        """Go through the photos of the class, unless that was done, and the person went on to others since."""
+        """Go through the photos of the class, unless that was done, and the user went on to others since."""
         contents = self.context.opened
         if class_id == self._taken_class_id or class_id not in contents.learned_ids:
             return

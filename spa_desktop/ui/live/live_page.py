@@ -225,7 +225,7 @@ class Stage(QWidget):
 
     @Slot(int, int)
     def show_place(self, ms: int, length: int) -> None:
-        """Show where a video is, unless the person is dragging; of other sources there is nothing to show."""
+        """Show where a video is, unless the user is dragging; of other sources there is nothing to show."""
         self.seek.setVisible(length > 0)
         if not self.seek.isSliderDown():
             with QSignalBlocker(self.seek):

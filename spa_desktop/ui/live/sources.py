@@ -49,7 +49,7 @@ class FrameSource(QObject):
     moved = Signal(int, int)  # where a video is, and how long it is, in milliseconds
 
     is_camera = False
-    is_walk = False  # True: several photos one after the other, which the person can step through and hold
+    is_walk = False  # True: several photos one after the other, which the user can step through and hold
 
     def __init__(self, title: str, parent: QObject | None = None) -> None:
         super().__init__(parent)

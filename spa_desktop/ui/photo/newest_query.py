@@ -38,7 +38,7 @@ class Newest(QObject):
         *,
         lane: LaneName = "read",
         views: int = 3,  # as for `Recognizer`
-        load: Load | None = None,  # of what answers; None: a recogniser of what was learned, else nothing is asked
+        load: Load | None = None,  # of what answers; None: a recogniser of the model, else nothing is asked
         title: str = "",  # of the loading
         parent: QObject | None = None,
     ) -> None:
@@ -83,7 +83,7 @@ class Newest(QObject):
         self._next = self._asked = None
 
     def forget(self) -> None:
-        """What was learned is another now, or the project is: load anew, and drop what was asked."""
+        """The model is another now, or the project is: load anew, and drop what was asked."""
         if self._handle is not None:
             self._handle.abandon()
         self._handle = self._loaded = self._next = None

@@ -1,1 +1,1 @@
-"""The person's settings, and the dialog with a form for each kind."""
+"""The user's settings, and the dialog with a form for each kind."""

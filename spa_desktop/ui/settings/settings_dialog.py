@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Choice(QComboBox):
-    """The values of a setting; `names` is what the person reads, by value, and `label` what a screen reader says."""
+    """The values of a setting; `names` is what the user reads, by value, and `label` what a screen reader says."""
 
     def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
         super().__init__()
@@ -341,7 +341,7 @@ class MethodSection(QWidget):
         self._form.setRowVisible(self.learned, bool(self.learned.text()))
 
     def _about_learned(self, method: MethodSettings) -> str:
-        """Where what was learned keeps to other values than those that are set."""
+        """Where the model keeps to other values than those that are set."""
         learner = self._context.contents.learner if self._context.contents else None
         if learner is None:
             return ""

@@ -475,7 +475,7 @@ class MainWindow(QMainWindow):
         self._fault = None
 
     def unkept(self) -> str:
-        """What would be lost with the window, in a sentence for the person; "" if there is nothing."""
+        """What would be lost with the window, in a sentence for the user; "" if there is nothing."""
         return " ".join(filter(None, (page.unkept for page in self._pages.values())))
 
     def closeEvent(self, event: QCloseEvent) -> None:

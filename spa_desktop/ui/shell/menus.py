@@ -511,7 +511,7 @@ def _put_buttons(page: Page, put: Callable[..., None], there: Page | None) -> No
 
 
 def _begin(window: Any, there: Page, act: _Act, named: str) -> None:
-    """Show the page, and the commands that begin so: it is done once the person sees with what."""
+    """Show the page, and the commands that begin so: it is done once the user sees with what."""
     window.show_page(there.name)
     palette, is_action = window.finder.palette, isinstance(act, QAction)
     if is_action or _can(act):
@@ -588,7 +588,7 @@ class Finder(QObject):
         if self.palette is None:
             return
         contents = self._context.opened
-        # What was learned can be explained; else the photo's class is the place to see it.
+        # The model can be explained; else the photo's class is the place to see it.
         is_learned = contents.learner is not None
         names = {one.id: one.name for one in contents.classes}
         go, sign = self._context.go_to, icon("photo")

@@ -30,7 +30,7 @@ from spa_desktop.workbench.recovery import restore_project, versions
 Role = QMessageBox.ButtonRole
 # What a button says, its place among the others, and what it does.
 Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], Any]]
-# Calls what it is given once no work is left that needs the open project; may ask the person.
+# Calls what it is given once no work is left that needs the open project; may ask the user.
 WhenFree = Callable[[Callable[[], Any]], None]
 
 
@@ -78,20 +78,20 @@ def tell(window: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> None
 
 
 class Leaving(Asking):
-    """Calls what it is given once nothing is at work any more, and asks the person first where that takes time."""
+    """Calls what it is given once nothing is at work any more, and asks the user first where that takes time."""
 
     def __init__(self, context: AppContext, window: QWidget, unkept: Callable[[], str]) -> None:
         """`unkept` says what nobody has kept yet, such as recorded frames; "" if there is nothing."""
         super().__init__(window)
         self._context, self._unkept = context, unkept
         self._asked_for: Callable[[], Any] | None = None
-        self._then: Callable[[], Any] | None = None  # what was asked for, once the person agreed to wait for it
-        self._given_up = ""  # what the person said may be lost
+        self._then: Callable[[], Any] | None = None  # what was asked for, once the user agreed to wait for it
+        self._given_up = ""  # what the user said may be lost
         # Queued: those who hear of the same end may start something that has to be waited for too.
         context.background.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
 
     def when_free(self, then: Callable[[], Any]) -> None:
-        """Call `then` soon, or when the work has ended, or never if the person would rather stay."""
+        """Call `then` soon, or when the work has ended, or never if the user would rather stay."""
         # Fields give their text to the project when they lose the focus.
         field = self._window.focusWidget()
         if field is not None:
@@ -165,7 +165,7 @@ _MEGABYTE = 1_000_000
 
 
 class EarlierVersions(QDialog):
-    """A list of versions. It changes nothing itself: it tells what the person wants."""
+    """A list of versions. It changes nothing itself: it tells what the user wants."""
 
     restore_wanted = Signal(object)  # a version, as `spa_desktop.workbench.recovery.versions` gives it
 
@@ -347,7 +347,7 @@ class ProjectActions(QObject):
         self._opening: tuple[Path, WorkHandle] | None = None  # what was opened last
 
     def projects_folder(self) -> Path:
-        """Where new projects go unless the person says otherwise."""
+        """Where new projects go unless the user says otherwise."""
         chosen = self._context.settings.value.projects_folder
         documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
         return Path(chosen or (documents if documents.is_dir() else Path.home()))
@@ -359,7 +359,7 @@ class ProjectActions(QObject):
     def new_from_folders(self, folders: list[Path]) -> None:
         """Make a project for what was dropped, named after it and saved where projects lie, and offer to add it.
 
-        Where nothing can be written there, the person is asked for another place.
+        Where nothing can be written there, the user is asked for another place.
         """
         first = folders[0].parent if folders[0].suffix else folders[0]
         name, folder = first.name or self.tr("My photos"), self.projects_folder()

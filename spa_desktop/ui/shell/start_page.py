@@ -113,7 +113,7 @@ class SampleActions(Asking):
         if self._context.contents is None:
             self.open()
         else:
-            # The person went on to something else meanwhile.
+            # The user went on to something else meanwhile.
             self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
 
     def _on_deleted(self, _: None) -> None:
@@ -126,7 +126,7 @@ class SampleActions(Asking):
     def _show_it(self) -> None:
         contents = self._context.contents
         if contents is None or contents.path != paths.sample_project():
-            return  # the person stayed where they were, and opened something else later
+            return  # the user stayed where they were, and opened something else later
         self._context.go_to("explain")
         self._context.banner(
             self.tr("This is the sample project: try anything in it. The start page can make it anew.")

@@ -38,7 +38,7 @@ class PileWork(QObject):
     """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
-    acted = Signal()  # the person did something to the pile, or took it back
+    acted = Signal()  # the user did something to the pile, or took it back
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
@@ -176,7 +176,7 @@ class PileWork(QObject):
 
     @Slot()
     def _on_model(self) -> None:
-        """Photos are compared in units of what was learned: with another model, the features are others."""
+        """Photos are compared in units of the model: with another model, the features are others."""
         if self.pile is not None and not self.loading.is_busy:
             self._begin([])
 
@@ -316,7 +316,7 @@ class PileWork(QObject):
         return is_service and not keeps_local(self._context.opened.settings.get(SETTING))
 
     def ask_service(self, id: int) -> None:
-        """Ask the service for names of a group, after the person agreed. It is named by nobody but the person."""
+        """Ask the service for names of a group, after the user agreed. It is named by nobody but the user."""
         group = next((one for one in self.groups if one.id == id), None)
         if group is None or self.asking.is_busy or not self.has_service or not self._context.is_writable:
             return

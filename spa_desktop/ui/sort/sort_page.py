@@ -369,11 +369,11 @@ class SortPage(Page):
         self.keys.setText(keys)
         self.keys.setToolTip(tip(keys))
 
-    # What the person does
+    # What the user does
 
     @Slot(object, str, bool)
     def _on_name(self, ids: list[int], text: str, goes_on: bool) -> None:
-        """Name groups, and go on to the next row, unless the person went elsewhere by then."""
+        """Name groups, and go on to the next row, unless the user went elsewhere by then."""
         name = self._stored(text)
         if not name:
             said = self.tr("{name} is no name for a class: choose another").format(name=text)

@@ -176,7 +176,7 @@ class AdviceList(QFrame):
 
 
 class PlanView(QWidget):
-    """A summary in words, and the tasks with their classes, of which the person ticks those to learn."""
+    """A summary in words, and the tasks with their classes, of which the user ticks those to learn."""
 
     changed = Signal()  # another choice of tasks
 

@@ -384,7 +384,7 @@ class ViewBar(GridBar):
 
 
 class SeveralCard(QFrame):
-    """Takes what the person says of all photos that are selected, without an answer of the model beside it."""
+    """Takes what the user says of all photos that are selected, without an answer of the model beside it."""
 
     left_out = Signal(object, str)  # None, and "aside" or "none"
 

@@ -322,7 +322,7 @@ class FolderWork(QObject):
     staged = Signal(str)  # what goes on before photos are recognised, in words
     progressed = Signal(int, int, float)  # photos with an answer, photos in all, photos a second, 0 at first
     finished = Signal(object)  # FolderAnswers
-    stopped = Signal(object)  # WorkFailure, or None where the person cancelled it; it can be gone on with
+    stopped = Signal(object)  # WorkFailure, or None where the user cancelled it; it can be gone on with
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)

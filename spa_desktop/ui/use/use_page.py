@@ -79,7 +79,7 @@ class UsePage(Page):
         self.output = AnswerOutput(context, self, self.model, self.banner)
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None  # of which photos, and by what
         self._learner_id: int | None = None
-        self._answered_by: int | None = None  # id of what was learned when the run began
+        self._answered_by: int | None = None  # id of the model when the run began
         self._change_id = 0  # of the last change when the page was refreshed
         # What Ctrl+Z takes back here: what was said of each photo before none of these or aside, or a move; with the
         # last change of the project, and the sources, at that time.

@@ -250,7 +250,7 @@ class ClassListView(QTreeView):
     """Keeps what is chosen over a refill."""
 
     chosen = Signal(object)  # Node or None
-    picked = Signal(int)  # class id: the person chose it, or somebody asked for it
+    picked = Signal(int)  # class id: the user chose it, or somebody asked for it
 
     def __init__(self, model: ClassListModel, name: str, least: int) -> None:
         """Show a model of one column, `least` pixels wide; `name` is for screen readers."""
@@ -290,7 +290,7 @@ class ClassListView(QTreeView):
         self._wanted, self._is_left, self._order = None, False, []
 
     def leave(self) -> None:
-        """Nothing is chosen until the person chooses."""
+        """Nothing is chosen until the user chooses."""
         self._is_left = True
         self.setCurrentIndex(QModelIndex())
         self.clearSelection()
@@ -349,7 +349,7 @@ _MOST = 0.36  # of the splitter's width
 
 
 class ListSplitter(QSplitter):
-    """A list and the rest; the list is as wide as its longest row wants, until the person moves the splitter."""
+    """A list and the rest; the list is as wide as its longest row wants, until the user moves the splitter."""
 
     def __init__(self, left: QWidget, right: QWidget, view: QAbstractItemView, least: int) -> None:
         """Put `left`, which is the list `view` or holds it, beside `right`; it gets `least` pixels at least."""

@@ -41,7 +41,7 @@ _MOST_NAMES = 12
 
 
 class SearchField(QLineEdit):
-    """A line with a lens and a button that clears it, as Escape does. It emits once the person pauses."""
+    """A line with a lens and a button that clears it, as Escape does. It emits once the user pauses."""
 
     words_typed = Signal(str)
 
@@ -193,7 +193,7 @@ def choose_folder(parent: QWidget | None, title: str) -> Path | None:
 
 
 def choose_folders(parent: QWidget | None, title: str, start: Path | None = None) -> list[Path]:
-    """Folders, several with Ctrl or Shift; none if the person thinks better of it.
+    """Folders, several with Ctrl or Shift; none if the user thinks better of it.
 
     The systems' own dialogs choose one folder only, so this is Qt's.
     """

@@ -140,7 +140,7 @@ class TopBars(QWidget):
         self.pins: list[QToolButton] = []
         self._rows: list[QWidget] = []
         self.others = button("", self._show_all, kind="link", about=self.tr("Show them"))
-        self._is_open = False  # the person wants to see those that are less probable too
+        self._is_open = False  # the user wants to see those that are less probable too
         self._shown: tuple[Sequence[Bar], int | None, int | None] = ((), None, None)
         self._layout = column((self.others, 0, Qt.AlignmentFlag.AlignLeft), spacing=0, of=self)
         self.show_bars([], None, None)

@@ -134,7 +134,7 @@ def stopped_early() -> str:
 
 
 def local_time(moment: str, *, is_day: bool = False) -> str:
-    """A moment in UTC, ISO 8601, or its day, as the person's clock and language say it; empty where there is none."""
+    """A moment in UTC, ISO 8601, or its day, as the user's clock and language say it; empty where there is none."""
     local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
     said = local.date() if is_day else local
     return QLocale().toString(said, QLocale.FormatType.ShortFormat) if moment else ""
