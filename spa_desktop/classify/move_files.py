@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -153,10 +153,26 @@ def has_photo(path: Path, sha256: str) -> bool:
     return False
 
 
-def remove_part(folder: Path, part: str) -> None:
-    """Remove what a run left behind that was killed. Raises LinkFault; OSError if it cannot be removed."""
+def tidy(folder: Path, names: Iterable[str], part: str) -> None:
+    """Undo the half of a step in a folder that a run which was killed has left: one photo of these names at most.
+
+    Half a copy is removed. A photo that was about to be removed has its name again: it may have been saved anew.
+    Raises LinkFault; OSError if that cannot be done.
+    """
     with suppress(FileNotFoundError), Folder(folder) as opened:
-        opened.remove(part)
+        left = [one.name for one in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
+        asides = {_aside(part, name): name for name in names}
+        for name in left:
+            if name == part:
+                opened.remove(part)
+            elif name in asides:
+                with suppress(FileExistsError):  # another photo was saved there meanwhile: both stay
+                    opened.rename(name, opened, asides[name])
+
+
+def _aside(part: str, name: str) -> str:
+    """The hidden name of a photo that is about to be removed."""
+    return f"{part}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
 
 
 def copy_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
@@ -222,11 +238,13 @@ def _remove_copied(photo: int, here: Folder, name: str, there: Folder, new: str,
         return
     if not there.has(new, sha256) or not os.path.samestat(now, os.fstat(photo)) or _sha256(photo) != sha256:
         raise changed
-    here.rename(name, here, part)  # whatever has the name in this moment
-    if not os.path.samestat(here.stat(part) or now, os.fstat(photo)):
-        here.rename(part, here, name)
+    aside = _aside(part, name)
+    here.rename(name, here, aside)  # whatever has the name in this moment
+    if not os.path.samestat(here.stat(aside) or now, os.fstat(photo)):
+        with suppress(FileExistsError):  # it was saved once more: the one before stays hidden
+            here.rename(aside, here, name)
         raise changed
-    here.remove(part)
+    here.remove(aside)
     if _sha256(photo) != sha256:  # another program had it open, and wrote into it just now
         here.copy(photo, name, None, part)
         raise changed

@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from spa_desktop.classify.move_files import (
     copy_photo,
     has_photo,
     move_photo,
-    remove_part,
+    tidy,
 )
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
@@ -483,19 +483,23 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
 
 
 def _tidy(plan: SortPlan) -> None:
-    """Remove what a run that was killed left hidden, and see that no link stands in place of a folder of the target.
+    """Tidy up what a run that was killed left hidden, and see that no link stands in place of a folder of the target.
 
     A sort that was interrupted may lie for long where others can write.
     """
-    for folder in sorted({step.folder for step in plan.steps}):
+    goals, homes = defaultdict[Path, list[str]](list), defaultdict[Path, list[str]](list)
+    for step in plan.steps:
+        goals[plan.target / step.folder].append(step.name)
+        homes[Path(step.home)].append(_home(step).name)
+    for folder in sorted(goals):
         try:
             with suppress(OSError):
-                remove_part(plan.target / folder, plan.part)
+                tidy(folder, goals[folder], plan.part)
         except LinkFault as fault:
             raise SpaError(f"{fault} with --resume") from None
-    for home in {step.home for step in plan.steps} if plan.is_move else ():
+    for folder, names in homes.items() if plan.is_move else ():
         with suppress(OSError, FileFault):
-            remove_part(Path(home), plan.part)
+            tidy(folder, names, plan.part)
 
 
 @contextmanager
