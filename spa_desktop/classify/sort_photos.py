@@ -284,8 +284,9 @@ def _locked(target: Path) -> Iterator[None]:
 
 def _logged(plan: SortPlan) -> SortPlan:
     """The plan, written to the disk before the first photo is touched. Raises SpaError if it cannot be written."""
-    earlier = len(_logs(plan.target))
-    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{earlier + 1:06}' if earlier else ''}.jsonl"
+    # Not by how many there are: some in between may be gone.
+    number = max((int(path.stem.partition("-")[2] or 1) for path in _logs(plan.target)), default=0) + 1
+    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
     head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
     head["there"] = plan.target.is_dir()
     steps = (

@@ -307,6 +307,20 @@ def test_a_later_move_into_a_folder_of_the_same_name_has_its_own_way_back(plan, 
     assert contents(photos) == ALL + Counter(["photo later/9.jpg"])
 
 
+def test_a_log_never_replaces_that_of_another_move(photos, target, tmp_path, answered):
+    """Three moves into a folder of one name: the second is taken back, and a fourth comes."""
+    for number in (1, 2, 3):
+        sort_photos(plan_sort([answered(f"{number}.jpg")], NAMES, target, move=True))
+        target.rename(tmp_path / f"aside {number}")
+    (tmp_path / "aside 2").rename(target)
+    assert undo_sort(target).done == 1
+    sort_photos(plan_sort([answered("4.jpg")], NAMES, target, move=True))
+    assert undo_sort(target).done == 1
+    (tmp_path / "aside 3").rename(target)
+    assert undo_sort(target).done == 1
+    assert (photos / "3.jpg").exists()
+
+
 @pytest.mark.parametrize("disks", [1, 2])
 def test_what_lies_in_both_places_is_moved_to_the_end(plan, photos, target, request, disks):
     """As a kill leaves it, between the two halves of a move by a copy or a link, and of its undoing."""
