@@ -55,6 +55,7 @@ class Folder:
         if make and self.stat(name) is None:
             with suppress(FileExistsError):
                 os.mkdir(self.at(name), dir_fd=self.fd)
+                self._sync()
         found = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
         if stat.S_ISLNK(found.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
             raise LinkFault(f"{below} is a link that leads elsewhere: remove it, and do the same again")
@@ -111,13 +112,21 @@ class Folder:
             self.rename(part, self, name)
         finally:
             self.remove(part)
-        if self.fd is not None:
-            with suppress(PermissionError):  # of a folder that cannot be listed
-                folder = os.open(".", os.O_RDONLY, dir_fd=self.fd)
-                try:
-                    os.fsync(folder)
-                finally:
-                    os.close(folder)
+        self._sync()
+
+    def _sync(self) -> None:
+        """Force the names in it to the disk, where they can be."""
+        if self.fd is None:
+            return
+        with suppress(PermissionError):  # of a folder that cannot be listed
+            folder = os.open(".", os.O_RDONLY, dir_fd=self.fd)
+            try:
+                os.fsync(folder)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # of a share that forces no folder to its disk
+                    raise
+            finally:
+                os.close(folder)
 
     def is_same(self, other: Folder) -> bool:
         return os.path.samestat(*(one.path.stat() if one.fd is None else os.fstat(one.fd) for one in (self, other)))

@@ -263,6 +263,26 @@ def test_a_photo_that_the_disk_does_not_take_stays(plan, photos, target, monkeyp
     assert resume_sort(target).done == COUNT
 
 
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("is_forced", [True, False])
+def test_folders_are_on_the_disk_before_a_photo_is_removed(plan, photos, target, monkeypatch, is_forced):
+    """A stick that is pulled out has its new folders too; some shares force no folder to their disk."""
+    sync, forced = os.fsync, set[Path]()
+
+    def note(file: int) -> None:
+        path = Path(f"/proc/self/fd/{file}").resolve()
+        if path.is_dir():
+            assert (photos / "0.jpg").exists() or path == target / "red"
+            forced.add(path)
+            if not is_forced:
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    assert sort_photos(plan).done == COUNT
+    assert {target.parent, target, target / "red"} <= forced
+
+
 @pytest.mark.parametrize("disks", [1, 2])
 def test_the_log_stays_as_long_as_a_photo_is_not_back(plan, photos, target, tmp_path, request, disks):
     if disks == 2:
