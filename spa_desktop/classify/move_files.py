@@ -99,20 +99,29 @@ class Folder:
         """Copy an open photo to the hidden name `part`, force it to the disk, and give it its name only then."""
         digest = hashlib.sha256()
         try:
-            with os.fdopen(os.open(self.at(part), AS_NEW, dir_fd=self.fd), "wb") as file:
+            with os.fdopen(os.open(self.at(part), AS_NEW, 0o600, dir_fd=self.fd), "wb") as file:
                 while content := os.read(source, 1 << 20):
                     digest.update(content)
                     file.write(content)
                 file.flush()
                 if sha256 is not None and digest.hexdigest() != sha256:
                     raise FileFault(CHANGED)
-                if os.utime in os.supports_fd:
-                    shutil.copystat(source, file.fileno())  # type: ignore[arg-type]  # its calls take handles
+                self._describe(source, file.fileno(), part)
                 os.fsync(file.fileno())
             self.rename(part, self, name)
         finally:
             self.remove(part)
         self._sync()
+
+    def _describe(self, source: int, copy: int, part: str) -> None:
+        """Give a copy the times, and where there are any, the rights and attributes of the photo."""
+        if os.utime in os.supports_fd:
+            # The flags of macOS, which are set by paths alone, would come last; not every share has all of it.
+            with suppress(TypeError, PermissionError):
+                shutil.copystat(source, copy)  # type: ignore[arg-type]  # its calls take handles
+        else:
+            was = os.fstat(source)
+            os.utime(self.at(part), ns=(was.st_atime_ns, was.st_mtime_ns))
 
     def _sync(self) -> None:
         """Force the names in it to the disk, where they can be."""

@@ -42,8 +42,10 @@ def two_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between folders nothing can be renamed."""
     rename = move_files.rename_without_replacing
 
-    def across(old: str, new: str, **folders: int) -> None:
-        if not os.path.samestat(*map(os.fstat, folders.values())):
+    def across(old: str, new: str, **folders: int | None) -> None:
+        pairs = zip((old, new), folders.values(), strict=True)
+        places = [Path(path).parent if folder is None else folder for path, folder in pairs]
+        if not os.path.samestat(*map(os.stat, places)):
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
         rename(old, new, **folders)
 
@@ -261,6 +263,35 @@ def test_a_photo_that_the_disk_does_not_take_stays(plan, photos, target, monkeyp
             sort_photos(plan)
     assert contents(photos) == ALL
     assert resume_sort(target).done == COUNT
+
+
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("system", ["Linux", "macOS", "Windows"])
+def test_a_copy_has_the_time_and_the_rights_of_the_photo_and_never_more(plan, photos, target, monkeypatch, system):
+    """As far as the other systems differ in what takes a handle."""
+    os.utime(photos / "2.jpg", (1e9, 1e9))
+    copystat, read, seen = shutil.copystat, os.read, set[int]()
+
+    def fail_at_flags(*given: object) -> None:
+        copystat(*given)  # type: ignore[arg-type]
+        raise TypeError("chflags: path should be string, bytes or os.PathLike, not int")
+
+    def look(*given: int) -> bytes:
+        seen.update(path.stat().st_mode & 0o777 for path in target.rglob(".*"))
+        return read(*given)
+
+    for photo in photos.iterdir():
+        photo.chmod(0o640)
+    monkeypatch.setattr(os, "read", look)
+    if system == "macOS":
+        monkeypatch.setattr(shutil, "copystat", fail_at_flags)
+    elif system == "Windows":
+        monkeypatch.setattr(os, "supports_fd", os.supports_fd - {os.utime})
+        monkeypatch.setattr(move_files, "_HAS_HANDLES", False)
+    assert sort_photos(plan).done == COUNT
+    moved = (target / "red" / "2.jpg").stat()
+    assert (moved.st_mtime, moved.st_mode & 0o777) == (1e9, 0o600 if system == "Windows" else 0o640)
+    assert seen == {0o600}
 
 
 @pytest.mark.usefixtures("two_disks")
