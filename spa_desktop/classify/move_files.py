@@ -12,12 +12,19 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 from spa_desktop.plain_files import AS_NEW, WITHOUT_WAITING, rename_without_replacing
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    _SHARED = 1 | 2 | 4  # FILE_SHARE_READ, FILE_SHARE_WRITE and FILE_SHARE_DELETE
 
 _HAS_HANDLES = {os.open, os.stat, os.link, os.unlink, os.mkdir} <= os.supports_dir_fd
 # A folder is opened to be passed through alone: one above may be closed to reading.
@@ -153,7 +160,7 @@ class Folder:
 def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int = 0) -> Iterator[int]:
     """A handle of a plain file of this content, at its beginning. Raises FileFault if it is another file; OSError."""
     try:
-        handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING | flags, dir_fd=folder)
+        handle = _handle(path, folder, flags)
     except FileNotFoundError:
         raise FileFault(CHANGED) from None
     try:
@@ -162,6 +169,13 @@ def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int
         yield handle
     finally:
         os.close(handle)
+
+
+def _handle(path: str | Path, folder: int | None, flags: int) -> int:
+    if sys.platform == "win32":  # where what is open can be renamed and removed only if all who have it open agree
+        handle = _winapi.CreateFile(str(path), _winapi.GENERIC_READ, _SHARED, 0, _winapi.OPEN_EXISTING, 0, 0)
+        return msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY)
+    return os.open(path, os.O_RDONLY | WITHOUT_WAITING | flags, dir_fd=folder)
 
 
 def has_photo(path: Path, sha256: str) -> bool:
