@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from spa_desktop.plain_files import AS_NEW, WITHOUT_WAITING, rename_without_replacing
+from spa_desktop.plain_files import AS_NEW, WITHOUT_WAITING, reason_of, rename_without_replacing
 
 if sys.platform == "win32":
     import _winapi
@@ -91,7 +91,7 @@ class Folder:
 
     def has(self, name: str, sha256: str) -> bool:
         """A plain file of this content lies under the name."""
-        with suppress(OSError, FileFault), _opened(self.at(name), sha256, self.fd, _NO_LINK):
+        with suppress(FileFault), _opened(self.at(name), sha256, self.fd, _NO_LINK):
             return True
         return False
 
@@ -158,13 +158,22 @@ class Folder:
 
 @contextmanager
 def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int = 0) -> Iterator[int]:
-    """A handle of a plain file of this content, at its beginning. Raises FileFault if it is another file; OSError."""
+    """A handle of a plain file of this content, at its beginning.
+
+    Raises FileFault if it is another file, or cannot be read: a card may be damaged in one place alone.
+    """
     try:
         handle = _handle(path, folder, flags)
     except FileNotFoundError:
         raise FileFault(CHANGED) from None
+    except OSError as error:
+        raise FileFault(f"it cannot be read: {reason_of(error)}") from None
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode) or _sha256(handle) != sha256:
+        try:
+            is_same = stat.S_ISREG(os.fstat(handle).st_mode) and _sha256(handle) == sha256
+        except OSError as error:
+            raise FileFault(f"it cannot be read: {reason_of(error)}") from None
+        if not is_same:
             raise FileFault(CHANGED)
         yield handle
     finally:
@@ -222,9 +231,10 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
 
     Raises:
         LinkFault: if a link leads to the folder of the goal.
-        FileFault: if it is another photo, is changed meanwhile, or both folders are one. Nothing is removed.
+        FileFault: if it is another photo, cannot be read, is changed meanwhile, or both folders are one. Nothing is
+            removed.
         FileExistsError: if another file is at the goal.
-        OSError: if it cannot be read or written.
+        OSError: if it cannot be written.
     """
     with Folder(goal.parent, make=True) as there:
         is_there = there.has(goal.name, sha256)

@@ -314,6 +314,20 @@ def test_folders_are_on_the_disk_before_a_photo_is_removed(plan, photos, target,
     assert {target.parent, target, target / "red"} <= forced
 
 
+def test_a_photo_that_the_disk_does_not_give_holds_up_no_other(plan, photos, target, monkeypatch):
+    read, number = os.read, (photos / "2.jpg").stat().st_ino
+
+    def fail(file: int, count: int) -> bytes:
+        if os.fstat(file).st_ino == number:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(file, count)
+
+    monkeypatch.setattr(os, "read", fail)
+    done = sort_photos(plan)
+    assert [(one.path.name, one.reason) for one in done.failed] == [("2.jpg", "it cannot be read: Input/output error")]
+    assert set(contents(photos)) == {"photo 2.jpg"}
+
+
 @pytest.mark.parametrize("disks", [1, 2])
 def test_the_log_stays_as_long_as_a_photo_is_not_back(plan, photos, target, tmp_path, request, disks):
     if disks == 2:
