@@ -153,14 +153,15 @@ def plan_sort(
 ) -> SortPlan:
     """Plan to sort photos into a folder for each class; nothing is written.
 
-    Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links and what
-    was found through a link that leads out of the sources: these may only be copied. The target is empty, or not there
-    yet. Photos outside of the sources are not moved. Raises InputError if the target cannot be used, or the disk has no
-    room for the copies.
+    Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links, what
+    was found through a link that leads out of the sources, and what lies in a folder that cannot be written: these may
+    only be copied. The target is empty, or not there yet. Photos outside of the sources are not moved. Raises
+    InputError if the target cannot be used, or the disk has no room for the copies.
     """
     sources = tuple(sources)
     into = checked_target(target, sources)
     real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
+    may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
     used = sorted({one.class_name(names) for one in answers if one.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
@@ -174,6 +175,8 @@ def plan_sort(
             skipped.append(Skipped(path, "it is a link: copy it instead"))
         elif move and is_outside(real(path.parent), path):
             skipped.append(Skipped(path, "it lies elsewhere, where a link leads to: copy it instead"))
+        elif move and not may_leave(real(path.parent)):
+            skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
             folder = folders[one.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))

@@ -314,6 +314,17 @@ def test_folders_are_on_the_disk_before_a_photo_is_removed(plan, photos, target,
     assert {target.parent, target, target / "red"} <= forced
 
 
+def test_photos_in_a_folder_that_cannot_be_written_are_not_moved(answered, photos, target, monkeypatch):
+    """Else each would lie in both places."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != photos and access(path, mode))
+    answers = [answered("0.jpg"), answered("day/1.jpg")]
+    plan = plan_sort(answers, NAMES, target, sources=[photos], move=True)
+    assert [(one.path.name, one.reason[:30]) for one in plan.skipped] == [("0.jpg", "its folder cannot be written: ")]
+    assert [step.name for step in plan.steps] == ["1.jpg"]
+    assert plan_sort(answers, NAMES, target, sources=[photos]).skipped == ()
+
+
 def test_a_photo_that_the_disk_does_not_give_holds_up_no_other(plan, photos, target, monkeypatch):
     read, number = os.read, (photos / "2.jpg").stat().st_ino
 
