@@ -207,8 +207,12 @@ def tidy(folder: Path, names: Iterable[str], part: str) -> None:
             if name == part:
                 opened.remove(part)
             elif name in asides:
-                with suppress(FileExistsError):  # another photo was saved there meanwhile: both stay
+                try:
                     opened.rename(name, opened, asides[name])
+                except FileExistsError:  # of another photo, both stay
+                    was, now = opened.stat(name), opened.stat(asides[name])
+                    if was and now and os.path.samestat(was, now):  # half of a renaming that is a link
+                        opened.remove(name)
 
 
 def _aside(part: str, name: str) -> str:

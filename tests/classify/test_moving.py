@@ -221,9 +221,10 @@ class Killed(BaseException):
 
 @pytest.mark.usefixtures("two_disks")
 @pytest.mark.parametrize("change", [None, "saved anew"])
+@pytest.mark.parametrize("is_linked", [False, True])
 @pytest.mark.parametrize("verb", ["move", "back"])
-def test_a_kill_between_two_halves_of_a_removal(plan, photos, target, monkeypatch, change, verb):
-    """It may be an edit that somebody saved in the last moment."""
+def test_a_kill_between_two_halves_of_a_removal(plan, photos, target, monkeypatch, change, is_linked, verb):
+    """It may be an edit that somebody saved in the last moment. Renaming may be to link and to unlink."""
     rename = move_files.rename_without_replacing
     folder = photos if verb == "move" else target / "red"
 
@@ -232,6 +233,8 @@ def test_a_kill_between_two_halves_of_a_removal(plan, photos, target, monkeypatc
         if is_last and change:
             CHANGES[change](folder / "2.jpg")
         rename(old, new, **folders)
+        if is_last and is_linked:
+            os.link(folder / new, folder / old)
         if is_last:
             raise Killed
 
