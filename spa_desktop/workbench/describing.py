@@ -105,13 +105,14 @@ class Shown:
             self._choose(new)
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
         # Made once: each class is among the others of all classes but itself.
-        self._shown = {self._readable[key]: self._as_exemplars(known) for key, known in self._classes.items()}
+        self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
+        self._by_name = {self._readable[key]: shown for key, shown in self._shown.items()}
         self._languages = _languages(bench.project)
 
     def request(self, class_id: int) -> DescriptionRequest:
         """One class as a writer wants it. Features are fetched when they are asked for."""
         name, language = self._readable[class_id], self._languages.get(str(class_id), DEFAULT_LANGUAGE)
-        return DescriptionRequest(name, self._shown[name], _Others(self._shown, name), language)
+        return DescriptionRequest(name, self._shown[class_id], _Others(self._by_name, name), language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""
