@@ -62,7 +62,7 @@ class Folder:
         if make and self.stat(name) is None:
             with suppress(FileExistsError):
                 os.mkdir(self.at(name), dir_fd=self.fd)
-                self._sync()
+                self.sync()
         found = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
         if stat.S_ISLNK(found.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
             raise LinkFault(f"{below} is a link that leads elsewhere: remove it, and do the same again")
@@ -118,7 +118,7 @@ class Folder:
             self.rename(part, self, name)
         finally:
             self.remove(part)
-        self._sync()
+        self.sync()
 
     def _describe(self, source: int, copy: int, part: str) -> None:
         """Give a copy the times, and where there are any, the rights and attributes of the photo."""
@@ -130,7 +130,7 @@ class Folder:
             was = os.fstat(source)
             os.utime(self.at(part), ns=(was.st_atime_ns, was.st_mtime_ns))
 
-    def _sync(self) -> None:
+    def sync(self) -> None:
         """Force the names in it to the disk, where they can be."""
         if self.fd is None:
             return
@@ -257,7 +257,9 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal))
             with _opened(here.at(source.name), sha256, here.fd, _NO_LINK) as photo:
                 if is_there or not _is_renamed(photo, here, source.name, there, goal.name):
-                    if not is_there:
+                    if is_there:
+                        there.sync()  # a run may have been killed before it did
+                    else:
                         there.copy(photo, goal.name, sha256, part)
                     _remove_copied(photo, here, source.name, there, goal.name, sha256, part)
 

@@ -297,6 +297,15 @@ def test_a_copy_has_the_time_and_the_rights_of_the_photo_and_never_more(plan, ph
     assert seen == {0o600}
 
 
+def test_the_name_of_an_earlier_copy_is_on_the_disk_before_the_photo_is_removed(plan, photos, target, monkeypatch):
+    stopped_after(3, lambda job: sort_photos(plan, job))
+    shutil.copy(photos / "3.jpg", target / "red" / "3.jpg")
+    forced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda file: forced.append(Path(f"/proc/self/fd/{file}").resolve()))
+    assert resume_sort(target).done == COUNT
+    assert forced == [target / "red"]
+
+
 @pytest.mark.usefixtures("two_disks")
 @pytest.mark.parametrize("is_forced", [True, False])
 def test_folders_are_on_the_disk_before_a_photo_is_removed(plan, photos, target, monkeypatch, is_forced):
