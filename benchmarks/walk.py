@@ -57,7 +57,6 @@ class Walker(QObject):
         self.bench, self.photos, self.chance = bench, photos, random.Random(seed)
         self.done: Counter[str] = Counter()
         self.last = ""
-        del bench.window  # another one is made with another language
         self.looking = QTimer(self)
         self.looking.setInterval(150)
         self.looking.timeout.connect(self.look)
@@ -71,7 +70,7 @@ class Walker(QObject):
 
     @property
     def window(self) -> Any:
-        return self.bench.session.window
+        return self.bench.window
 
     def step(self) -> None:
         acts = (self.command, self.press, self.click, self.key, self.type, self.page, self.undo, self.drop)

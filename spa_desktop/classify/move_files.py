@@ -12,12 +12,19 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from spa_desktop.plain_files import AS_NEW, WITHOUT_WAITING, rename_without_replacing
+from spa_desktop.plain_files import AS_NEW, WITHOUT_WAITING, reason_of, rename_without_replacing
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    _SHARED = 1 | 2 | 4  # FILE_SHARE_READ, FILE_SHARE_WRITE and FILE_SHARE_DELETE
 
 _HAS_HANDLES = {os.open, os.stat, os.link, os.unlink, os.mkdir} <= os.supports_dir_fd
 # A folder is opened to be passed through alone: one above may be closed to reading.
@@ -55,6 +62,7 @@ class Folder:
         if make and self.stat(name) is None:
             with suppress(FileExistsError):
                 os.mkdir(self.at(name), dir_fd=self.fd)
+                self.sync()
         found = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
         if stat.S_ISLNK(found.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
             raise LinkFault(f"{below} is a link that leads elsewhere: remove it, and do the same again")
@@ -83,7 +91,7 @@ class Folder:
 
     def has(self, name: str, sha256: str) -> bool:
         """A plain file of this content lies under the name."""
-        with suppress(OSError, FileFault), _opened(self.at(name), sha256, self.fd, _NO_LINK):
+        with suppress(FileFault), _opened(self.at(name), sha256, self.fd, _NO_LINK):
             return True
         return False
 
@@ -98,26 +106,43 @@ class Folder:
         """Copy an open photo to the hidden name `part`, force it to the disk, and give it its name only then."""
         digest = hashlib.sha256()
         try:
-            with os.fdopen(os.open(self.at(part), AS_NEW, dir_fd=self.fd), "wb") as file:
+            with os.fdopen(os.open(self.at(part), AS_NEW, 0o600, dir_fd=self.fd), "wb") as file:
                 while content := os.read(source, 1 << 20):
                     digest.update(content)
                     file.write(content)
                 file.flush()
                 if sha256 is not None and digest.hexdigest() != sha256:
                     raise FileFault(CHANGED)
-                if os.utime in os.supports_fd:
-                    shutil.copystat(source, file.fileno())  # type: ignore[arg-type]  # its calls take handles
+                self._describe(source, file.fileno(), part)
                 os.fsync(file.fileno())
             self.rename(part, self, name)
         finally:
             self.remove(part)
-        if self.fd is not None:
-            with suppress(PermissionError):  # of a folder that cannot be listed
-                folder = os.open(".", os.O_RDONLY, dir_fd=self.fd)
-                try:
-                    os.fsync(folder)
-                finally:
-                    os.close(folder)
+        self.sync()
+
+    def _describe(self, source: int, copy: int, part: str) -> None:
+        """Give a copy the times, and where there are any, the rights and attributes of the photo."""
+        if os.utime in os.supports_fd:
+            # The flags of macOS, which are set by paths alone, would come last; not every share has all of it.
+            with suppress(TypeError, PermissionError):
+                shutil.copystat(source, copy)  # type: ignore[arg-type]  # its calls take handles
+        else:
+            was = os.fstat(source)
+            os.utime(self.at(part), ns=(was.st_atime_ns, was.st_mtime_ns))
+
+    def sync(self) -> None:
+        """Force the names in it to the disk, where they can be."""
+        if self.fd is None:
+            return
+        with suppress(PermissionError):  # of a folder that cannot be listed
+            folder = os.open(".", os.O_RDONLY, dir_fd=self.fd)
+            try:
+                os.fsync(folder)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # of a share that forces no folder to its disk
+                    raise
+            finally:
+                os.close(folder)
 
     def is_same(self, other: Folder) -> bool:
         return os.path.samestat(*(one.path.stat() if one.fd is None else os.fstat(one.fd) for one in (self, other)))
@@ -133,17 +158,33 @@ class Folder:
 
 @contextmanager
 def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int = 0) -> Iterator[int]:
-    """A handle of a plain file of this content, at its beginning. Raises FileFault if it is another file; OSError."""
+    """A handle of a plain file of this content, at its beginning.
+
+    Raises FileFault if it is another file, or cannot be read: a card may be damaged in one place alone.
+    """
     try:
-        handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING | flags, dir_fd=folder)
+        handle = _handle(path, folder, flags)
     except FileNotFoundError:
         raise FileFault(CHANGED) from None
+    except OSError as error:
+        raise FileFault(f"it cannot be read: {reason_of(error)}") from None
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode) or _sha256(handle) != sha256:
+        try:
+            is_same = stat.S_ISREG(os.fstat(handle).st_mode) and _sha256(handle) == sha256
+        except OSError as error:
+            raise FileFault(f"it cannot be read: {reason_of(error)}") from None
+        if not is_same:
             raise FileFault(CHANGED)
         yield handle
     finally:
         os.close(handle)
+
+
+def _handle(path: str | Path, folder: int | None, flags: int) -> int:
+    if sys.platform == "win32":  # where what is open can be renamed and removed only if all who have it open agree
+        handle = _winapi.CreateFile(str(path), _winapi.GENERIC_READ, _SHARED, 0, _winapi.OPEN_EXISTING, 0, 0)
+        return msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY)
+    return os.open(path, os.O_RDONLY | WITHOUT_WAITING | flags, dir_fd=folder)
 
 
 def has_photo(path: Path, sha256: str) -> bool:
@@ -153,10 +194,30 @@ def has_photo(path: Path, sha256: str) -> bool:
     return False
 
 
-def remove_part(folder: Path, part: str) -> None:
-    """Remove what a run left behind that was killed. Raises LinkFault; OSError if it cannot be removed."""
+def tidy(folder: Path, names: Iterable[str], part: str) -> None:
+    """Undo the half of a step in a folder that a run which was killed has left: one photo of these names at most.
+
+    Half a copy is removed. A photo that was about to be removed has its name again: it may have been saved anew.
+    Raises LinkFault; OSError if that cannot be done.
+    """
     with suppress(FileNotFoundError), Folder(folder) as opened:
-        opened.remove(part)
+        left = [one.name for one in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
+        asides = {_aside(part, name): name for name in names}
+        for name in left:
+            if name == part:
+                opened.remove(part)
+            elif name in asides:
+                try:
+                    opened.rename(name, opened, asides[name])
+                except FileExistsError:  # of another photo, both stay
+                    was, now = opened.stat(name), opened.stat(asides[name])
+                    if was and now and os.path.samestat(was, now):  # half of a renaming that is a link
+                        opened.remove(name)
+
+
+def _aside(part: str, name: str) -> str:
+    """The hidden name of a photo that is about to be removed."""
+    return f"{part}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
 
 
 def copy_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
@@ -174,9 +235,10 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
 
     Raises:
         LinkFault: if a link leads to the folder of the goal.
-        FileFault: if it is another photo, is changed meanwhile, or both folders are one. Nothing is removed.
+        FileFault: if it is another photo, cannot be read, is changed meanwhile, or both folders are one. Nothing is
+            removed.
         FileExistsError: if another file is at the goal.
-        OSError: if it cannot be read or written.
+        OSError: if it cannot be written.
     """
     with Folder(goal.parent, make=True) as there:
         is_there = there.has(goal.name, sha256)
@@ -195,7 +257,9 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal))
             with _opened(here.at(source.name), sha256, here.fd, _NO_LINK) as photo:
                 if is_there or not _is_renamed(photo, here, source.name, there, goal.name):
-                    if not is_there:
+                    if is_there:
+                        there.sync()  # a run may have been killed before it did
+                    else:
                         there.copy(photo, goal.name, sha256, part)
                     _remove_copied(photo, here, source.name, there, goal.name, sha256, part)
 
@@ -222,11 +286,13 @@ def _remove_copied(photo: int, here: Folder, name: str, there: Folder, new: str,
         return
     if not there.has(new, sha256) or not os.path.samestat(now, os.fstat(photo)) or _sha256(photo) != sha256:
         raise changed
-    here.rename(name, here, part)  # whatever has the name in this moment
-    if not os.path.samestat(here.stat(part) or now, os.fstat(photo)):
-        here.rename(part, here, name)
+    aside = _aside(part, name)
+    here.rename(name, here, aside)  # whatever has the name in this moment
+    if not os.path.samestat(here.stat(aside) or now, os.fstat(photo)):
+        with suppress(FileExistsError):  # it was saved once more: the one before stays hidden
+            here.rename(aside, here, name)
         raise changed
-    here.remove(part)
+    here.remove(aside)
     if _sha256(photo) != sha256:  # another program had it open, and wrote into it just now
         here.copy(photo, name, None, part)
         raise changed

@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from spa_desktop.classify.move_files import (
     copy_photo,
     has_photo,
     move_photo,
-    remove_part,
+    tidy,
 )
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
@@ -153,14 +153,15 @@ def plan_sort(
 ) -> SortPlan:
     """Plan to sort photos into a folder for each class; nothing is written.
 
-    Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links and what
-    was found through a link that leads out of the sources: these may only be copied. The target is empty, or not there
-    yet. Photos outside of the sources are not moved. Raises InputError if the target cannot be used, or the disk has no
-    room for the copies.
+    Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links, what
+    was found through a link that leads out of the sources, and what lies in a folder that cannot be written: these may
+    only be copied. The target is empty, or not there yet. Photos outside of the sources are not moved. Raises
+    InputError if the target cannot be used, or the disk has no room for the copies.
     """
     sources = tuple(sources)
     into = checked_target(target, sources)
     real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
+    may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
     used = sorted({one.class_name(names) for one in answers if one.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
@@ -174,6 +175,8 @@ def plan_sort(
             skipped.append(Skipped(path, "it is a link: copy it instead"))
         elif move and is_outside(real(path.parent), path):
             skipped.append(Skipped(path, "it lies elsewhere, where a link leads to: copy it instead"))
+        elif move and not may_leave(real(path.parent)):
+            skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
             folder = folders[one.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))
@@ -284,8 +287,9 @@ def _locked(target: Path) -> Iterator[None]:
 
 def _logged(plan: SortPlan) -> SortPlan:
     """The plan, written to the disk before the first photo is touched. Raises SpaError if it cannot be written."""
-    earlier = len(_logs(plan.target))
-    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{earlier + 1:06}' if earlier else ''}.jsonl"
+    # Not by how many there are: some in between may be gone.
+    number = max((int(path.stem.partition("-")[2] or 1) for path in _logs(plan.target)), default=0) + 1
+    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
     head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
     head["there"] = plan.target.is_dir()
     steps = (
@@ -483,19 +487,23 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
 
 
 def _tidy(plan: SortPlan) -> None:
-    """Remove what a run that was killed left hidden, and see that no link stands in place of a folder of the target.
+    """Tidy up what a run that was killed left hidden, and see that no link stands in place of a folder of the target.
 
     A sort that was interrupted may lie for long where others can write.
     """
-    for folder in sorted({step.folder for step in plan.steps}):
+    goals, homes = defaultdict[Path, list[str]](list), defaultdict[Path, list[str]](list)
+    for step in plan.steps:
+        goals[plan.target / step.folder].append(step.name)
+        homes[Path(step.home)].append(_home(step).name)
+    for folder in sorted(goals):
         try:
             with suppress(OSError):
-                remove_part(plan.target / folder, plan.part)
+                tidy(folder, goals[folder], plan.part)
         except LinkFault as fault:
             raise SpaError(f"{fault} with --resume") from None
-    for home in {step.home for step in plan.steps} if plan.is_move else ():
+    for folder, names in homes.items() if plan.is_move else ():
         with suppress(OSError, FileFault):
-            remove_part(Path(home), plan.part)
+            tidy(folder, names, plan.part)
 
 
 @contextmanager

@@ -102,13 +102,14 @@ class Shown:
             self._choose(new)
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
         # Made once: each class is among the others of all classes but itself.
-        self._shown = {self._readable[key]: self._as_exemplars(known) for key, known in self._classes.items()}
+        self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
+        self._by_name = {self._readable[key]: shown for key, shown in self._shown.items()}
         self._language = language_of(bench.project.settings())
 
     def request(self, class_id: int) -> DescriptionRequest:
         """One class as a writer wants it. Features are fetched when they are asked for."""
         name = self._readable[class_id]
-        return DescriptionRequest(name, self._shown[name], _Others(self._shown, name), self._language)
+        return DescriptionRequest(name, self._shown[class_id], _Others(self._by_name, name), self._language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""

@@ -42,8 +42,10 @@ def two_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between folders nothing can be renamed."""
     rename = move_files.rename_without_replacing
 
-    def across(old: str, new: str, **folders: int) -> None:
-        if not os.path.samestat(*map(os.fstat, folders.values())):
+    def across(old: str, new: str, **folders: int | None) -> None:
+        pairs = zip((old, new), folders.values(), strict=True)
+        places = [Path(path).parent if folder is None else folder for path, folder in pairs]
+        if not os.path.samestat(*map(os.stat, places)):
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
         rename(old, new, **folders)
 
@@ -200,7 +202,7 @@ def test_a_photo_that_is_changed_in_the_last_moment(plan, photos, target, monkey
     rename = move_files.rename_without_replacing
 
     def change_first(old: str, new: str, **folders: int) -> None:
-        if old == "2.jpg" and (disks == 1 or new == plan.part):
+        if old == "2.jpg" and (disks == 1 or new.startswith(plan.part)):
             CHANGES[change](photos / "2.jpg")
         rename(old, new, **folders)
 
@@ -211,6 +213,42 @@ def test_a_photo_that_is_changed_in_the_last_moment(plan, photos, target, monkey
     assert made in contents(photos, target)
     assert (made in contents(photos)) == bool(done.failed)
     assert not list(photos.rglob(".*"))
+
+
+class Killed(BaseException):
+    """What nothing expects."""
+
+
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("change", [None, "saved anew"])
+@pytest.mark.parametrize("is_linked", [False, True])
+@pytest.mark.parametrize("verb", ["move", "back"])
+def test_a_kill_between_two_halves_of_a_removal(plan, photos, target, monkeypatch, change, is_linked, verb):
+    """It may be an edit that somebody saved in the last moment. Renaming may be to link and to unlink."""
+    rename = move_files.rename_without_replacing
+    folder = photos if verb == "move" else target / "red"
+
+    def rename_and_die(old: str, new: str, **folders: int) -> None:
+        is_last = old == "2.jpg" and new.startswith(plan.part)
+        if is_last and change:
+            CHANGES[change](folder / "2.jpg")
+        rename(old, new, **folders)
+        if is_last and is_linked:
+            os.link(folder / new, folder / old)
+        if is_last:
+            raise Killed
+
+    if verb == "back":
+        sort_photos(plan)
+    with monkeypatch.context() as patch:
+        patch.setattr(move_files, "rename_without_replacing", rename_and_die)
+        with pytest.raises(Killed):
+            sort_photos(plan) if verb == "move" else undo_sort(target)
+    done = resume_sort(target) if verb == "move" else undo_sort(target)
+    assert [one.path.name for one in done.failed] == (["2.jpg"] if change else [])
+    assert contents(photos, target) == (ALL + Counter(["edited"]) if change else ALL)
+    assert (folder / "2.jpg").exists() == bool(change)
+    assert not [*photos.rglob(".*"), *target.rglob(".*")]
 
 
 @pytest.mark.usefixtures("two_disks")
@@ -228,6 +266,89 @@ def test_a_photo_that_the_disk_does_not_take_stays(plan, photos, target, monkeyp
             sort_photos(plan)
     assert contents(photos) == ALL
     assert resume_sort(target).done == COUNT
+
+
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("system", ["Linux", "macOS", "Windows"])
+def test_a_copy_has_the_time_and_the_rights_of_the_photo_and_never_more(plan, photos, target, monkeypatch, system):
+    """As far as the other systems differ in what takes a handle."""
+    os.utime(photos / "2.jpg", (1e9, 1e9))
+    copystat, read, seen = shutil.copystat, os.read, set[int]()
+
+    def fail_at_flags(*given: object) -> None:
+        copystat(*given)  # type: ignore[arg-type]
+        raise TypeError("chflags: path should be string, bytes or os.PathLike, not int")
+
+    def look(*given: int) -> bytes:
+        seen.update(path.stat().st_mode & 0o777 for path in target.rglob(".*"))
+        return read(*given)
+
+    for photo in photos.iterdir():
+        photo.chmod(0o640)
+    monkeypatch.setattr(os, "read", look)
+    if system == "macOS":
+        monkeypatch.setattr(shutil, "copystat", fail_at_flags)
+    elif system == "Windows":
+        monkeypatch.setattr(os, "supports_fd", os.supports_fd - {os.utime})
+        monkeypatch.setattr(move_files, "_HAS_HANDLES", False)
+    assert sort_photos(plan).done == COUNT
+    moved = (target / "red" / "2.jpg").stat()
+    assert (moved.st_mtime, moved.st_mode & 0o777) == (1e9, 0o600 if system == "Windows" else 0o640)
+    assert seen == {0o600}
+
+
+def test_the_name_of_an_earlier_copy_is_on_the_disk_before_the_photo_is_removed(plan, photos, target, monkeypatch):
+    stopped_after(3, lambda job: sort_photos(plan, job))
+    shutil.copy(photos / "3.jpg", target / "red" / "3.jpg")
+    forced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda file: forced.append(Path(f"/proc/self/fd/{file}").resolve()))
+    assert resume_sort(target).done == COUNT
+    assert forced == [target / "red"]
+
+
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("is_forced", [True, False])
+def test_folders_are_on_the_disk_before_a_photo_is_removed(plan, photos, target, monkeypatch, is_forced):
+    """A stick that is pulled out has its new folders too; some shares force no folder to their disk."""
+    sync, forced = os.fsync, set[Path]()
+
+    def note(file: int) -> None:
+        path = Path(f"/proc/self/fd/{file}").resolve()
+        if path.is_dir():
+            assert (photos / "0.jpg").exists() or path == target / "red"
+            forced.add(path)
+            if not is_forced:
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    assert sort_photos(plan).done == COUNT
+    assert {target.parent, target, target / "red"} <= forced
+
+
+def test_photos_in_a_folder_that_cannot_be_written_are_not_moved(answered, photos, target, monkeypatch):
+    """Else each would lie in both places."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != photos and access(path, mode))
+    answers = [answered("0.jpg"), answered("day/1.jpg")]
+    plan = plan_sort(answers, NAMES, target, sources=[photos], move=True)
+    assert [(one.path.name, one.reason[:30]) for one in plan.skipped] == [("0.jpg", "its folder cannot be written: ")]
+    assert [step.name for step in plan.steps] == ["1.jpg"]
+    assert plan_sort(answers, NAMES, target, sources=[photos]).skipped == ()
+
+
+def test_a_photo_that_the_disk_does_not_give_holds_up_no_other(plan, photos, target, monkeypatch):
+    read, number = os.read, (photos / "2.jpg").stat().st_ino
+
+    def fail(file: int, count: int) -> bytes:
+        if os.fstat(file).st_ino == number:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(file, count)
+
+    monkeypatch.setattr(os, "read", fail)
+    done = sort_photos(plan)
+    assert [(one.path.name, one.reason) for one in done.failed] == [("2.jpg", "it cannot be read: Input/output error")]
+    assert set(contents(photos)) == {"photo 2.jpg"}
 
 
 @pytest.mark.parametrize("disks", [1, 2])
@@ -272,6 +393,20 @@ def test_a_later_move_into_a_folder_of_the_same_name_has_its_own_way_back(plan, 
     (tmp_path / "aside").rename(target)
     assert undo_sort(target).done == COUNT
     assert contents(photos) == ALL + Counter(["photo later/9.jpg"])
+
+
+def test_a_log_never_replaces_that_of_another_move(photos, target, tmp_path, answered):
+    """Three moves into a folder of one name: the second is taken back, and a fourth comes."""
+    for number in (1, 2, 3):
+        sort_photos(plan_sort([answered(f"{number}.jpg")], NAMES, target, move=True))
+        target.rename(tmp_path / f"aside {number}")
+    (tmp_path / "aside 2").rename(target)
+    assert undo_sort(target).done == 1
+    sort_photos(plan_sort([answered("4.jpg")], NAMES, target, move=True))
+    assert undo_sort(target).done == 1
+    (tmp_path / "aside 3").rename(target)
+    assert undo_sort(target).done == 1
+    assert (photos / "3.jpg").exists()
 
 
 @pytest.mark.parametrize("disks", [1, 2])

@@ -308,6 +308,18 @@ def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
     assert all(names - set(one.others) == {one.class_name} and len(one.others) == 102 for one in requests)
 
 
+def test_each_of_two_classes_of_one_name_is_shown_by_its_own_photos(described):
+    """For a writer underscores are blanks, and nothing is left of these names."""
+    project = described.project
+    with project.transaction("names") as tx:
+        tx.rename_class(project.find_class("red").id, "_")
+        tx.rename_class(project.find_class("green").id, "__")
+    shown = Shown(described, Job(), required=set())
+    for name in ("_", "__"):
+        key = project.find_class(name).id
+        assert {one.sha256 for one in shown.request(key).exemplars} == {one.sha256 for one in project.exemplars(key)}
+
+
 def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described, lose_photos):
     project = described.project
     red, green = (project.find_class(name).id for name in ("red", "green"))
