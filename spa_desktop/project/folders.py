@@ -438,9 +438,9 @@ def _open(path: Path) -> NewPhoto | str:
     except SpaError as error:
         return " ".join(str(error).replace(str(path), path.name).split())
     photo.image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    thumbnail = io.BytesIO()
-    photo.image.save(thumbnail, "JPEG", quality=80)
-    return NewPhoto(path, photo.sha256, "train", photo.width, photo.height, photo.size, thumbnail.getvalue())
+    buffer = io.BytesIO()
+    photo.image.save(buffer, "JPEG", quality=80)
+    return NewPhoto(path, photo.sha256, "train", photo.width, photo.height, photo.size, buffer.getvalue())
 
 
 # Verified photos into the project: new classes in a task, or more photos for known ones.
