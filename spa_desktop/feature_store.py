@@ -299,7 +299,7 @@ def _encode_shard(
     """What the cache shall keep of each photo, or why there is nothing."""
     memory, (views, *encoder) = MemoryCache(), recipe
     store = FeatureStore(encoder_of_worker(*encoder), memory, views=views)
-    faults, keys = store.ensure(photos), [one.sha256 for one in photos]
+    faults, keys = store.ensure(photos), [photo.sha256 for photo in photos]
     kept = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [
         faults.get(one, "it was not encoded") if patches is None or pooled is None else (patches, pooled)

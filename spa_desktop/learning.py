@@ -64,7 +64,7 @@ def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) ->
         refs = [one for one in classes[key][:: -(-len(classes[key]) // photos) or 1] if store.has_pooled(one)]
         if refs:
             found[key] = refs
-    pooled = store.pooled([one for refs in found.values() for one in refs])[:, 0, : store.encoder.width]
+    pooled = store.pooled([ref for refs in found.values() for ref in refs])[:, 0, : store.encoder.width]
     groups = torch.split(pooled, [len(refs) for refs in found.values()])
     return {key: mean_looks([mine])[0] for key, mine in zip(found, groups, strict=True)}
 

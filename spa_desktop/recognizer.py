@@ -328,19 +328,19 @@ class Recognizer:
         from spa_desktop.encoders.photo_stream import encode_files
 
         started = time.perf_counter()
-        for one in encode_files(self._encoder, paths, views=self.views):
-            if one.error is not None:
-                yield one.error
+        for photo in encode_files(self._encoder, paths, views=self.views):
+            if photo.error is not None:
+                yield photo.error
             else:
                 took, nowhere = _milliseconds_since(started), (0.0, 0.0, 0.0, 0.0)
-                yield Seen(one.pooled, self._kept(one.patches), nowhere, took, sha256=one.sha256)
+                yield Seen(photo.pooled, self._kept(photo.patches), nowhere, took, sha256=photo.sha256)
             started = time.perf_counter()
 
     def rank(self, photos: Sequence[Seen], *, top: int = 5) -> list[Ranking]:
         """The most probable classes of photos that were seen, scored together and not explained."""
         import torch
 
-        pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
+        pooled, patches = (torch.stack([getattr(photo, name) for photo in photos]) for name in ("pooled", "patches"))
         scored, scale = self._score(pooled, patches), self.learner.known_scale(self.kept)
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
         looks = [b""] * len(photos)

@@ -175,7 +175,7 @@ def _ranked(
 
 
 def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
-    return tuple(min(round(one, 6), 1.0) for one in probabilities)
+    return tuple(min(round(probability, 6), 1.0) for probability in probabilities)
 
 
 def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
@@ -186,7 +186,7 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
     from spa_desktop.discover.together import Looks, answer_together
 
     learner, found = recognizer.learner, list(answers)
-    looks = Looks.unpacked([one.look for one in answers], *learner.scorer.whole_means.shape)
+    looks = Looks.unpacked([answer.look for answer in answers], *learner.scorer.whole_means.shape)
     places = [place for place, look in enumerate(looks) if look is not None]
     if len(places) < 2:
         return found
@@ -212,7 +212,7 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
 
 def without_looks(answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
     """The same answers in a tenth of the memory."""
-    return [replace(one, look=b"") if one.look else one for one in answers]
+    return [replace(answer, look=b"") if answer.look else answer for answer in answers]
 
 
 def stamp_of(path: str) -> tuple[int, int]:
@@ -283,13 +283,13 @@ def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
 def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str]]:
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
     says: dict[str, Callable[[PhotoAnswer], str]] = {}
-    if any(one.known is not None for one in answers):
+    if any(answer.known is not None for answer in answers):
         says["known"] = lambda one: "" if one.known is None else f"{one.known:.6f}"
-    if any(one.rejected is not None for one in answers):
+    if any(answer.rejected is not None for answer in answers):
         says["none_of_these"] = lambda one: (
             "" if one.rejected is None else "yes" if one.rejected and not one.said else "no"
         )
-    if any(one.alone for one in answers):
+    if any(answer.alone for answer in answers):
         says["alone"] = lambda one: "" if one.alone is None else one.alone.class_name(names)
     yield "path", "answer", *best, "milliseconds", *says, "error"
     for one in answers:

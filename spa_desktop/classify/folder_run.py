@@ -93,16 +93,25 @@ class AnswerJournal:
             self._stop(error)
             return {}
         answers = (_answer(path, text, look, class_ids) for path, text, look in rows)
-        return {one.path: one for one in answers if one is not None}
+        return {answer.path: answer for answer in answers if answer is not None}
 
     def append(self, answers: Sequence[PhotoAnswer]) -> None:
         """Keep answers."""
         if self._file is None:
             return
         rows = []
-        for one in answers:
-            said = one.class_ids, one.probabilities, one.milliseconds, one.known, one.rejected, one.error
-            rows.append((os.fsencode(one.path), json.dumps((*said, one.size, one.changed, one.sha256)), one.look))
+        for answer in answers:
+            said = (
+                answer.class_ids,
+                answer.probabilities,
+                answer.milliseconds,
+                answer.known,
+                answer.rejected,
+                answer.error,
+            )
+            rows.append(
+                (os.fsencode(answer.path), json.dumps((*said, answer.size, answer.changed, answer.sha256)), answer.look)
+            )
         try:
             with self._file:
                 self._file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)
@@ -306,7 +315,7 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
     if nothing is given, one of them does not exist, or there is no photo.
     """
     job = job or Job()
-    given = tuple(dict.fromkeys(Path(one).expanduser().absolute() for one in sources))
+    given = tuple(dict.fromkeys(Path(source).expanduser().absolute() for source in sources))
     if not given:
         raise InputError("Give at least one photo, or a folder of photos")
     found = FoundPhotos(given)
@@ -355,7 +364,7 @@ class FolderAnswers:
     @property
     def unreadable(self) -> tuple[PhotoAnswer, ...]:
         """The photos without an answer."""
-        return tuple(one for one in self.answers if not one.is_answered)
+        return tuple(answer for answer in self.answers if not answer.is_answered)
 
 
 def run_folders(

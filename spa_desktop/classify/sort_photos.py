@@ -162,14 +162,14 @@ def plan_sort(
     into = checked_target(target, sources)
     real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
     may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
-    used = sorted({one.class_name(names) for one in answers if one.is_answered})
+    used = sorted({answer.class_name(names) for answer in answers if answer.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
     taken: dict[str, dict[str, int]] = {}
     steps, skipped = [], []
-    for one in answers:
-        path = Path(one.path)
-        if not one.is_answered:
+    for answer in answers:
+        path = Path(answer.path)
+        if not answer.is_answered:
             skipped.append(Skipped(path, "it could not be read"))
         elif move and path.is_symlink():
             skipped.append(Skipped(path, "it is a link: copy it instead"))
@@ -178,9 +178,9 @@ def plan_sort(
         elif move and not may_leave(real(path.parent)):
             skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
-            folder = folders[one.class_name(names)]
+            folder = folders[answer.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))
-            steps.append(SortStep(one.path, str(real(path.parent)), folder, name, one.size, one.sha256))
+            steps.append(SortStep(answer.path, str(real(path.parent)), folder, name, answer.size, answer.sha256))
     plan = SortPlan(into, move, tuple(steps), tuple(skipped))
     _check_room(plan)
     return plan
@@ -293,8 +293,13 @@ def _logged(plan: SortPlan) -> SortPlan:
     head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
     head["there"] = plan.target.is_dir()
     steps = (
-        [*(os.fsencode(text).hex() for text in (one.source, one.home, one.name)), one.folder, one.size, one.sha256]
-        for one in plan.steps
+        [
+            *(os.fsencode(text).hex() for text in (step.source, step.home, step.name)),
+            step.folder,
+            step.size,
+            step.sha256,
+        ]
+        for step in plan.steps
     )
     try:
         write_own_file(path, (f"{json.dumps(row)}\n".encode() for row in (head, *steps)), is_synced=True)
@@ -331,9 +336,9 @@ def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortP
     begun = _newest_plan(_real(target))
     if begun is not None:
         # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
-        given = {Path(os.path.abspath(one)) for one in sources}  # noqa: PTH100 - without following links
+        given = {Path(os.path.abspath(source)) for source in sources}  # noqa: PTH100 - without following links
         places = (Path(os.path.abspath(step.source)) for step in begun.steps)  # noqa: PTH100
-        if all(given.isdisjoint((one, *one.parents)) for one in places):
+        if all(given.isdisjoint((place, *place.parents)) for place in places):
             raise InputError(f"{target} holds photos of another sort: choose an empty folder, or give the same photos")
     return begun
 

@@ -100,7 +100,7 @@ def classify(
                 say_sorted(sort_photos.resume_sort(sort, job))
             return
         came: list[PhotoAnswer] = []
-        names, due = {one.id: one.name for one in bench.project.classes()}, time.monotonic() + _WRITTEN_EVERY
+        names, due = {class_.id: class_.name for class_ in bench.project.classes()}, time.monotonic() + _WRITTEN_EVERY
 
         # What another run wrote is replaced by a whole run's answers alone.
         growing = {file for file in (csv, jsonl) if file is not None and (resume or not file.exists())}
@@ -330,7 +330,7 @@ def _as_answers(groups: Sequence[Group], photos: Sequence[PhotoAnswer]) -> tuple
         if group.known_class is not None and group.known_class not in known:
             known[group.known_class] = free_name(str(group.known_class), taken)
     for number, group in enumerate(groups):
-        sure = next((one.name for one in group.names if one.share >= _SURE), f"group {number + 1}")
+        sure = next((name.name for name in group.names if name.share >= _SURE), f"group {number + 1}")
         names[number] = known.get(group.known_class) or free_name(sure, taken)
         answers += [replace(photos[row], class_ids=(number,), probabilities=(1.0,)) for row in group.indices]
     return answers, names
@@ -339,7 +339,7 @@ def _as_answers(groups: Sequence[Group], photos: Sequence[PhotoAnswer]) -> tuple
 def _as_json(group: Group) -> dict[str, Any]:
     return {
         "photos": group.photos,
-        "names": [{"name": one.name, "share": one.share} for one in group.names],
+        "names": [{"name": name.name, "share": name.share} for name in group.names],
         "known_class": group.known_class,
         "tightness": round(group.tightness, 4),
     }
@@ -348,7 +348,7 @@ def _as_json(group: Group) -> dict[str, Any]:
 def _show_groups(groups: Sequence[Group]) -> None:
     rows = []
     for number, group in enumerate(groups, start=1):
-        names = ", ".join(one.name for one in group.names)
+        names = ", ".join(name.name for name in group.names)
         called = str(group.known_class) if group.known_class is not None else names or "-"
         rows.append((str(number), str(len(group.photos)), f"{group.tightness:.2f}", called, group.photos[0]))
     table("Groups", ("group", "photos", "tightness", "may be called", "most typical photo"), rows)

@@ -189,7 +189,11 @@ def consent_path() -> Path:
 
 def agreed_contents(file: ProjectFile, destination: str) -> frozenset[str] | None:
     """The contents of photos that may go from a project to an address; None if there is no yes to be relied on."""
-    found = [one.contents for one in _read().agreements if (one.file, one.destination) == (file, destination)]
+    found = [
+        agreement.contents
+        for agreement in _read().agreements
+        if (agreement.file, agreement.destination) == (file, destination)
+    ]
     return frozenset(found[0]) if found else None
 
 
@@ -202,9 +206,9 @@ def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
         new |= {"destination": question.destination, "contents": sorted(question.contents | agreed)}
         # Of another file that lay in the same place nothing is known any more.
         others = [
-            one
-            for one in kept.agreements
-            if one.path != file.path or (one.file == file and one.destination != question.destination)
+            agreement
+            for agreement in kept.agreements
+            if agreement.path != file.path or (agreement.file == file and agreement.destination != question.destination)
         ]
         _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=kept.checkpoints)
 
@@ -213,7 +217,7 @@ def forget_consents(file: ProjectFile) -> None:
     """Ask again before anything of a project is sent, whatever the address."""
     with _writing:
         kept = _read()
-        others = [one for one in kept.agreements if one.path != file.path]
+        others = [agreement for agreement in kept.agreements if agreement.path != file.path]
         if len(others) < len(kept.agreements):
             _write(agreements=others, checkpoints=kept.checkpoints)
 

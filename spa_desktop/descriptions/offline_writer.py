@@ -207,7 +207,9 @@ class OfflineWriter:
     def _facts_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Facts:
         key = _key(name, exemplars)
         if key not in self._facts:
-            exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
+            exemplars = tuple(
+                replace(exemplar, load_features=cache(exemplar.load_features)) for exemplar in exemplars
+            )  # load once
             everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
             direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, ())
             height = self.height_of(direction) if direction is not None else None

@@ -73,7 +73,7 @@ _PLACES = frozenset({
 
 def is_a_place(synset: str) -> bool:
     """Whether a noun is one of the shops and shelves among the photographed nouns, or a kind of one."""
-    return any(name_of(one) in _PLACES and one in photographed_nouns() for one in ancestors(synset))
+    return any(name_of(ancestor) in _PLACES and ancestor in photographed_nouns() for ancestor in ancestors(synset))
 
 
 class Kind(NamedTuple):
@@ -230,7 +230,7 @@ class Resemblance:
         import torch
 
         names = [f" {name_of(kind)} " for kind in self._broad]
-        is_named = torch.tensor([[one in other for one in names] for other in names])
+        is_named = torch.tensor([[name in other for name in names] for other in names])
         return self._is_below | self._is_below.T | is_named | is_named.T
 
     def _logits(self, pooled: Tensor) -> Tensor:
@@ -444,7 +444,7 @@ def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None)
     if likeness is None:
         return usual
     shared = ancestors(rival.synset) if rival else ancestors(sense.synset)
-    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
+    kinds = [likeness.kinds[ancestor] for ancestor in ancestors(sense.synset) if ancestor in likeness.kinds]
     counted = [kind for kind in kinds if kind.chance >= BROAD or kind.synset not in shared]
     return usual * max((kind.share / max(kind.chance, _RARE) for kind in counted), default=1.0)
 
@@ -452,7 +452,11 @@ def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None)
 def _support(sense: Sense, likeness: Likeness | None) -> float:
     if likeness is None:
         return 0.0
-    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
+    kinds = [
+        likeness.kinds[ancestor]
+        for ancestor in ancestors(sense.synset)
+        if ancestor in likeness.kinds and is_telling(ancestor)
+    ]
     most = WIDE if sense.coverage == 1 else _OF_A_PART
     return max((kind.share for kind in kinds if kind.chance <= most), default=0.0)
 

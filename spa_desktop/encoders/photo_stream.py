@@ -95,15 +95,16 @@ def encode_closely(
     is_mapped = with_maps and encoder.has_maps
     features = [encoder.encode_images(batch, with_maps=is_mapped) for batch in batches]
     height, width = encoder.grid
-    pooled = joined([one.pooled for one in features]).reshape(views, len(inputs), -1)
-    patches = joined([one.patches for one in features]).reshape(views, len(inputs), height * width, -1)
+    pooled = joined([feature.pooled for feature in features]).reshape(views, len(inputs), -1)
+    patches = joined([feature.patches for feature in features]).reshape(views, len(inputs), height * width, -1)
     if views > 1:
         patches[1] = patches[1].reshape(len(inputs), height, width, -1).flip(2).flatten(1, 2)
     pooled, patches = pooled.transpose(0, 1), patches.transpose(0, 1)
     if not is_mapped:
         return pooled, patches, ()
     middle, cells = (
-        _turned_back(joined([one.maps[place] for one in features if one.maps]), views, len(inputs)) for place in (0, 1)
+        _turned_back(joined([feature.maps[place] for feature in features if feature.maps]), views, len(inputs))
+        for place in (0, 1)
     )
     return pooled, patches, tuple(map(FeatureMaps, patches, middle, cells, [encoder.input_size] * len(inputs)))
 

@@ -405,7 +405,7 @@ def export_project(
         labels = tuple(known[key].name for key in learner.keys if known[key].task_id == task.id)
         if labels:
             tasks.append((task.name, labels))
-    labels = tuple(one.name for one in classes)
+    labels = tuple(class_.name for class_ in classes)
     measured, kept = _measured(bench, job), bench.kept_share
     what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *measured, kept=kept)
     return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)

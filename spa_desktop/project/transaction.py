@@ -247,14 +247,14 @@ class Transaction:
             evaluation_id = self._add(
                 records.Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=document
             )
-        for one in answers:
+        for answer in answers:
             self._add(
                 records.AnswerRow,
                 "evaluation_id, photo_id",
                 evaluation_id=evaluation_id,
-                photo_id=one.photo_id,
-                class_ids=to_json(one.class_ids),
-                probabilities=to_json(one.probabilities),
+                photo_id=answer.photo_id,
+                class_ids=to_json(answer.class_ids),
+                probabilities=to_json(answer.probabilities),
             )
         self._prune_evaluations()
 
@@ -422,7 +422,7 @@ class Transaction:
 
     def change_exemplars(self, class_id: int, change: Callable[[list[int]], list[int]]) -> None:
         """Make other exemplars of those that there are by now: an edit before this one may have waited with it."""
-        self.set_exemplars(class_id, change([one.id for one in self._read.exemplars(class_id)]))
+        self.set_exemplars(class_id, change([exemplar.id for exemplar in self._read.exemplars(class_id)]))
 
     def relocate_photos(self, paths: Mapping[int, Path]) -> None:
         """Note where photos lie now. That they are the same photos is the caller's to know."""

@@ -53,7 +53,7 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: S
 
 def mean_looks(groups: Iterable[Tensor]) -> Tensor:
     """What other classes look like, ``(C, W)`` of unit length, by the global features ``(n, W)`` of photos of each."""
-    return torch.stack([normalize(normalize(one.double(), dim=-1).mean(0), dim=0) for one in groups])
+    return torch.stack([normalize(normalize(group.double(), dim=-1).mean(0), dim=0) for group in groups])
 
 
 def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:

@@ -74,8 +74,10 @@ class WholePhoto:
         self._memory, self._config = memory, config
         uses_both = config.use_texture and memory.textures.width > 0
         self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]
-        self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]  # ready to be asked
-        self.width = sum(one.width for one in self.gaussians)
+        self.shared = [
+            SharedGaussian.fit(gaussian, config.global_shrinkage) for gaussian in self.gaussians
+        ]  # ready to be asked
+        self.width = sum(gaussian.width for gaussian in self.gaussians)
 
     def features(self, pooled: Tensor) -> list[Tensor]:
         """Of pooled features ``(..., W + T)`` what each of the Gaussians reads: ``(..., W_i)``."""

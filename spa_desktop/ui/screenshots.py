@@ -179,7 +179,7 @@ class _Photographer:
             assert isinstance(train, TrainPage), "it was just shown"
             self._save("train-before", theme, self.window)
             train.start()
-            self._wait(lambda: not busy.is_busy or any(one.event and one.event.values for one in busy.handles))
+            self._wait(lambda: not busy.is_busy or any(handle.event and handle.event.values for handle in busy.handles))
             self._grab("train-busy", theme, self.window)
             for handle in busy.handles:
                 handle.cancel()

@@ -177,7 +177,7 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
     mine = {item.photo.id for item in plan.items if item.photo is not None}
-    kept = labels.keys() - {one.id for one in tests}
+    kept = labels.keys() - {test.id for test in tests}
     # The answers before are kept, but not whether a photo was none of the classes.
     told = answers_before(bench, info, learner, store, labels, tests, job)
     rejected = none_of_these_among(learner, features_of(bench, store, kept, tests))
@@ -199,11 +199,11 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     def answers(of_tests: Measured, own: Measured) -> _Answers:
         """What photos are predicted as, and whether they are none of the classes: by number, or by content."""
         found: _Answers = {
-            one.photo_id: (applied.real(one.class_ids[0]), one.photo_id in of_tests.rejected)
-            for one in of_tests.answers
+            answer.photo_id: (applied.real(answer.class_ids[0]), answer.photo_id in of_tests.rejected)
+            for answer in of_tests.answers
         }
-        for one in own.answers:
-            found[asked[one.photo_id].sha256] = applied.real(one.class_ids[0]), one.photo_id in own.rejected
+        for answer in own.answers:
+            found[asked[answer.photo_id].sha256] = applied.real(answer.class_ids[0]), answer.photo_id in own.rejected
         return found
 
     was, now = answers(before, own_before), answers(after, own_after)
@@ -403,7 +403,7 @@ def _store(
         applied.known.update(keys)
         real = applied.real
         measured = Measured(
-            tuple(replace(one, class_ids=tuple(map(real, one.class_ids))) for one in measured.answers),
+            tuple(replace(answer, class_ids=tuple(map(real, answer.class_ids))) for answer in measured.answers),
             tuple(map(real, measured.zero_shot)),
             tuple(map(real, measured.slda)),
         )

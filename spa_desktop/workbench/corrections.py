@@ -77,7 +77,14 @@ def correct(
     says_so = known is not None and known.is_set_aside == (verdict != "class")
     if known is not None and says_so and (known.is_set_aside or known.class_id == class_id):
         # It may have waited as a file that came into the project since.
-        drop(bench, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
+        drop(
+            bench,
+            [
+                correction.id
+                for correction in project.corrections()
+                if known.id == correction.photo_id or content == correction.sha256
+            ],
+        )
         if class_id is not None and verdict == "class":
             # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
             with project.transaction("confirm", name, undo="with_previous") as tx:
@@ -92,13 +99,13 @@ def correct(
             predicted=predicted,
             sha256=content,
         )
-    return next(one for one in project.corrections() if one.id == number)
+    return next(correction for correction in project.corrections() if correction.id == number)
 
 
 def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     """Take corrections back that were not learned yet; of those that are gone nothing is said."""
     project = bench.project
-    known = {one.id: one for one in project.corrections()}
+    known = {correction.id: correction for correction in project.corrections()}
     found = [known[key] for key in correction_ids if key in known]
     if not found:
         return
@@ -188,10 +195,10 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}
     spelled: dict[str, str] = {}  # names of the classes that are to be made
-    for one in project.corrections():
+    for correction in project.corrections():
         job.check()
         try:
-            item = _item(project, one)
+            item = _item(project, correction)
             if isinstance(item.target, str):
                 item = replace(item, target=spelled.setdefault(name_key(item.target), item.target))
         except InputError as error:

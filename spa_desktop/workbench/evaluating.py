@@ -63,7 +63,7 @@ class ClassOfTwo:
     @property
     def difference(self) -> float | None:
         """Points that the second has more; None unless both knew the class."""
-        first, second = (one.per_cent for one in self.accuracies)
+        first, second = (accuracy.per_cent for accuracy in self.accuracies)
         return None if first is None or second is None else second - first
 
 
@@ -100,7 +100,7 @@ def known_states(bench: OpenProject) -> list[KnownState]:
     with project.snapshot():
         current = project.learner_info()
         tasks = {task.id: task.name for task in project.tasks()}
-        made = {one.learner_id: one for one in project.trainings()}
+        made = {training.learner_id: training for training in project.trainings()}
         found = project.measured_states()
     now = max((one.id for one in found if current is not None and one.learner_id == current.id), default=None)
     return [
@@ -119,7 +119,7 @@ def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Compari
     Raises InputError if the project does not keep the answers of one of them any more.
     """
     with bench.project.snapshot():
-        states = {one.id: one for one in known_states(bench)}
+        states = {known_state.id: known_state for known_state in known_states(bench)}
         if not {first_id, second_id} <= states.keys():
             raise InputError(f"{bench.project.path} does not keep the answers of that state any more: choose another")
         labels, before, after, classes = _side_by_side(bench.project, first_id, second_id)
@@ -148,8 +148,12 @@ def what_changed(bench: OpenProject, learner_id: int) -> tuple[ClassOfTwo, ...]:
     """
     project = bench.project
     with project.snapshot():
-        kept = {one.learner_id: one.id for one in project.measured_states() if one.answers}
-        made = [one.learner_id for one in project.trainings() if one.learner_id <= learner_id]
+        kept = {
+            measured_state.learner_id: measured_state.id
+            for measured_state in project.measured_states()
+            if measured_state.answers
+        }
+        made = [training.learner_id for training in project.trainings() if training.learner_id <= learner_id]
         # Earlier versions of the app noted no trainings, but measured after each.
         before = made[-2] if len(made) > 1 else max((key for key in kept if key < learner_id), default=None)
         if learner_id not in kept or (before is not None and before not in kept):
@@ -170,14 +174,14 @@ def _side_by_side(
         for key in (first_id, second_id)
     )
     # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.
-    knew, knows = ({key for one in answers.values() for key in one.class_ids} for answers in (before, after))
+    knew, knows = ({key for answer in answers.values() for key in answer.class_ids} for answers in (before, after))
     # One class alone has no accuracy.
     before, after = (before if len(knew) > 1 else {}), (after if len(knows) > 1 else {})
     classes = (
         _class_of_two(item.id, labels, before if item.id in knew else {}, after if item.id in knows else {})
         for item in project.classes()
     )
-    return labels, before, after, tuple(one for one in classes if one is not None)
+    return labels, before, after, tuple(class_ for class_ in classes if class_ is not None)
 
 
 def _class_of_two(
@@ -283,7 +287,7 @@ def answers_before(
 
     Of `new` photos the project keeps no features; others than the wanted ones are left out.
     """
-    kept = {one.photo_id: one for one in bench.project.answers(info.id) if one.photo_id in wanted}
+    kept = {answer.photo_id: answer for answer in bench.project.answers(info.id) if answer.photo_id in wanted}
     missing = set(wanted) - kept.keys()
     if not missing:
         return tuple(kept.values())
@@ -306,7 +310,7 @@ def stage_document(
     Nothing is where one class alone is known. The shares of all of them that the simplest heads recognise stand beside.
     Keys are ids as text, because that is what JSON has.
     """
-    truth = np.array([photos[one.photo_id].class_id for one in measured.answers])
+    truth = np.array([photos[answer.photo_id].class_id for answer in measured.answers])
     return {
         **stage_counts(measured.answers, photos, known),
         "zero_shot": _share(np.array(measured.zero_shot) == truth) if len(known) > 1 else None,
@@ -331,12 +335,12 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     known = [item for item in project.classes() if item.id in info.class_ids]
     photos = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in info.class_ids}
     job = job or Job()
-    kept = {one.photo_id: one for one in project.answers(info.id)}
+    kept = {answer.photo_id: answer for answer in project.answers(info.id)}
     missing = [photo for photo in photos.values() if photo.id not in kept]
     if missing:
         kept.update({one.photo_id: one for one in _scored(bench, missing, job)})
     answers = [kept[key] for key in photos if key in kept]
-    tested = {photos[one.photo_id].class_id for one in answers}
+    tested = {photos[answer.photo_id].class_id for answer in answers}
     estimates = {item.id: NOT_MEASURED for item in known if estimated and item.id not in tested}
     if estimates and len(known) > 1:
         learned = [one for one in project.photos(split="train") if one.is_learned and one.class_id in estimates]
@@ -403,8 +407,8 @@ def report(
             matrix[row][column] = Accuracy(*document.get("tasks", {}).get(str(task.id), (0, 0)))
     shares = np.array([[one.share for one in row] for row in matrix])
     places = {item.id: place for place, item in enumerate(known)}
-    truth = [places[photos[one.photo_id].class_id] for one in answers]
-    given = [places[one.class_ids[0]] for one in answers]
+    truth = [places[photos[answer.photo_id].class_id] for answer in answers]
+    given = [places[answer.class_ids[0]] for answer in answers]
     confusion = metrics.confusion(np.array(truth), np.array(given), len(known))
     by_class = stage_counts(answers, photos, known)["classes"]
     per_class = {item.name: Accuracy(*by_class.get(str(item.id), (0, 0))) for item in known}
@@ -430,10 +434,10 @@ def report(
         "classes": [item.name for item in known],
         "references": references,
         "photos": {
-            "id": [one.photo_id for one in answers],
+            "id": [answer.photo_id for answer in answers],
             "class": truth,
             "answer": given,
-            "confidence": [round(one.probabilities[0], 4) for one in answers],
+            "confidence": [round(answer.probabilities[0], 4) for answer in answers],
         },
     }
 
@@ -443,7 +447,9 @@ def report(
 
 def document_before(project: Project, info: LearnerInfo | None) -> Mapping[str, Any]:
     """What was measured of a version of the learner; empty if nothing was, or there is none."""
-    return next((one.document for one in project.evaluations() if info and one.learner_id == info.id), {})
+    return next(
+        (evaluation.document for evaluation in project.evaluations() if info and evaluation.learner_id == info.id), {}
+    )
 
 
 def is_measured(document: Mapping[str, Any], known: int) -> bool:
@@ -463,11 +469,11 @@ def stage_counts(
     task_of = {item.id: item.task_id for item in known}
     by_task: dict[str, list[int]] = {}
     by_class: dict[str, list[int]] = {}
-    for one in answers:
-        class_id = photos[one.photo_id].class_id
+    for answer in answers:
+        class_id = photos[answer.photo_id].class_id
         for groups, key in ((by_task, str(task_of[class_id])), (by_class, str(class_id))):
             right_of = groups.setdefault(key, [0, 0])
-            right_of[0] += one.class_ids[0] == class_id
+            right_of[0] += answer.class_ids[0] == class_id
             right_of[1] += 1
     return {"tasks": by_task, "classes": by_class}
 

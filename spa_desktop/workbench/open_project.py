@@ -426,7 +426,9 @@ def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> froz
     found = set[int]()
     for class_id in set(info.class_ids if info else ()) & texts.keys():
         text, learned = texts[class_id], phrases.get(str(class_id))
-        is_same = isinstance(learned, list) and sorted(map(str, learned)) == sorted(one.text for one in text.phrases)
+        is_same = isinstance(learned, list) and sorted(map(str, learned)) == sorted(
+            phrase.text for phrase in text.phrases
+        )
         if learned is not None and not (is_same and sentences.get(str(class_id), text.sentence) == text.sentence):
             found.add(class_id)
     return frozenset(found)

@@ -97,7 +97,9 @@ def photos_of(
 ) -> tuple[ClassPhotos, ...]:
     """The classes with those ids, and how many photos each has."""
     return tuple(
-        ClassPhotos(one.id, one.name, counts[one.id].train, counts[one.id].test) for one in classes if one.id in ids
+        ClassPhotos(class_.id, class_.name, counts[class_.id].train, counts[class_.id].test)
+        for class_ in classes
+        if class_.id in ids
     )
 
 
@@ -136,7 +138,7 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
 
 def advice_line(advice: Advice) -> str:
     """The advice in one line, in English."""
-    names, rest = ", ".join(one.name for one in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
+    names, rest = ", ".join(class_.name for class_ in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
     return advice.filled(ADVICE[advice.kind], f"{names} and {rest} more" if rest > 0 else names)
 
 
@@ -151,16 +153,16 @@ def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]
         if task is not None and task not in tasks.values():
             raise InputError(f"There is no task {task} in {project.path}: see spa-desktop info")
         texts = project.descriptions()
-        classes = [one for one in project.classes() if task in (None, tasks[one.task_id])]
+        classes = [class_ for class_ in project.classes() if task in (None, tasks[class_.task_id])]
     return {
         "classes": [
             {
-                "name": one.name,
-                "task": tasks[one.task_id],
-                "sentence": texts[one.id].sentence if one.id in texts else None,
-                "phrases": [_phrase(phrase) for phrase in (texts[one.id].phrases if one.id in texts else ())],
+                "name": class_.name,
+                "task": tasks[class_.task_id],
+                "sentence": texts[class_.id].sentence if class_.id in texts else None,
+                "phrases": [_phrase(phrase) for phrase in (texts[class_.id].phrases if class_.id in texts else ())],
             }
-            for one in classes
+            for class_ in classes
         ]
     }
 

@@ -27,7 +27,7 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
     """
     store, project = bench.store(job), bench.project
     with project.snapshot():
-        photos = [photo for one in project.classes() for photo in project.photos(one.id, set_aside=None)]
+        photos = [photo for class_ in project.classes() for photo in project.photos(class_.id, set_aside=None)]
         # Of test photos whose files may be gone the project keeps features.
         bare = {photo.id: photo for photo, ref in zip(photos, refs(photos), strict=True) if not store.has_pooled(ref)}
         kept = {

@@ -141,7 +141,7 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
         if pile is None:
             tx.put_sorting(_PHOTOS, None)
         elif photos is not None:
-            tx.put_sorting(_PHOTOS, [[str(one.path), one.sha256] for one in photos])
+            tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
 
 
 def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, int]:
@@ -177,7 +177,7 @@ def learn_sorted(
             if others:
                 raise InputError(f"{others[0]} is another photo than was sorted: drop it again")
             added = add_photos_of(project, scan, task=task, top_up=True, job=job)
-        drop(bench, [one.id for one in project.corrections() if one.sha256 in hashes])
+        drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]
         if bare:
@@ -213,7 +213,7 @@ def names_of_groups(
             yield store.pooled(photos[:ASKED], keep=False)
 
     found = Namer(store.encoder).names_of(pooled(), given)
-    return [tuple(one.name for one in names) for names in found]
+    return [tuple(name.name for name in names) for names in found]
 
 
 def ask_names(
@@ -242,7 +242,7 @@ def ask_names(
         return ExemplarFeatures(*store.load(photo))
 
     shown = tuple(Exemplar(one.path, one.sha256, partial(features, one)) for one in photos[:most])
-    request = DescriptionRequest(called, shown, {readable_name(one.name): () for one in project.classes()})
+    request = DescriptionRequest(called, shown, {readable_name(class_.name): () for class_ in project.classes()})
     prepare(writer, is_local=keeps_local(project.setting(SETTING)))
     agree(bench, question_for(writer, [request]), consent)
     return tuple(map(clean_name, writer.name_group(request, job)))
@@ -258,11 +258,11 @@ def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
     except ValidationError:
         raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
     here: dict[str, PhotoRef] = {}
-    for one in photos:
-        if is_elsewhere(one.path):
-            skipped.append(Skipped(one.path, "it is not on this computer"))
+    for photo in photos:
+        if is_elsewhere(photo.path):
+            skipped.append(Skipped(photo.path, "it is not on this computer"))
         else:
-            here.setdefault(one.sha256, one)
+            here.setdefault(photo.sha256, photo)
     return list(here.values())
 
 

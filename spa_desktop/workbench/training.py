@@ -228,7 +228,7 @@ def _learn(
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     known_ids, new_tests = {item.id for item in known}, {photo.id for photo in tests}
     kept = [key for key, one in test_photos.items() if one.class_id in known_ids and key not in new_tests]
-    measured = score(bench, learner, store, kept, [one for one in tests if one.class_id in known_ids], job)
+    measured = score(bench, learner, store, kept, [test for test in tests if test.class_id in known_ids], job)
     document = stage_document(measured, test_photos, known)
     before, count = document_before(project, known_before), sum(map(len, photos.values()))
     notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document, before=before)

@@ -117,15 +117,15 @@ def worth_a_look(
     if info is None:
         return None
     known = set(info.class_ids)
-    learned = [one for one in project.photos(split="train") if one.class_id in known and one.is_learned]
-    tests = {one.id: one for one in project.photos(split="test") if one.class_id in known}
-    answers = [one for one in project.answers(info.id) if one.photo_id in tests]
+    learned = [photo for photo in project.photos(split="train") if photo.class_id in known and photo.is_learned]
+    tests = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in known}
+    answers = [answer for answer in project.answers(info.id) if answer.photo_id in tests]
     wrong, doubted = _of_tests(answers, tests, unsure_below)
     strays, unseen = [], len(learned)
     for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
         unseen -= at_hand
         strays += [one for one in judged if one.answer != one.class_id]
-    new = [one for key in to_learn for one in project.photos(key, split="train", unlearned=True)]
+    new = [photo for key in to_learn for photo in project.photos(key, split="train", unlearned=True)]
     if new:
         store = bench.store(job)
         unseen += sum(not store.has_pooled(ref) for ref in refs(new))
@@ -186,7 +186,7 @@ def doubtful_labels(
             memory.add_whole(str(key), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
         return ()
-    judge, found, keys = LeaveOneOut(memory, config), [], [int(one.key) for one in memory.classes]
+    judge, found, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
     for key, photos in parts:
         job.check()
         for one in _judged(judge, key, photos, bench.store(job), keys):
@@ -200,8 +200,8 @@ def _of_tests(
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Test photos that are surely something else, and those that the model is not sure of."""
     found = [
-        Suspect(one.photo_id, tests[one.photo_id].class_id, one.class_ids[0], one.probabilities[0], True)
-        for one in answers
+        Suspect(answer.photo_id, tests[answer.photo_id].class_id, answer.class_ids[0], answer.probabilities[0], True)
+        for answer in answers
     ]
     wrong = [one for one in found if one.answer != one.class_id and one.confidence >= _SURE]
     doubted = sorted((one for one in found if one.confidence < unsure_below), key=lambda one: one.confidence)

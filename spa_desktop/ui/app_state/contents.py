@@ -92,7 +92,7 @@ class Contents:
     @property
     def class_ids(self) -> Mapping[str, int | None]:
         """The classes by name; None for those that corrections are to make."""
-        pending = dict.fromkeys(one.class_name for one in self.corrections if one.class_name)
+        pending = dict.fromkeys(correction.class_name for correction in self.corrections if correction.class_name)
         return {**pending, **{item.name: item.id for item in self.classes}}
 
     def task(self, task_id: int) -> TaskRecord | None:
@@ -107,9 +107,13 @@ class Contents:
         The last evaluation of the last task is of the last model, whichever task that was.
         """
         found = (
-            one.created for one in reversed(self.trainings) if one.task_id == task_id and one.notes.kind == "learned"
+            training.created
+            for training in reversed(self.trainings)
+            if training.task_id == task_id and training.notes.kind == "learned"
         )
-        return next(found, next((one.created for one in self.evaluations if one.task_id == task_id), ""))
+        return next(
+            found, next((evaluation.created for evaluation in self.evaluations if evaluation.task_id == task_id), "")
+        )
 
     def is_approved(self, class_id: int) -> bool:
         text = self.descriptions.get(class_id)
@@ -123,7 +127,7 @@ class Contents:
     def to_learn(self) -> tuple[ClassRecord, ...]:
         """Classes that the next trainings would learn, top up, or learn again: photos are gone, or words are others."""
         # New photos of a trained class were left out as they could not be read: they are nothing to wait for.
-        return tuple(one for one in self.classes if one.state != "trained" and self.learned_as(one))
+        return tuple(class_ for class_ in self.classes if class_.state != "trained" and self.learned_as(class_))
 
     def learned_as(self, item: ClassRecord) -> LearnedAs | None:
         """What the next training would do with a class."""
@@ -159,12 +163,16 @@ def read_contents(project: Project) -> Contents:
             undoable_training=project.undoable_training(),
             evaluations=tuple(project.evaluations(states)),
             settings=project.settings(),
-            undo=tuple(replace(one, summary=visible(one.summary)) for one in project.undo_changes),
-            redo=tuple(replace(one, summary=visible(one.summary)) for one in project.redo_changes),
+            undo=tuple(
+                replace(undo_change, summary=visible(undo_change.summary)) for undo_change in project.undo_changes
+            ),
+            redo=tuple(
+                replace(redo_change, summary=visible(redo_change.summary)) for redo_change in project.redo_changes
+            ),
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings(states)),
             stored_names={item.id: item.name for item in classes},
-            answered=frozenset(one.learner_id for one in states if one.answers),
+            answered=frozenset(state.learner_id for state in states if state.answers),
             test_stamp=project.test_stamp(),
             steps=steps,
             grown={

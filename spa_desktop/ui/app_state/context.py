@@ -394,7 +394,7 @@ class AppContext(QObject):
         """Undo that change if it is the last that was done; say so if it is not any more."""
 
         def work(bench: Workbench, job: Job) -> str | None:
-            is_last = [one.id for one in bench.project.undo_changes[:1]] == [change_id]
+            is_last = [undo_change.id for undo_change in bench.project.undo_changes[:1]] == [change_id]
             return _undo(bench) if is_last else None
 
         self.undo.do("undo", self.tr("Undo"), work, self._on_change_undone)

@@ -350,7 +350,7 @@ class Background(QObject):
 
     def _begin(self, lane: LaneName) -> None:
         """Note what is at work: the pool of a lane takes the oldest first."""
-        for handle in [one for one in self._tasks if one.lane == lane][: _THREADS[lane]]:
+        for handle in [task for task in self._tasks if task.lane == lane][: _THREADS[lane]]:
             handle.state = "running"
 
     def _work(self, handle: WorkHandle) -> None:
@@ -378,7 +378,7 @@ class Background(QObject):
         handle.event = events[-1]
         # Of plain steps only the last one says something, and the last photo; messages, figures and picked patches are
         # all wanted.
-        last = [events[-1], *[one for one in events if one.photo is not None][-1:]]
+        last = [events[-1], *[event for event in events if event.photo is not None][-1:]]
         for one in events if not handle.is_abandoned else ():
             is_said = one.message is not None or one.values or (one.photo and one.photo.picked)
             if is_said or any(one is other for other in last):

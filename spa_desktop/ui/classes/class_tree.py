@@ -170,7 +170,10 @@ class Edits(QObject):
 
     def _wait_said(self) -> None:
         """One thing after the other: what is learned just now must not change meanwhile."""
-        busy = next((one for one in self._context.background.handles if one.lane == "write" and not one.is_quiet), None)
+        busy = next(
+            (handle for handle in self._context.background.handles if handle.lane == "write" and not handle.is_quiet),
+            None,
+        )
         if busy is not None:
             self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
 
@@ -249,9 +252,9 @@ class _TargetMenu(QMenu):
         """Enter: the one that is left."""
         left = [action for action in self.targets if action.isVisible()]
         if len(left) == 1:
-            for one in QApplication.topLevelWidgets():
-                if isinstance(one, QMenu):  # this one, and those that it was opened from
-                    one.close()
+            for topLevelWidget in QApplication.topLevelWidgets():
+                if isinstance(topLevelWidget, QMenu):  # this one, and those that it was opened from
+                    topLevelWidget.close()
             left[0].trigger()
 
 
@@ -285,7 +288,9 @@ class TreeActions(Edits):
         task = node.task if isinstance(node, TaskNode) else None
         may = self._context.is_writable
         classes, tasks = (contents.classes, contents.tasks) if contents and may else ((), ())
-        self.merge.fill([(one.id, one.name, one.color) for one in classes if record], record.id if record else None)
+        self.merge.fill(
+            [(class_.id, class_.name, class_.color) for class_ in classes if record], record.id if record else None
+        )
         can_move = record is not None and record.state not in ("trained", "stale")
         free = [one for one in tasks if can_move and one.state == "new" and record and one.id != record.task_id]
         self.move.fill([(one.id, one.name, None) for one in free])
@@ -384,7 +389,7 @@ class TreeActions(Edits):
         node, tasks = self._view.node, self._context.opened.tasks
         if not isinstance(node, TaskNode):
             return
-        ids, is_new = [one.id for one in tasks], node.task.state == "new"
+        ids, is_new = [task.id for task in tasks], node.task.state == "new"
         place = ids.index(node.id)
         if is_new and 0 <= place + step < len(tasks) and tasks[place + step].state == "new":
             ids[place], ids[place + step] = ids[place + step], ids[place]
@@ -434,7 +439,7 @@ class PhotoActions(Edits):
         contents, photos = self._context.contents, self._view.selected
         may = self._context.is_writable and bool(photos)
         owners = {photo.class_id for photo in photos}
-        others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
+        others = [class_ for class_ in contents.classes if {class_.id} != owners] if contents and may else []
         self.move.fill([(one.id, one.name, one.color) for one in others])
         self._are_aside = may and all(photo.is_set_aside for photo in photos)
         self._are_tests = may and all(photo.split == "test" for photo in photos)

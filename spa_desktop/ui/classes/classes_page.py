@@ -206,7 +206,7 @@ class DropZone(QFrame):
         self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
         self.sample = button(self.tr("No photos at hand? Open the sample project"), sample, kind="link")
         widgets = (Sign("photos", "faint", 64), self.sentence, self.hint, self.choose, self.sample)
-        column(None, None, *((one, 0, middle) for one in widgets), None, None, None, spacing=Space.M, of=self)
+        column(None, None, *((widget, 0, middle) for widget in widgets), None, None, None, spacing=Space.M, of=self)
 
     def show_adding(self, is_adding: bool) -> None:
         """While photos are read, the status bar says how far that is."""
@@ -369,7 +369,7 @@ class ClassesPage(Page):
         self._abandon()
         order = self.bar.order.currentData()
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
-        ids = [one.id for one in classes]
+        ids = [class_.id for class_ in classes]
         if self.contents is None or (picked is None and not ids):
             self._show_photos(((), {}))
             return
@@ -387,7 +387,7 @@ class ClassesPage(Page):
         """Say what matters most about the photos of a class that is not learned yet."""
         contents, found = self.contents, []
         if contents is not None and isinstance(node, ClassNode) and node.record in contents.to_learn:
-            ids = {one.id for one in contents.classes} - {node.id}
+            ids = {class_.id for class_ in contents.classes} - {node.id}
             others = photos_of(contents.classes, contents.counts, ids)
             mine = photos_of(contents.classes, contents.counts, {node.id})
             found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
@@ -409,7 +409,7 @@ class ClassesPage(Page):
 
     def _captions(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, Caption]:
         """Of photos of any classes: its class, and what it looks like."""
-        names = {one.id: one.name for one in self.context.opened.classes}
+        names = {class_.id: class_.name for class_ in self.context.opened.classes}
         found = {}
         for photo in photos:
             answer, share = picked.looks_like.get(photo.id, (photo.class_id, 0.0))
@@ -470,7 +470,7 @@ class ClassesPage(Page):
         place = self.photo_model.row_of(photo.id)
         if place is None or contents is None:
             return
-        names = {one.id: one.name for one in contents.classes}
+        names = {class_.id: class_.name for class_ in contents.classes}
         large = [LargePhoto.of_record(one, names.get(one.class_id, ""), *self.photo_model.tags(one)) for one in photos]
         self.enlarge(large, place, self._on_looked_at)
 

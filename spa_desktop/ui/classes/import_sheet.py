@@ -91,11 +91,11 @@ class FoundModel(ColumnModel):
         """A photo goes with its folder: it has its name."""
         self.rows = tuple(replace(one, name=rows[one.place].name) if one.content else one for one in rows)
         copies = [one for one in self.rows if one.content]
-        self._left_out = {one.found.files[0].path for one in copies if not one.is_wanted}
+        self._left_out = {copy_.found.files[0].path for copy_ in copies if not copy_.is_wanted}
         self._names = Counter(name_key(one.name) for one in self.wanted)
         self._has = {}
-        for one in copies:
-            self._has.setdefault(one.content, {})[one.name] = None
+        for copy_ in copies:
+            self._has.setdefault(copy_.content, {})[copy_.name] = None
 
     def files(self, row: FoundRow) -> list[FoundFile]:
         """The photos of a row that are to be added."""
@@ -242,7 +242,9 @@ def _folders(found: FoundClass) -> list[Path]:
 
 def _place(found: FoundClass) -> str:
     """The last parts of these folders' paths, such as "…/photos/train + test/apple"."""
-    parts = [" + ".join(dict.fromkeys(names)) for names in zip(*(one.parts for one in _folders(found)), strict=False)]
+    parts = [
+        " + ".join(dict.fromkeys(names)) for names in zip(*(folder.parts for folder in _folders(found)), strict=False)
+    ]
     return visible(str(Path(*parts) if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
 
 

@@ -280,7 +280,9 @@ class CorrectionCard(QFrame):
         """The answer is the label, and nobody said something else."""
         is_right = shown.is_known and [key for key, _ in shown.answers[:1]] == [shown.label]
         is_said = self._said is not None and self._said[0] == shown
-        return is_right and not is_said and not any(_is_of(one, shown.photo) for one in contents.corrections)
+        return (
+            is_right and not is_said and not any(_is_of(correction, shown.photo) for correction in contents.corrections)
+        )
 
     def _summary(self, shown: AnsweredPhoto, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
         label = names.get(shown.label or 0)
@@ -304,7 +306,7 @@ class CorrectionCard(QFrame):
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
             return
-        waiting = next((one for one in contents.corrections if _is_of(one, shown.photo)), None)
+        waiting = next((correction for correction in contents.corrections if _is_of(correction, shown.photo)), None)
         if not contents.is_writable:
             text, role = self.tr("The project is open for reading only."), "muted"
         elif waiting is not None:
@@ -437,7 +439,7 @@ class CorrectionCard(QFrame):
     def _on_changed(self) -> None:
         contents = self._context.contents
         # What this card alone knows to be of its photo may be taken back in the tray.
-        waiting = {one.id for one in contents.corrections} if contents is not None else set()
+        waiting = {correction.id for correction in contents.corrections} if contents is not None else set()
         if self._said is not None and self._said[3] is not None and self._said[3] not in waiting:
             self._said = None
         if self._is_waiting:
@@ -461,7 +463,7 @@ def _is_in(bench: Workbench, file: Path) -> bool:
 
     if bench.project.find_photos([hash_photo(file)]):
         return True
-    bench.drop_corrections([one.id for one in bench.project.corrections() if _is_of(one, file)])
+    bench.drop_corrections([correction.id for correction in bench.project.corrections() if _is_of(correction, file)])
     return False
 
 

@@ -47,7 +47,11 @@ def said_of(correction: Correction, contents: Contents | None) -> str:
 def gathered(contents: Contents) -> str:
     """How many corrections wait, of how many classes."""
     number = len(contents.corrections)
-    classes = {one.class_id or one.class_name for one in contents.corrections if one.verdict == "class"}
+    classes = {
+        correction.class_id or correction.class_name
+        for correction in contents.corrections
+        if correction.verdict == "class"
+    }
     one = QCoreApplication.translate("corrections", "1 correction")
     many = QCoreApplication.translate("corrections", "{n} corrections")
     text = one if number == 1 else many.format(n=count(number))
@@ -212,7 +216,7 @@ class CorrectionTray(QFrame):
 
     def _fill(self, corrections: Sequence[Correction]) -> None:
         contents = self._context.contents
-        key = tuple((one.id, said_of(one, contents)) for one in corrections)
+        key = tuple((correction.id, said_of(correction, contents)) for correction in corrections)
         if key == self._key:  # every verb leads here, and most change nothing of it
             return
         self._key = key

@@ -87,7 +87,7 @@ class WorthALookLinks(QFrame):
         """Look through the photos; with `is_asked` also those to be learned, among the works that the user sees."""
         self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
         below, contents = self._context.settings.value.unsure_below, self._context.contents
-        ids = [one.id for one in contents.classes] if is_asked and contents is not None else []
+        ids = [class_.id for class_ in contents.classes] if is_asked and contents is not None else []
         self._handle = self._context.read(
             lambda bench, job: bench.worth_a_look(below, job, ids),
             title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
@@ -116,7 +116,7 @@ class WorthALookLinks(QFrame):
             return
         self._handle, self.found = None, found
         contents, parts = self._context.contents, []
-        names = {one.id: one.name for one in contents.classes} if contents is not None else {}
+        names = {class_.id: class_.name for class_ in contents.classes} if contents is not None else {}
         for kind, link in self.links.items():
             text, hint = _text_and_hint(kind, found, names)
             link.setText(text)
@@ -158,7 +158,7 @@ class Picked:
     @classmethod
     def of(cls, suspects: Sequence[Suspect], sentence: str) -> Self:
         """Photos that may be labelled wrong, or are doubted."""
-        looks_like = {one.photo_id: (one.answer, one.confidence) for one in suspects}
+        looks_like = {suspect.photo_id: (suspect.answer, suspect.confidence) for suspect in suspects}
         return cls(tuple(looks_like), sentence, looks_like)
 
 

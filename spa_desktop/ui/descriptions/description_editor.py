@@ -116,7 +116,7 @@ class Before(QFrame):
             self.text.setCurrentCharFormat(QTextCharFormat())  # else it has the colour of what was shown last
             self.text.setPlainText(self.tr("There is no text before this one."))
             return
-        old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
+        old, new = [phrase.text for phrase in previous.phrases], [phrase.text for phrase in current.phrases]
         lines = [("=", text, "text") if text in new else ("−", text, "bad") for text in old]
         lines += [("+", text, "good") for text in new if text not in old]
         if previous.sentence != current.sentence:

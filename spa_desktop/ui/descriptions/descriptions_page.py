@@ -225,7 +225,7 @@ class Writing(OneWork):
             self._say(self.tr("The writer gave the same text again."))
             return
         contents = self._context.opened
-        shown = {contents.stored_names[one.id]: one.name for one in contents.classes}
+        shown = {contents.stored_names[class_.id]: class_.name for class_ in contents.classes}
         parts = []
         if number == 1:
             parts.append(self.tr("1 class was described."))
@@ -348,7 +348,7 @@ class DescribedModel(ClassListModel):
                 return "none"
             return "approved" if contents.is_approved(class_id) else "draft"
 
-        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in contents.classes])
+        return self.show([ClassNode(class_, PhotoCounts(), state(class_.id)) for class_ in contents.classes])
 
 
 _LIST_WIDTH = 260
@@ -442,7 +442,7 @@ class DescriptionsPage(Page):
     @property
     def bare(self) -> list[int]:
         contents = self.contents
-        return [one.id for one in contents.classes if one.id not in contents.descriptions] if contents else []
+        return [class_.id for class_ in contents.classes if class_.id not in contents.descriptions] if contents else []
 
     @property
     def drafts(self) -> list[int]:

@@ -81,7 +81,7 @@ class Legend(QWidget):
         painter.setFont(font_of(painter.font(), Size.CAPTION))
         metrics = painter.fontMetrics()
         room = max((self.width() - _STRIP - 2 * Space.S) // 2, 0)
-        left, right = (metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in self.words)
+        left, right = (metrics.elidedText(word, Qt.TextElideMode.ElideRight, room) for word in self.words)
         at = self.width() - metrics.horizontalAdvance(right) - Space.S - _STRIP
         strip = QRectF(at, (self.height() - _HEIGHT) / 2, _STRIP, _HEIGHT)
         painter.setPen(theme().color("muted"))
@@ -381,7 +381,7 @@ class ExplainPage(Page):
     def show_large(self) -> None:
         """Show the photo over the window, with those that the arrow keys go through."""
         contents, record, photo = self.contents, self.walk.record, self._photo
-        names = {one.id: one.name for one in contents.classes} if contents else {}
+        names = {class_.id: class_.name for class_ in contents.classes} if contents else {}
         if self.walk.is_here:
             photos = [LargePhoto.of_record(one, names.get(one.class_id, "")) for one in self.walk.photos]
             self.enlarge(photos, self.walk.place, self._on_enlarged)
@@ -540,4 +540,4 @@ class ExplainPage(Page):
         if shown is None or patch is None:
             self.answers.show_shares(())
         else:
-            self.answers.show_shares([phrases_of_patch(one, patch) for one in shown.explanations])
+            self.answers.show_shares([phrases_of_patch(explanation, patch) for explanation in shown.explanations])

@@ -226,7 +226,7 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
         spaces = QTextBlockFormat()
         is_in_table = cursor.currentTable() is not None
         fragments = [at.fragment() for at in block]  # type: ignore[attr-defined]  # the stubs know no iterator
-        has_picture = any(one.charFormat().isImageFormat() for one in fragments)
+        has_picture = any(fragment.charFormat().isImageFormat() for fragment in fragments)
         height = _ROW_HEIGHT if is_in_table else 100 if has_picture else _LINE_HEIGHT
         spaces.setLineHeight(height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         spaces.setTopMargin(Space.L if level > 1 else 0)
@@ -240,11 +240,11 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
             size.setFontWeight(QFont.Weight.DemiBold)
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             cursor.setCharFormat(size)
-        for one in fragments:
-            look = one.charFormat()
+        for fragment in fragments:
+            look = fragment.charFormat()
             if look.isImageFormat() or look.fontFixedPitch():
-                cursor.setPosition(one.position())
-                cursor.setPosition(one.position() + one.length(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.setPosition(fragment.position())
+                cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
                 cursor.mergeCharFormat(picture if look.isImageFormat() else code)
         block = block.next()
     for frame in document.rootFrame().childFrames():

@@ -321,7 +321,7 @@ class LivePage(Page):
             self.canvas.clear_patches()
             self._look()
         elif self._found is not None:  # a class may have another name now, also one that only keeps its row
-            names = {one.id: one.name for one in contents.classes}
+            names = {class_.id: class_.name for class_ in contents.classes}
             bars = self.panel.bars
             bars.bars = [replace(bar, name=names.get(bar.class_id, bar.name)) for bar in bars.bars]
             self._show_answer(self._found[1])

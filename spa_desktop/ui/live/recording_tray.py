@@ -56,12 +56,12 @@ class Burst(PhotoList):
 
     @property
     def frames(self) -> list[QImage]:
-        return [one.picture for one in self.photos]
+        return [photo.picture for photo in self.photos]
 
     @property
     def kept(self) -> list[QImage]:
         """Those that are ticked."""
-        return [one.picture for one in self.photos if one.is_kept]
+        return [photo.picture for photo in self.photos if photo.is_kept]
 
     def record(self, frame: QImage) -> None:
         """Put a frame at the end, unless there are too many, or it is there: a film that stands still gives copies."""
@@ -69,7 +69,7 @@ class Burst(PhotoList):
             return
         new = _frame(len(self.photos) + 1, frame)
         # Small first: to compare a hundred large frames that begin alike takes longer than the window may wait.
-        if all(one.small != new.small or one.picture != frame for one in self.photos):
+        if all(photo.small != new.small or photo.picture != frame for photo in self.photos):
             self.add([new])
 
     def restore(self, frames: Sequence[QImage]) -> None:

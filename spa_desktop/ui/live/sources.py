@@ -326,7 +326,9 @@ class CameraSource(FrameSource):
         except Problem as problem:
             self._fail(problem)
             return
-        device = next((one for one in media.QMediaDevices.videoInputs() if one.id().data() == self._id), None)
+        device = next(
+            (videoInput for videoInput in media.QMediaDevices.videoInputs() if videoInput.id().data() == self._id), None
+        )
         if device is None:
             self._on_gone()
             return
@@ -342,7 +344,7 @@ class CameraSource(FrameSource):
 
     def _on_devices(self) -> None:
         try:
-            is_gone = all(one.id != self._id for one in cameras())
+            is_gone = all(camera.id != self._id for camera in cameras())
         except Problem as problem:
             self._fail(problem)
             return

@@ -45,11 +45,11 @@ class PhraseModel(QStandardItemModel):
         self.clear()
         self.setColumnCount(1)
         items = []
-        for one in rows:
-            item = QStandardItem(one.text)
-            item.setData(one, RowRole)
-            item.setToolTip(tip(one.text))
-            is_phrase = one.phrase is not None
+        for row in rows:
+            item = QStandardItem(row.text)
+            item.setData(row, RowRole)
+            item.setToolTip(tip(row.text))
+            is_phrase = row.phrase is not None
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if is_phrase else Qt.ItemFlag.NoItemFlags
             )
@@ -111,7 +111,9 @@ class Explained:
 
     def is_rewritten(self, contents: Contents | None) -> bool:
         """Whether the text of a class that is explained is another now than the one that was learned."""
-        return contents is not None and any(one.class_id in contents.reworded for one in self.explanations)
+        return contents is not None and any(
+            explanation.class_id in contents.reworded for explanation in self.explanations
+        )
 
     def none_sentence(self, contents: Contents | None) -> str:
         """What is said of a photo that belongs to no class."""

@@ -108,7 +108,7 @@ class PhotoStrip(QWidget):
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
         photos = report.photos_of(truth, answer)
-        names = [one.name for one in report.classes]
+        names = [class_.name for class_ in report.classes]
         self.show_list(names, photos, photos_sentence(report, truth, answer, len(photos)))
 
     def show_list(self, names: Sequence[str], photos: Sequence[PhotoAnswer], sentence: str) -> None:
@@ -117,8 +117,8 @@ class PhotoStrip(QWidget):
         self.model.fill(())  # none is selected any more
         self.model.names = names
         metrics = QFontMetrics(font_of(self.view.font(), Size.CAPTION))
-        looks = map(self.model.look, {(one.truth, one.answer): one for one in photos}.values())
-        is_wide = any(one.caption and metrics.horizontalAdvance(one.caption.text) > _SIDE for one in looks)
+        looks = map(self.model.look, {(photo.truth, photo.answer): photo for photo in photos}.values())
+        is_wide = any(look.caption and metrics.horizontalAdvance(look.caption.text) > _SIDE for look in looks)
         self.model.caption_height = (3 if is_wide else 2) * LINE
         self.view.setFixedHeight(self.view.cell.height() + Space.XS)
         self.model.fill(photos)
@@ -132,7 +132,7 @@ class PhotoStrip(QWidget):
     def _on_opened(self) -> None:
         row = self.view.currentIndex().row()
         first = max(0, row - _BESIDE)
-        said = [(one.id, self.model.said(one)) for one in self.model.photos[first : row + _BESIDE]]
+        said = [(photo.id, self.model.said(photo)) for photo in self.model.photos[first : row + _BESIDE]]
         place = row - first
 
         def work(bench: Workbench, job: Job) -> tuple[list[LargePhoto], int]:
@@ -280,5 +280,5 @@ class WorthALookRow(WorthALookLinks):
             ]
         self._is_shown = True
         text = text.format(n=len(photos) // (2 if kind == "twins" else 1))
-        self.strip.show_list([one.name for one in self._report.classes], photos, text)
+        self.strip.show_list([class_.name for class_ in self._report.classes], photos, text)
         self.strip.show()

@@ -271,7 +271,7 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
 
     The runs keep as many mistakes inside of them as there can be, are as few as they can be then, and as even.
     """
-    names = [one.name for one in report.classes]
+    names = [class_.name for class_ in report.classes]
     tasks: dict[str, list[int]] = {}
     for place, one in enumerate(report.classes):
         tasks.setdefault(one.task, []).append(place)
@@ -373,7 +373,7 @@ class Confusions(QWidget):
     def open_pair(self, truth: int, answer: int) -> None:
         """Show a class and what it was predicted as, which are places of the report."""
         if self.groups:
-            self.open(*(next(one for one in self.groups if place in one.places) for place in (truth, answer)))
+            self.open(*(next(group for group in self.groups if place in group.places) for place in (truth, answer)))
         rows, columns = ([one.places for one in side] for side in (self._rows, self._columns))
         self.table.setCurrentIndex(self.table.cells.index(rows.index((truth,)), columns.index((answer,))))
 

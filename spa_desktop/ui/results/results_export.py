@@ -65,16 +65,16 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
         for task, value in zip(report.tasks, row, strict=True):
             if value is not None:
                 yield "matrix", stage, task, value
-    for one in report.classes:
-        yield "class", _name(one), "task", one.task
-        yield "class", _name(one), "photos learned", one.train
-        yield "class", _name(one), "photos tested", one.test
-        yield "class", _name(one), "accuracy", one.accuracy.per_cent
-        yield from _counts("class", _name(one), one.accuracy)
-        if not one.test:
-            yield from _counts("leave-one-out estimate", _name(one), one.estimate)
-        for name, value in _lost(one.lost):
-            yield "class", _name(one), name, value
+    for class_ in report.classes:
+        yield "class", _name(class_), "task", class_.task
+        yield "class", _name(class_), "photos learned", class_.train
+        yield "class", _name(class_), "photos tested", class_.test
+        yield "class", _name(class_), "accuracy", class_.accuracy.per_cent
+        yield from _counts("class", _name(class_), class_.accuracy)
+        if not class_.test:
+            yield from _counts("leave-one-out estimate", _name(class_), class_.estimate)
+        for name, value in _lost(class_.lost):
+            yield "class", _name(class_), name, value
     for truth, counts in zip(report.classes, report.confusion, strict=True):
         for answer, value in zip(report.classes, counts, strict=True):
             yield "confusion", _name(truth), _name(answer), value
@@ -233,7 +233,7 @@ def _table(kinds: str, rows: Iterable[Sequence[str]], heads: Iterable[str] = ())
 
 
 def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
-    of, name = translate("report", "{n} of {all}"), [one.name for one in report.classes]
+    of, name = translate("report", "{n} of {all}"), [class_.name for class_ in report.classes]
     rows = [
         (
             *(_image(pictures.get(str(key)), "width='36' height='36'") for key in (pair.photo, pair.other)),
@@ -351,7 +351,12 @@ class ExportButton(QPushButton):
         def work(bench: Workbench, job: Job) -> Path:
             if not is_page:
                 return write(path, to_csv(report) if suffix == ".csv" else curves)
-            shown = [key for one in confused_pairs(report, _PAIRS) for key in (one.photo, one.other) if key is not None]
+            shown = [
+                key
+                for confused_pair in confused_pairs(report, _PAIRS)
+                for key in (confused_pair.photo, confused_pair.other)
+                if key is not None
+            ]
             blobs = bench.project.thumbnails(shown)
             pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
             return write(path, report_html(contents.name, report, run_facts(contents), pictures))

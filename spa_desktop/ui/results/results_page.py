@@ -111,7 +111,7 @@ class CompareView(QWidget):
         """
         before = self.pair
         self.states = tuple(states)
-        ids = [one.id for one in self.states]
+        ids = [state.id for state in self.states]
         second = next((place for place, one in enumerate(self.states) if one.task_id == after_task), 0)
         first = second + 1
         if first >= len(ids):
@@ -121,14 +121,16 @@ class CompareView(QWidget):
         for box, place in ((self.first, first), (self.second, second)):
             with QSignalBlocker(box):
                 box.clear()
-                for one in self.states:
-                    box.addItem(self._title(one), one.id)
+                for state in self.states:
+                    box.addItem(self._title(state), state.id)
                 box.setCurrentIndex(place)
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
         self.found, contents = found, self._context.opened
-        rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
+        rows = [
+            (class_, record) for class_ in found.classes if (record := contents.class_(class_.class_id)) is not None
+        ]
         self.model.fill(by_loss(rows))
         lost, won = len(found.lost), len(found.won)
         first, second = (accuracy_words(Accuracy(right, found.common)) for right in found.right)
@@ -201,7 +203,7 @@ def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
     """Check on the test photos; InputError if there is none, or nothing was learned. For worker threads."""
     report = read_report(bench.evaluate(job), contents)
     info = bench.project.learner_info()
-    answers = {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}
+    answers = {answer.photo_id: answer for answer in bench.project.answers(info.id if info else 0)}
     return report, answers, similar_order(report, answers)
 
 
@@ -377,7 +379,7 @@ class ResultsPage(Page):
     @Slot(object, str)
     def _show_list(self, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         if self.report is not None:
-            self.parts.strip.show_list([one.name for one in self.report.classes], photos, sentence)
+            self.parts.strip.show_list([class_.name for class_ in self.report.classes], photos, sentence)
             self.parts.mistakes.show()
 
     def _show_order(self) -> None:
@@ -437,7 +439,7 @@ class ResultsPage(Page):
 
 def _key(contents: Contents) -> _Key:
     """What the results depend on."""
-    learned = [one for one in contents.classes if one.id in contents.learned_ids]
+    learned = [class_ for class_ in contents.classes if class_.id in contents.learned_ids]
     classes = tuple((one.id, one.name, one.color, one.task_id, contents.counts[one.id]) for one in learned)
     # Labels of test photos that move leave the model as it is, and maybe the number of photos of each class too.
     return contents.learner.id if contents.learner else None, contents.tasks, classes, contents.test_stamp

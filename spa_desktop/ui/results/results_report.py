@@ -87,7 +87,7 @@ class Report:
     @property
     def untested(self) -> list[str]:
         """The classes without a test photo, where others have one."""
-        return [] if self.is_alone else [one.name for one in self.classes if not one.test]
+        return [] if self.is_alone else [class_.name for class_ in self.classes if not class_.test]
 
     def photos_of(self, truth: int | None, answer: int | None) -> tuple[PhotoAnswer, ...]:
         """The photos of a class that were predicted as a class; None: any. With neither, all that are wrong."""
@@ -128,7 +128,7 @@ def _class_result(
 ) -> ClassResult:
     accuracy = Accuracy.of_json(counted)
     estimate = NOT_MEASURED if left_out is None else Accuracy.of_json(left_out)
-    record = next((one for one in contents.classes if contents.stored_names.get(one.id) == name), None)
+    record = next((class_ for class_ in contents.classes if contents.stored_names.get(class_.id) == name), None)
     if record is None:
         return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name), estimate)
     task = contents.task(record.task_id)
@@ -143,7 +143,7 @@ def _class_result(
 
 def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy:
     """What the class reached right after it was learned; projects of older versions did not write that down."""
-    stage = next((one for one in contents.evaluations if one.task_id == task_id), None)
+    stage = next((evaluation for evaluation in contents.evaluations if evaluation.task_id == task_id), None)
     written = stage.document.get("classes") if stage else None
     found = written.get(str(class_id)) if isinstance(written, Mapping) else None
     match found:
@@ -163,7 +163,7 @@ def run_facts(contents: Contents) -> list[tuple[str, str]]:
     """How the model of a project came about, as names and values: what is needed to have the results again."""
     translate = QCoreApplication.translate
     meta, learner = contents.meta, contents.learner
-    learned = {one.task_id for one in contents.classes if one.id in contents.learned_ids}
+    learned = {class_.task_id for class_ in contents.classes if class_.id in contents.learned_ids}
     times = [
         f"{task.name} {local_time(contents.learned_at(task.id))}"
         for stage in contents.evaluations

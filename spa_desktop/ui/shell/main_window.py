@@ -157,7 +157,7 @@ class StatusStrip(QWidget):
     @Slot()
     def _on_changed(self) -> None:
         handles = self._handles
-        first = next((one for one in handles if one.state == "running"), handles[0] if handles else None)
+        first = next((handle for handle in handles if handle.state == "running"), handles[0] if handles else None)
         if self.shown is not None and self.shown.handle is not first:
             self.shown.hide()
             self.shown.deleteLater()
@@ -178,7 +178,7 @@ class StatusStrip(QWidget):
 
     @property
     def _handles(self) -> list[WorkHandle]:
-        return [one for one in self._context.background.handles if not one.is_quiet]
+        return [handle for handle in self._context.background.handles if not handle.is_quiet]
 
     @Slot()
     def _open_list(self) -> None:

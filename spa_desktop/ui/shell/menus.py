@@ -158,7 +158,7 @@ class Menus(QObject):
         self.find_photos.setEnabled(contents is not None and contents.is_writable)
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
-        is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
+        is_free = not any(handle.lane == "write" and not handle.is_quiet for handle in self._context.background.handles)
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
         self.undo.setEnabled(steps.can_undo and is_free)
@@ -569,10 +569,13 @@ class Finder(QObject):
             return []
         go = self._context.go_to
         found = []
-        tasks, names = {one.id: one.name for one in contents.tasks}, {one.id: one.name for one in contents.classes}
-        for one in contents.classes:
-            sign = swatch(class_style(one.color))
-            found.append(Entry(one.name, partial(go, "classes", one.id), tasks.get(one.task_id, ""), sign))
+        tasks, names = (
+            {one.id: one.name for one in contents.tasks},
+            {class_.id: class_.name for class_ in contents.classes},
+        )
+        for class_ in contents.classes:
+            sign = swatch(class_style(class_.color))
+            found.append(Entry(class_.name, partial(go, "classes", class_.id), tasks.get(class_.task_id, ""), sign))
         sign = icon("descriptions")
         for class_id, text in contents.descriptions.items():
             for phrase in text.phrases:
@@ -590,7 +593,7 @@ class Finder(QObject):
         contents = self._context.opened
         # The model can be explained; else the photo's class is the place to see it.
         is_learned = contents.learner is not None
-        names = {one.id: one.name for one in contents.classes}
+        names = {class_.id: class_.name for class_ in contents.classes}
         go, sign = self._context.go_to, icon("photo")
         self.palette.add_entries(
             [

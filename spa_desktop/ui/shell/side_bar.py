@@ -165,7 +165,7 @@ class SideBar(QWidget):
     @Slot(object)
     def _on_work(self, _: WorkHandle) -> None:
         before, handles = self._training, self._context.background.handles
-        self._training = next((one for one in handles if one.can_stop_early), None)
+        self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:
             self.refresh()
 

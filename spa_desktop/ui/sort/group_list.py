@@ -201,7 +201,7 @@ class GroupList(QListView):
         kept = {self.group_model.rows[index.row()].id for index in selected}
         was_naming, typed = self.is_naming, self.field.text()
         is_other = current is not None and (before is None or before.id != current)
-        if current is None and rows and rows[0].is_group and not any(one.is_group for one in self.group_model.rows):
+        if current is None and rows and rows[0].is_group and not any(row.is_group for row in self.group_model.rows):
             current = rows[0].id  # groups, where there was none
             before = None
         wanted = current if current is not None else before.id if before is not None else None
@@ -263,7 +263,7 @@ class GroupList(QListView):
         """Number of the row to go to once these groups are named: the next without a name, else the next."""
         rows = self.group_model.rows
         place = max((at for at, one in enumerate(rows) if one.id in ids), default=-1)
-        following = [one for one in rows[place + 1 :] if one.is_group]
+        following = [row for row in rows[place + 1 :] if row.is_group]
         bare = next((one.id for one in following if not one.name), None)
         return bare if bare is not None else following[0].id if following else (ids[0] if ids else None)
 
@@ -286,7 +286,7 @@ class GroupList(QListView):
         is_new = not self.is_naming or text is None
         self.is_naming = True
         if is_new:
-            sure = next((one.text for one in row.suggestions if one.is_sure), "")
+            sure = next((suggestion.text for suggestion in row.suggestions if suggestion.is_sure), "")
             self.field.setText(text or row.name or sure)
             self.field.setModified(False)
             self.field.selectAll()

@@ -93,7 +93,7 @@ class GroupModel(QAbstractListModel):
         self.rows: tuple[GroupRow, ...] = ()
 
     def fill(self, rows: Sequence[GroupRow]) -> None:
-        is_same = [one.id for one in self.rows] == [one.id for one in rows]
+        is_same = [row.id for row in self.rows] == [row.id for row in rows]
         if not is_same:
             self.beginResetModel()
         self.rows = tuple(rows)
@@ -121,7 +121,9 @@ class GroupModel(QAbstractListModel):
         bare = self.tr("Photo without a name") if row.is_photo else self.tr("Group without a name")
         parts = [row.name or bare, photos(row.total)]
         if row.suggestions and not row.name:
-            parts.append(self.tr("may be {names}").format(names=", ".join(one.text for one in row.suggestions)))
+            parts.append(
+                self.tr("may be {names}").format(names=", ".join(suggestion.text for suggestion in row.suggestions))
+            )
         return ", ".join([*parts, *filter(None, [row.hint])])
 
 

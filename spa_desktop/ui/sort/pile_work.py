@@ -148,9 +148,9 @@ class PileWork(QObject):
             said = self.tr("In the project already, and not to be sorted: {photos}")
             self._context.banner(said.format(photos=words.photos(known)))
         self.useful, self._is_useful_known = [], False
-        self.photos = {one.sha256: one for one in found.photos}
+        self.photos = {photo.sha256: photo for photo in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
-        self._folders = Counter(one.path.parent.name for one in found.photos)
+        self._folders = Counter(photo.path.parent.name for photo in found.photos)
         self._are_photos_new |= found.added > 0
         self._look_up_learned()
         self._plan()
@@ -268,7 +268,11 @@ class PileWork(QObject):
         """Of the photos that are most useful to label those without a name, each with its place."""
         if not self.useful or self.pile is None:
             return []
-        settled = {*self.learned, *self.pile.aside, *(key for one in self.groups if one.name for key in one.photos)}
+        settled = {
+            *self.learned,
+            *self.pile.aside,
+            *(key for group in self.groups if group.name for key in group.photos),
+        }
         return [(place, one) for place, one in enumerate(self.useful) if one[0] not in settled]
 
     def ask_useful(self) -> None:
@@ -292,10 +296,14 @@ class PileWork(QObject):
 
     def _ask_names(self) -> None:
         """Have names proposed for groups that have none, and of which nobody asked yet. One question at a time."""
-        asked = [one.photos for one in self.groups if not one.name and not one.like and one.photos not in self.names]
+        asked = [
+            group.photos
+            for group in self.groups
+            if not group.name and not group.like and group.photos not in self.names
+        ]
         if not asked or self._naming.is_busy or self._context.contents is None:
             return
-        given = {*self._context.contents.stored_names.values(), *(one.name for one in self.groups if one.name)}
+        given = {*self._context.contents.stored_names.values(), *(group.name for group in self.groups if group.name)}
         photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
         self._naming.handle = self._context.read(
             lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False)),
@@ -339,7 +347,7 @@ class PileWork(QObject):
 
     def _on_names_said(self, found: tuple[str, tuple[str, ...]]) -> None:
         """Offer them to the group that the most typical photo is in by now."""
-        self.asked_names |= {one.photos: found[1] for one in self.groups if found[0] in one.photos}
+        self.asked_names |= {group.photos: found[1] for group in self.groups if found[0] in group.photos}
         self._tell()
 
     def _save(self) -> None:

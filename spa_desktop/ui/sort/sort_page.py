@@ -201,7 +201,7 @@ class SortPage(Page):
         self._order = merged_order(self._order, list(groups))
         self._given = {name_key(one.name) for one in self.work.groups if one.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
-        known = [one.name for one in contents.classes]
+        known = [class_.name for class_ in contents.classes]
         known += [self._shown(one.name) for one in groups.values() if one.name]
         self.view.field.offer(dict.fromkeys(known))
         # Words that no name has are looked for in the photos, which stay meanwhile.
@@ -386,7 +386,7 @@ class SortPage(Page):
         self._next = self.view.after(ids) if goes_on else None
         self._just_named = self._just_named | set(ids)
         there = {group.id for group in self.work.groups}
-        seen = [one for one in self.model.rows if one.id in ids and one.id not in there]
+        seen = [row for row in self.model.rows if row.id in ids and row.id not in there]
         gone = [key for one in seen for key in one.all_of(one.photos)]  # the name is for what one saw while typing
 
         def act(pile: Pile) -> int:
@@ -464,10 +464,10 @@ class SortPage(Page):
     @Slot()
     def _undo(self) -> None:
         self._parts = None
-        names = {one.id: one.name for one in self.work.groups}
+        names = {group.id: group.name for group in self.work.groups}
         if not self.work.undo():
             self.banner(self.tr("There is nothing to undo"))
-        back = [one.id for one in self.work.groups if one.name != names.get(one.id)]
+        back = [group.id for group in self.work.groups if group.name != names.get(group.id)]
         self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
         if not self.view.field.hasFocus():
@@ -488,7 +488,7 @@ class SortPage(Page):
     def _on_enlarge(self, id: int, key: str) -> None:
         shown = self.model.rows[self.model.place_of(id) or 0]
         photos = [self.work.photos[one] for one in shown.shown]
-        about = [" · ".join(filter(None, (visible(one.path.name), shown.name))) for one in photos]
+        about = [" · ".join(filter(None, (visible(photo.path.name), shown.name))) for photo in photos]
         large = [LargePhoto(one.path, text, sha256=one.sha256) for one, text in zip(photos, about, strict=True)]
         self.enlarge(large, shown.shown.index(key), self._on_moved)
 
@@ -560,7 +560,9 @@ class SortPage(Page):
     def _copy(self) -> None:
         """Copy what was named into a folder for each name. The photos stay where they are."""
         target = forms.choose_folder(self, self.tr("Copy into which folder? Choose an empty one"))
-        named = {one.name: [self.work.photos[key] for key in one.photos] for one in self.work.groups if one.name}
+        named = {
+            group.name: [self.work.photos[key] for key in group.photos] for group in self.work.groups if group.name
+        }
         if target is not None:
             self.context.background.start(
                 self.tr("Copying photos"),

@@ -297,7 +297,7 @@ class PhotoList(QAbstractListModel):
         photos = [self.photos[index.row()] for index in held]
         self.photos = tuple(sorted(self.photos, key=self._rank))
         rows = {id(one): row for row, one in enumerate(self.photos)}  # comparing them would take long
-        self.changePersistentIndexList(held, [self.index(rows[id(one)]) for one in photos])
+        self.changePersistentIndexList(held, [self.index(rows[id(photo)]) for photo in photos])
         self.layoutChanged.emit()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature

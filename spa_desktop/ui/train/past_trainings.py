@@ -62,9 +62,9 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
     """Seconds by the five stages; what is not one of them belongs to the stage before it."""
     found: dict[str, float] = {}
     row = STAGES[0]
-    for one in stages:
-        row = stage_of(Stage.__members__.get(one.stage, "")) or row
-        found[row] = found.get(row, 0.0) + one.seconds
+    for stage in stages:
+        row = stage_of(Stage.__members__.get(stage.stage, "")) or row
+        found[row] = found.get(row, 0.0) + stage.seconds
     return found
 
 
@@ -204,7 +204,9 @@ class OutcomeView(QFrame):
         """Names of the classes that a training learned and that none of its test photos are of."""
         contents = self._context.opened
         taught = contents.steps[record.learner_id].classes if record.learner_id in contents.steps else ()
-        return [one.name for one in contents.classes if one.id in taught and not contents.counts[one.id].test]
+        return [
+            class_.name for class_ in contents.classes if class_.id in taught and not contents.counts[class_.id].test
+        ]
 
     def what(self, record: TrainingRecord, most: int = 8) -> str:
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
@@ -269,7 +271,7 @@ class LearnedTask:
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
-    documents = {one.task_id: one.document for one in contents.evaluations}
+    documents = {evaluation.task_id: evaluation.document for evaluation in contents.evaluations}
     found: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
     known = 0
@@ -282,15 +284,18 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         is_told = is_measured(document, known)
         accuracy, forgotten = right_of(document) if is_told else NOT_MEASURED, lost(before, document)
         seconds: float | None = None
-        stopped_early, is_of_now = False, any(one.task_id == task.id and one.answers for one in contents.evaluations)
-        records = tuple(
-            replace(one, notes=replace(one.notes, right=0, tests=0))
-            if one.notes.kind == "learned" and not is_told
-            else one
-            for one in reversed(contents.trainings)
-            if one.task_id == task.id
+        stopped_early, is_of_now = (
+            False,
+            any(evaluation.task_id == task.id and evaluation.answers for evaluation in contents.evaluations),
         )
-        if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
+        records = tuple(
+            replace(training, notes=replace(training.notes, right=0, tests=0))
+            if training.notes.kind == "learned" and not is_told
+            else training
+            for training in reversed(contents.trainings)
+            if training.task_id == task.id
+        )
+        if (learned := next((record for record in records if record.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
             notes = learned.notes
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost

@@ -214,7 +214,7 @@ class PlanView(QWidget):
         self._rates, self._known = rates, known
         if self.model.fill(tasks):
             self.tree.expandAll()
-            rows = sum(1 + len(one.classes) for one in tasks)
+            rows = sum(1 + len(task.classes) for task in tasks)
             header = self.tree.header().sizeHint().height() + 2 * self.tree.frameWidth()
             self.tree.setMaximumHeight(header + _ROW_HEIGHT * rows)
             self.tree.setMinimumHeight(header + _ROW_HEIGHT * min(rows, _LEAST_ROWS))
@@ -229,8 +229,8 @@ class PlanView(QWidget):
         chosen = self.model.chosen
         names: dict[str, list[str]] = defaultdict(list)
         for task in chosen:
-            for one in task.classes:
-                names[one.state].append(one.name)
+            for class_ in task.classes:
+                names[class_.state].append(class_.name)
         drafts, missing, more, again, other = (names[one] for one in ("draft", "missing", "more", "anew", "reworded"))
         new = len(names["approved"]) + len(drafts) + len(missing)
         self.review.setVisible(bool(drafts or missing))
@@ -278,7 +278,9 @@ class PlanView(QWidget):
 
     @Slot()
     def _review(self) -> None:
-        waiting = [one.id for task in self.model.chosen for one in task.classes if one.state in ("draft", "missing")]
+        waiting = [
+            class_.id for task in self.model.chosen for class_ in task.classes if class_.state in ("draft", "missing")
+        ]
         self._context.go_to("descriptions", waiting[0])  # the link is seen where there is one
 
 
@@ -437,7 +439,7 @@ class TrainPage(Page):
         known = [one.id for one in contents.classes_of(task.id) if one.id in contents.learned_ids]
         changed = contents.steps[info.id].classes
         is_all = changed.keys() == set(known) and {"trained", "stale"}.isdisjoint(changed.values())
-        record = next((one for one in reversed(contents.trainings) if one.learner_id == info.id), None)
+        record = next((training for training in reversed(contents.trainings) if training.learner_id == info.id), None)
         if record is None or (record.notes.kind == "learned" and is_all):
             return task.name, True
         what = self.past.outcome.what(record, 1)
@@ -544,11 +546,13 @@ class TrainPage(Page):
         contents = self.contents
         if contents is None:
             return
-        chosen = {one.id for task in self.plan.model.chosen for one in task.classes}
+        chosen = {class_.id for task in self.plan.model.chosen for class_ in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = [one for one in sorted(chosen) if counts[one].unlearned]
-        tasks = {one.task.id for one in self.outcomes}  # whose photos may have been encoded by the training alone
-        learned = [one.id for one in classes if one.task_id in tasks and one.id in contents.learned_ids]
+        tasks = {
+            outcome.task.id for outcome in self.outcomes
+        }  # whose photos may have been encoded by the training alone
+        learned = [class_.id for class_ in classes if class_.task_id in tasks and class_.id in contents.learned_ids]
         # Describing encodes photos, and what was found without their features says nothing.
         encoded = contents.meta.fingerprint, tuple(contents.descriptions)
         looked_at = contents.path, tuple(to_learn), tuple(learned), tuple(counts.items()), encoded
@@ -576,7 +580,7 @@ class TrainPage(Page):
         self._looking = None
         if not found:
             return
-        names = {one.id: one.name for one in self.context.opened.classes}
+        names = {class_.id: class_.name for class_ in self.context.opened.classes}
         pairs = dict.fromkeys(f"{names.get(one.class_id, '')} → {names.get(one.answer, '')}" for one in found)
         text = self.tr("1 photo probably belongs to another class: {pairs}")
         if len(found) > 1:

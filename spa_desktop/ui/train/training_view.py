@@ -555,7 +555,7 @@ class TrainingView(QWidget):
     def _on_results(self) -> None:
         contents, record = self._context.opened, self.record
         if record is not None:
-            is_first = len({one.task_id for one in contents.classes if one.id in contents.learned_ids}) < 2
+            is_first = len({class_.task_id for class_ in contents.classes if class_.id in contents.learned_ids}) < 2
             self._context.go_to("results", None if is_first else record.task_id)
 
     def _write(self, line: str) -> None:
@@ -573,9 +573,9 @@ def _some_photos(bench: Workbench, contents: Contents, record: TrainingRecord) -
         class_ids, ids = list(step.classes), set(step.photos)
     else:
         later = [
-            one
-            for one in contents.trainings
-            if one.id > record.id and (one.task_id == record.task_id or one.notes.kind == "corrected")
+            training
+            for training in contents.trainings
+            if training.id > record.id and (training.task_id == record.task_id or training.notes.kind == "corrected")
         ]
         if record.notes.kind != "learned" or any(one.learner_id not in steps for one in later):
             return []

@@ -55,7 +55,7 @@ def is_named(answer: PhotoAnswer, words: str) -> bool:
 
 def relocated(answers: Iterable[PhotoAnswer], places: Mapping[str, str]) -> list[PhotoAnswer]:
     """The answers of photos that lie elsewhere now: `places` by where they lay."""
-    return [replace(one, path=places.get(one.path, one.path)) for one in answers]
+    return [replace(answer, path=places.get(answer.path, answer.path)) for answer in answers]
 
 
 class AnswerModel(PhotoList):
@@ -87,17 +87,17 @@ class AnswerModel(PhotoList):
     def clear(self, names: Mapping[int, str]) -> None:
         """Forget the answers. What a person said holds for the photos when they are answered anew."""
         said = {*self.said, *self.learned, *self.numbers}
-        self._stamps |= {one.path: (one.size, one.changed) for one in self.all_photos if one.path in said}
+        self._stamps |= {photo.path: (photo.size, photo.changed) for photo in self.all_photos if photo.path in said}
         self.names = dict(names)
         self.counts.clear()
         self.fill(())
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
-        for one in answers:
-            now = one.size, one.changed
-            if not is_same(now, self._stamps.pop(one.path, now)):  # another photo has its name by now
+        for answer in answers:
+            now = answer.size, answer.changed
+            if not is_same(now, self._stamps.pop(answer.path, now)):  # another photo has its name by now
                 for known in (self.said, self.learned, self.numbers):
-                    known.pop(one.path, None)
+                    known.pop(answer.path, None)
         self.counts.update(map(self.key_of, self._heard(answers)))
         super().add(answers)
 
@@ -160,7 +160,7 @@ class AnswerModel(PhotoList):
         return self._heard(self.all_photos)
 
     def _heard(self, answers: Iterable[PhotoAnswer]) -> list[PhotoAnswer]:
-        return [self.as_said(one) for one in answers if not self._is_aside(one)]
+        return [self.as_said(answer) for answer in answers if not self._is_aside(answer)]
 
     def _is_aside(self, answer: PhotoAnswer) -> bool:
         return (self.word_on(answer.path) or ("",))[0] == "aside"

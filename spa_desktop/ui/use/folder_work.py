@@ -171,8 +171,11 @@ class AnswerOutput(OneWork):
     def _begin(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
         """The answers, and the names of classes as the command line writes them; note what was said by now."""
         contents, model = self._context.opened, self._model
-        self._going = {one.path: model.said[one.path] for one in model.all_photos if one.path in model.said}
-        answers = [replace(one, said=contents.meant_name(one.said)) if one.said else one for one in model.answers]
+        self._going = {photo.path: model.said[photo.path] for photo in model.all_photos if photo.path in model.said}
+        answers = [
+            replace(answer, said=contents.meant_name(answer.said)) if answer.said else answer
+            for answer in model.answers
+        ]
         return answers, {key: contents.stored_names.get(key, name) for key, name in model.names.items()}
 
     def save_answers(self, kind: str) -> None:
@@ -293,7 +296,11 @@ class AnswerOutput(OneWork):
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
         self.relocated.emit(places, plan)
         contents = self._context.contents
-        waiting = [one.path for one in contents.corrections] if contents is not None and contents.is_writable else []
+        waiting = (
+            [correction.path for correction in contents.corrections]
+            if contents is not None and contents.is_writable
+            else []
+        )
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
 
         def work(bench: Workbench, job: Job) -> None:

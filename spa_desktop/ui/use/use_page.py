@@ -194,8 +194,11 @@ class UsePage(Page):
         names = {item.id: item.name for item in contents.classes}
         self.model.rename(names)
         words: dict[int | str | None, Word] = {
-            one.photo_id or one.path: (one.verdict, names.get(one.class_id or 0, shown_name(one.class_name or "")))
-            for one in contents.corrections
+            correction.photo_id or correction.path: (
+                correction.verdict,
+                names.get(correction.class_id or 0, shown_name(correction.class_name or "")),
+            )
+            for correction in contents.corrections
         }
         self._with_current(partial(self.model.take_words, words, learned or {}))
 
@@ -220,7 +223,7 @@ class UsePage(Page):
         if not sources or self.context.learner_id is None:
             return
         if tuple(sources) != self.work.sources:
-            self._acts = [one for one in self._acts if not isinstance(one[0], dict)]  # Ctrl+Z takes no word back unseen
+            self._acts = [act for act in self._acts if not isinstance(act[0], dict)]  # Ctrl+Z takes no word back unseen
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -269,7 +272,7 @@ class UsePage(Page):
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return
-        changed = sum(one.alone is not None for one in self.model.all_photos)
+        changed = sum(photo.alone is not None for photo in self.model.all_photos)
         self.bar.set_counts(self.model.counts, self.model.names, changed)
 
     @Slot()
@@ -279,7 +282,7 @@ class UsePage(Page):
             for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
                 one.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
-            self.back.setVisible(any(not isinstance(one[0], dict) for one in self._acts))
+            self.back.setVisible(any(not isinstance(act[0], dict) for act in self._acts))
             self.together.setEnabled(is_free)
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
@@ -294,7 +297,9 @@ class UsePage(Page):
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
         if order == "useful" and not (self._useful_ranks or self.useful.is_busy or self.work.is_running):
-            answers = [one for one in self.model.answers if one.is_answered and not self.model.word_on(one.path)]
+            answers = [
+                answer for answer in self.model.answers if answer.is_answered and not self.model.word_on(answer.path)
+            ]
             if answers:
                 self.useful.ask(answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
@@ -328,12 +333,12 @@ class UsePage(Page):
         self._on_sifted()
 
     def _is_a_name(self, words: str) -> bool:
-        return any(is_named(one, words) for one in self.model.all_photos)
+        return any(is_named(photo, words) for photo in self.model.all_photos)
 
     def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import file_search
 
-        paths, kept = [one.path for one in self.model.all_photos if one.is_answered], self._searched
+        paths, kept = [photo.path for photo in self.model.all_photos if photo.is_answered], self._searched
         if kept is None or kept[0] != paths:
             kept = self._searched = paths, file_search(bench.store(job), paths, job)
         return kept[1]
@@ -381,12 +386,12 @@ class UsePage(Page):
 
     @Slot()
     def _undo_move(self) -> None:
-        self.output.undo(next(one[0] for one in reversed(self._acts) if not isinstance(one[0], dict)))
+        self.output.undo(next(act[0] for act in reversed(self._acts) if not isinstance(act[0], dict)))
 
     @Slot(object)
     def _put_off(self, plan: SortPlan) -> None:
         """Leave a move that could not be undone to its button, and Ctrl+Z to what was done before it."""
-        others = [one for one in self._acts if one[0] is not plan]
+        others = [act for act in self._acts if act[0] is not plan]
         self._acts = [(plan, -1, sources) for done, _, sources in self._acts if done is plan] + others
 
     def event(self, event: QEvent) -> bool:
@@ -409,7 +414,9 @@ class UsePage(Page):
     def _with_current(self, take: Callable[[], None]) -> None:
         """Take what a person said. Where the current photo goes with it, the next one is in its place."""
         index, focus, word_on = self.grid.currentIndex(), self.window().focusWidget(), self.model.word_on
-        before = [(one.path, word_on(one.path)) for one in self.model.photos[index.row() :]] if index.isValid() else []
+        before = (
+            [(photo.path, word_on(photo.path)) for photo in self.model.photos[index.row() :]] if index.isValid() else []
+        )
         take()
         if not before:
             return
@@ -518,7 +525,7 @@ class UsePage(Page):
                 self.work.sources = sources
         if len(self._acts) == len(acts):
             self._acts.append((plan, self._last_change(), before))
-            paths = {one.path for one in self.model.all_photos}
+            paths = {photo.path for photo in self.model.all_photos}
             if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
                 folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})
                 held = {one for folder in folders for one in (folder, *folder.parents)}
@@ -534,7 +541,7 @@ class UsePage(Page):
     @Slot(object)
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
         if answer.is_answered:
-            seen = [one for one in self.model.photos if one.is_answered]
+            seen = [photo for photo in self.model.photos if photo.is_answered]
             texts = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
             large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, texts, strict=True)]
             self.enlarge(large, seen.index(answer), self._on_moved)
@@ -579,4 +586,6 @@ class UsePage(Page):
 
     @Slot()
     def _on_to_sort(self) -> None:
-        self.context.go_to("sort", [Path(one.path) for one in self.model.answers if self.model.key_of(one) == "none"])
+        self.context.go_to(
+            "sort", [Path(answer.path) for answer in self.model.answers if self.model.key_of(answer) == "none"]
+        )

@@ -61,8 +61,8 @@ class TaskNode:
     @property
     def counts(self) -> PhotoCounts:
         """The photos of all classes."""
-        counts = [one.counts for one in self.classes]
-        return PhotoCounts(*(sum(getattr(one, name) for one in counts) for name in ("train", "test", "set_aside")))
+        counts = [class_.counts for class_ in self.classes]
+        return PhotoCounts(*(sum(getattr(count, name) for count in counts) for name in ("train", "test", "set_aside")))
 
 
 Node = TaskNode | ClassNode
@@ -104,7 +104,7 @@ class ClassListModel(QAbstractItemModel):
     @property
     def class_ids(self) -> list[int]:
         nodes = (node.classes if isinstance(node, TaskNode) else (node,) for node in self.rows)
-        return [one.id for classes in nodes for one in classes]
+        return [class_.id for classes in nodes for class_ in classes]
 
     def node(self, index: Index) -> Node | None:
         if not index.isValid():
@@ -168,7 +168,7 @@ class ClassListModel(QAbstractItemModel):
 
 
 def _shape(rows: Sequence[Node]) -> list[tuple[type, int, list[int]]]:
-    return [(type(one), one.id, [each.id for each in one.classes] if isinstance(one, TaskNode) else []) for one in rows]
+    return [(type(row), row.id, [each.id for each in row.classes] if isinstance(row, TaskNode) else []) for row in rows]
 
 
 _ROW, _TASK_ROW = 32, 36

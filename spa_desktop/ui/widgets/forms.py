@@ -216,7 +216,7 @@ def folders_dialog(parent: QWidget | None, title: str, start: Path | None = None
 
 def outermost(folders: Sequence[Path]) -> list[Path]:
     """The folders that were chosen, without those that hold another of them: one walks through these to choose."""
-    return [one for one in folders if not any(one != other and one in other.parents for other in folders)]
+    return [folder for folder in folders if not any(folder != other and folder in other.parents for other in folders)]
 
 
 def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:

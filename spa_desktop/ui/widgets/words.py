@@ -234,7 +234,7 @@ def some_names(names: list[str], most: int = 4) -> str:
 
 def advice_words(advice: Advice) -> str:
     """What is so, and what to do."""
-    names = some_names([one.name for one in advice.classes])
+    names = some_names([class_.name for class_ in advice.classes])
     return advice.filled(translate("advice", ADVICE[advice.kind]), names, count)
 
 
