@@ -32,7 +32,10 @@ from tests.test_nothing_goes_out import NEAR
 from tests.workbench.tiny import TinyEncoder, draw_classes, draw_photo, load_tiny
 
 # Not imported here: what is set before Ray is loaded is set by the app.
-pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs ray")
+pytestmark = [
+    pytest.mark.skipif(find_spec("ray") is None, reason="needs ray"),
+    pytest.mark.timeout(900),  # its processes start for minutes beside eight busy ones on two cores
+]
 
 
 @pytest.fixture(scope="module")
