@@ -172,7 +172,7 @@ def measure(folder: Path, classes: int, turns: int) -> None:
     bench.wait(lambda: page.report is not None)
     lines = [bench.idle(5.0).line("idle, before", p99=50, worst=50)]
     for turn in range(min(turns, len(strays))):
-        bench.wait(lambda: page.parts.worth.found is not None and not bench.context.background.handles)
+        bench.wait(lambda: page.parts.worth.found is not None and not bench.context.background.operations)
         named = {one.photo_id for one in page.parts.worth.found.mislabelled} & strays
         if not named:
             print("no further stray photo is named", file=sys.stderr)

@@ -149,7 +149,7 @@ class Life:
 
     def rest(self) -> None:
         """Until nothing is at work."""
-        self.bench.wait(lambda: not self.context.background.handles)
+        self.bench.wait(lambda: not self.context.background.operations)
 
     def project(self, steps: int) -> None:
         """Make a project, do so many things with it, close it, and delete it."""

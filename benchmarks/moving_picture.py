@@ -171,7 +171,7 @@ class Actor:
             breathe(30)
 
     def rest(self) -> None:
-        self.wait(lambda: not self.context.background.handles)
+        self.wait(lambda: not self.context.background.operations)
         breathe(250)
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:

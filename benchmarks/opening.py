@@ -107,7 +107,7 @@ def measure(bench: Bench, path: Path, times: int) -> None:
         timed("Classes", open_it, is_classes_shown)
         timed("Results", lambda: bench.window.show_page("results"), lambda: results.report is not None)
         breathe(300)
-        bench.wait(lambda: not bench.context.background.handles)
+        bench.wait(lambda: not bench.context.background.operations)
         bench.context.close_project()
         breathe(300)
     lines = [

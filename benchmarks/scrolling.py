@@ -51,7 +51,7 @@ def scroll(bench: Any, path: Path) -> tuple[Any, float]:
     bench.context.open_project(path)
     page = bench.window.page_of("classes")
     bench.window.show_page("classes")
-    bench.wait(lambda: len(page.photo_model.photos) == PHOTOS and not bench.context.background.handles)
+    bench.wait(lambda: len(page.photo_model.photos) == PHOTOS and not bench.context.background.operations)
     bench.idle(1)
     gc.collect()
     before, bar = _held(), page.photos.verticalScrollBar()
@@ -60,7 +60,7 @@ def scroll(bench: Any, path: Path) -> tuple[Any, float]:
         bar.setValue(bar.maximum() * step // STEPS)
         bench.breathe(STEP_MS)
     bench.breathe(500)
-    bench.wait(lambda: not bench.context.background.handles)
+    bench.wait(lambda: not bench.context.background.operations)
     return bench.metronome.stop(), (_held() - before) / 1e6
 
 

@@ -206,7 +206,7 @@ def walk(folder: Path, steps: int, seed: int) -> Counter[str]:
         walker.step()
         breathe(walker.chance.choice((20, 30, 100)))
         late[walker.last] = max(late.get(walker.last, 0), *bench.metronome.stop().late, 0)
-    for handle in bench.context.background.handles:
+    for handle in bench.context.background.operations:
         handle.cancel()
     if not bench.context.shutdown():
         faults.note("work did not end")

@@ -38,7 +38,7 @@ def grab_window(folder: Path) -> None:
             loop.exec()
 
     def rest() -> None:
-        wait(lambda: not context.background.handles)
+        wait(lambda: not context.background.operations)
         loop = QEventLoop()
         QTimer.singleShot(500, loop.quit)
         loop.exec()

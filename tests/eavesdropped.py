@@ -245,12 +245,12 @@ def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
             continue
         for page in PAGE_NAMES:
             shown.show_page(page)
-            wait(lambda: not context.background.handles)
+            wait(lambda: not context.background.operations)
             said[f"{name} {page}"] = "shown"
         context.close_project()
     dialog = SettingsDialog(context, shown)
     dialog.open()
-    wait(lambda: not context.background.handles)
+    wait(lambda: not context.background.operations)
     dialog.accept()
     context.shutdown()
     shown.close()

@@ -166,7 +166,7 @@ def results(classes: int, photos: int, task: int) -> None:
             _learned(bench)
         window = Bench(Path(own))
         window.context.open_project(path)
-        window.wait(lambda: window.context.contents is not None and not window.context.background.handles)
+        window.wait(lambda: window.context.contents is not None and not window.context.background.operations)
         window.idle(2)
         page, held, rows = window.window.page_of("results"), _held(), []
 
@@ -181,7 +181,7 @@ def results(classes: int, photos: int, task: int) -> None:
             timer.timeout.connect(tick)
             timer.start()
             act()
-            window.wait(lambda: is_done() and not window.context.background.handles)
+            window.wait(lambda: is_done() and not window.context.background.operations)
             window.breathe(1000)
             timer.stop()
             rows.append((what, f"{time.thread_time() - spent:.2f}", f"{1000 * most[0]:.0f}"))

@@ -43,10 +43,6 @@
         <translation>正在查看文件夹…</translation>
     </message>
     <message>
-        <source>Looking into the folders</source>
-        <translation>查看文件夹</translation>
-    </message>
-    <message>
         <source>What will be added</source>
         <translation>将要添加的内容</translation>
     </message>
@@ -324,14 +320,6 @@
 </context>
 <context>
     <name>AppContext</name>
-    <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
-    </message>
-    <message>
-        <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
-        <translation>此后又有别的改动：请用“编辑”菜单中的“撤销”逐步撤销。</translation>
-    </message>
     <message>
         <source>Opening {name}</source>
         <translation>正在打开 {name}</translation>
@@ -946,10 +934,6 @@
         <translation>未作更正：当时看不到这张照片。</translation>
     </message>
     <message>
-        <source>Correcting a photo</source>
-        <translation>正在更正照片</translation>
-    </message>
-    <message>
         <source>none of these</source>
         <translation>都不是</translation>
     </message>
@@ -991,10 +975,6 @@
     <message>
         <source>and {n} more</source>
         <translation>另有 {n} 项</translation>
-    </message>
-    <message>
-        <source>Taking a correction back</source>
-        <translation>正在收回更正</translation>
     </message>
     <message>
         <source>Learning corrections</source>
@@ -2167,10 +2147,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>The new softness holds from the next task on.</source>
         <translation>新的柔和度从下一个任务起生效。</translation>
     </message>
-    <message>
-        <source>Keeping the settings</source>
-        <translation>正在保存设置</translation>
-    </message>
 </context>
 <context>
     <name>NameField</name>
@@ -2765,10 +2741,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>In the project already, and not to be sorted: {photos}</source>
         <translation>已在项目中，不再归类：{photos}</translation>
-    </message>
-    <message>
-        <source>Finding what is most useful to label</source>
-        <translation>正在查找最值得标注的照片</translation>
     </message>
     <message>
         <source>a group without a name</source>
@@ -4349,12 +4321,8 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>Undo</name>
     <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
-    </message>
-    <message>
-        <source>Redo</source>
-        <translation>重做</translation>
+        <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
+        <translation>此后又有别的改动：请用“编辑”菜单中的“撤销”逐步撤销。</translation>
     </message>
 </context>
 <context>
@@ -4791,20 +4759,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>其他语言</translation>
     </message>
     <message>
-        <source>Keeping the language</source>
-        <translation>正在保存语言</translation>
-    </message>
-    <message>
         <source>This project&apos;s photos stay here</source>
         <translation>此项目的照片留在本机</translation>
     </message>
     <message>
         <source>Stays on this computer</source>
         <translation>留在这台电脑</translation>
-    </message>
-    <message>
-        <source>Keeping the answer</source>
-        <translation>正在保存回答</translation>
     </message>
 </context>
 <context>

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPushButton, QScr
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import Operation
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
@@ -183,7 +183,7 @@ class Page(QWidget):
         return self.tr("Drop here") if self.can_take_drops and any(map(self.takes, paths)) else ""
 
     def _take_drop(self, urls: list[QUrl]) -> None:
-        self.context.read(lambda bench, job: _taken(urls, self.takes, job), done=self._on_drop_read)
+        self.context.read(lambda bench, job: _taken(urls, self.takes, job)).success(self._on_drop_read)
 
     def _on_drop_read(self, paths: list[Path]) -> None:
         if paths:
@@ -211,7 +211,7 @@ class Page(QWidget):
     @Slot()
     def _undo_told(self) -> None:
         if self._told_of is not None:
-            self.context.undo_change(self._told_of)
+            self.context.undo.undo_change(self._told_of)
 
     def _last_change(self) -> int | None:
         return self.contents.undo[0].id if self.contents is not None and self.contents.undo else None
@@ -232,7 +232,7 @@ class Page(QWidget):
             self._started_at.setFocus()
             self._started_at = None
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
+    def can_cancel(self, handle: Operation) -> bool:
         """Whether the page itself offers to cancel that work now: the status bar offers it otherwise."""
         return False
 

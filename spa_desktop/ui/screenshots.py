@@ -172,22 +172,22 @@ class _Photographer:
         for theme in _THEMES:
             self.context.settings.update(appearance=theme)
             if self.context.contents is not None and not self.context.contents.to_learn:
-                self.context.run("", lambda bench, job: bench.undo_training(), is_quiet=True)
+                self.context.run("", lambda bench, job: bench.undo_training())
                 self._wait(lambda: self.context.contents is not None and bool(self.context.contents.to_learn))
             self.window.show_page("train")
             train = self.window.page
             assert isinstance(train, TrainPage), "it was just shown"
             self._save("train-before", theme, self.window)
             train.start()
-            self._wait(lambda: not busy.is_busy or any(handle.event and handle.event.values for handle in busy.handles))
+            self._wait(lambda: not busy.is_busy or any(one.event and one.event.values for one in busy.operations))
             self._grab("train-busy", theme, self.window)
-            for handle in busy.handles:
+            for handle in busy.operations:
                 handle.cancel()
-            self._wait(lambda: not busy.handles)
+            self._wait(lambda: not busy.operations)
 
     def _save(self, name: str, theme: str, widget: QWidget) -> None:
         for _ in range(3):  # what was found asks for pictures, or for what is worth a look, and that for pictures
-            self._wait(lambda: not self.context.background.handles)
+            self._wait(lambda: not self.context.background.operations)
             _breathe(_SETTLE_MS)
         self._grab(name, theme, widget)
 

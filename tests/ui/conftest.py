@@ -229,7 +229,7 @@ def show_page(context: AppContext, qtbot: QtBot) -> Callable[..., Page]:
 @pytest.fixture
 def settle(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
     """``settle()`` waits until nothing is at work."""
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
+    return lambda: qtbot.waitUntil(lambda: not context.background.operations)
 
 
 @pytest.fixture
@@ -251,9 +251,9 @@ def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
     with qtbot.waitActive(found):
         found.show()
     yield found
-    for handle in context.background.handles:
+    for handle in context.background.operations:
         handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: not context.background.operations)
     context.close_project()
     found.hide()
     found.deleteLater()
@@ -293,7 +293,7 @@ def open_in(qtbot: QtBot, window: MainWindow, project: Path) -> None:
 
 def rest(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing is at work in the window, and nobody is asked whether to leave."""
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving._then)
+    qtbot.waitUntil(lambda: not window.context.background.operations and not window.leaving._then)
 
 
 def questions() -> list[QMessageBox]:

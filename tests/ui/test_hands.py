@@ -297,7 +297,7 @@ def test_a_long_task_that_ends_unseen_is_told_of_by_the_system(context, qtbot, m
         monkeypatch.setattr(main_window, "LONG_SECONDS", seconds)
         monkeypatch.setattr(notifier, "is_seen", lambda is_seen=is_seen: is_seen)
         context.background.start("Learning", lambda job: None)
-        qtbot.waitUntil(lambda: not context.background.handles)
+        qtbot.waitUntil(lambda: not context.background.operations)
         assert len(told) == expected
     assert told == ["Learning: done"]
 

@@ -62,7 +62,7 @@ class Busy(app.Session):
 
     @Slot()
     def _begin(self) -> None:
-        self.context.run("Working", self.function, failed=self._on_failed)
+        self.context.run("Working", self.function).failure(self._on_failed)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:

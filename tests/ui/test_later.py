@@ -56,7 +56,7 @@ def test_a_strip_that_ends_as_work_begins_is_let_go_with_its_page(context, qtbot
     found = weakref.ref(strip)
     shiboken6.delete(strip)
     del strip
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: not context.background.operations)
     gc.collect()
     assert found() is None
 

@@ -20,7 +20,7 @@ def go(window, qtbot):
 
     def show(name: str):
         window.show_page(name)
-        qtbot.waitUntil(lambda: not window.context.background.handles)
+        qtbot.waitUntil(lambda: not window.context.background.operations)
         return window.page
 
     return show

@@ -248,7 +248,7 @@ def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monk
     text = Undo.undo_text.fget
     monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
     may_end = block(context, "Training")
-    (handle,) = context.background.handles
+    (handle,) = context.background.operations
     qtbot.waitUntil(lambda: handle.event is not None)
     assert not menus.undo.isEnabled()
     assert refreshed
@@ -257,7 +257,7 @@ def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monk
         context.background.changed.emit(handle)
     assert refreshed == []
     context.background.look_up(lambda job: None)  # such as thumbnails
-    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
     assert refreshed == []
     may_end.set()
     settle()
@@ -343,7 +343,7 @@ def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtb
             tx.rename_class(first.id, "half way")
         raise RuntimeError("then it broke")
 
-    context.run("Working", half, failed=context.show_failure)
+    context.run("Working", half).failure(context.show_failure)
     qtbot.waitUntil(lambda: context.contents.class_(first.id).name == "half way")
     qtbot.waitUntil(lambda: project_window._fault is not None)
     project_window._fault.accept()

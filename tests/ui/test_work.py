@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
-from spa_desktop.ui.background.work import Background, WorkFailure, current_job
+from spa_desktop.ui.background.work import Background, Operation, WorkFailure, current_job
 from tests.ui.conftest import WAIT_MS, workers
 
 
@@ -41,14 +41,9 @@ class Listener(QObject):
         self.threads.add(threading.current_thread())
         self.events.append(event)
 
-    @property
-    def callbacks(self):
-        return {
-            "done": self.on_done,
-            "failed": self.on_failed,
-            "cancelled": self.on_cancelled,
-            "event": self.on_event,
-        }
+    def hear(self, operation: Operation) -> Operation:
+        operation.success(self.on_done).failure(self.on_failed)
+        return operation.cancelled(self.on_cancelled).progress(self.on_event)
 
 
 @pytest.fixture
@@ -63,7 +58,7 @@ def test_work_runs_elsewhere_and_its_result_arrives_in_the_thread_of_the_window(
         worked_in.append(threading.current_thread())
         return current_job() is job
 
-    background.start("Counting", work, **listener.callbacks)
+    listener.hear(background.start("Counting", work))
     qtbot.waitUntil(lambda: listener.results == [True])
     assert current_job() is None
     assert listener.threads == {threading.current_thread()}
@@ -83,7 +78,7 @@ def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
         return one
 
     for number in range(10):
-        background.start("", work(number), lane="write", **listener.callbacks)
+        listener.hear(background.start("", work(number), lane="write"))
     qtbot.waitUntil(lambda: len(listener.results) == 10)
     assert log == [(what, number) for number in range(10) for what in ("begin", "end")]
     assert listener.results == list(range(10))
@@ -92,10 +87,10 @@ def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
 def test_reading_does_not_wait_for_writing(background, listener, qtbot):
     may_end = threading.Event()
     background.start("", lambda job: may_end.wait(WAIT_MS / 1000), lane="write")
-    background.start("", lambda job: "read", lane="read", **listener.callbacks)
+    listener.hear(background.start("", lambda job: "read", lane="read"))
     qtbot.waitUntil(lambda: listener.results == ["read"])
     may_end.set()
-    qtbot.waitUntil(lambda: not background.handles)
+    qtbot.waitUntil(lambda: not background.operations)
 
 
 def test_an_input_error_is_expected_and_anything_else_is_not(background, listener, qtbot):
@@ -105,9 +100,9 @@ def test_an_input_error_is_expected_and_anything_else_is_not(background, listene
     def broken(job: Job) -> None:
         raise ZeroDivisionError("oops")
 
-    background.start("", wrong_input, **listener.callbacks)
-    background.start("", broken, **listener.callbacks)
-    background.start("", lambda job: "goes on", **listener.callbacks)
+    listener.hear(background.start("", wrong_input))
+    listener.hear(background.start("", broken))
+    listener.hear(background.start("", lambda job: "goes on"))
     qtbot.waitUntil(lambda: listener.results == ["goes on"])
     first, second = listener.failures
     assert (first.message, first.is_expected) == ("no such folder: choose another", True)
@@ -132,8 +127,8 @@ class Endless:
 
 def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
     work, was_run = Endless(), threading.Event()
-    handle = background.start("", work, **listener.callbacks)
-    behind = background.start("", lambda job: was_run.set(), **listener.callbacks)
+    handle = listener.hear(background.start("", work))
+    behind = listener.hear(background.start("", lambda job: was_run.set()))
     assert work.begun.wait(WAIT_MS / 1000)
     behind.cancel()
     qtbot.waitUntil(lambda: listener.cancellations == 1)
@@ -149,7 +144,7 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
 
 def test_stopping_early_ends_with_a_result(background, listener, qtbot):
     work = Endless()
-    handle = background.start("", work, can_stop_early=True, **listener.callbacks)
+    handle = listener.hear(background.start("", work, can_stop_early=True))
     assert work.begun.wait(WAIT_MS / 1000)
     handle.stop_early()
     qtbot.waitUntil(lambda: listener.results == ["what there was"])
@@ -163,7 +158,7 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
                 job.message(f"message {stage}")
         return "done"
 
-    background.start("", work, **listener.callbacks)
+    listener.hear(background.start("", work))
     qtbot.waitUntil(lambda: listener.results == ["done"])
     assert len(listener.events) < 1000
     assert listener.events[-1].stage == "stage 1999"
@@ -174,18 +169,12 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
 def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot, wrap):
     gone = Listener()
     may_end = threading.Event()
-    handle = background.start("", lambda job: may_end.wait(WAIT_MS / 1000), done=wrap(gone.on_done))
+    handle = background.start("", lambda job: may_end.wait(WAIT_MS / 1000)).success(wrap(gone.on_done))
     gone.deleteLater()
     qtbot.wait(1)
     may_end.set()
     qtbot.waitUntil(lambda: handle.is_over)
     assert not gone.results
-
-
-@pytest.mark.parametrize("function", [lambda result: None, partial(print)])
-def test_plain_functions_are_refused_as_callbacks(background, function):
-    with pytest.raises(TypeError, match="bound method"):
-        background.start("", lambda job: None, done=function)
 
 
 def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
@@ -204,15 +193,15 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
             job.check()
             time.sleep(0.001)
 
-    background.start("", work, **listener.callbacks)
-    background.start("", work, **listener.callbacks)
-    background.start("", work, lane="read", **listener.callbacks)
+    listener.hear(background.start("", work))
+    listener.hear(background.start("", work))
+    listener.hear(background.start("", work, lane="read"))
     assert begun.wait(WAIT_MS / 1000)
     assert len(workers()) >= 2
     assert background.shutdown()
     assert not workers()
     assert not listener.results
-    assert background.start("", lambda job: "too late", **listener.callbacks).state == "cancelled"
+    assert listener.hear(background.start("", lambda job: "too late")).state == "cancelled"
 
 
 def test_a_fault_in_the_last_events_keeps_nobody_from_hearing_of_the_end(background, qtbot):
@@ -227,7 +216,7 @@ def test_a_fault_in_the_last_events_keeps_nobody_from_hearing_of_the_end(backgro
     listener = Faulty()
     background._timer.setInterval(WAIT_MS)  # events come with the end alone
     with qtbot.captureExceptions() as faults, qtbot.waitSignal(background.ended):
-        handle = background.start("", work, **listener.callbacks)
+        handle = listener.hear(background.start("", work))
     assert listener.results == [42]
     assert handle.is_over
     assert [kind for kind, *_ in faults] == [ZeroDivisionError]
@@ -255,7 +244,7 @@ def test_what_a_task_held_ends_in_the_thread_of_the_window(background, qtbot, mo
         for _ in range(200):
             for lane in ("read", "write", "live", "folders"):
                 background.start("", holding(Held()), lane=lane)
-            qtbot.waitUntil(lambda: not background.handles)
+            qtbot.waitUntil(lambda: not background.operations)
     finally:
         sys.setswitchinterval(switching)
     assert len(Held.ended) == 800
@@ -275,7 +264,7 @@ def test_what_was_read_of_a_project_is_not_told_once_another_is_open(
         assert may_end.wait(WAIT_MS / 1000)
         return found
 
-    context.read(slow, **listener.callbacks)
+    listener.hear(context.read(slow))
     assert is_read.wait(WAIT_MS / 1000)
     open_project(make_project("Two"))
     may_end.set()
@@ -291,10 +280,22 @@ def test_work_that_is_abandoned_tells_nothing(background, qtbot):
         goes_on.wait(WAIT_MS / 1000)
         return 1
 
-    handle = background.start("", work, lane="read", **listener.callbacks)
+    handle = listener.hear(background.start("", work, lane="read"))
     qtbot.waitUntil(lambda: bool(listener.events))
     with qtbot.waitSignal(background.ended):
         handle.abandon()
         goes_on.set()
     assert handle.is_over
     assert (listener.results, listener.failures, listener.cancellations) == ([], [], 0)
+
+
+def test_a_newer_question_takes_the_place_of_the_one_before(background, listener, qtbot):
+    may_end = threading.Event()
+    background.look_up(lambda job: may_end.wait(WAIT_MS / 1000)).newest(partial(listener.on_done))
+    other = background.look_up(lambda job: may_end.wait(WAIT_MS / 1000)).newest(listener.on_event)
+    newer = background.look_up(lambda job: "newer").newest(listener.on_done)
+    assert background.find(listener.on_done) is newer
+    assert not other.is_cancelling
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.operations)
+    assert listener.results == ["newer"]

@@ -7,23 +7,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
 from spa_desktop.descriptions import wordnet
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Job
 from spa_desktop.project import Change, Waiting
 from spa_desktop.ui.app_state.contents import Contents, Opened, Place, read_contents, with_contents
 from spa_desktop.ui.background.work import (
     Background,
-    Callbacks,
     LaneName,
+    Operation,
     WorkFailure,
-    WorkHandle,
-    call,
     current_job,
     give_memory_back,
     window_words,
@@ -169,7 +167,7 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
+        self._under_way = 0  # that were asked for and are not over
 
     @property
     def undo_text(self) -> str:
@@ -183,47 +181,53 @@ class Undo(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether there is something to undo, or will be once what is under way is done."""
-        return bool(self.undo_text) or "redo" in self._under_way
+        return bool(self.undo_text or self._under_way)
 
     @property
     def can_redo(self) -> bool:
-        return bool(self.redo_text) or "undo" in self._under_way
+        return bool(self.redo_text or self._under_way)
 
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        self.do("undo", self.tr("Undo"), lambda bench, job: _undo(bench), self.tell)
+        self.undo_change(None)
+
+    def undo_change(self, change_id: int | None) -> None:
+        """Undo that change if it is the last that was done; say so if it is not any more. None: whichever it is."""
+
+        def work(bench: Workbench, job: Job) -> str | None:
+            if change_id not in (None, *(change.id for change in bench.project.undo_changes[:1])):
+                return None
+            before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
+            if change is None or (before and before.id) == (now and now.id):
+                return ""
+            return visible(_text([change]))
+
+        self._start(work)
 
     @Slot()
     def redo(self) -> None:
-        self.do("redo", self.tr("Redo"), lambda bench, job: bench.project.redo())
+        def work(bench: Workbench, job: Job) -> str:
+            bench.project.redo()
+            return ""
 
-    def do(
-        self,
-        name: Literal["undo", "redo"],
-        title: str,
-        work: Callable[[Workbench, Job], Any],
-        done: Callable[[Any], Any] | None = None,
-    ) -> None:
+        self._start(work)
+
+    def _start(self, work: Callable[[Workbench, Job], str | None]) -> None:
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
-            self._under_way.append(name)
-            self._context.run(title, work, is_quiet=True, over=self._on_over, done=done)
-
-    def tell(self, what: str) -> None:
-        if what:
-            self.model_undone.emit(what)
+            self._under_way += 1
+            self._context.run("", work).over(self._on_over).success(self._on_done)
 
     def _on_over(self) -> None:
-        self._under_way.pop(0)
+        self._under_way -= 1
 
-
-def _undo(bench: Workbench) -> str:
-    """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads."""
-    before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
-    if change is None or (before and before.id) == (now and now.id):
-        return ""
-    return visible(_text([change]))
+    def _on_done(self, what: str | None) -> None:
+        """Hear what was done to the model, "" where it is the same, None where nothing was done."""
+        if what:
+            self.model_undone.emit(what)
+        elif what is None:
+            self._context.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -274,9 +278,11 @@ class AppContext(QObject):
         self.place: Place | None = None  # where its file lay when it was opened
         self.class_id: int | None = None  # that the user chose last, on whatever page
         self._next: Opened | None = None  # waits for what is at work on the project that is open
+        self._written: dict[Job, Contents] = {}  # after verbs whose end was not told yet
         self.undo = Undo(self)  # behind Edit, Undo and Redo
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self.show_failure)
+        self.background.changed.connect(self._on_work)  # the first who hears of it
         self.background.ended.connect(self._adopt_next)
 
     @property
@@ -296,53 +302,34 @@ class AppContext(QObject):
     def is_writable(self) -> bool:
         return self.contents is not None and self.contents.is_writable
 
-    def run(
-        self,
-        title: str,
-        function: Callable[[Workbench, Job], Any],
-        *,
-        is_quiet: bool = False,
-        can_stop_early: bool = False,
-        **callbacks: Unpack[Callbacks],
-    ) -> WorkHandle:
+    def run(self, title: str, function: Callable[[Workbench, Job], Any], *, can_stop_early: bool = False) -> Operation:
         """Do a verb: a function that may change the project, after those that wait already.
 
-        `contents` is new and `project_changed` was emitted before a callback is called. Without `failed`, a banner says
-        what went wrong.
+        `contents` is new and `project_changed` was emitted before a slot is called. Without a slot for its failure, a
+        banner says what went wrong.
         """
-        bench = self._bench()
-        kept: list[Contents] = []  # also what a verb that did not come to its end may have changed
 
-        def work(job: Job) -> Any:
+        def work(bench: Workbench, job: Job) -> Any:
             try:
                 result = function(bench, job)
             except Exception:
                 with contextlib.suppress(Exception):  # the first fault is the one to tell of
-                    kept.append(read_contents(bench.project))
+                    self._written[job] = read_contents(bench.project)  # also what a part of a verb may have changed
                 raise
-            kept.append(read_contents(bench.project))
+            self._written[job] = read_contents(bench.project)
             bench.rest()
             return result
 
-        callbacks["over"] = partial(self._on_verb_over, kept, callbacks.get("over"))
-        return self.background.start(title, work, is_quiet=is_quiet, can_stop_early=can_stop_early, **callbacks)
+        return self.read(work, title=title, lane="write", can_stop_early=can_stop_early)
 
-    def _on_verb_over(self, kept: list[Contents], over: Callable[[], Any] | None) -> None:
-        """The window sees the new contents before the page hears that its verb is done."""
-        if kept:
-            self._take(kept.pop())
-        call(over)
-
-    def edit(
-        self, verb: str, summary: str, function: Callable[[Transaction], Any], **callbacks: Unpack[Callbacks]
-    ) -> WorkHandle:
+    def edit(self, verb: str, summary: str, function: Callable[[Transaction], Any]) -> Operation:
         """Do a small edit in one transaction; it can be undone."""
 
         def work(bench: Workbench, job: Job) -> Any:
             with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
                 return function(tx)
 
-        return self.run(summary or verb, work, is_quiet=True, **callbacks)
+        return self.run("", work)
 
     def read(
         self,
@@ -350,32 +337,29 @@ class AppContext(QObject):
         *,
         title: str = "",
         lane: LaneName = "read",
-        is_quiet: bool = True,
-        instead_of: WorkHandle | None = None,
-        **callbacks: Unpack[Callbacks],
-    ) -> WorkHandle:
+        can_stop_early: bool = False,
+    ) -> Operation:
         """Look something up without changing anything. The file answers when no verb is writing just then."""
-        bench = self._bench()
+        if self.workbench is None:
+            raise RuntimeError("no project is open")
+        work = partial(function, self.workbench)
+        operation = self.background.start(title, work, lane=lane, can_stop_early=can_stop_early)
+        operation.project = self.workbench
+        return operation
 
-        def work(job: Job) -> Any:
-            try:
-                return function(bench, job)
-            except Exception as error:
-                if bench is not self.workbench:
-                    raise Cancelled from error  # the project was closed meanwhile
-                raise
-
-        callbacks["done"] = partial(self._on_read, bench, callbacks.get("done"), callbacks.get("cancelled"))
-        return self.background.start(title, work, lane=lane, is_quiet=is_quiet, instead_of=instead_of, **callbacks)
-
-    def _on_read(
-        self, bench: Workbench, done: Callable[[Any], Any] | None, cancelled: Callable[[], Any] | None, result: Any
-    ) -> None:
-        """In the project that is open by now the same numbers are other photos and classes."""
-        if bench is self.workbench:
-            call(done, result)
-        else:
-            call(cancelled)
+    @Slot(object)
+    def _on_work(self, operation: Operation) -> None:
+        """The window sees the new contents before the page hears that its verb is done."""
+        if not operation.is_over:
+            return
+        contents = self._written.pop(operation.job, None)
+        if operation.project not in (None, self.workbench):
+            operation.state = "cancelled"  # in the project that is open by now the same numbers are other photos
+        elif contents is not None:
+            before, self.contents = self.opened, contents
+            self.project_changed.emit()
+            if (before.learner and before.learner.id) != self.learner_id:
+                self.model_changed.emit()
 
     def go_to(self, page: str, item: object = None) -> None:
         """Show a page by its name ("classes", "train", "explain" and so on), and something on it."""
@@ -389,21 +373,6 @@ class AppContext(QObject):
     def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something quietly at the top of the page that is shown."""
         self.banner_requested.emit(window_words(text), action_text, action, is_error)
-
-    def undo_change(self, change_id: int) -> None:
-        """Undo that change if it is the last that was done; say so if it is not any more."""
-
-        def work(bench: Workbench, job: Job) -> str | None:
-            is_last = [undo_change.id for undo_change in bench.project.undo_changes[:1]] == [change_id]
-            return _undo(bench) if is_last else None
-
-        self.undo.do("undo", self.tr("Undo"), work, self._on_change_undone)
-
-    def _on_change_undone(self, what: str | None) -> None:
-        if what is not None:
-            self.undo.tell(what)
-        else:
-            self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
 
     @Slot(object)
     def show_failure(self, failure: WorkFailure) -> None:
@@ -429,20 +398,16 @@ class AppContext(QObject):
         for notice in workbench.project.notices:
             self.banner(notice)
 
-    def open_project(
-        self, path: Path, *, write: bool = True, failed: Callable[[WorkFailure], Any] | None = None
-    ) -> WorkHandle:
+    def open_project(self, path: Path, *, write: bool = True) -> Operation:
         """Open a project file in the background; `project_opened` follows."""
         title = self.tr("Opening {name}").format(name=path.name)
-        return self.background.start(
-            title, lambda job: self.open_workbench(path, write=write), done=self.adopt, failed=failed
-        )
+        return self.background.start(title, lambda job: self.open_workbench(path, write=write)).success(self.adopt)
 
-    def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
+    def create_project(self, path: Path) -> Operation:
         """Make a project file and open it; `project_opened` follows."""
         title, backbone = self.tr("Making {name}").format(name=path.name), self.settings.value.backbone
-        return self.background.start(
-            title, lambda job: self.open_workbench(path, backbone=backbone), done=self.adopt, failed=failed
+        return self.background.start(title, lambda job: self.open_workbench(path, backbone=backbone)).success(
+            self.adopt
         )
 
     def open_workbench(self, path: Path, *, write: bool = True, backbone: str = "") -> Opened:
@@ -479,7 +444,7 @@ class AppContext(QObject):
     @property
     def _is_at_work(self) -> bool:
         """Whether something waits or runs that the open project is needed for."""
-        return any(handle.lane == "write" or not handle.is_quiet for handle in self.background.handles)
+        return any(handle.lane == "write" or not handle.is_quiet for handle in self.background.operations)
 
     @Slot()
     def _adopt_next(self) -> None:
@@ -492,21 +457,6 @@ class AppContext(QObject):
         if opened is not None:
             with contextlib.suppress(OSError):
                 opened[0].close()
-
-    def _take(self, contents: Contents) -> None:
-        """Take over what a verb left behind."""
-        before = self.contents
-        if before is None or before.path != contents.path:
-            return
-        self.contents = contents
-        self.project_changed.emit()
-        if (before.learner and before.learner.id) != (contents.learner and contents.learner.id):
-            self.model_changed.emit()
-
-    def _bench(self) -> Workbench:
-        if self.workbench is None:
-            raise RuntimeError("no project is open")
-        return self.workbench
 
     @Slot(object)
     def _on_settings(self, names: set[str]) -> None:

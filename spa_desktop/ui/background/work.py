@@ -1,7 +1,9 @@
 """Work in the background: the one pattern for all of it.
 
-A task is a plain function of a :class:`~spa_desktop.jobs.Job`. It runs in a thread of its lane, and what becomes of it
-comes back to the thread of the window:
+>>> background.start(title, function).success(self._on_done).failure(self._on_failed)  # doctest: +SKIP
+
+The function gets a :class:`~spa_desktop.jobs.Job`. It runs in a thread of its lane, and what becomes of it comes back
+to the thread of the window:
 
 * "write": one thread, one task after the other: whatever changes the project.
 * "read": two threads: looking things up, thumbnails.
@@ -25,7 +27,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Self
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
@@ -50,17 +52,16 @@ def later(slot: Callable[[], Any]) -> None:
     due.start()
 
 
-# A task that was started, as whoever started it sees it.
-
 LaneName = Literal["write", "read", "live", "folders"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+Callback = Callable[..., Any]
 
-_MOST_EVENTS = 512  # of one task between two looks of the window; of more, the oldest are dropped
+_MOST_EVENTS = 512  # of one operation between two looks of the window; of more, the oldest are dropped
 
 
 @dataclass(frozen=True)
 class WorkFailure:
-    """Why a task failed."""
+    """Why an operation failed."""
 
     message: str  # one line for the user
     details: str  # the traceback, to copy
@@ -68,38 +69,89 @@ class WorkFailure:
     kind: str = ""  # name of the exception's class
 
 
-class WorkHandle:
-    """A task that was started. Belongs to the window's thread."""
+class Operation:
+    """Work that was started. Belongs to the window's thread, and ends in a later turn of its loop.
 
-    def __init__(self, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
+    Slots are bound methods of QObjects, or partials of them. They are called in the thread of the window, and not at
+    all when their object is gone by then.
+    """
+
+    def __init__(self, background: Background, title: str, lane: LaneName, can_stop_early: bool) -> None:
         self.title, self.lane = visible(title), lane
-        self.is_quiet, self.can_stop_early = is_quiet, can_stop_early  # see `Background.start`
+        self.can_stop_early = can_stop_early  # it may be asked to finish with what it has
         self.began = time.monotonic()
         self.state: State = "waiting"
         self.event: JobEvent | None = None  # the last one
         self.is_cancelling = self.is_stopping = False  # it was asked to, and still runs
-        self.is_abandoned = False  # nobody wants to hear of it any more: no callback is called
+        self.is_abandoned = False  # nobody wants to hear of it any more: no slot is called
         self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)  # that were not delivered yet
         self.job = Job(self.events.append)
         self.future: Future[None] = Future()  # of the thread that does it
-        self.changed: Callable[[WorkHandle], None] | None = None  # called when the user cancels, or stops it early
+        self.project: object = None  # that it is about; what comes when another one is open is of no use
         # How far all of it is, 0 to 1, and the seconds left, None if nobody knows: by who knows more than its stage
         # does. None: the stage's own count and time are shown.
         self.overall: tuple[float, float | None] | None = None
+        self._background = background
+        self._slots: dict[str, Callback] = {"failed": background.unhandled.emit}
+
+    def success(self, slot: Callback) -> Self:
+        """Call the slot with the result."""
+        self._slots["done"] = slot
+        return self
+
+    def newest(self, slot: Callback) -> Self:
+        """Call the slot with the result, and abandon what is at work for the same slot: nobody wants that any more."""
+        self._background.abandon(slot)
+        return self.success(slot)
+
+    def failure(self, slot: Callback) -> Self:
+        """Call the slot with the :class:`WorkFailure`. Without it, `Background.unhandled` is emitted."""
+        self._slots["failed"] = slot
+        return self
+
+    def cancelled(self, slot: Callback) -> Self:
+        """Call the slot when the work ended after :meth:`cancel`."""
+        self._slots["cancelled"] = slot
+        return self
+
+    def over(self, slot: Callback) -> Self:
+        """Call the slot when the work ended, however it did: before the one for that end."""
+        self._slots["over"] = slot
+        return self
+
+    def progress(self, slot: Callback) -> Self:
+        """Call the slot with each :class:`~spa_desktop.jobs.JobEvent`, at most as many as the window can take."""
+        self._slots["progress"] = slot
+        return self
+
+    def is_for(self, slot: Callback) -> bool:
+        """Whether the slot of its success is this one, or a partial of it, and still wanted."""
+        return not self.is_abandoned and _method(self._slots.get("done")) == _method(slot)
+
+    def tell(self, name: str, *arguments: object) -> None:
+        """Call one of the slots, if there is one."""
+        slot = self._slots.get(name)
+        if slot is not None and not self.is_abandoned and shiboken6.isValid(_method(slot).__self__):
+            slot(*arguments)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the status bar does not tell of it, as it has no title."""
+        return not self.title
 
     @property
     def is_over(self) -> bool:
         return self.state in ("done", "failed", "cancelled")
 
     def cancel(self) -> None:
-        """Ask the work to leave no trace and end. Answers at once; the `cancelled` callback is called at the end."""
+        """Ask the work to leave no trace and end. Answers at once; the slot of `cancelled` is called at the end."""
         if not self.is_over and not self.is_cancelling:
             self.is_cancelling = True
             self.job.cancel()
-            self._tell()
+            self._background.drop_waiting(self)
 
     def abandon(self) -> None:
-        """Cancel, and call no callback at the end, not even if the work is done by then: a newer question was asked."""
+        """Cancel, and call no slot at the end, not even if the work is done by then."""
         self.is_abandoned = True
         self.cancel()
 
@@ -107,11 +159,12 @@ class WorkHandle:
         if not self.is_over and not self.is_stopping:
             self.is_stopping = True
             self.job.stop_early()
-            self._tell()
+            self._background.changed.emit(self)
 
-    def _tell(self) -> None:
-        if self.changed is not None:
-            self.changed(self)
+
+def _method(slot: Any) -> Any:
+    """The bound method that a slot is, or is a partial of."""
+    return getattr(slot, "func", slot)
 
 
 def stage_words(stage: Stage | str) -> str:
@@ -203,11 +256,15 @@ class OneWork(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.handle: WorkHandle | None = None
+        self.handle: Operation | None = None
 
     @property
     def is_busy(self) -> bool:
         return self.handle is not None
+
+    def begin(self, operation: Operation) -> None:
+        self.handle = operation.over(self.end)
+        self.changed.emit()
 
     def forget(self) -> None:
         """It is over, or of a project that is closed: what belonged to it is of no use."""
@@ -232,101 +289,75 @@ _POLL_MS = 33
 PATIENCE_MS = 5_000  # at the end of the app, for all that is at work then
 
 
-def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
-    """Call a bound method of a QObject, or a partial of one, unless it is None or its object is gone."""
-    if callback is not None and shiboken6.isValid(_owner(callback)):
-        callback(*arguments)
-
-
-def _owner(callback: object) -> object:
-    return getattr(getattr(callback, "func", callback), "__self__", None)
-
-
-class Callbacks(TypedDict, total=False):
-    """Who is called about a task: bound methods of QObjects, or partials of them.
-
-    They are called in the thread of the window, and not at all when their object is gone by then.
-    """
-
-    done: Callable[[Any], Any] | None  # gets the result
-    failed: Callable[[WorkFailure], Any] | None
-    cancelled: Callable[[], Any] | None  # the work ended after :meth:`WorkHandle.cancel`
-    over: Callable[[], Any] | None  # the work ended, however it did: before the one for that end
-    event: Callable[[JobEvent], Any] | None  # progress, at most as much as the window can take
-
-
 class Background(QObject):
-    """Starts tasks and brings their results back to the thread of the window.
+    """Starts operations and brings their results back to the thread of the window.
 
-    What holds a widget must not end in another thread. So a worker gets the handle of a task alone, which holds none:
-    function, callbacks and result are in the lists of this object, and are let go by the window's thread.
+    What holds a widget must not end in another thread. So a worker gets a job alone, which holds none: functions, slots
+    and results are in the lists of this object, and are let go by the window's thread.
     """
 
-    changed = Signal(object)  # a WorkHandle began, got on, was cancelled, or ended
-    ended = Signal(object)  # a WorkHandle ended, after its callback was called
-    unhandled = Signal(object)  # a WorkFailure that there is no callback for
+    changed = Signal(object)  # an Operation began, got on, was cancelled, or ended
+    ended = Signal(object)  # an Operation ended, after its slots were called
+    unhandled = Signal(object)  # a WorkFailure that there is no slot for
     _worked = Signal()  # something is in `_done`
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pools = {lane: ThreadPoolExecutor(number, lane) for lane, number in _THREADS.items()}
-        self._tasks: dict[WorkHandle, tuple[Callable[[Job], Any], Callbacks]] = {}  # that wait or run, oldest first
-        # What is over: the result is a WorkFailure of a failed one, None of a cancelled one.
-        self._done: deque[tuple[WorkHandle, State, Any]] = deque()
+        self._tasks: dict[Job, tuple[Operation, Callable[[Job], Any]]] = {}  # that wait or run, oldest first
+        self._done: deque[tuple[Job, State, Any]] = deque()  # what is over, with its result or failure
         self._is_shut = False
         self._timer = timer(self, _POLL_MS, self._fetch, is_single=False)
         self._worked.connect(self._on_worked, Qt.ConnectionType.QueuedConnection)
 
     @property
-    def handles(self) -> list[WorkHandle]:
-        """The tasks that wait or run, oldest first."""
-        return list(self._tasks)
+    def operations(self) -> list[Operation]:
+        """What waits or runs, the oldest first."""
+        return [operation for operation, _ in self._tasks.values()]
 
     @property
     def is_busy(self) -> bool:
         """True while something that the user sees in the status bar waits or runs."""
-        return any(not handle.is_quiet for handle in self._tasks)
+        return any(not operation.is_quiet for operation in self.operations)
 
     def start(
-        self,
-        title: str,
-        function: Callable[[Job], Any],
-        *,
-        lane: LaneName = "write",
-        is_quiet: bool = False,
-        can_stop_early: bool = False,
-        instead_of: WorkHandle | None = None,
-        **callbacks: Unpack[Callbacks],
-    ) -> WorkHandle:
+        self, title: str, function: Callable[[Job], Any], *, lane: LaneName = "write", can_stop_early: bool = False
+    ) -> Operation:
         """Do something in the background, in the threads of a lane, under the title that the status bar calls it.
 
-        The function gets the job, and must touch no widget and no QPixmap. What `is_quiet` is kept out of the status
-        bar; what `can_stop_early` may be asked to finish with what it has. An earlier one that it is `instead_of` is
-        abandoned: where several threads work, its answer could come last. Without `failed`, `unhandled` is emitted.
+        The function must touch no widget and no QPixmap. Without a title it is kept out of the status bar.
         """
-        for name, callback in callbacks.items():
-            if callback is not None and not isinstance(_owner(callback), QObject):
-                raise TypeError(f"{name} must be a bound method of a QObject, not {callback!r}")
-        if instead_of is not None:
-            instead_of.abandon()
-        handle = WorkHandle(title, lane, is_quiet, can_stop_early)
+        operation = Operation(self, title, lane, can_stop_early)
         if self._is_shut:
             # The app is closing: whoever still asks is about to go.
-            handle.state = "cancelled"
-            return handle
-        handle.changed = self._changed_by_person
-        self._tasks[handle] = function, callbacks
-        handle.future = self._pools[lane].submit(self._work, handle)
+            operation.state = "cancelled"
+            return operation
+        self._tasks[operation.job] = operation, function
+        operation.future = self._pools[lane].submit(self._work, operation.job)
         self._begin(lane)
         self._timer.start()
-        self.changed.emit(handle)
-        return handle
+        self.changed.emit(operation)
+        return operation
 
-    def look_up(
-        self, function: Callable[[Job], Any], instead_of: WorkHandle | None = None, **callbacks: Unpack[Callbacks]
-    ) -> WorkHandle:
+    def look_up(self, function: Callable[[Job], Any]) -> Operation:
         """Do something that changes nothing, and that the status bar does not tell of."""
-        return self.start("", function, lane="read", is_quiet=True, instead_of=instead_of, **callbacks)
+        return self.start("", function, lane="read")
+
+    def find(self, slot: Callback) -> Operation | None:
+        """What waits or runs for a slot, as of :meth:`Operation.success`."""
+        return next((operation for operation in self.operations if operation.is_for(slot)), None)
+
+    def abandon(self, slot: Callback) -> None:
+        """Abandon what waits or runs for a slot."""
+        if operation := self.find(slot):
+            operation.abandon()
+
+    def drop_waiting(self, operation: Operation) -> None:
+        """Hear that an operation was cancelled. What did not begin yet ends in the next turn."""
+        if operation.future.cancel():
+            self._done.append((operation.job, "cancelled", None))
+            self._worked.emit()
+        self.changed.emit(operation)
 
     def shutdown(self) -> bool:
         """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.
@@ -335,10 +366,10 @@ class Background(QObject):
         """
         self._is_shut = True
         self._timer.stop()
-        running = {handle.future: handle.title for handle in self._tasks if not handle.future.cancel()}
-        for handle in self._tasks:
-            handle.changed = None
-            handle.cancel()
+        self.blockSignals(True)
+        running = {one.future: one.title or one.lane for one in self.operations if not one.future.cancel()}
+        for operation in self.operations:
+            operation.job.cancel()
         left = wait(running, PATIENCE_MS / 1000).not_done
         if left:
             titles = ", ".join(title for future, title in running.items() if future in left)
@@ -350,12 +381,12 @@ class Background(QObject):
 
     def _begin(self, lane: LaneName) -> None:
         """Note what is at work: the pool of a lane takes the oldest first."""
-        for handle in [task for task in self._tasks if task.lane == lane][: _THREADS[lane]]:
-            handle.state = "running"
+        for operation in [one for one in self.operations if one.lane == lane][: _THREADS[lane]]:
+            operation.state = "running"
 
-    def _work(self, handle: WorkHandle) -> None:
-        """Do a task, in its thread. No name here may hold more of it than the handle, not even for a moment."""
-        self._done.append((handle, *run(self._tasks[handle][0], handle.job)))
+    def _work(self, job: Job) -> None:
+        """Do a task, in its thread. No name here may hold more of it than the job, not even for a moment."""
+        self._done.append((job, *run(self._tasks[job][1], job)))
         self._worked.emit()
         owe_memory()
         if _ended > _given_back + _KEPT_SECONDS:
@@ -363,66 +394,41 @@ class Background(QObject):
 
     @Slot()
     def _fetch(self) -> None:
-        for handle, (_, callbacks) in list(self._tasks.items()):
-            if handle.state == "running":  # else the end of the one before it was not told yet
-                self._deliver_events(handle, callbacks)
+        for operation in self.operations:
+            if operation.state == "running":  # else the end of the one before it was not told yet
+                self._deliver_events(operation)
         if not self._tasks:
             self._timer.stop()
 
-    def _deliver_events(self, handle: WorkHandle, callbacks: Callbacks) -> None:
-        events: list[JobEvent] = []
-        while handle.events:
-            events.append(shown_event(handle.events.popleft()))
+    def _deliver_events(self, operation: Operation) -> None:
+        events = [shown_event(operation.events.popleft()) for _ in range(len(operation.events))]
         if not events:
             return
-        handle.event = events[-1]
+        operation.event = events[-1]
         # Of plain steps only the last one says something, and the last photo; messages, figures and picked patches are
         # all wanted.
         last = [events[-1], *[event for event in events if event.photo is not None][-1:]]
-        for one in events if not handle.is_abandoned else ():
-            is_said = one.message is not None or one.values or (one.photo and one.photo.picked)
-            if is_said or any(one is other for other in last):
-                call(callbacks.get("event"), one)
-        self.changed.emit(handle)
+        for event in events:
+            is_said = event.message is not None or event.values or (event.photo and event.photo.picked)
+            if is_said or any(event is other for other in last):
+                operation.tell("progress", event)
+        self.changed.emit(operation)
 
     @Slot()
     def _on_worked(self) -> None:
-        handle, state, result = self._done.popleft()
-        if not self._is_shut:
-            self._finish(handle, state, result)
-
-    def _finish(self, handle: WorkHandle, state: State, result: Any) -> None:
-        _, callbacks = self._tasks.pop(handle)
-        self._begin(handle.lane)
-        # A callback with a fault, such as that of the last events, keeps nobody from hearing of the end.
-        with contextlib.ExitStack() as last:
-            last.callback(self.ended.emit, handle)
-            last.callback(self._tell_end, handle, callbacks, state, result)
-            self._deliver_events(handle, callbacks)
-
-    def _tell_end(self, handle: WorkHandle, callbacks: Callbacks, state: State, result: Any) -> None:
-        handle.state, handle.changed = state, None
-        self.changed.emit(handle)
-        if handle.is_abandoned:
+        job, state, result = self._done.popleft()
+        if self._is_shut:
             return
-        call(callbacks.get("over"))
-        if state == "done":
-            call(callbacks.get("done"), result)
-        elif state == "cancelled":
-            call(callbacks.get("cancelled"))
-        elif failed := callbacks.get("failed"):
-            call(failed, result)
-        else:
-            self.unhandled.emit(result)
+        operation, _ = self._tasks.pop(job)
+        self._begin(operation.lane)
+        # A slot with a fault, such as that of the last events, keeps nobody from hearing of the end.
+        with contextlib.ExitStack() as last:
+            last.callback(self.ended.emit, operation)
+            last.callback(self._tell_end, operation, state, result)
+            self._deliver_events(operation)
 
-    def _changed_by_person(self, handle: WorkHandle) -> None:
-        self.changed.emit(handle)
-        if handle.is_cancelling and handle.future.cancel():
-            later(self._drop)
-
-    @Slot()
-    def _drop(self) -> None:
-        """End the tasks that were cancelled before they began."""
-        for handle in self.handles:
-            if handle.future.cancelled() and handle in self._tasks:
-                self._finish(handle, "cancelled", None)
+    def _tell_end(self, operation: Operation, state: State, result: Any) -> None:
+        operation.state = state
+        self.changed.emit(operation)  # who hears of it may say that it came to nothing
+        operation.tell("over")
+        operation.tell(operation.state, *() if operation.state == "cancelled" else (result,))

@@ -166,19 +166,17 @@ class Edits(QObject):
             return said
 
         self._wait_said()
-        self._context.edit(verb, summary, work, done=self._on_done if said else None)
+        self._context.edit(verb, summary, work).success(self._on_done)
 
     def _wait_said(self) -> None:
         """One thing after the other: what is learned just now must not change meanwhile."""
-        busy = next(
-            (handle for handle in self._context.background.handles if handle.lane == "write" and not handle.is_quiet),
-            None,
-        )
-        if busy is not None:
-            self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
+        writing = [work.title for work in self._context.background.operations if work.lane == "write" and work.title]
+        if writing:
+            self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=writing[0]))
 
     def _on_done(self, line: str) -> None:
-        self.said.emit(line)
+        if line:
+            self.said.emit(line)
 
 
 _FEW_TARGETS = 9  # are read at a glance
@@ -326,7 +324,7 @@ class TreeActions(Edits):
 
         self._wait_said()
         summary = self.tr("{old} to {new}").format(old=node.name, new=name)
-        self._context.edit(self.tr("rename"), summary, write, failed=partial(self._on_not_renamed, node, name))
+        self._context.edit(self.tr("rename"), summary, write).failure(partial(self._on_not_renamed, node, name))
 
     def _on_not_renamed(self, node: Node, name: str, failure: WorkFailure) -> None:
         """Say why; what was typed is still there to be changed, unless somebody went on to something else."""
@@ -359,8 +357,8 @@ class TreeActions(Edits):
 
         self._view.choose(ClassNode, target.id)
         self._wait_said()
-        title = self.tr("Merging {what}").format(what=summary)
-        self._context.run(title, work, done=self._on_done, is_quiet=not was_learned)
+        title = self.tr("Merging {what}").format(what=summary) if was_learned else ""
+        self._context.run(title, work).success(self._on_done)
 
     @Slot(QAction)
     def _move(self, action: QAction) -> None:
@@ -378,7 +376,7 @@ class TreeActions(Edits):
     def _add_task(self) -> None:
         name = next_task_name({task.name for task in self._context.opened.tasks})
         self._wait_said()
-        self._context.edit(self.tr("add task"), name, lambda tx: tx.add_task(name).id, done=self._on_task_added)
+        self._context.edit(self.tr("add task"), name, lambda tx: tx.add_task(name).id).success(self._on_task_added)
 
     def _on_task_added(self, task_id: int) -> None:
         self._view.choose(TaskNode, task_id)
@@ -417,7 +415,7 @@ class TreeActions(Edits):
                 bench.forget_class(node.id)
                 return said
 
-            self._context.run(self.tr("Forgetting {name}").format(name=node.name), work, done=self._on_done)
+            self._context.run(self.tr("Forgetting {name}").format(name=node.name), work).success(self._on_done)
 
 
 class PhotoActions(Edits):

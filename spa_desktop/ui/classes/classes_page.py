@@ -17,7 +17,6 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
@@ -248,7 +247,6 @@ class ClassesPage(Page):
         self.zone = DropZone(self.choose_folders, context.sample_wanted.emit)
         self.tree_actions = TreeActions(context, self.tree)
         self.photo_actions = PhotoActions(context, self.photos)
-        self._reading: WorkHandle | None = None
         self._lay_out()
         self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
@@ -308,7 +306,7 @@ class ClassesPage(Page):
         self.words.forget()
 
     def set_project(self) -> None:
-        self._abandon()
+        self.context.background.abandon(self._show_photos)
         self.tree.forget()
         self.tree_model.fill(None)
         self.photos.fill(())
@@ -366,7 +364,7 @@ class ClassesPage(Page):
         self.tree_actions.refresh()
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
-        self._abandon()
+        self.context.background.abandon(self._show_photos)
         order = self.bar.order.currentData()
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
         ids = [class_.id for class_ in classes]
@@ -377,11 +375,7 @@ class ClassesPage(Page):
         def work(bench: Workbench, job: Job) -> Found:
             return read_photos(bench, ids, order, job) if picked is None else read_these(bench, picked.photo_ids)
 
-        self._reading = self.context.read(work, done=self._show_photos)
-
-    def _abandon(self) -> None:
-        if self._reading is not None:
-            self._reading.abandon()
+        self.context.read(work).success(self._show_photos)
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""

@@ -394,12 +394,8 @@ class AddSheet(QDialog):
         self.model.dataChanged.connect(self._refresh)
         self.state.setText(self.tr("Looking into the folders..."))
         chosen = self._paths = list(paths)
-        self._handle = context.read(
-            lambda bench, job: compare(find(chosen, class_name, job), bench.project, job),
-            title=self.tr("Looking into the folders"),
-            done=self._on_found,
-            failed=self._on_failed,
-        )
+        work = context.read(lambda bench, job: compare(find(chosen, class_name, job), bench.project, job))
+        self._handle = work.success(self._on_found).failure(self._on_failed)
         self.finished.connect(self._on_finished)
 
     def _build(self) -> None:
@@ -566,15 +562,11 @@ class Adding(OneWork):
 
     @Slot(object, object, bool, float)
     def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
-        self.handle = self._context.run(
+        work = self._context.run(
             self.tr("Adding photos"),
             lambda bench, job: bench.add(found, job, task=task, top_up=top_up, test_share=test_share),
-            over=self.end,
-            done=self._on_added,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
         )
-        self.changed.emit()
+        self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(self._on_cancelled))
 
     def _on_added(self, added: Added) -> None:
         self._skipped = added.skipped

@@ -390,7 +390,7 @@ class CorrectionCard(QFrame):
 
         # Corrections are noted one after the other, maybe much later.
         done, failed = partial(self._on_corrected, shown, verdict, class_id), partial(self._on_failed, shown)
-        self._context.run(self.tr("Correcting a photo"), work, done=done, failed=failed, is_quiet=True)
+        self._context.run("", work).success(done).failure(failed)
 
     def _is_photo_in_sight(self) -> bool:
         """False if it was scrolled out of sight. It is scrolled back then, to be seen first."""

@@ -236,19 +236,17 @@ class CorrectionTray(QFrame):
         self._more.setVisible(left > 0)
 
     def _drop(self, key: int) -> None:
-        self._context.run(
-            self.tr("Taking a correction back"), lambda bench, job: bench.drop_corrections([key]), is_quiet=True
-        )
+        self._context.run("", lambda bench, job: bench.drop_corrections([key]))
 
     @Slot()
     def _on_learn(self) -> None:
         if not self._learning.is_busy:
-            self._learning.handle = self._context.run(
-                self.tr("Learning corrections"),
-                lambda bench, job: bench.learn_corrections(job),
-                over=self._learning.end,
-                done=self._on_learned,
-                can_stop_early=True,
+            self._learning.begin(
+                self._context.run(
+                    self.tr("Learning corrections"),
+                    lambda bench, job: bench.learn_corrections(job),
+                    can_stop_early=True,
+                ).success(self._on_learned)
             )
             self._show_button()
 
@@ -266,7 +264,7 @@ class CorrectionTray(QFrame):
     def _on_undo(self) -> None:
         """Take back the learning and nothing else, also at a double click or behind other work."""
         if self._context.contents is not None and self._context.contents.undo:
-            self._context.undo_change(self._context.contents.undo[0].id)
+            self._context.undo.undo_change(self._context.contents.undo[0].id)
 
     @Slot()
     def _show_button(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
@@ -57,7 +57,6 @@ class WorthALookLinks(QFrame):
     def __init__(self, context: AppContext, kinds: Sequence[Kind], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._handle: WorkHandle | None = None
         self.found: WorthALook | None = None
         self.note = wrapped("", Size.BODY)
         self.links: dict[Kind, QPushButton] = {kind: QPushButton() for kind in kinds}
@@ -88,20 +87,16 @@ class WorthALookLinks(QFrame):
         self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
         below, contents = self._context.settings.value.unsure_below, self._context.contents
         ids = [class_.id for class_ in contents.classes] if is_asked and contents is not None else []
-        self._handle = self._context.read(
+        work = self._context.read(
             lambda bench, job: bench.worth_a_look(below, job, ids),
             title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
-            done=self._on_found,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
             lane="folders" if is_asked else "read",
-            is_quiet=not is_asked,
         )
+        work.success(self._on_found).failure(self._on_failed).cancelled(self._on_cancelled)
 
     def forget(self) -> None:
-        if self._handle is not None:
-            self._handle.abandon()
-        self._handle = self.found = None
+        self._context.background.abandon(self._on_found)
+        self.found = None
         for link in self.links.values():
             link.hide()
         self._say("")
@@ -114,7 +109,7 @@ class WorthALookLinks(QFrame):
         if found is None:
             self._on_cancelled()
             return
-        self._handle, self.found = None, found
+        self.found = found
         contents, parts = self._context.contents, []
         names = {class_.id: class_.name for class_ in contents.classes} if contents is not None else {}
         for kind, link in self.links.items():
@@ -132,13 +127,11 @@ class WorthALookLinks(QFrame):
         self._say(" ".join(parts))
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._handle = None
         self._say(failure.message)
         if not failure.is_expected:
             self._context.show_failure(failure)
 
     def _on_cancelled(self) -> None:
-        self._handle = None
         self._say("")
 
     def _on_clicked(self, kind: Kind) -> None:

@@ -22,7 +22,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import shown_description
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places, find_places, ground_phrases
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
 from spa_desktop.ui.plain_text import tip
@@ -141,7 +141,6 @@ class DescriptionEditor(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self._looking: WorkHandle | None = None
         self._learner_id: int | None = None  # of what the phrases were grounded in
         self._places: Places | None = None
         self._grounded: dict[str, Support] = {}
@@ -226,8 +225,7 @@ class DescriptionEditor(QWidget):
     def forget(self) -> None:
         """Another class, or another project, is shown next: what is typed, or still to be read, is not for it."""
         self.description = self._class_id = self._phrase = None
-        if self._looking is not None:
-            self._looking.abandon()
+        self._context.background.abandon(self._on_found)
         self.before.forget()
         self.show_exemplars(())
         self.sentence.forget()
@@ -280,11 +278,9 @@ class DescriptionEditor(QWidget):
         if (learner.id if learner is not None else None) != self._learner_id:
             self._learner_id, self._grounded = learner.id if learner is not None else None, {}
             self._asked_for.discard("grounding")
-        self._looking = self._context.read(
-            lambda bench, job: (bench.project.exemplars(class_id), bench.project.previous_description(class_id)),
-            done=self._on_found,
-            instead_of=self._looking,
-        )
+        self._context.read(
+            lambda bench, job: (bench.project.exemplars(class_id), bench.project.previous_description(class_id))
+        ).newest(self._on_found)
 
     def _on_found(self, found: tuple[list[PhotoRecord], Description | None]) -> None:
         exemplars, text = found
@@ -335,7 +331,7 @@ class DescriptionEditor(QWidget):
             grounded = ground_phrases(bench, class_id, photos, job) if wanted == "grounding" else None
             return photos, find_places(bench, photos, job), grounded
 
-        self._context.read(see, done=self._on_seen, failed=self._on_not_seen)
+        self._context.read(see).success(self._on_seen).failure(self._on_not_seen)
 
     def _on_seen(self, seen: tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]) -> None:
         photos, places, grounded = seen

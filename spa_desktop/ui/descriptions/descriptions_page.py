@@ -18,7 +18,7 @@ from spa_desktop.project import Waiting
 from spa_desktop.project.records import Description, PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, ask_line, same_words, with_sentence
@@ -143,7 +143,7 @@ class WriterPicker(QWidget):
 
     @Slot(bool)
     def _keep_local(self, is_local: bool) -> None:
-        self._context.run(self.tr("Keeping the answer"), lambda bench, job: bench.keep_local(is_local), is_quiet=True)
+        self._context.run("", lambda bench, job: bench.keep_local(is_local))
 
     @Slot(QAction)
     def _choose_language(self, action: QAction) -> None:
@@ -157,8 +157,7 @@ class WriterPicker(QWidget):
 
     @Slot(str)
     def _keep_language(self, tag: str) -> None:
-        title = self.tr("Keeping the language")
-        self._context.run(title, lambda bench, job: set_language(bench.project, tag), is_quiet=True)
+        self._context.run("", lambda bench, job: set_language(bench.project, tag))
 
     @Slot(QAction)
     def _choose(self, action: QAction) -> None:
@@ -204,15 +203,8 @@ class Writing(OneWork):
                 options=WriterOptions.from_settings(options) if writer == "openai" else None,
             )
 
-        self.handle = self._context.run(
-            self.tr("Describing"),
-            work,
-            over=self.end,
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-        )
-        self.changed.emit()
+        operation = self._context.run(self.tr("Describing"), work)
+        self.begin(operation.success(self._on_done).failure(self._on_failed).cancelled(self._on_cancelled))
 
     def forget(self) -> None:
         super().forget()
@@ -303,7 +295,7 @@ class DescriptionEdits(QObject):
                 with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
                     tx.put_description(change(stored))
 
-        self._context.run(f"{verb} {record.name}", work, over=self._on_over, is_quiet=True)
+        self._context.run("", work).over(self._on_over)
         self.changed.emit()
 
     def approve(self, class_ids: list[int], is_approved: bool) -> None:
@@ -436,7 +428,7 @@ class DescriptionsPage(Page):
         self.classes.viewport().update()
         self.editor.phrases.viewport().update()
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
+    def can_cancel(self, handle: Operation) -> bool:
         return handle is self.writing.handle
 
     @property

@@ -134,7 +134,7 @@ class Swapping(QObject):
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
         self._old = old
         done = partial(self._on_photos, old, {photo.id for photo in exemplars})
-        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train"), done=done)
+        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train")).success(done)
 
     def _on_photos(self, old: PhotoRecord, exemplars: set[int], photos: list[PhotoRecord]) -> None:
         record = self._context.contents.class_(old.class_id) if self._context.contents else None
@@ -162,7 +162,9 @@ class Swapping(QObject):
                 raise InputError(gone)
             return [new.id if key == old.id else key for key in before]
 
-        self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change), done=self._on_swapped)
+        self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change)).success(
+            self._on_swapped
+        )
 
     def _on_swapped(self, _: None) -> None:
         if self._old is not None:

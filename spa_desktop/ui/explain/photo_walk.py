@@ -15,7 +15,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import row
 from spa_desktop.ui.widgets.labels import slot, tool_button
@@ -76,8 +76,6 @@ class PhotoWalk(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self._reading: WorkHandle | None = None
-        self._checking: WorkHandle | None = None
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Which test photos"))
         self.choice.setMinimumWidth(168)
@@ -90,7 +88,7 @@ class PhotoWalk(QWidget):
         context.settings.changed.connect(self._on_settings)
 
     def reset(self) -> None:
-        self._stop_checking()
+        self._context.background.abandon(self._on_checked)
         self.filter = Filter()
         self.photos: list[PhotoRecord] = []  # that pass it
         self.place = 0  # of the one among them that is shown, or was shown last
@@ -128,15 +126,13 @@ class PhotoWalk(QWidget):
         """Read the list of photos anew, and with it the photo that is shown besides."""
         shown_id = self.record.id if self.record is not None else None
         wanted_id = shown_id if self._wanted_id is None else self._wanted_id
-        self._reading = self._context.read(
-            lambda bench, job: read_test_photos(bench, job, wanted_id),
-            done=partial(self._on_photos, wanted_id),
-            instead_of=self._reading,
+        self._context.read(lambda bench, job: read_test_photos(bench, job, wanted_id)).newest(
+            partial(self._on_photos, wanted_id)
         )
 
     def forget_predictions(self) -> None:
         """The model is another: what it predicted counts no more."""
-        self._stop_checking()
+        self._context.background.abandon(self._on_checked)
         self._predictions = None
         self._sift()
         if self.filter.needs_predictions:
@@ -259,23 +255,12 @@ class PhotoWalk(QWidget):
     @property
     def _is_waiting(self) -> bool:
         """Which photos are wanted is known only once the model predicted for them."""
-        return self._checking is not None and self.filter.needs_predictions
-
-    def _stop_checking(self) -> None:
-        if self._checking is not None:
-            self._checking.abandon()
-        self._checking = None
+        return self.filter.needs_predictions and self._context.background.find(self._on_checked) is not None
 
     def _check(self) -> None:
-        if self._checking is None:
-            self._checking = self._context.read(
-                read_predictions,
-                title=self.tr("Checking the test photos"),
-                done=self._on_checked,
-                failed=self._on_not_checked,
-                cancelled=self._on_checking_cancelled,
-                is_quiet=False,
-            )
+        if not self._context.background.find(self._on_checked):
+            work = self._context.read(read_predictions, title=self.tr("Checking the test photos"))
+            work.success(self._on_checked).failure(self._on_not_checked).cancelled(self._on_checking_cancelled)
 
     @Slot(int)
     def _on_choice(self, index: int) -> None:
@@ -311,7 +296,7 @@ class PhotoWalk(QWidget):
         self._show_what_is_there()
 
     def _on_checked(self, predictions: dict[int, Prediction]) -> None:
-        self._checking, self._predictions = None, predictions
+        self._predictions = predictions
         self._sift()
         self._show_what_is_there()
 
@@ -320,6 +305,5 @@ class PhotoWalk(QWidget):
         self._context.show_failure(failure)
 
     def _on_checking_cancelled(self) -> None:
-        self._checking = None
         if self.filter.needs_predictions:
             self.set_filter(Filter())

@@ -17,7 +17,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
@@ -106,7 +106,6 @@ class Lightbox(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._context = context
         self.photos, self.place = tuple(photos), place
-        self._reading: WorkHandle | None = None
         self.shown: LargePhoto | None = None
         self.canvas = PhotoCanvas()
         self.canvas.setToolTip("")
@@ -172,12 +171,8 @@ class Lightbox(QDialog):
             return
         photo, screen = self.photos[self.place], self.screen().size()
         side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
-        self._reading = self._context.read(
-            lambda bench, job: open_large(bench, photo, side),
-            done=partial(self._show, photo),
-            failed=partial(self._on_failed, photo),
-            instead_of=self._reading,  # what was passed by meanwhile is not shown
-        )
+        work = self._context.read(lambda bench, job: open_large(bench, photo, side))
+        work.newest(partial(self._show, photo)).failure(partial(self._on_failed, photo))
 
     def _show(self, photo: LargePhoto, found: tuple[QImage, str]) -> None:
         picture, problem = found

@@ -273,13 +273,12 @@ class Recorder(QFrame):
         name, frames, when = self.class_name.typed, self.burst.kept, datetime.now()
         stored, before = self._context.opened.meant_name(name), self.burst.frames
         self.burst.fill(())  # several bursts may wait for a training to end
-        self._context.run(
+        work = self._context.run(
             self.tr("Adding frames to {name}").format(name=name),
             lambda bench, job: correct_frames(bench, job, frames, stored, when=when),
-            done=partial(self._say_noted, len(frames)),
-            failed=partial(self._on_failed, before),
-            cancelled=partial(self.bring_back, before),
         )
+        work.success(partial(self._say_noted, len(frames)))
+        work.failure(partial(self._on_failed, before)).cancelled(partial(self.bring_back, before))
 
     @Slot()
     def _on_sort(self) -> None:
@@ -288,13 +287,11 @@ class Recorder(QFrame):
         folder = frames_folder(self._context.opened.path, "unsorted")
 
         self.burst.fill(())
-        self._context.background.start(
-            self.tr("Keeping frames"),
-            lambda job: write_frames(folder, frames, job, when),
-            done=partial(self._context.go_to, "sort"),
-            failed=partial(self._on_failed, before),
-            cancelled=partial(self.bring_back, before),
+        work = self._context.background.start(
+            self.tr("Keeping frames"), lambda job: write_frames(folder, frames, job, when)
         )
+        work.success(partial(self._context.go_to, "sort"))
+        work.failure(partial(self._on_failed, before)).cancelled(partial(self.bring_back, before))
 
     def _on_failed(self, frames: list[QImage], failure: WorkFailure) -> None:
         self.bring_back(frames)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from spa_desktop.jobs import Job
 from spa_desktop.project.folders import may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon, set_icon
@@ -113,7 +113,6 @@ class PhotoSource(FrameSource):
         self._files: list[Path] = []
         self._at = 0
         self._by = 1  # which way the photos were gone through last
-        self._reading: WorkHandle | None = None
         self._is_held = False
         self._faults = 0
         self._timer = timer(self, _EACH_MS, slot(self, self.step, 1))
@@ -131,7 +130,7 @@ class PhotoSource(FrameSource):
 
             return [Path(file) for file in find_photos([path], job).paths]
 
-        self._context.background.look_up(find, done=self._on_files, failed=self._on_none)
+        self._context.background.look_up(find).success(self._on_files).failure(self._on_none)
 
     def stop(self) -> None:
         self._is_running = False
@@ -156,11 +155,10 @@ class PhotoSource(FrameSource):
             self._timer.start()
 
     def _read(self) -> None:
-        file, look_up = self._files[self._at], self._context.background.look_up
+        file = self._files[self._at]
         # A person who steps quickly is not shown what was passed.
-        self._reading = look_up(
-            lambda job: read_picture(file), self._reading, done=self._on_picture, failed=self._on_broken
-        )
+        work = self._context.background.look_up(lambda job: read_picture(file))
+        work.newest(self._on_picture).failure(self._on_broken)
 
     def _on_files(self, files: list[Path]) -> None:
         self._files = files

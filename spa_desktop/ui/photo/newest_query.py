@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import LaneName, WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import LaneName, Operation, WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, set_role, set_type
 from spa_desktop.ui.widgets.forms import SearchField
@@ -49,7 +49,7 @@ class Newest(QObject):
         self._loaded: Any = None
         self._next: Any = None
         self._asked: Any = None
-        self._handle: WorkHandle | None = None
+        self._handle: Operation | None = None
         self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
         if self._needs_learner:  # a page that is not shown would keep what is known no more
             context.model_changed.connect(self._let_go)
@@ -103,15 +103,8 @@ class Newest(QObject):
             ready = loaded or load(bench, job)
             return ready, answer(ready, question)
 
-        self._handle = self._context.read(
-            work,
-            title=self._title,
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            lane=self._lane,
-            is_quiet=loaded is not None,
-        )
+        asked = self._context.read(work, title=self._title if loaded is None else "", lane=self._lane)
+        self._handle = asked.success(self._on_done).failure(self._on_failed).cancelled(self._on_cancelled)
 
     def _on_done(self, found: tuple[Any, Any]) -> None:
         handle, self._handle = self._handle, None

@@ -138,7 +138,7 @@ class PhotoStrip(QWidget):
         def work(bench: Workbench, job: Job) -> tuple[list[LargePhoto], int]:
             return [LargePhoto.of_record(bench.project.photo(key), about) for key, about in said], place
 
-        self._context.read(work, done=self._on_large)
+        self._context.read(work).success(self._on_large)
 
     def _on_large(self, found: tuple[list[LargePhoto], int]) -> None:
         self.opened.emit(*found)

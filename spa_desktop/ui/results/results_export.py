@@ -361,7 +361,7 @@ class ExportButton(QPushButton):
             pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
             return write(path, report_html(contents.name, report, run_facts(contents), pictures))
 
-        self._context.read(work, done=self._on_saved)
+        self._context.read(work).success(self._on_saved)
 
     def _on_saved(self, path: Path) -> None:
         self._page.banner(self.tr("Saved as {path}").format(path=path))
@@ -384,7 +384,7 @@ class ExportButton(QPushButton):
             runtime = fetch_runtime(job) if is_offline else None
             return export_project(bench, folder, job, runtime=runtime, replaces=replaces)
 
-        self._context.read(work, title=self.tr("Exporting the model"), done=self._on_model_saved, is_quiet=False)
+        self._context.read(work, title=self.tr("Exporting the model")).success(self._on_model_saved)
 
     def _on_model_saved(self, folder: Path) -> None:
         self._page.banner(self.tr("The model was exported to {folder}").format(folder=folder))

@@ -15,7 +15,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
@@ -48,7 +48,7 @@ class CompareView(QWidget):
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
-        self._work: WorkHandle | None = None
+        self._work: Operation | None = None
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
         self.first.setAccessibleName(self.tr("First state"))
@@ -177,7 +177,9 @@ class CompareView(QWidget):
         return f"{text} · {local_time(state.created)}"
 
     def _ask(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
-        self._work = self._context.read(function, done=done, failed=self._on_failed, instead_of=self._work)
+        if self._work is not None:
+            self._work.abandon()
+        self._work = self._context.read(function).success(done).failure(self._on_failed)
 
     @Slot()
     def _on_choice(self) -> None:
@@ -219,7 +221,6 @@ class ResultsPage(Page):
         super().__init__(context, context.tr("Results"))
         self.report: Report | None = None
         self._key: _Key | None = None  # of the report that is shown, is being measured, or failed
-        self._measuring: WorkHandle | None = None
         self._answers: Mapping[int, TestAnswer] = {}  # by photo
         self._after_task: int | None = None  # the state after it is to be compared
         self._similar: tuple[int, ...] = ()  # the classes, similar ones together
@@ -282,9 +283,8 @@ class ResultsPage(Page):
         self.parts.curves.restyle()
 
     def set_project(self) -> None:
-        if self._measuring is not None:
-            self._measuring.abandon()
-        self.report = self._key = self._measuring = self._after_task = None
+        self.context.background.abandon(self._on_report)
+        self.report = self._key = self._after_task = None
         self.parts.worth.forget()
         self.compare.forget()
         self.comparing.setChecked(False)
@@ -297,18 +297,10 @@ class ResultsPage(Page):
             self.show_empty("results", self.tr("Checking on the test photos"))
         else:
             self.parts.headline.note.setText(self.tr("Checking again"))
-        self._measuring = self.context.read(
-            lambda bench, job: measure(bench, contents, job),
-            title=self.tr("Checking on the test photos"),
-            done=self._on_report,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            event=self._on_event,
-            instead_of=self._measuring,
-        )
+        work = self.context.read(lambda bench, job: measure(bench, contents, job))
+        work.newest(self._on_report).failure(self._on_failed).cancelled(self._on_cancelled).progress(self._on_event)
 
     def _on_report(self, measured: Measured) -> None:
-        self._measuring = None
         self.report, self._answers, self._similar = measured
         self.parts.show_report(self.report, self.context.opened)
         self.take_class(self.context.class_id)
@@ -324,7 +316,7 @@ class ResultsPage(Page):
             self.parts.worth.look(self.report)
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self.report = self._measuring = None
+        self.report = None
         self._show_buttons()
         self.show_empty(
             "warning", failure.message, self.tr("Go to the classes"), partial(self.context.go_to, "classes")
@@ -334,7 +326,7 @@ class ResultsPage(Page):
 
     def _on_cancelled(self) -> None:
         # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
-        self._key = self._measuring = None
+        self._key = None
         self._is_stale = True
 
     def _on_event(self, event: JobEvent) -> None:
@@ -408,7 +400,7 @@ class ResultsPage(Page):
 
     def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
         report, kept = self.report, self._answers.get(photo.id)
-        if report is None or self._measuring is not None or report.classes[photo.truth].id is None:
+        if report is None or self.context.background.find(self._on_report) or report.classes[photo.truth].id is None:
             return None
         answer = report.classes[photo.answer].id if photo.answer >= 0 else None
         answers: tuple[tuple[int, float], ...] = () if answer is None else ((answer, photo.confidence),)

@@ -26,7 +26,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -110,7 +110,6 @@ class WriterSettings(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context, store = context, context.settings
-        self._looking: WorkHandle | None = None  # for a key
         names = {
             "offline": self.tr("Offline (photos stay here)"),
             "openai": self.tr("GPT (sends a few small photos away)"),
@@ -241,7 +240,7 @@ class WriterSettings(QWidget):
     def _look_for_key(self) -> None:
         # The keyring may ask for a password first: the answer for an address before could come last.
         address = service_address(self._context.settings.value)
-        self._looking = self._start(lambda job: find_key(address), self._on_key, self._looking)
+        self._start(lambda job: find_key(address), self._on_key)
 
     @Slot()
     def _save_key(self) -> None:
@@ -257,10 +256,8 @@ class WriterSettings(QWidget):
     def _on_kept(self, _: ApiKey | None) -> None:
         self._look_for_key()
 
-    def _start(
-        self, work: Callable[[Job], Any], done: Callable[[Any], Any], instead_of: WorkHandle | None = None
-    ) -> WorkHandle:
-        return self._context.background.look_up(work, instead_of, done=done, failed=self._on_failed)
+    def _start(self, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
+        self._context.background.look_up(work).newest(done).failure(self._on_failed)
 
     def _on_key(self, key: ApiKey | None) -> None:
         self.place.setText(
@@ -366,8 +363,7 @@ class MethodSection(QWidget):
 
     def _store(self, method: MethodSettings) -> None:
         if self._context.is_writable:
-            title = self.tr("Keeping the settings")
-            self._context.run(title, lambda bench, job: bench.set_method(method), is_quiet=True)
+            self._context.run("", lambda bench, job: bench.set_method(method))
 
 
 class BackboneChoice(QWidget):
@@ -377,7 +373,6 @@ class BackboneChoice(QWidget):
         super().__init__()
         self._context = context
         self._found: dict[str, Backbone] = {}
-        self._handle: WorkHandle | None = None
         chosen = context.settings.value.backbone
         self.box = Choice(context.settings, "backbone", self.tr("Backbone"), {chosen: chosen})
         self.about, self.speed = wrapped(self.tr("Looking for backbones...")), wrapped()
@@ -386,19 +381,20 @@ class BackboneChoice(QWidget):
         self.measure.setEnabled(False)
         column(self.about, row(self.measure, (self.speed, 1), spacing=Space.M), spacing=Space.S, of=self)
         context.settings.changed.connect(self.show_values)
-        context.background.look_up(_find_backbones, done=self._on_found, failed=self._on_failed)
+        context.background.look_up(_find_backbones).success(self._on_found).failure(self._on_failed)
 
     @Slot()
     def show_values(self) -> None:
         values = self._context.settings.value
         self.box.show_value()
         found = self._found.get(values.backbone)
-        self.measure.setEnabled(found is not None and found.is_downloaded and self._handle is None)
+        is_measuring = self._context.background.find(self._on_measured) is not None
+        self.measure.setEnabled(found is not None and found.is_downloaded and not is_measuring)
         if found is not None:
             where = self.tr("on this computer") if found.is_downloaded else self.tr("downloaded when it is first used")
             keeps = self.tr("A project keeps the backbone that it was made with.")
             self.about.setText(f"{found.title} · {found.megabytes} MB, {where}. {keeps}")
-        if self._handle is None:
+        if not is_measuring:
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
@@ -417,14 +413,10 @@ class BackboneChoice(QWidget):
         values = self._context.settings.value
         name, device = values.backbone, values.device
         self.speed.setText(self.tr("Measuring..."))
-        self._handle = self._context.background.start(
-            self.tr("Measuring the backbone"),
-            lambda job: (name, measure_speed(name, device, job)),
-            over=self._on_over,
-            done=self._on_measured,
-            failed=self._on_failed,
-            lane="read",
+        work = self._context.background.start(
+            self.tr("Measuring the backbone"), lambda job: (name, measure_speed(name, device, job)), lane="read"
         )
+        work.over(self.show_values).success(self._on_measured).failure(self._on_failed)
         self.show_values()
 
     def _on_measured(self, measured: tuple[str, float]) -> None:
@@ -433,10 +425,6 @@ class BackboneChoice(QWidget):
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.about.setText(failure.message)
-
-    def _on_over(self) -> None:
-        self._handle = None
-        self.show_values()
 
 
 def _find_backbones(job: Job) -> list[Backbone]:

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later, stage_words
+from spa_desktop.ui.background.work import Operation, WorkFailure, later, stage_words
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.page import Page
@@ -62,7 +62,7 @@ _WHOLE = 1000  # of a bar
 class WorkRow(QWidget):
     """One task: its name, count, bar, time left, and Cancel."""
 
-    def __init__(self, handle: WorkHandle, *, is_in_list: bool = False) -> None:
+    def __init__(self, handle: Operation, *, is_in_list: bool = False) -> None:
         super().__init__()
         self.handle = handle
         self._text = set_type(ElidedLabel(), Size.CAPTION)
@@ -177,8 +177,8 @@ class StatusStrip(QWidget):
             self._list.show_handles(handles)
 
     @property
-    def _handles(self) -> list[WorkHandle]:
-        return [handle for handle in self._context.background.handles if not handle.is_quiet]
+    def _handles(self) -> list[Operation]:
+        return [handle for handle in self._context.background.operations if not handle.is_quiet]
 
     @Slot()
     def _open_list(self) -> None:
@@ -191,10 +191,10 @@ class _WorkList(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("card", True)
         self._strip = parent
-        self._rows: dict[WorkHandle, WorkRow] = {}
+        self._rows: dict[Operation, WorkRow] = {}
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
-    def show_handles(self, handles: list[WorkHandle]) -> None:
+    def show_handles(self, handles: list[Operation]) -> None:
         for handle in [one for one in self._rows if one not in handles]:
             ended = self._rows.pop(handle)
             self._column.removeWidget(ended)
@@ -229,7 +229,7 @@ class Notifier(QObject):
         self._timer = timer(self, _SHOWN_MS, self._clear)
 
     @Slot(object)
-    def _on_ended(self, handle: WorkHandle) -> None:
+    def _on_ended(self, handle: Operation) -> None:
         if handle.is_quiet or time.monotonic() - handle.began < LONG_SECONDS or self.is_seen():
             return
         texts = {"done": self.tr("{title}: done"), "failed": self.tr("{title}: failed. The window says why.")}
@@ -409,7 +409,7 @@ class MainWindow(QMainWindow):
         return self.tr("Drop to add") if is_taken else ""
 
     def _take_dropped(self, urls: list[QUrl]) -> None:
-        self.context.background.look_up(lambda job: _read_dropped(urls), done=self._on_drop_read)
+        self.context.background.look_up(lambda job: _read_dropped(urls)).success(self._on_drop_read)
 
     def _on_drop_read(self, found: tuple[list[Path], Path | None]) -> None:
         paths, project = found
@@ -465,7 +465,7 @@ class MainWindow(QMainWindow):
         """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone in EMBEDDED:
-            self.context.read(lambda bench, job: bench.recognizer(job), lane="live", failed=self._on_not_loaded)
+            self.context.read(lambda bench, job: bench.recognizer(job), lane="live").failure(self._on_not_loaded)
 
     def _on_not_loaded(self, failure: WorkFailure) -> None:
         """Say nothing: who asks is told why."""

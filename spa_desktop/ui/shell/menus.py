@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import Operation
 from spa_desktop.ui.faults import log_file
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption, tip
@@ -144,7 +144,7 @@ class Menus(QObject):
         about.setMenuRole(QAction.MenuRole.AboutRole)
 
     @Slot(object)
-    def _on_work(self, handle: WorkHandle) -> None:
+    def _on_work(self, handle: Operation) -> None:
         """What changes the project began or ended; how far it is, up to 30 times a second, is on no menu."""
         if handle.lane == "write" and (handle.event is None or handle.is_over):
             self.refresh()
@@ -158,7 +158,7 @@ class Menus(QObject):
         self.find_photos.setEnabled(contents is not None and contents.is_writable)
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
-        is_free = not any(handle.lane == "write" and not handle.is_quiet for handle in self._context.background.handles)
+        is_free = not any(work.lane == "write" and work.title for work in self._context.background.operations)
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
         self.undo.setEnabled(steps.can_undo and is_free)
@@ -189,11 +189,8 @@ class Menus(QObject):
     def _check(self) -> None:
         place = self._context.place
         self._context.read(
-            lambda bench, job: (bench.check(job), place.fault() if place else ""),
-            title=self.tr("Checking the file"),
-            done=self._on_checked,
-            is_quiet=False,
-        )
+            lambda bench, job: (bench.check(job), place.fault() if place else ""), title=self.tr("Checking the file")
+        ).success(self._on_checked)
 
     def _on_checked(self, found: tuple[Any, str]) -> None:
         report, fault = found
@@ -209,7 +206,7 @@ class Menus(QObject):
 
     @Slot()
     def _look_for_photos(self) -> None:
-        self._context.read(lambda bench, job: are_all_missing(bench.project), done=self._on_looked)
+        self._context.read(lambda bench, job: are_all_missing(bench.project)).success(self._on_looked)
 
     def _on_looked(self, are_gone: bool) -> None:
         if are_gone and (page := self._window.page) is not None and not page.message_bar.text:
@@ -223,10 +220,8 @@ class Menus(QObject):
         folder = forms.choose_folder(self._window, self.tr("In which folder are the photos now?"))
         if folder is not None and self._context.contents is not None:
             self._context.run(
-                self.tr("Looking for photos"),
-                lambda bench, job: bench.find_moved_photos([folder], job),
-                done=self._on_photos_found,
-            )
+                self.tr("Looking for photos"), lambda bench, job: bench.find_moved_photos([folder], job)
+            ).success(self._on_photos_found)
 
     def _on_photos_found(self, done: MovedPhotos) -> None:
         left = len(done.missing)
@@ -240,9 +235,8 @@ class Menus(QObject):
 
     @Slot()
     def _forget(self) -> None:
-        self._context.run(
-            self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all(), done=self._on_forgotten
-        )
+        work = self._context.run(self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all())
+        work.success(self._on_forgotten)
 
     def _on_forgotten(self, _: None) -> None:
         text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
@@ -251,7 +245,7 @@ class Menus(QObject):
     @Slot()
     def _show_folder(self) -> None:
         if (place := self._context.place) is not None:
-            self._context.read(lambda bench, job: (place.path.parent, place.fault()), done=self._on_folder)
+            self._context.read(lambda bench, job: (place.path.parent, place.fault())).success(self._on_folder)
 
     def _on_folder(self, found: tuple[Path, str]) -> None:
         folder, fault = found
@@ -536,7 +530,6 @@ class Finder(QObject):
         super().__init__(window)
         self._context, self._window = context, window
         self.palette: Palette | None = None
-        self._looking: WorkHandle | None = None  # for photos, to offer in the palette that is open
 
     @Slot()
     def show_commands(self) -> None:
@@ -550,11 +543,10 @@ class Finder(QObject):
         entries = self._known_entries()
         self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
         if self._context.workbench is not None:
-            self._looking = self._context.read(_photo_names, done=self._on_photos)
+            self._context.read(_photo_names).success(self._on_photos)
 
     def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
-        if self._looking is not None:
-            self._looking.abandon()
+        self._context.background.abandon(self._on_photos)
         self.palette = Palette(title, placeholder, entries, self._window)
         self.palette.destroyed.connect(self._on_gone)
         self.palette.show()

@@ -17,7 +17,7 @@ from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, ar
 from spa_desktop.project.recover import recover
 from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.widgets import forms
@@ -115,7 +115,7 @@ class Leaving(Asking):
         )
 
     def _unfinished(self) -> str:
-        titles = ", ".join(handle.title for handle in self._context.background.handles if not handle.is_quiet)
+        titles = ", ".join(handle.title for handle in self._context.background.operations if not handle.is_quiet)
         return self.tr("Not finished yet: {titles}").format(titles=titles) if titles else self.tr("It is finished now.")
 
     def stay(self) -> None:
@@ -127,7 +127,7 @@ class Leaving(Asking):
         later(self._go_on)
 
     def _cancel(self) -> None:
-        for handle in self._context.background.handles:
+        for handle in self._context.background.operations:
             # Edits that wait behind the work were seen to be made: they are short, and are done before leaving.
             if not handle.is_quiet or handle.lane != "write":
                 handle.cancel()
@@ -148,10 +148,10 @@ class Leaving(Asking):
             self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
             return
         # Thumbnails and the like are wanted no more; edits are short, and are waited for.
-        for handle in self._context.background.handles:
+        for handle in self._context.background.operations:
             if handle.lane != "write":
                 handle.cancel()
-        if not self._context.background.handles:
+        if not self._context.background.operations:
             then, self._then = self._then, None
             then()
 
@@ -207,7 +207,7 @@ class EarlierVersions(QDialog):
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
         forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
-        context.background.look_up(lambda job: versions(path), done=self._on_found, failed=self._on_failed)
+        context.background.look_up(lambda job: versions(path)).success(self._on_found).failure(self._on_failed)
 
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
         self.note.setText(self._none)
@@ -307,7 +307,7 @@ class VersionActions(Asking):
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
         self._context.close_project_at(self._path)  # nobody else may write to it now
-        self._context.background.start(title, work, done=done, failed=self._on_failed)
+        self._context.background.start(title, work).success(done).failure(self._on_failed)
 
     def _on_restored(self, version: dict[str, Any], opened: Opened) -> None:
         self._context.adopt(opened)
@@ -344,7 +344,7 @@ class ProjectActions(QObject):
         # Queued: first every page hears that another project is open.
         context.project_opened.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._made: Path | None = None  # the project that was made without a question
-        self._opening: tuple[Path, WorkHandle] | None = None  # what was opened last
+        self._opening: tuple[Path, Operation] | None = None  # what was opened last
 
     def projects_folder(self) -> Path:
         """Where new projects go unless the user says otherwise."""
@@ -366,7 +366,7 @@ class ProjectActions(QObject):
         path = self._made = _free_name(folder, name)
         self._then = partial(self.sort_or_add, folders)
         refused = partial(self._on_refused, name, folders)
-        self._when_free(lambda: self._context.create_project(path, failed=refused))
+        self._when_free(lambda: self._context.create_project(path).failure(refused))
 
     def _on_refused(self, name: str, folders: list[Path], failure: WorkFailure) -> None:
         self._made = None
@@ -383,7 +383,7 @@ class ProjectActions(QObject):
     def sort_or_add(self, paths: list[Path]) -> None:
         """Take what was dropped to the page that it is for: photos that folders name to Classes, others to Sort."""
         done = partial(self._on_looked, paths)
-        self._context.background.look_up(lambda job: are_sorted(paths, job), done=done, failed=self._on_failed)
+        self._context.background.look_up(lambda job: are_sorted(paths, job)).success(done).failure(self._on_failed)
 
     def _on_looked(self, paths: list[Path], is_sorted: bool) -> None:
         if self._context.contents is not None:
@@ -402,7 +402,7 @@ class ProjectActions(QObject):
     @Slot(object)
     def open(self, path: Path, then: Callable[[], Any] | None = None) -> None:
         """Open a project in place of the one that is open, unless it is the same; call `then` once it is open."""
-        if self._opening and self._opening[0] == path and self._opening[1] in self._context.background.handles:
+        if self._opening and self._opening[0] == path and self._opening[1] in self._context.background.operations:
             return  # such as by the second click of a double click
         self._then = then
         place = self._context.place
@@ -410,7 +410,7 @@ class ProjectActions(QObject):
             self._when_free(partial(self._open, path))
         else:
             done = partial(self._on_compared, path)
-            self._context.background.look_up(lambda job: place.compare(path), done=done, failed=self._on_failed)
+            self._context.background.look_up(lambda job: place.compare(path)).success(done).failure(self._on_failed)
 
     def _on_compared(self, path: Path, relation: Relation) -> None:
         if relation == "open":
@@ -439,28 +439,29 @@ class ProjectActions(QObject):
     def _create(self, path: Path) -> None:
         self._context.close_project_at(path)  # it is not there any more, but its lock is
         self._context.settings.update(projects_folder=str(path.parent))
-        self._context.create_project(path, failed=self._on_failed)
+        self._context.create_project(path).failure(self._on_failed)
 
     def _open(self, path: Path, *, is_lost: bool = False) -> None:
         if is_lost:
             # Its lock would keep us out.
             self._context.close_project()
-        self._opening = path, self._context.open_project(path, failed=partial(self._on_open_failed, path))
+        self._opening = path, self._context.open_project(path).failure(partial(self._on_open_failed, path))
 
     def _on_open_failed(self, path: Path, failure: WorkFailure) -> None:
         # A busy or locked project can still be read.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__):
-            read = partial(self._context.open_project, path, write=False, failed=self._on_failed)
-            when_free = partial(self._when_free, read)
-            self._context.banner(failure.message, self.tr("Open for reading"), when_free, is_error=True)
+            read = partial(self._when_free, partial(self._open_to_read, path))
+            self._context.banner(failure.message, self.tr("Open for reading"), read, is_error=True)
         elif failure.is_expected:
             is_damaged = failure.kind == ProjectDamaged.__name__  # else there may be versions to bring back
             done = partial(self._on_recoverable_known, path, failure)
-            self._context.background.look_up(
-                lambda job: is_damaged or bool(versions(path)), done=done, failed=self._on_failed
-            )
+            look_up = self._context.background.look_up(lambda job: is_damaged or bool(versions(path)))
+            look_up.success(done).failure(self._on_failed)
         else:
             self._on_failed(failure)
+
+    def _open_to_read(self, path: Path) -> None:
+        self._context.open_project(path, write=False).failure(self._on_failed)
 
     def _on_recoverable_known(self, path: Path, failure: WorkFailure, is_recoverable: bool) -> None:
         if is_recoverable:

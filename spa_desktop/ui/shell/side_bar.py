@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import Operation
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
@@ -109,7 +109,7 @@ class SideBar(QWidget):
         self._context = context
         self.step: NextStep | None = None  # None where no project is open
         self._shown = ""
-        self._training: WorkHandle | None = None  # that runs, or waits
+        self._training: Operation | None = None  # that runs, or waits
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
@@ -163,8 +163,8 @@ class SideBar(QWidget):
         self._show_next()
 
     @Slot(object)
-    def _on_work(self, _: WorkHandle) -> None:
-        before, handles = self._training, self._context.background.handles
+    def _on_work(self, _: Operation) -> None:
+        before, handles = self._training, self._context.background.operations
         self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:
             self.refresh()

@@ -19,7 +19,7 @@ from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project import Project
 from spa_desktop.project.documents import right_of
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle, stage_words, window_words
+from spa_desktop.ui.background.work import Operation, stage_words, window_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
@@ -42,7 +42,7 @@ class SampleActions(Asking):
     def __init__(self, context: AppContext, window: QWidget, projects: ProjectActions) -> None:
         super().__init__(window)
         self._context, self._projects = context, projects
-        self._handle: WorkHandle | None = None
+        self._handle: Operation | None = None
         self._clock = sample_project.SampleClock()
         self.doing = ""  # what it is at, in words
         context.sample_wanted.connect(self.open)
@@ -94,8 +94,9 @@ class SampleActions(Asking):
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any] | None) -> None:
-        start = self._context.background.start
-        self._handle = start(title, work, over=self._on_over, done=done, event=self._on_event)
+        self._handle = self._context.background.start(title, work).over(self._on_over).progress(self._on_event)
+        if done is not None:
+            self._handle.success(done)
         self._clock = sample_project.SampleClock()
         self.changed.emit()
 
@@ -237,7 +238,6 @@ class StartPage(QWidget):
     def __init__(self, context: AppContext, projects: ProjectActions, sample: SampleActions) -> None:
         super().__init__()
         self._context, self._projects = context, projects
-        self._reading: WorkHandle | None = None
         self.setObjectName("startPage")
         self.message_bar = MessageBar()
         title = set_type(QLabel("SPA Desktop"), Size.FIGURE, strong=True)
@@ -275,8 +275,7 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         self._context.settings.update()  # from other windows
         names = tuple(Path(name) for name in self._context.settings.value.recent)
-        look_up = self._context.background.look_up
-        self._reading = look_up(lambda job: read_recent(names, job), self._reading, done=self._show_rows)
+        self._context.background.look_up(lambda job: read_recent(names, job)).newest(self._show_rows)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -19,7 +19,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped
 from spa_desktop.project.folders import HAS_ALREADY, may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import OneWork, WorkHandle
+from spa_desktop.ui.background.work import OneWork
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.ui.widgets import words
@@ -48,12 +48,8 @@ class PileWork(QObject):
         self._context = context
         self.loading, self.learning = OneWork(self), OneWork(self)  # photos are found and encoded; named ones learned
         self.asking = OneWork(self)  # a service, for a name
-        self._planning, self._naming, self._looking = OneWork(self), OneWork(self), OneWork(self)
         for work in (self.loading, self.learning):
             work.changed.connect(self.advanced)
-        self._saving: WorkHandle | None
-        self._looking_up: WorkHandle | None  # what is learned by now
-        self._doubting: WorkHandle | None
         context.project_changed.connect(self._look_up_learned)
         context.model_changed.connect(self._on_model)
         self.forget()
@@ -66,11 +62,12 @@ class PileWork(QObject):
         self.doubts: list[tuple[int, int]] = []  # pairs of groups that may be the same
         self.skipped: tuple[Skipped, ...] = ()
         self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
-        for work in (self.loading, self.learning, self.asking, self._planning, self._naming, self._looking):
+        for work in (self.loading, self.learning, self.asking):
             if work.handle is not None:
                 work.handle.abandon()
             work.forget()
-        self._saving = self._looking_up = self._doubting = None
+        for slot in (self._on_plan, self._on_named, self._on_useful):
+            self._context.background.abandon(slot)
         self._waiting: list[Path] = []
         self._is_looked_for = False
         self._learning_change: int | None = None  # that U takes back, as long as nothing was done since
@@ -90,7 +87,7 @@ class PileWork(QObject):
         """Bring back what was sorted in the project the last time, once."""
         if not self._is_looked_for and self._context.contents is not None:
             self._is_looked_for = True
-            self._context.read(lambda bench, job: bench.has_sorting(), done=self._on_looked)
+            self._context.read(lambda bench, job: bench.has_sorting()).success(self._on_looked)
 
     def _on_looked(self, is_there: bool) -> None:
         if is_there and self.pile is None and not self.loading.is_busy:  # photos that came meanwhile bring it back too
@@ -107,17 +104,14 @@ class PileWork(QObject):
     def _begin(self, paths: list[Path]) -> None:
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
-        self.loading.handle = self._context.read(
+        work = self._context.read(
             lambda bench, job: bench.begin_sorting(
                 job, sources=[path for path in paths if may_hold_photos(path)], photos=photos
             ),
-            title=self.tr("Encoding photos"),
+            title=self.tr("Encoding photos") if paths or self.pile is None else "",
             lane="folders",
-            is_quiet=not paths and self.pile is not None,
-            over=self._on_loading_over,
-            done=self._on_ready,
-            cancelled=self._on_not_loaded,
         )
+        self.loading.handle = work.success(self._on_ready).cancelled(self._on_not_loaded).over(self._on_loading_over)
         self.advanced.emit()
 
     def _on_not_loaded(self) -> None:
@@ -163,11 +157,7 @@ class PileWork(QObject):
     def _look_up_learned(self) -> None:
         if self.pile is not None and self._context.contents is not None:
             keys = list(self.photos)
-            self._looking_up = self._context.read(
-                lambda bench, job: bench.classes_of_sorted(keys),
-                instead_of=self._looking_up,
-                done=self._on_learned_known,
-            )
+            self._context.read(lambda bench, job: bench.classes_of_sorted(keys)).newest(self._on_learned_known)
 
     def _on_learned_known(self, learned: Mapping[str, int]) -> None:
         if self.pile is not None and learned != self.learned:
@@ -198,7 +188,7 @@ class PileWork(QObject):
         contents = self._context.contents
         change, self._learning_change = self._learning_change, None
         if change is not None and contents is not None and [one.id for one in contents.undo[:1]] == [change]:
-            self._context.undo_change(change)
+            self._context.undo.undo_change(change)
             return True
         if self.pile is None or not self._context.is_writable or not self.pile.undo():
             return False
@@ -240,10 +230,8 @@ class PileWork(QObject):
     def _plan(self) -> None:
         """Group anew what nobody has touched. One at a time: the newest state is what counts."""
         pile = self.pile
-        if pile is not None and not self._planning.is_busy:
-            self._planning.handle = self._context.read(
-                lambda bench, job: pile.plan(), over=self._planning.end, done=self._on_plan
-            )
+        if pile is not None and not self._context.background.find(self._on_plan):
+            self._context.read(lambda bench, job: pile.plan()).success(self._on_plan)
 
     def _on_plan(self, plan: Plan) -> None:
         pile = self.pile
@@ -254,12 +242,10 @@ class PileWork(QObject):
             return
         self._tell()
         self._ask_names()
-        self._doubting = self._context.read(
-            lambda bench, job: (pile, pile.doubts()), instead_of=self._doubting, done=self._on_doubts
-        )
+        self._context.read(lambda bench, job: (pile, pile.doubts())).newest(self._on_doubts)
 
     def _on_doubts(self, found: tuple[Pile, list[tuple[int, int]]]) -> None:
-        if found[0] is self.pile and not self._planning.is_busy and found[1] != self.doubts:
+        if found[0] is self.pile and not self._context.background.find(self._on_plan) and found[1] != self.doubts:
             self.doubts = found[1]
             self._tell()
 
@@ -278,16 +264,11 @@ class PileWork(QObject):
     def ask_useful(self) -> None:
         """Look for the photos that are most useful to label, once all those of before are labelled."""
         pile = self.pile
-        if pile is None or self._is_useful_known or self._looking.is_busy or self.useful_left:
+        if pile is None or self._is_useful_known or self._context.background.find(self._on_useful) or self.useful_left:
             return
         self._is_useful_known = True
-        learned, title = self.learned, self.tr("Finding what is most useful to label")
-        self._looking.handle = self._context.read(
-            lambda bench, job: (pile, pile.useful(_AT_A_TIME, learned)),
-            title=title,
-            over=self._looking.end,
-            done=self._on_useful,
-        )
+        learned = self.learned
+        self._context.read(lambda bench, job: (pile, pile.useful(_AT_A_TIME, learned))).success(self._on_useful)
 
     def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]]]) -> None:
         if found[0] is self.pile:
@@ -301,15 +282,13 @@ class PileWork(QObject):
             for group in self.groups
             if not group.name and not group.like and group.photos not in self.names
         ]
-        if not asked or self._naming.is_busy or self._context.contents is None:
+        if not asked or self._context.background.find(self._on_named) or self._context.contents is None:
             return
         given = {*self._context.contents.stored_names.values(), *(group.name for group in self.groups if group.name)}
         photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
-        self._naming.handle = self._context.read(
-            lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False)),
-            over=self._naming.end,
-            done=self._on_named,
-        )
+        self._context.read(
+            lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False))
+        ).success(self._on_named)
 
     def _on_named(self, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
         self.names |= names
@@ -338,11 +317,8 @@ class PileWork(QObject):
             settings = WriterOptions.from_settings(options)
             return photos[0].sha256, bench.ask_names(photos, job, options=settings, consent=consent, called=called)
 
-        self.asking.handle = self._context.run(
-            self.tr("Asking the service for a name"),
-            work,
-            over=self.asking.end,
-            done=self._on_names_said,
+        self.asking.begin(
+            self._context.run(self.tr("Asking the service for a name"), work).success(self._on_names_said)
         )
 
     def _on_names_said(self, found: tuple[str, tuple[str, ...]]) -> None:
@@ -360,16 +336,14 @@ class PileWork(QObject):
         def keep(job: Job) -> None:
             bench.keep_sorting(None if pile is None else pile.as_json(), photos)
 
-        self._saving = self._context.background.start(
-            "", keep, is_quiet=True, instead_of=self._saving, done=self._on_saved
-        )
+        self._context.background.start("", keep).newest(self._on_saved)
 
     def _on_saved(self, _: None) -> None:
         self._are_photos_new = False  # what was not kept is kept with the next act
         contents, pile = self._context.contents, self.pile
         waiting = len(self.photos) + len(self._missing) - len(pile.aside) if pile is not None else 0
         if contents is not None and not contents.classes and contents.to_sort != waiting:
-            self._context.run("", lambda bench, job: None, is_quiet=True)  # the side bar says how many there are
+            self._context.run("", lambda bench, job: None)  # the side bar says how many there are
 
     # Names, and what becomes of them
 
@@ -409,14 +383,10 @@ class PileWork(QObject):
         named, share = self.named, self._context.settings.value.test_share
         if not named or self.learning.is_busy or not self._context.is_writable:
             return
-        self.learning.handle = self._context.run(
-            self.tr("Learning what was named"),
-            lambda bench, job: bench.learn_sorted(named, job, test_share=share),
-            over=self.learning.end,
-            done=self._on_learned,
-            cancelled=self._on_not_learned,
+        work = self._context.run(
+            self.tr("Learning what was named"), lambda bench, job: bench.learn_sorted(named, job, test_share=share)
         )
-        self.advanced.emit()
+        self.learning.begin(work.success(self._on_learned).cancelled(self._on_not_learned))
 
     def _on_learned(self, found: tuple[Trained, tuple[Skipped, ...]]) -> None:
         contents = self._context.contents

@@ -414,7 +414,7 @@ class SortPage(Page):
             self.work.act(lambda pile: pile.split(id, parts))
             return
         # A second for a group of some thousands.
-        self.context.read(lambda bench, job: (id, parts_of(pile, id)), done=self._on_proposed)
+        self.context.read(lambda bench, job: (id, parts_of(pile, id))).success(self._on_proposed)
 
     def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
         if len(found[1]) < 2:
@@ -565,11 +565,8 @@ class SortPage(Page):
         }
         if target is not None:
             self.context.background.start(
-                self.tr("Copying photos"),
-                lambda job: copy_named(named, target, job),
-                lane="folders",
-                done=self._on_copied,
-            )
+                self.tr("Copying photos"), lambda job: copy_named(named, target, job), lane="folders"
+            ).success(self._on_copied)
 
     def _on_copied(self, done: Sorted) -> None:
         text = self.tr("Copied {photos} into {path}").format(photos=words.photos(done.done), path=done.target)

@@ -36,7 +36,7 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
-    from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+    from spa_desktop.ui.background.work import WorkFailure
     from spa_desktop.workbench import Workbench
 
 _LARGEST = 1024  # pixels a side; ours have 160
@@ -122,7 +122,6 @@ class ThumbnailSource(QObject):
         self._missing: set[Hashable] = set()
         self._wanted: dict[Hashable, None] = {}
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
-        self._handle: WorkHandle | None = None
         self._timer = timer(self, 0, self._read)
         context.project_opened.connect(self.clear)
         context.project_closed.connect(self.clear)
@@ -146,16 +145,15 @@ class ThumbnailSource(QObject):
             self._wanted[photo_id] = None
             if len(self._wanted) > _MOST_WAITING:
                 del self._wanted[next(iter(self._wanted))]
-            if self._handle is None:
+            if not self._context.background.find(self._on_read):
                 self._timer.start()
         return found
 
     @Slot()
     def clear(self) -> None:
         """Forget everything, also what is being read."""
-        if self._handle is not None:
-            self._handle.abandon()  # it ends with the picture that it is at
-        self._handle, self._reading = None, frozenset()
+        self._context.background.abandon(self._on_read)  # it ends with the picture that it is at
+        self._reading = frozenset()
         self._pictures.clear()
         self._wanted.clear()
         self._missing.clear()
@@ -163,7 +161,7 @@ class ThumbnailSource(QObject):
 
     @Slot()
     def _read(self) -> None:
-        if self._handle is not None or not self._wanted or self._context.contents is None:
+        if not self._wanted or self._context.contents is None or self._context.background.find(self._on_read):
             return
         keys = [self._wanted.popitem()[0] for _ in range(min(self._batch, len(self._wanted)))]
         read, is_square, ratio = self._reader, self._is_square, self._ratio
@@ -178,12 +176,11 @@ class ThumbnailSource(QObject):
                     found[key] = draw_rounded(picture, real, ratio, is_square=is_square)
             return found
 
-        on_failed = self._on_failed
-        self._handle = self._context.read(work, done=self._on_read, failed=on_failed, cancelled=on_failed)
+        self._context.read(work).success(self._on_read).failure(self._on_failed).cancelled(self._on_failed)
 
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
         self._missing |= self._reading - pictures.keys()
-        self._handle, self._reading = None, frozenset()
+        self._reading = frozenset()
         self._pictures |= pictures
         self.size_in_memory += sum(picture.sizeInBytes() for picture in pictures.values())
         while self.size_in_memory > _MOST_BYTES:
@@ -194,7 +191,7 @@ class ThumbnailSource(QObject):
     def _on_failed(self, _: WorkFailure | None = None) -> None:
         # A picture that cannot be had stays a grey square: whatever ails the file, a verb will say so.
         self._wanted.clear()
-        self._handle, self._reading = None, frozenset()
+        self._reading = frozenset()
 
 
 # Photos as lists: what a photo looks like is said by a model, and drawn by one delegate.

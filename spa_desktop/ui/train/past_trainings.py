@@ -16,7 +16,6 @@ from spa_desktop.project.documents import StageTime, lost, right_of
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import SLOWEST
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -158,7 +157,6 @@ class OutcomeView(QFrame):
         self.setProperty("card", True)
         self._context = context
         self._record: TrainingRecord | None = None
-        self._handle: WorkHandle | None = None
         self.figure = set_type(QLabel(), Size.FIGURE, strong=True)
         self.headline = set_type(wrapped(size=Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.headline.setMinimumWidth(1)  # a long name makes no card wider
@@ -196,9 +194,7 @@ class OutcomeView(QFrame):
             self.table.hide()
             self.forgotten.hide()
         self._record = record
-        self._handle = self._context.read(
-            lambda bench, job: bench.what_changed(record.learner_id), done=self._on_changes, instead_of=self._handle
-        )
+        self._context.read(lambda bench, job: bench.what_changed(record.learner_id)).newest(self._on_changes)
 
     def _untested(self, record: TrainingRecord) -> list[str]:
         """Names of the classes that a training learned and that none of its test photos are of."""

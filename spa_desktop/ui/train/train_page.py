@@ -17,7 +17,7 @@ from spa_desktop.jobs import JobEvent
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
@@ -299,11 +299,10 @@ class TrainPage(Page):
         self.outcomes: list[Trained] = []  # since the last click
         self._looked_at: int | None = None  # a task that was learned
         self._advised: object = None  # what the photos that may be labelled wrong were looked for among
-        self._looking: WorkHandle | None = None
         self._doubted: Picked | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
-        self.queue: list[tuple[TaskNode, WorkHandle]] = []  # the one that runs, or waits for the write lane, first
+        self.queue: list[tuple[TaskNode, Operation]] = []  # the one that runs, or waits for the write lane, first
         context.background.changed.connect(self._on_work)
         self.plan, self.history = PlanView(context), TaskHistory()
         self.advice = AdviceList(context, after=self.plan.review)
@@ -363,11 +362,11 @@ class TrainPage(Page):
         self.run.plot.restyle()
         self.past.plot.restyle()
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
+    def can_cancel(self, handle: Operation) -> bool:
         return handle is self.handle
 
     @property
-    def handle(self) -> WorkHandle | None:
+    def handle(self) -> Operation | None:
         """The training that runs, or waits for the write lane."""
         return self.queue[0][1] if self.queue else None
 
@@ -390,16 +389,11 @@ class TrainPage(Page):
         self._begin()
         self.refresh()
 
-    def _start(self, task: str) -> WorkHandle:
-        return self.context.run(
-            self.tr("Learning {task}").format(task=task),
-            lambda bench, job: bench.train(job, task=task),
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            event=self._on_event,
-            can_stop_early=True,
-        )
+    def _start(self, task: str) -> Operation:
+        title = self.tr("Learning {task}").format(task=task)
+        work = self.context.run(title, lambda bench, job: bench.train(job, task=task), can_stop_early=True)
+        work.success(self._on_done).failure(self._on_failed)
+        return work.cancelled(self._on_cancelled).progress(self._on_event)
 
     def _begin(self) -> None:
         task = self.queue[0][0]
@@ -472,12 +466,8 @@ class TrainPage(Page):
         if not self.undo.isEnabled():
             return  # it is at work: the same press again would take the training before that one back as well
         self.undo.setEnabled(False)
-        self.context.run(
-            self.tr("Undoing the training"),
-            lambda bench, job: bench.undo_training(),
-            over=partial(self.undo.setEnabled, True),
-            done=partial(self._on_undone, self._last_training()[0]),
-        )
+        work = self.context.run(self.tr("Undoing the training"), lambda bench, job: bench.undo_training())
+        work.over(partial(self.undo.setEnabled, True)).success(partial(self._on_undone, self._last_training()[0]))
 
     def _on_undone(self, what: str, task: str | None) -> None:
         self.outcomes.clear()
@@ -491,7 +481,7 @@ class TrainPage(Page):
         return self.context.settings.value.rates.get(self.context.opened.meta.backbone)
 
     @Slot(object)
-    def _on_work(self, handle: WorkHandle) -> None:
+    def _on_work(self, handle: Operation) -> None:
         if any(handle is one for _, one in self.queue):
             self._show_buttons()
 
@@ -559,25 +549,21 @@ class TrainPage(Page):
         key = bool(self.queue), *looked_at, contents.settings.get(CONFIRMED)
         if key != self._advised:
             self._advised, self._doubted = key, None
-            if self._looking is not None:
-                self._looking.abandon()
-            self._looking = None
+            self.context.background.abandon(self._on_doubted)
             if (to_learn or learned) and not self.queue:
-                self._looking = self.context.read(
+                work = self.context.read(
                     lambda bench, job: (
                         *bench.doubtful_labels(to_learn, job),
                         *bench.doubtful_labels(learned, job, are_learned=True),
-                    ),
-                    done=self._on_doubted,
-                    failed=self._on_unknown,
+                    )
                 )
+                work.success(self._on_doubted).failure(self._on_unknown)
         advice = data_advice(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
         self.advice.fill(() if self.queue else advice, self._doubted)
 
     def _on_doubted(self, found: Sequence[Suspect]) -> None:
-        self._looking = None
         if not found:
             return
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
@@ -593,4 +579,3 @@ class TrainPage(Page):
 
     def _on_unknown(self, _: WorkFailure) -> None:
         """Nothing is said: whatever ails the backbone or the file, the training will say so."""
-        self._looking = None

@@ -27,7 +27,7 @@ from spa_desktop.project.documents import CurvePoint, PickedPatches
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle, stage_words
+from spa_desktop.ui.background.work import Operation, stage_words
 from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
@@ -490,7 +490,7 @@ class TrainingView(QWidget):
             self.stages.finish()
             self.bar.setValue(_BAR)
 
-    def show_state(self, handle: WorkHandle, waiting: list[str]) -> None:
+    def show_state(self, handle: Operation, waiting: list[str]) -> None:
         """Say what was heard, and what comes after it."""
         if handle.is_cancelling:
             text = self.tr("Cancelling. The model stays as it was.")
@@ -545,7 +545,9 @@ class TrainingView(QWidget):
         if self.fold is not None:
             self.fold.setVisible(bool(notes.log))
         contents = self._context.opened
-        self._context.read(lambda bench, job: (record.id, _some_photos(bench, contents, record)), done=self._on_photos)
+        self._context.read(lambda bench, job: (record.id, _some_photos(bench, contents, record))).success(
+            self._on_photos
+        )
 
     def _on_photos(self, found: tuple[int, list[str]]) -> None:
         if self.record is not None and self.record.id == found[0]:

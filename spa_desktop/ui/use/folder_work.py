@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Waiting
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Callbacks, OneWork, WorkFailure, WorkHandle, stage_words
+from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.use.answer_grid import AnswerModel
@@ -54,7 +54,6 @@ class SortSheet(QDialog):
         self._context = context
         self._answers, self._names, self._sources = tuple(answers), dict(names), tuple(sources)
         self._target: Path | None = None
-        self._handle: WorkHandle | None = None
         self.plan: SortPlan | None = None
         self.setWindowTitle(self.tr("Sort into folders"))
         open_with(self, *_SIZE)
@@ -109,7 +108,7 @@ class SortSheet(QDialog):
 
         self.plan = None
         self.go.setEnabled(False)
-        self._handle = self._context.background.look_up(make, self._handle, done=self._on_plan, failed=self._on_failed)
+        self._context.background.look_up(make).newest(self._on_plan).failure(self._on_failed)
 
     def _on_plan(self, plan: SortPlan) -> None:
         self.plan = plan
@@ -147,8 +146,7 @@ class SortSheet(QDialog):
 
     @Slot()
     def _on_finished(self) -> None:
-        if self._handle is not None:
-            self._handle.abandon()
+        self._context.background.abandon(self._on_plan)
         self.deleteLater()
 
 
@@ -194,7 +192,8 @@ class AnswerOutput(OneWork):
             (write_csv if kind == "csv" else write_json_lines)(path, answers, names, is_agreed=True)
             return path
 
-        self._start(self.tr("Saving the answers"), write, done=self._on_saved)
+        operation = self._context.background.start(self.tr("Saving the answers"), write, lane="folders")
+        self.begin(operation.success(self._on_saved))
 
     def sort(self, sources: Sequence[Path]) -> None:
         """Show the sheet."""
@@ -221,8 +220,8 @@ class AnswerOutput(OneWork):
 
     def _sort(self, work: Callable[[Job], Sorted]) -> None:
         stopped = partial(self._say, self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
-        ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=stopped)
-        self._start(self.tr("Sorting photos"), work, **ends)
+        operation = self._context.background.start(self.tr("Sorting photos"), work, lane="folders")
+        self.begin(operation.success(self._on_sorted).failure(self._on_sort_failed).cancelled(stopped))
 
     def undo(self, plan: SortPlan) -> None:
         """Put the photos of a move back."""
@@ -231,14 +230,10 @@ class AnswerOutput(OneWork):
         if not self.is_busy:
             again = slot(self, self.undo, plan)
             stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
-            failed = partial(self._on_undo_failed, plan)
-            ends = Callbacks(done=partial(self._on_undone, plan), failed=failed, cancelled=stopped)
-            self._start(self.tr("Putting photos back"), partial(undo_sort, plan.target), **ends)
-
-    def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
-        ends["over"] = self.end
-        self.handle = self._context.background.start(title, work, lane="folders", **ends)
-        self.changed.emit()
+            work = partial(undo_sort, plan.target)
+            operation = self._context.background.start(self.tr("Putting photos back"), work, lane="folders")
+            operation.success(partial(self._on_undone, plan)).failure(partial(self._on_undo_failed, plan))
+            self.begin(operation.cancelled(stopped))
 
     def _keep(self, folder: Path | None = None) -> None:
         """What was said is in a file, in copies, or in the `folder` of a move, which can be undone."""
@@ -308,7 +303,7 @@ class AnswerOutput(OneWork):
                 tx.relocate_corrections(paths)
 
         if paths:
-            self._context.run("", work, is_quiet=True)
+            self._context.run("", work)
 
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:
@@ -335,7 +330,7 @@ class FolderWork(QObject):
         super().__init__(parent)
         self._context = context
         self.sources: tuple[Path, ...] = ()  # of the run that is on, or was the last
-        self._handle: WorkHandle | None = None
+        self._handle: Operation | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
         self._ending: Callable[[], None] | None = None
         self._sizes: deque[tuple[int, int]] = deque()  # photos in all, and with answers of an earlier run
@@ -353,7 +348,7 @@ class FolderWork(QObject):
         self.forget()
         self.sources = tuple(sources)
         answers, sizes, chosen = self._answers, self._sizes, self.sources
-        self._handle = self._context.read(
+        operation = self._handle = self._context.read(
             lambda bench, job: bench.classify_folders(
                 chosen,
                 job,
@@ -363,13 +358,10 @@ class FolderWork(QObject):
                 together=together,
             ),
             title=self.tr("Recognising photos"),
-            done=partial(self._over, self.finished),
-            failed=partial(self._over, self.stopped),
-            cancelled=partial(self._over, self.stopped, None),
-            event=self._on_event,
             lane="folders",
-            is_quiet=False,
         )
+        operation.success(partial(self._over, self.finished)).failure(partial(self._over, self.stopped))
+        operation.cancelled(partial(self._over, self.stopped, None)).progress(self._on_event)
         self._timer.start()
 
     def cancel(self) -> None:

@@ -180,7 +180,7 @@ class UsePage(Page):
                 self.message_bar.hide()  # it may offer answers of the model of before
             self._show_card(self.grid.selected)
             self._tell_of_age()
-            self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
+            self.context.read(lambda bench, job: bench.last_run()).success(self._on_kept)
 
     @Slot()
     def _follow_words(self, learned: Mapping[str, Word] | None = None) -> None:
@@ -454,7 +454,7 @@ class UsePage(Page):
                     found.append((one.path, correct(Path(one.path), predicted=best[one.path]), class_id))
             return found
 
-        self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)
+        self.context.run(self.tr("Correcting photos"), work).success(self._on_corrected)
 
     def _on_corrected(self, noted: list[tuple[str, Correction | None, int | None]]) -> None:
         self._note(noted)

@@ -153,6 +153,6 @@ def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, monk
     source = ThumbnailSource(context, 32)
     for photo in many[:40]:
         source.picture(photo.id)
-    qtbot.waitUntil(lambda: not source._wanted and not context.background.handles)
+    qtbot.waitUntil(lambda: not source._wanted and not context.background.operations)
     assert source.size_in_memory <= 10 * 32 * 32 * 4
     assert len(source._pictures) == 10

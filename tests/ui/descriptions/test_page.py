@@ -122,7 +122,7 @@ def test_an_edit_that_waits_for_another_program_says_so_and_can_be_cancelled(des
         other.execute("SELECT * FROM tasks").fetchall()
         model = described.editor.phrase_model
         model.setData(model.index(0), "never stored")
-        handle = next(one for one in context.background.handles if one.title.endswith("red"))
+        handle = next(one for one in context.background.operations if one.lane == "write")
         qtbot.waitUntil(lambda: handle.event is not None and handle.event.stage == Stage.WAIT)
         handle.cancel()
         settle()
@@ -280,7 +280,7 @@ def agree_to_all(context, qtbot) -> None:
     def is_over() -> bool:
         for box in questions():
             box.defaultButton().click()
-        return not context.background.handles
+        return not context.background.operations
 
     qtbot.waitUntil(is_over)
 

@@ -36,7 +36,7 @@ def page(open_colours, show_page, qtbot) -> ExplainPage:
 
 
 def wait_answer(qtbot, page: ExplainPage) -> None:
-    qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.handles)
+    qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.operations)
 
 
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
@@ -137,7 +137,7 @@ def misjudged(photos, open_colours, show_page, qtbot) -> ExplainPage:
 
 
 def wait_checked(qtbot, page: ExplainPage) -> None:
-    qtbot.waitUntil(lambda: page.walk.is_checked and not page.context.background.handles)
+    qtbot.waitUntil(lambda: page.walk.is_checked and not page.context.background.operations)
 
 
 def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misjudged, qtbot, context, edit):

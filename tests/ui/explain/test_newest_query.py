@@ -39,7 +39,7 @@ def newest(open_colours, oracle) -> Newest:
 
 
 def wait_idle(qtbot, newest: Newest) -> None:
-    qtbot.waitUntil(lambda: not newest.is_busy and not newest._context.background.handles)
+    qtbot.waitUntil(lambda: not newest.is_busy and not newest._context.background.operations)
 
 
 @pytest.mark.parametrize("fails", [False, True])

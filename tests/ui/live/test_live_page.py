@@ -31,7 +31,7 @@ def page(open_colours, show_page, qtbot) -> LivePage:
     found = show_page(LivePage)
     yield found
     found.stop()
-    qtbot.waitUntil(lambda: not found.context.background.handles)
+    qtbot.waitUntil(lambda: not found.context.background.operations)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
     qtbot.waitUntil(entered.is_set)
     for grey in range(1, 51):
         hand.give(Image.new("RGB", (24, 24), (grey, 0, 0)))
-    assert len(page.context.background.handles) == 1
+    assert len(page.context.background.operations) == 1
     may_go_on.set()
     wait_answers(qtbot, page, 2)
     assert seen == [0, 50]
@@ -315,10 +315,10 @@ def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(pag
 def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, hand, seeing, qtbot, red):
     seeing.clear()
     hand.give(red)
-    for handle in page.context.background.handles:
+    for handle in page.context.background.operations:
         handle.cancel()
     seeing.set()
-    qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles)
+    qtbot.waitUntil(lambda: page.source is None and not page.context.background.operations)
     assert not hand.is_running
 
 

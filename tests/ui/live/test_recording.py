@@ -40,7 +40,7 @@ def page(open_colours, show_page, qtbot, monkeypatch) -> LivePage:
     found.start(HandSource())
     yield found
     found.stop()
-    qtbot.waitUntil(lambda: not found.context.background.handles)
+    qtbot.waitUntil(lambda: not found.context.background.operations)
 
 
 def record(page: LivePage, qtbot, frames) -> None:
@@ -223,7 +223,7 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
         page.recorder.class_name.setText(name)
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     assert page.recorder.burst.frames == []
-    bursts = [one for one in context.background.handles if one.title.startswith("Adding frames")]
+    bursts = [one for one in context.background.operations if one.title.startswith("Adding frames")]
     if place == 1:
         context.project_changed.connect(lambda: bursts[0].is_over and bursts[1].cancel())
 

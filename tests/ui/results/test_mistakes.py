@@ -252,7 +252,7 @@ def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot
         card.show_photo(AnsweredPhoto(photo.id, ((wrong, 0.9),), photo.class_id, is_test=True))
         card.field.given.emit(class_id)
     opened.set()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: not context.background.operations)
     assert not [text for text in said if "its label already" in text], "that was said of the one before"
     assert "It waits to be learned" in said[-1]
     card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))

@@ -243,7 +243,7 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     assert page.export.isEnabled(), "the model can be exported without figures"
     settle()
     page.refresh()
-    assert not context.background.handles, "it does not try the same again"
+    assert not context.background.operations, "it does not try the same again"
 
 
 def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(results, settle, context, monkeypatch, tmp_path):

@@ -346,7 +346,7 @@ def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
     again()
     qtbot.waitUntil(begun.is_set)
     again()
-    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
     may_answer.set()
     settle()
     assert getattr(sorting.work, kept) == new

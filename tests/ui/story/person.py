@@ -41,7 +41,7 @@ class Person:
         """Close the window, whatever goes on, and give back what it held. Leaving twice is fine."""
         if not shiboken6.isValid(self.window):
             return
-        for handle in self.context.background.handles:
+        for handle in self.context.background.operations:
             handle.cancel()
         assert self.context.shutdown(), "a worker did not end in time"
         self.window.hide()
@@ -69,7 +69,7 @@ class Person:
 
     def rest(self) -> None:
         """Until nothing is at work any more."""
-        self.wait(lambda: not self.context.background.handles)
+        self.wait(lambda: not self.context.background.operations)
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Click something that can be seen and clicked."""

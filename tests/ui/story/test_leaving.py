@@ -100,7 +100,7 @@ def test_a_film_that_runs_ends_with_the_window(sit, learned: Learned, tmp_path):
     person.wait(lambda: page.newest.answers >= 2)
     person.press(Qt.Key.Key_Q, CTRL)
     person.wait(lambda: page.source is None or not page.isVisible())
-    person.wait(lambda: not person.context.background.handles)
+    person.wait(lambda: not person.context.background.operations)
     assert not page.newest.is_busy
     person.leave()
     with Workbench.open(learned.path) as bench:

@@ -21,7 +21,7 @@ def test_photos_are_found_in_their_new_folder(
         return tuple(heard.args[:3])
 
     window.menus.find_photos.trigger()
-    assert context.background.handles == [], "nothing was chosen"
+    assert context.background.operations == [], "nothing was chosen"
     shutil.move(photos / "1", tmp_path / "new")
     path = context.contents.path
     context.close_project()

@@ -11,4 +11,4 @@ def page(open_colours, show_page, qtbot, all_are_known) -> UsePage:
     found = show_page(UsePage)
     yield found
     found.work.forget()
-    qtbot.waitUntil(lambda: not found.context.background.handles)
+    qtbot.waitUntil(lambda: not found.context.background.operations)

@@ -331,7 +331,7 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     qtbot.waitUntil(lambda: sheet.go.isEnabled())
     assert sheet.plan.is_move
     copy_goes_on.set()
-    qtbot.waitUntil(lambda: bool(copies) and not page.context.background.handles)
+    qtbot.waitUntil(lambda: bool(copies) and not page.context.background.operations)
     assert sheet.plan.is_move
     assert sheet.go.text() == "Move 30 photos"
     sheet.reject()
@@ -596,7 +596,7 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
     qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible())
     for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
         qtbot.keyClick(page.grid, key)
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: not context.background.operations)
     assert context.contents is None or context.contents.corrections == ()
 
 
@@ -611,7 +611,7 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     qtbot.keyClick(page.grid, Qt.Key.Key_1)
     assert "not in sight" in page.card.state.text()
     assert page.grid.viewport().rect().intersects(page.grid.visualRect(page.grid.currentIndex()))
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: not context.background.operations)
     assert context.contents.corrections == ()
     qtbot.keyClick(page.grid, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: bool(context.contents.corrections))
@@ -779,11 +779,11 @@ def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(
         qtbot.waitUntil(page.back.isEnabled)
         page.back.click()
         qtbot.waitUntil(lambda back=back: where() == {back})
-    qtbot.waitUntil(lambda: not page.back.isVisible() and not context.background.handles)
+    qtbot.waitUntil(lambda: not page.back.isVisible() and not context.background.operations)
     assert page.work.sources == (many,)
 
     move(tmp_path / "fifth")
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: not context.background.operations)
     context.close_project()
     open_project(path)
     qtbot.waitUntil(lambda: page.message_bar.text.startswith("The answers of last time are kept: many, 31 photos"))
@@ -840,7 +840,7 @@ def test_a_run_that_is_begun_while_photos_are_moved_stays_what_it_is(
     settle()
     assert page.work.sources == (many / "1",)
     kept: list[tuple[Path, ...]] = []
-    context.read(lambda bench, job: bench.last_run().sources, done=kept.append)
+    context.read(lambda bench, job: bench.last_run().sources).success(kept.append)
     qtbot.waitUntil(lambda: kept == [(many / "1",)])
 
 
@@ -855,7 +855,7 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     there = str(tmp_path / "sorted" / name / Path(one.path).name)
 
     def said() -> dict[str, str]:
-        qtbot.waitUntil(lambda: not context.background.handles)
+        qtbot.waitUntil(lambda: not context.background.operations)
         return {answer.path: answer.said for answer in page.model.answers if answer.said}
 
     sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
