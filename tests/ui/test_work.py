@@ -251,18 +251,18 @@ def test_what_a_task_held_ends_in_the_thread_of_the_window(background, qtbot, mo
     assert set(Held.ended) == {threading.current_thread()}
 
 
+@pytest.mark.parametrize("is_late", [False, True])
 def test_what_was_read_of_a_project_is_not_told_once_another_is_open(
-    context, open_project, make_project, listener, settle
+    context, open_project, make_project, listener, settle, caplog, is_late
 ):
     """The next one has classes and photos of the same numbers."""
     open_project(make_project("One"))
     is_read, may_end = threading.Event(), threading.Event()
 
     def slow(bench, job):
-        found = bench.project.classes()
         is_read.set()
         assert may_end.wait(WAIT_MS / 1000)
-        return found
+        return bench.project.classes() if is_late else []
 
     listener.hear(context.read(slow))
     assert is_read.wait(WAIT_MS / 1000)
@@ -270,6 +270,7 @@ def test_what_was_read_of_a_project_is_not_told_once_another_is_open(
     may_end.set()
     settle()
     assert (listener.results, listener.cancellations) == ([], 1)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_work_that_is_abandoned_tells_nothing(background, qtbot):

@@ -423,6 +423,9 @@ class AppContext(QObject):
             return
         bench, self.workbench, self.contents, self.place = self.workbench, None, None, None
         self.class_id = None
+        for operation in self.background.operations:
+            if operation.project is bench:
+                operation.cancel()
         self.project_closed.emit()
         with contextlib.suppress(OSError):
             bench.close()

@@ -236,7 +236,8 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         text = visible(window_words(str(error)))
         return "failed", WorkFailure(text, traceback_text(error), True, type(error).__name__)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
-        _log.exception("Unexpected error in background work")
+        if not job.is_cancelled:  # else what it worked on may be closed
+            _log.exception("Unexpected error in background work")
         text = visible(f"{type(error).__name__}: {error}".strip().rstrip(":").splitlines()[0])
         return "failed", WorkFailure(text, traceback_text(error), False, type(error).__name__)
     finally:
