@@ -232,7 +232,7 @@ class Page(QWidget):
             self._started_at.setFocus()
             self._started_at = None
 
-    def can_cancel(self, handle: Operation) -> bool:
+    def can_cancel(self, handle: Operation[Any]) -> bool:
         """Whether the page itself offers to cancel that work now: the status bar offers it otherwise."""
         return False
 

@@ -39,7 +39,7 @@ from spa_desktop.workbench.training import LearnedAs, learned_as
 
 @dataclass(frozen=True)
 class Contents:
-    """The project at one moment, fit to be shown: in names and texts, control characters are escapes.
+    """The project at one moment. In names and texts of classes and tasks, control characters are escapes.
 
     Names of classes are as a person writes them, see :func:`shown_names`. Whoever hands a name to the engine, or writes
     it into a file, takes it from `stored_names`.
@@ -79,7 +79,7 @@ class Contents:
     @cached_property
     def shown_as(self) -> Mapping[str, str]:
         """How classes are shown, by their stored names."""
-        return {self.stored_names[item.id]: item.name for item in self.classes if item.id in self.stored_names}
+        return {self.stored_names[item.id]: item.name for item in self.classes}
 
     def meant_name(self, name: str) -> str:
         """The stored name of the class that is shown under a name; the name itself where there is none such."""
@@ -106,14 +106,9 @@ class Contents:
 
         The last evaluation of the last task is of the last model, whichever task that was.
         """
-        found = (
-            training.created
-            for training in reversed(self.trainings)
-            if training.task_id == task_id and training.notes.kind == "learned"
-        )
-        return next(
-            found, next((evaluation.created for evaluation in self.evaluations if evaluation.task_id == task_id), "")
-        )
+        trainings = [training for training in reversed(self.trainings) if training.notes.kind == "learned"]
+        states: tuple[TrainingRecord | MeasuredState, ...] = (*trainings, *self.evaluations)
+        return next((state.created for state in states if state.task_id == task_id), "")
 
     def is_approved(self, class_id: int) -> bool:
         text = self.descriptions.get(class_id)
@@ -137,21 +132,16 @@ class Contents:
 def read_contents(project: Project) -> Contents:
     """Read it all at one moment. For worker threads."""
     with project.snapshot():
-        meta, classes, states = project.meta, project.classes(), project.measured_states()
+        classes, states = project.classes(), project.measured_states()
         names = shown_names(item.name for item in classes)
-        kept = [one for one in map(project.learner_info, (0, 1)) if one is not None]
+        learner, before = project.learner_info(), project.learner_info(1)
         texts = project.descriptions()
-        others = reworded(kept[0] if kept else None, texts)
-        steps = {one.id: project.states_before(one.id) for one in kept}
+        others = reworded(learner, texts)
+        steps = {version.id: project.states_before(version.id) for version in (learner, before) if version is not None}
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
-            meta=replace(
-                meta,
-                backbone=visible(meta.backbone),
-                fingerprint=visible(meta.fingerprint),
-                app_version=visible(meta.app_version),
-            ),
+            meta=project.meta,
             tasks=tuple(replace(task, name=visible(task.name)) for task in project.tasks()),
             classes=tuple(
                 replace(item, name=names[item.name], state="stale" if item.id in others else item.state)
@@ -159,16 +149,12 @@ def read_contents(project: Project) -> Contents:
             ),
             counts=project.photo_counts(),
             descriptions={key: shown_description(text) for key, text in texts.items()},
-            learner=kept[0] if kept else None,
+            learner=learner,
             undoable_training=project.undoable_training(),
             evaluations=tuple(project.evaluations(states)),
             settings=project.settings(),
-            undo=tuple(
-                replace(undo_change, summary=visible(undo_change.summary)) for undo_change in project.undo_changes
-            ),
-            redo=tuple(
-                replace(redo_change, summary=visible(redo_change.summary)) for redo_change in project.redo_changes
-            ),
+            undo=project.undo_changes,
+            redo=project.redo_changes,
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings(states)),
             stored_names={item.id: item.name for item in classes},
@@ -176,7 +162,7 @@ def read_contents(project: Project) -> Contents:
             test_stamp=project.test_stamp(),
             steps=steps,
             grown={
-                key: project.classes_of(one.photos) for key, one in steps.items() if "stale" in one.classes.values()
+                key: project.classes_of(step.photos) for key, step in steps.items() if "stale" in step.classes.values()
             },
             to_sort=0 if classes else photos_to_sort(project),
             reworded=others,
@@ -228,10 +214,10 @@ class Place:
 
     def fault(self) -> str:
         """What has become of the file, and what to do, for the user; "" while it lies where it was opened."""
-        found = _key(self.path)
-        if found is not None and found == self.key:
-            return ""
-        return str(gone(self.path) if found is None else replaced(self.path))
+        key = _key(self.path)
+        if key is None:
+            return str(gone(self.path))
+        return "" if key == self.key else str(replaced(self.path))
 
     def compare(self, path: Path) -> Relation:
         """What it is to this file to open a path: see `Relation`."""
@@ -244,10 +230,10 @@ class Place:
 
 def _key(path: Path) -> FileKey | None:
     try:
-        found = path.stat()
+        info = path.stat()
     except (OSError, ValueError):
         return None
-    return found.st_dev, found.st_ino
+    return info.st_dev, info.st_ino
 
 
 Opened = tuple[Workbench, Contents]

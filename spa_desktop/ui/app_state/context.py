@@ -21,6 +21,7 @@ from spa_desktop.ui.background.work import (
     Background,
     LaneName,
     Operation,
+    Result,
     WorkFailure,
     current_job,
     give_memory_back,
@@ -201,7 +202,7 @@ class Undo(QObject):
             before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
             if change is None or (before and before.id) == (now and now.id):
                 return ""
-            return visible(_text([change]))
+            return _text([change])
 
         self._start(work)
 
@@ -250,7 +251,7 @@ def _text(changes: Sequence[Change]) -> str:
         "learn": translate("undo", "learn"),
         "learn corrections": translate("undo", "learn the corrections of"),
     }
-    text = f"{words.get(change.verb, change.verb)} {change.summary}".strip()
+    text = visible(f"{words.get(change.verb, change.verb)} {change.summary}".strip())
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -302,14 +303,16 @@ class AppContext(QObject):
     def is_writable(self) -> bool:
         return self.contents is not None and self.contents.is_writable
 
-    def run(self, title: str, function: Callable[[Workbench, Job], Any], *, can_stop_early: bool = False) -> Operation:
+    def run(
+        self, title: str, function: Callable[[Workbench, Job], Result], *, can_stop_early: bool = False
+    ) -> Operation[Result]:
         """Do a verb: a function that may change the project, after those that wait already.
 
         `contents` is new and `project_changed` was emitted before a slot is called. Without a slot for its failure, a
         banner says what went wrong.
         """
 
-        def work(bench: Workbench, job: Job) -> Any:
+        def work(bench: Workbench, job: Job) -> Result:
             try:
                 result = function(bench, job)
             except Exception:
@@ -322,10 +325,10 @@ class AppContext(QObject):
 
         return self.read(work, title=title, lane="write", can_stop_early=can_stop_early)
 
-    def edit(self, verb: str, summary: str, function: Callable[[Transaction], Any]) -> Operation:
+    def edit(self, verb: str, summary: str, function: Callable[[Transaction], Result]) -> Operation[Result]:
         """Do a small edit in one transaction; it can be undone."""
 
-        def work(bench: Workbench, job: Job) -> Any:
+        def work(bench: Workbench, job: Job) -> Result:
             with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
                 return function(tx)
 
@@ -333,12 +336,12 @@ class AppContext(QObject):
 
     def read(
         self,
-        function: Callable[[Workbench, Job], Any],
+        function: Callable[[Workbench, Job], Result],
         *,
         title: str = "",
         lane: LaneName = "read",
         can_stop_early: bool = False,
-    ) -> Operation:
+    ) -> Operation[Result]:
         """Look something up without changing anything. The file answers when no verb is writing just then."""
         if self.workbench is None:
             raise RuntimeError("no project is open")
@@ -348,7 +351,7 @@ class AppContext(QObject):
         return operation
 
     @Slot(object)
-    def _on_work(self, operation: Operation) -> None:
+    def _on_work(self, operation: Operation[Any]) -> None:
         """The window sees the new contents before the page hears that its verb is done."""
         if not operation.is_over:
             return
@@ -398,12 +401,12 @@ class AppContext(QObject):
         for notice in workbench.project.notices:
             self.banner(notice)
 
-    def open_project(self, path: Path, *, write: bool = True) -> Operation:
+    def open_project(self, path: Path, *, write: bool = True) -> Operation[Opened]:
         """Open a project file in the background; `project_opened` follows."""
         title = self.tr("Opening {name}").format(name=path.name)
         return self.background.start(title, lambda job: self.open_workbench(path, write=write)).success(self.adopt)
 
-    def create_project(self, path: Path) -> Operation:
+    def create_project(self, path: Path) -> Operation[Opened]:
         """Make a project file and open it; `project_opened` follows."""
         title, backbone = self.tr("Making {name}").format(name=path.name), self.settings.value.backbone
         return self.background.start(title, lambda job: self.open_workbench(path, backbone=backbone)).success(

@@ -27,7 +27,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Generic, Literal, Self, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
@@ -54,7 +54,7 @@ def later(slot: Callable[[], Any]) -> None:
 
 LaneName = Literal["write", "read", "live", "folders"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
-Callback = Callable[..., Any]
+Result = TypeVar("Result")
 
 _MOST_EVENTS = 512  # of one operation between two looks of the window; of more, the oldest are dropped
 
@@ -69,7 +69,7 @@ class WorkFailure:
     kind: str = ""  # name of the exception's class
 
 
-class Operation:
+class Operation(Generic[Result]):
     """Work that was started. Belongs to the window's thread, and ends in a later turn of its loop.
 
     Slots are bound methods of QObjects, or partials of them. They are called in the thread of the window, and not at
@@ -92,39 +92,39 @@ class Operation:
         # does. None: the stage's own count and time are shown.
         self.overall: tuple[float, float | None] | None = None
         self._background = background
-        self._slots: dict[str, Callback] = {"failed": background.unhandled.emit}
+        self._slots: dict[str, Callable[..., Any]] = {"failed": background.unhandled.emit}
 
-    def success(self, slot: Callback) -> Self:
+    def success(self, slot: Callable[[Result], Any]) -> Self:
         """Call the slot with the result."""
         self._slots["done"] = slot
         return self
 
-    def newest(self, slot: Callback) -> Self:
+    def newest(self, slot: Callable[[Result], Any]) -> Self:
         """Call the slot with the result, and abandon what is at work for the same slot: nobody wants that any more."""
         self._background.abandon(slot)
         return self.success(slot)
 
-    def failure(self, slot: Callback) -> Self:
+    def failure(self, slot: Callable[[WorkFailure], Any]) -> Self:
         """Call the slot with the :class:`WorkFailure`. Without it, `Background.unhandled` is emitted."""
         self._slots["failed"] = slot
         return self
 
-    def cancelled(self, slot: Callback) -> Self:
+    def cancelled(self, slot: Callable[[], Any]) -> Self:
         """Call the slot when the work ended after :meth:`cancel`."""
         self._slots["cancelled"] = slot
         return self
 
-    def over(self, slot: Callback) -> Self:
+    def over(self, slot: Callable[[], Any]) -> Self:
         """Call the slot when the work ended, however it did: before the one for that end."""
         self._slots["over"] = slot
         return self
 
-    def progress(self, slot: Callback) -> Self:
+    def progress(self, slot: Callable[[JobEvent], Any]) -> Self:
         """Call the slot with each :class:`~spa_desktop.jobs.JobEvent`, at most as many as the window can take."""
         self._slots["progress"] = slot
         return self
 
-    def is_for(self, slot: Callback) -> bool:
+    def is_for(self, slot: Callable[..., Any]) -> bool:
         """Whether the slot of its success is this one, or a partial of it, and still wanted."""
         return not self.is_abandoned and _method(self._slots.get("done")) == _method(slot)
 
@@ -257,13 +257,13 @@ class OneWork(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.handle: Operation | None = None
+        self.handle: Operation[Any] | None = None
 
     @property
     def is_busy(self) -> bool:
         return self.handle is not None
 
-    def begin(self, operation: Operation) -> None:
+    def begin(self, operation: Operation[Any]) -> None:
         self.handle = operation.over(self.end)
         self.changed.emit()
 
@@ -305,14 +305,14 @@ class Background(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pools = {lane: ThreadPoolExecutor(number, lane) for lane, number in _THREADS.items()}
-        self._tasks: dict[Job, tuple[Operation, Callable[[Job], Any]]] = {}  # that wait or run, oldest first
+        self._tasks: dict[Job, tuple[Operation[Any], Callable[[Job], Any]]] = {}  # that wait or run, oldest first
         self._done: deque[tuple[Job, State, Any]] = deque()  # what is over, with its result or failure
         self._is_shut = False
         self._timer = timer(self, _POLL_MS, self._fetch, is_single=False)
         self._worked.connect(self._on_worked, Qt.ConnectionType.QueuedConnection)
 
     @property
-    def operations(self) -> list[Operation]:
+    def operations(self) -> list[Operation[Any]]:
         """What waits or runs, the oldest first."""
         return [operation for operation, _ in self._tasks.values()]
 
@@ -322,13 +322,13 @@ class Background(QObject):
         return any(not operation.is_quiet for operation in self.operations)
 
     def start(
-        self, title: str, function: Callable[[Job], Any], *, lane: LaneName = "write", can_stop_early: bool = False
-    ) -> Operation:
+        self, title: str, function: Callable[[Job], Result], *, lane: LaneName = "write", can_stop_early: bool = False
+    ) -> Operation[Result]:
         """Do something in the background, in the threads of a lane, under the title that the status bar calls it.
 
         The function must touch no widget and no QPixmap. Without a title it is kept out of the status bar.
         """
-        operation = Operation(self, title, lane, can_stop_early)
+        operation = Operation[Result](self, title, lane, can_stop_early)
         if self._is_shut:
             # The app is closing: whoever still asks is about to go.
             operation.state = "cancelled"
@@ -340,20 +340,20 @@ class Background(QObject):
         self.changed.emit(operation)
         return operation
 
-    def look_up(self, function: Callable[[Job], Any]) -> Operation:
+    def look_up(self, function: Callable[[Job], Result]) -> Operation[Result]:
         """Do something that changes nothing, and that the status bar does not tell of."""
         return self.start("", function, lane="read")
 
-    def find(self, slot: Callback) -> Operation | None:
+    def find(self, slot: Callable[..., Any]) -> Operation[Any] | None:
         """What waits or runs for a slot, as of :meth:`Operation.success`."""
         return next((operation for operation in self.operations if operation.is_for(slot)), None)
 
-    def abandon(self, slot: Callback) -> None:
+    def abandon(self, slot: Callable[..., Any]) -> None:
         """Abandon what waits or runs for a slot."""
         if operation := self.find(slot):
             operation.abandon()
 
-    def drop_waiting(self, operation: Operation) -> None:
+    def drop_waiting(self, operation: Operation[Any]) -> None:
         """Hear that an operation was cancelled. What did not begin yet ends in the next turn."""
         if operation.future.cancel():
             self._done.append((operation.job, "cancelled", None))
@@ -401,7 +401,7 @@ class Background(QObject):
         if not self._tasks:
             self._timer.stop()
 
-    def _deliver_events(self, operation: Operation) -> None:
+    def _deliver_events(self, operation: Operation[Any]) -> None:
         events = [shown_event(operation.events.popleft()) for _ in range(len(operation.events))]
         if not events:
             return
@@ -428,7 +428,7 @@ class Background(QObject):
             last.callback(self._tell_end, operation, state, result)
             self._deliver_events(operation)
 
-    def _tell_end(self, operation: Operation, state: State, result: Any) -> None:
+    def _tell_end(self, operation: Operation[Any], state: State, result: Any) -> None:
         operation.state = state
         self.changed.emit(operation)  # who hears of it may say that it came to nothing
         operation.tell("over")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
@@ -428,7 +428,7 @@ class DescriptionsPage(Page):
         self.classes.viewport().update()
         self.editor.phrases.viewport().update()
 
-    def can_cancel(self, handle: Operation) -> bool:
+    def can_cancel(self, handle: Operation[Any]) -> bool:
         return handle is self.writing.handle
 
     @property

@@ -49,7 +49,7 @@ class Newest(QObject):
         self._loaded: Any = None
         self._next: Any = None
         self._asked: Any = None
-        self._handle: Operation | None = None
+        self._handle: Operation[Any] | None = None
         self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
         if self._needs_learner:  # a page that is not shown would keep what is known no more
             context.model_changed.connect(self._let_go)

@@ -48,7 +48,7 @@ class CompareView(QWidget):
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
-        self._work: Operation | None = None
+        self._work: Operation[Any] | None = None
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
         self.first.setAccessibleName(self.tr("First state"))

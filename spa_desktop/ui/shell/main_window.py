@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QByteArray,
@@ -62,7 +62,7 @@ _WHOLE = 1000  # of a bar
 class WorkRow(QWidget):
     """One task: its name, count, bar, time left, and Cancel."""
 
-    def __init__(self, handle: Operation, *, is_in_list: bool = False) -> None:
+    def __init__(self, handle: Operation[Any], *, is_in_list: bool = False) -> None:
         super().__init__()
         self.handle = handle
         self._text = set_type(ElidedLabel(), Size.CAPTION)
@@ -147,7 +147,7 @@ class StatusStrip(QWidget):
             self._engine.clear()
             self._engine.setToolTip("")
             return
-        parts = [contents.meta.backbone, device_name(bench.device)]
+        parts = [visible(contents.meta.backbone), device_name(bench.device)]
         if not contents.is_writable:
             parts.append(self.tr("open for reading only"))
         self._engine.setText(" · ".join(part for part in parts if part))
@@ -177,7 +177,7 @@ class StatusStrip(QWidget):
             self._list.show_handles(handles)
 
     @property
-    def _handles(self) -> list[Operation]:
+    def _handles(self) -> list[Operation[Any]]:
         return [handle for handle in self._context.background.operations if not handle.is_quiet]
 
     @Slot()
@@ -191,10 +191,10 @@ class _WorkList(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("card", True)
         self._strip = parent
-        self._rows: dict[Operation, WorkRow] = {}
+        self._rows: dict[Operation[Any], WorkRow] = {}
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
-    def show_handles(self, handles: list[Operation]) -> None:
+    def show_handles(self, handles: list[Operation[Any]]) -> None:
         for handle in [one for one in self._rows if one not in handles]:
             ended = self._rows.pop(handle)
             self._column.removeWidget(ended)
@@ -229,7 +229,7 @@ class Notifier(QObject):
         self._timer = timer(self, _SHOWN_MS, self._clear)
 
     @Slot(object)
-    def _on_ended(self, handle: Operation) -> None:
+    def _on_ended(self, handle: Operation[Any]) -> None:
         if handle.is_quiet or time.monotonic() - handle.began < LONG_SECONDS or self.is_seen():
             return
         texts = {"done": self.tr("{title}: done"), "failed": self.tr("{title}: failed. The window says why.")}

@@ -144,7 +144,7 @@ class Menus(QObject):
         about.setMenuRole(QAction.MenuRole.AboutRole)
 
     @Slot(object)
-    def _on_work(self, handle: Operation) -> None:
+    def _on_work(self, handle: Operation[Any]) -> None:
         """What changes the project began or ended; how far it is, up to 30 times a second, is on no menu."""
         if handle.lane == "write" and (handle.event is None or handle.is_over):
             self.refresh()

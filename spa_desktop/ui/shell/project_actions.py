@@ -344,7 +344,7 @@ class ProjectActions(QObject):
         # Queued: first every page hears that another project is open.
         context.project_opened.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._made: Path | None = None  # the project that was made without a question
-        self._opening: tuple[Path, Operation] | None = None  # what was opened last
+        self._opening: tuple[Path, Operation[Any]] | None = None  # what was opened last
 
     def projects_folder(self) -> Path:
         """Where new projects go unless the user says otherwise."""

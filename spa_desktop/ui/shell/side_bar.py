@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
@@ -109,7 +110,7 @@ class SideBar(QWidget):
         self._context = context
         self.step: NextStep | None = None  # None where no project is open
         self._shown = ""
-        self._training: Operation | None = None  # that runs, or waits
+        self._training: Operation[Any] | None = None  # that runs, or waits
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
@@ -163,7 +164,7 @@ class SideBar(QWidget):
         self._show_next()
 
     @Slot(object)
-    def _on_work(self, _: Operation) -> None:
+    def _on_work(self, _: Operation[Any]) -> None:
         before, handles = self._training, self._context.background.operations
         self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:

@@ -42,7 +42,7 @@ class SampleActions(Asking):
     def __init__(self, context: AppContext, window: QWidget, projects: ProjectActions) -> None:
         super().__init__(window)
         self._context, self._projects = context, projects
-        self._handle: Operation | None = None
+        self._handle: Operation[Any] | None = None
         self._clock = sample_project.SampleClock()
         self.doing = ""  # what it is at, in words
         context.sample_wanted.connect(self.open)

@@ -302,7 +302,7 @@ class TrainPage(Page):
         self._doubted: Picked | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
-        self.queue: list[tuple[TaskNode, Operation]] = []  # the one that runs, or waits for the write lane, first
+        self.queue: list[tuple[TaskNode, Operation[Any]]] = []  # the one that runs, or waits for the write lane, first
         context.background.changed.connect(self._on_work)
         self.plan, self.history = PlanView(context), TaskHistory()
         self.advice = AdviceList(context, after=self.plan.review)
@@ -362,11 +362,11 @@ class TrainPage(Page):
         self.run.plot.restyle()
         self.past.plot.restyle()
 
-    def can_cancel(self, handle: Operation) -> bool:
+    def can_cancel(self, handle: Operation[Any]) -> bool:
         return handle is self.handle
 
     @property
-    def handle(self) -> Operation | None:
+    def handle(self) -> Operation[Any] | None:
         """The training that runs, or waits for the write lane."""
         return self.queue[0][1] if self.queue else None
 
@@ -389,7 +389,7 @@ class TrainPage(Page):
         self._begin()
         self.refresh()
 
-    def _start(self, task: str) -> Operation:
+    def _start(self, task: str) -> Operation[Any]:
         title = self.tr("Learning {task}").format(task=task)
         work = self.context.run(title, lambda bench, job: bench.train(job, task=task), can_stop_early=True)
         work.success(self._on_done).failure(self._on_failed)
@@ -481,7 +481,7 @@ class TrainPage(Page):
         return self.context.settings.value.rates.get(self.context.opened.meta.backbone)
 
     @Slot(object)
-    def _on_work(self, handle: Operation) -> None:
+    def _on_work(self, handle: Operation[Any]) -> None:
         if any(handle is one for _, one in self.queue):
             self._show_buttons()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
@@ -490,7 +490,7 @@ class TrainingView(QWidget):
             self.stages.finish()
             self.bar.setValue(_BAR)
 
-    def show_state(self, handle: Operation, waiting: list[str]) -> None:
+    def show_state(self, handle: Operation[Any], waiting: list[str]) -> None:
         """Say what was heard, and what comes after it."""
         if handle.is_cancelling:
             text = self.tr("Cancelling. The model stays as it was.")

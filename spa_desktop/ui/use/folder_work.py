@@ -330,7 +330,7 @@ class FolderWork(QObject):
         super().__init__(parent)
         self._context = context
         self.sources: tuple[Path, ...] = ()  # of the run that is on, or was the last
-        self._handle: Operation | None = None
+        self._handle: Operation[FolderAnswers] | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
         self._ending: Callable[[], None] | None = None
         self._sizes: deque[tuple[int, int]] = deque()  # photos in all, and with answers of an earlier run
