@@ -168,7 +168,7 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self._under_way = 0  # that were asked for and are not over
+        self.under_way = 0  # that were asked for and are not over: then there is something to take back, or do again
 
     @property
     def undo_text(self) -> str:
@@ -178,15 +178,6 @@ class Undo(QObject):
     @property
     def redo_text(self) -> str:
         return _text(self._context.contents.redo) if self._context.contents is not None else ""
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is something to undo, or will be once what is under way is done."""
-        return bool(self.undo_text or self._under_way)
-
-    @property
-    def can_redo(self) -> bool:
-        return bool(self.redo_text or self._under_way)
 
     @Slot()
     def undo(self) -> None:
@@ -217,11 +208,11 @@ class Undo(QObject):
     def _start(self, work: Callable[[Workbench, Job], str | None]) -> None:
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
-            self._under_way += 1
+            self.under_way += 1
             self._context.run("", work).over(self._on_over).success(self._on_done)
 
     def _on_over(self) -> None:
-        self._under_way -= 1
+        self.under_way -= 1
 
     def _on_done(self, what: str | None) -> None:
         """Hear what was done to the model, "" where it is the same, None where nothing was done."""

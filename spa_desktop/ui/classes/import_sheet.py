@@ -395,7 +395,7 @@ class AddSheet(QDialog):
         self.state.setText(self.tr("Looking into the folders..."))
         chosen = self._paths = list(paths)
         work = context.read(lambda bench, job: compare(find(chosen, class_name, job), bench.project, job))
-        self._handle = work.success(self._on_found).failure(self._on_failed)
+        work.success(self._on_found).failure(self._on_failed)
         self.finished.connect(self._on_finished)
 
     def _build(self) -> None:
@@ -532,7 +532,7 @@ class AddSheet(QDialog):
 
     @Slot()
     def _on_finished(self) -> None:
-        self._handle.cancel()
+        self._context.background.abandon(self._on_found)
         self.deleteLater()
 
 

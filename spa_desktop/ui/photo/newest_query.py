@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -49,7 +50,6 @@ class Newest(QObject):
         self._loaded: Any = None
         self._next: Any = None
         self._asked: Any = None
-        self._handle: Operation[Any] | None = None
         self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
         if self._needs_learner:  # a page that is not shown would keep what is known no more
             context.model_changed.connect(self._let_go)
@@ -61,7 +61,7 @@ class Newest(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self._handle is not None
+        return self._context.background.find(self._on_done) is not None
 
     @property
     def has_newer(self) -> bool:
@@ -72,7 +72,7 @@ class Newest(QObject):
         """Ask as soon as the question before is answered; `answered` or `failed` follows, unless a newer one comes."""
         self.missed += self._next is not None
         self._next = question
-        if self._handle is None:
+        if not self.is_busy:
             self._start()
 
     def rest(self) -> None:
@@ -84,9 +84,8 @@ class Newest(QObject):
 
     def forget(self) -> None:
         """The model is another now, or the project is: load anew, and drop what was asked."""
-        if self._handle is not None:
-            self._handle.abandon()
-        self._handle = self._loaded = self._next = None
+        self._context.background.abandon(self._on_done)
+        self._loaded = self._next = None
 
     @Slot()
     def _let_go(self) -> None:
@@ -104,11 +103,10 @@ class Newest(QObject):
             return ready, answer(ready, question)
 
         asked = self._context.read(work, title=self._title if loaded is None else "", lane=self._lane)
-        self._handle = asked.success(self._on_done).failure(self._on_failed).cancelled(self._on_cancelled)
+        asked.success(partial(self._on_done, asked)).failure(self._on_failed).cancelled(self._on_cancelled)
 
-    def _on_done(self, found: tuple[Any, Any]) -> None:
-        handle, self._handle = self._handle, None
-        if handle is not None and handle.is_cancelling:
+    def _on_done(self, asked: Operation[Any], found: tuple[Any, Any]) -> None:
+        if asked.is_cancelling:
             self._on_cancelled()
             return
         self._loaded, answer = found
@@ -118,17 +116,16 @@ class Newest(QObject):
         self._go_on()
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._handle = None
         if self._asked is not None:
             self.failed.emit(self._asked, failure)
         self._go_on()
 
     def _on_cancelled(self) -> None:
-        self._handle = self._next = None
+        self._next = None
         self.dropped.emit()
 
     def _go_on(self) -> None:
-        if self._handle is None:  # who heard of the answer may have asked again
+        if not self.is_busy:  # who heard of the answer may have asked again
             self._start()
 
 
