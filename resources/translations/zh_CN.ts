@@ -321,6 +321,10 @@
 <context>
     <name>AppContext</name>
     <message>
+        <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
+        <translation>此后又有别的改动：请用“编辑”菜单中的“撤销”逐步撤销。</translation>
+    </message>
+    <message>
         <source>Opening {name}</source>
         <translation>正在打开 {name}</translation>
     </message>
@@ -4316,13 +4320,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Forgetting {name}</source>
         <translation>正在遗忘 {name}</translation>
-    </message>
-</context>
-<context>
-    <name>Undo</name>
-    <message>
-        <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
-        <translation>此后又有别的改动：请用“编辑”菜单中的“撤销”逐步撤销。</translation>
     </message>
 </context>
 <context>

@@ -211,7 +211,7 @@ class Page(QWidget):
     @Slot()
     def _undo_told(self) -> None:
         if self._told_of is not None:
-            self.context.undo.undo_change(self._told_of)
+            self.context.undo_change(self._told_of)
 
     def _last_change(self) -> int | None:
         return self.contents.undo[0].id if self.contents is not None and self.contents.undo else None

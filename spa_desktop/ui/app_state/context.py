@@ -168,7 +168,7 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self.under_way = 0  # that were asked for and are not over: then there is something to take back, or do again
+        self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
 
     @property
     def undo_text(self) -> str:
@@ -179,47 +179,51 @@ class Undo(QObject):
     def redo_text(self) -> str:
         return _text(self._context.contents.redo) if self._context.contents is not None else ""
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo, or will be once what is under way is done."""
+        return bool(self.undo_text) or "redo" in self._under_way
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self.redo_text) or "undo" in self._under_way
+
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        self.undo_change(None)
-
-    def undo_change(self, change_id: int | None) -> None:
-        """Undo that change if it is the last that was done; say so if it is not any more. None: whichever it is."""
-
-        def work(bench: Workbench, job: Job) -> str | None:
-            if change_id not in (None, *(change.id for change in bench.project.undo_changes[:1])):
-                return None
-            before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
-            if change is None or (before and before.id) == (now and now.id):
-                return ""
-            return _text([change])
-
-        self._start(work)
+        self.do("undo", lambda bench, job: _undo(bench), self.tell)
 
     @Slot()
     def redo(self) -> None:
-        def work(bench: Workbench, job: Job) -> str:
-            bench.project.redo()
-            return ""
+        self.do("redo", lambda bench, job: bench.project.redo())
 
-        self._start(work)
-
-    def _start(self, work: Callable[[Workbench, Job], str | None]) -> None:
+    def do(
+        self,
+        name: Literal["undo", "redo"],
+        work: Callable[[Workbench, Job], Any],
+        done: Callable[[Any], Any] | None = None,
+    ) -> None:
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
-            self.under_way += 1
-            self._context.run("", work).over(self._on_over).success(self._on_done)
+            self._under_way.append(name)
+            operation = self._context.run("", work).over(self._on_over)
+            if done is not None:
+                operation.success(done)
 
-    def _on_over(self) -> None:
-        self.under_way -= 1
-
-    def _on_done(self, what: str | None) -> None:
-        """Hear what was done to the model, "" where it is the same, None where nothing was done."""
+    def tell(self, what: str) -> None:
         if what:
             self.model_undone.emit(what)
-        elif what is None:
-            self._context.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
+
+    def _on_over(self) -> None:
+        self._under_way.pop(0)
+
+
+def _undo(bench: Workbench) -> str:
+    """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads."""
+    before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
+    if change is None or (before and before.id) == (now and now.id):
+        return ""
+    return _text([change])
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -367,6 +371,21 @@ class AppContext(QObject):
     def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something quietly at the top of the page that is shown."""
         self.banner_requested.emit(window_words(text), action_text, action, is_error)
+
+    def undo_change(self, change_id: int) -> None:
+        """Undo that change if it is the last that was done; say so if it is not any more."""
+
+        def work(bench: Workbench, job: Job) -> str | None:
+            is_last = [undo_change.id for undo_change in bench.project.undo_changes[:1]] == [change_id]
+            return _undo(bench) if is_last else None
+
+        self.undo.do("undo", work, self._on_change_undone)
+
+    def _on_change_undone(self, what: str | None) -> None:
+        if what is not None:
+            self.undo.tell(what)
+        else:
+            self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
 
     @Slot(object)
     def show_failure(self, failure: WorkFailure) -> None:

@@ -161,8 +161,8 @@ class Menus(QObject):
         is_free = not any(work.lane == "write" and work.title for work in self._context.background.operations)
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
-        self.undo.setEnabled(is_free and bool(undo or steps.under_way))
-        self.redo.setEnabled(is_free and bool(redo or steps.under_way))
+        self.undo.setEnabled(steps.can_undo and is_free)
+        self.redo.setEnabled(steps.can_redo and is_free)
         text = self.tr("&Undo {what}") if undo or not is_open else self.tr("Nothing to &undo since it was opened")
         self.undo.setText(text.format(what=caption(undo)).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())

@@ -188,7 +188,7 @@ class PileWork(QObject):
         contents = self._context.contents
         change, self._learning_change = self._learning_change, None
         if change is not None and contents is not None and [one.id for one in contents.undo[:1]] == [change]:
-            self._context.undo.undo_change(change)
+            self._context.undo_change(change)
             return True
         if self.pile is None or not self._context.is_writable or not self.pile.undo():
             return False
