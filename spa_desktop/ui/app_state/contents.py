@@ -41,7 +41,7 @@ from spa_desktop.workbench.training import LearnedAs, learned_as
 class Contents:
     """The project at one moment. In names and texts of classes and tasks, control characters are escapes.
 
-    Names of classes are as a person writes them, see :func:`shown_names`. Whoever hands a name to the engine, or writes
+    Names of classes are as one writes them, see :func:`shown_names`. Whoever hands a name to the engine, or writes
     it into a file, takes it from `stored_names`.
     """
 
@@ -170,7 +170,7 @@ def read_contents(project: Project) -> Contents:
 
 
 def shown_names(stored: Iterable[str]) -> dict[str, str]:
-    """How names of classes are shown: as a person writes them, with blanks for the underscores of folders.
+    """How names of classes are shown: as one writes them, with blanks for the underscores of folders.
 
     Where two would look the same they are shown as they are stored.
 

@@ -419,9 +419,8 @@ class AppContext(QObject):
     def create_project(self, path: Path) -> Operation[Opened]:
         """Make a project file and open it; `project_opened` follows."""
         title, backbone = self.tr("Making {name}").format(name=path.name), self.settings.value.backbone
-        return self.background.start(title, lambda job: self.open_workbench(path, backbone=backbone)).success(
-            self.adopt
-        )
+        work = self.background.start(title, lambda job: self.open_workbench(path, backbone=backbone))
+        return work.success(self.adopt)
 
     def open_workbench(self, path: Path, *, write: bool = True, backbone: str = "") -> Opened:
         """Open a project file, or make one with a `backbone`. For worker threads; raises as :class:`Workbench` does."""

@@ -92,11 +92,12 @@ class Operation(Generic[Result]):
         # does. None: the stage's own count and time are shown.
         self.overall: tuple[float, float | None] | None = None
         self._background = background
-        self._slots: dict[str, Callable[..., Any]] = {"failed": background.unhandled.emit}
+        # By the state that they are told of, "over" for each end, and "progress".
+        self.slots: dict[str, Callable[..., Any]] = {"failed": background.unhandled.emit}
 
     def success(self, slot: Callable[[Result], Any]) -> Self:
         """Call the slot with the result."""
-        self._slots["done"] = slot
+        self.slots["done"] = slot
         return self
 
     def newest(self, slot: Callable[[Result], Any]) -> Self:
@@ -106,31 +107,27 @@ class Operation(Generic[Result]):
 
     def failure(self, slot: Callable[[WorkFailure], Any]) -> Self:
         """Call the slot with the :class:`WorkFailure`. Without it, `Background.unhandled` is emitted."""
-        self._slots["failed"] = slot
+        self.slots["failed"] = slot
         return self
 
     def cancelled(self, slot: Callable[[], Any]) -> Self:
         """Call the slot when the work ended after :meth:`cancel`."""
-        self._slots["cancelled"] = slot
+        self.slots["cancelled"] = slot
         return self
 
     def over(self, slot: Callable[[], Any]) -> Self:
         """Call the slot when the work ended, however it did: before the one for that end."""
-        self._slots["over"] = slot
+        self.slots["over"] = slot
         return self
 
     def progress(self, slot: Callable[[JobEvent], Any]) -> Self:
         """Call the slot with each :class:`~spa_desktop.jobs.JobEvent`, at most as many as the window can take."""
-        self._slots["progress"] = slot
+        self.slots["progress"] = slot
         return self
-
-    def is_for(self, slot: Callable[..., Any]) -> bool:
-        """Whether the slot of its success is this one, or a partial of it, and still wanted."""
-        return not self.is_abandoned and _method(self._slots.get("done")) == _method(slot)
 
     def tell(self, name: str, *arguments: object) -> None:
         """Call one of the slots, if there is one."""
-        slot = self._slots.get(name)
+        slot = self.slots.get(name)
         if slot is not None and not self.is_abandoned and shiboken6.isValid(_method(slot).__self__):
             slot(*arguments)
 
@@ -345,8 +342,9 @@ class Background(QObject):
         return self.start("", function, lane="read")
 
     def find(self, slot: Callable[..., Any]) -> Operation[Any] | None:
-        """What waits or runs for a slot, as of :meth:`Operation.success`."""
-        return next((operation for operation in self.operations if operation.is_for(slot)), None)
+        """What waits or runs for a slot of :meth:`Operation.success`, or for a partial of it, and was not abandoned."""
+        wanted = (operation for operation in self.operations if not operation.is_abandoned)
+        return next((one for one in wanted if _method(one.slots.get("done")) == _method(slot)), None)
 
     def abandon(self, slot: Callable[..., Any]) -> None:
         """Abandon what waits or runs for a slot."""
