@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -15,7 +15,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Operation, WorkFailure, later
+from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
@@ -48,7 +48,6 @@ class CompareView(QWidget):
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
-        self._work: Operation[Any] | None = None
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
         self.first.setAccessibleName(self.tr("First state"))
@@ -91,11 +90,13 @@ class CompareView(QWidget):
 
     def look(self, after_task: int | None = None) -> None:
         """Offer the states that there are now; see `show_states`."""
-        self._ask(lambda bench, job: bench.known_states(), partial(self.show_states, after_task=after_task))
+        self._context.background.abandon(self.show_comparison)
+        work = self._context.read(lambda bench, job: bench.known_states())
+        work.newest(partial(self.show_states, after_task=after_task)).failure(self._on_failed)
 
     def forget(self) -> None:
-        if self._work is not None:
-            self._work.abandon()
+        for shown in (self.show_states, self.show_comparison):
+            self._context.background.abandon(shown)
         self.states = ()
         self.say("")
 
@@ -176,11 +177,6 @@ class CompareView(QWidget):
             text = self.tr("now: {state}").format(state=text)
         return f"{text} · {local_time(state.created)}"
 
-    def _ask(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
-        if self._work is not None:
-            self._work.abandon()
-        self._work = self._context.read(function).success(done).failure(self._on_failed)
-
     @Slot()
     def _on_choice(self) -> None:
         pair = self.pair
@@ -189,7 +185,8 @@ class CompareView(QWidget):
                 self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
             )
         elif pair is not None:
-            self._ask(lambda bench, job: bench.compare_states(*pair), self.show_comparison)
+            work = self._context.read(lambda bench, job: bench.compare_states(*pair))
+            work.newest(self.show_comparison).failure(self._on_failed)
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.say(failure.message)
