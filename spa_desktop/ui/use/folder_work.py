@@ -156,7 +156,6 @@ class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object, object)  # {path: new path} of photos that were moved, or moved back; the SortPlan
-    not_undone = Signal(object)  # SortPlan
 
     def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -231,8 +230,7 @@ class AnswerOutput(OneWork):
         if not self.is_busy:
             again = slot(self, self.undo, plan)
             stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
-            failed = partial(self._on_undo_failed, plan)
-            ends = Callbacks(done=partial(self._on_undone, plan), failed=failed, cancelled=stopped)
+            ends = Callbacks(done=partial(self._on_undone, plan), cancelled=stopped)
             self._start(self.tr("Putting photos back"), partial(undo_sort, plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
@@ -276,10 +274,6 @@ class AnswerOutput(OneWork):
             self._say(text, self.tr("Go on"), slot(self, self.undo, plan))  # the disk may be there again by then
         else:
             self._say(text)
-
-    def _on_undo_failed(self, plan: SortPlan, failure: WorkFailure) -> None:
-        self.not_undone.emit(plan)
-        self._context.show_failure(failure)
 
     def _on_sort_failed(self, failure: WorkFailure) -> None:
         if failure.is_expected:
