@@ -383,6 +383,11 @@ class Pile:
         self._state = self._undone.pop()
         return True
 
+    @property
+    def acts(self) -> int:
+        """How many acts can be undone."""
+        return len(self._undone)
+
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""
         table: dict[_Group, int] = {}  # most groups are the same in state after state

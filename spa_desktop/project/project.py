@@ -19,7 +19,7 @@ from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.version import __version__
 
-Undo = Literal["own", "with_previous", "none", "apart"]
+Undo = Literal["own", "with_previous", "apart"]
 _KEEP = 100  # changes that can be undone
 
 
@@ -100,9 +100,9 @@ class Project(ProjectReader):
         """Do one verb: all that is written inside is stored at the end with a row of the history, or nothing is.
 
         `tx.summary` may set the line for the history later. As for `undo`, "own" is a step of its own; "with_previous"
-        is undone together with the verb before it (an evaluation after its training); "none" cannot be undone, nor can
-        anything before it; "apart" writes nothing that undo knows, leaves what can be undone and redone as it is, and
-        no row in the history. Raises SpaError if it could not be stored; the project is as it was before.
+        is undone together with the verb before it (an evaluation after its training); "apart" is not undone, leaves
+        what can be undone and redone as it is, and no row in the history. Raises SpaError if it could not be stored;
+        the project is as it was before.
         """
         self._keep_first_version()
         if self._joined and undo == "own":
@@ -114,11 +114,9 @@ class Project(ProjectReader):
             if undo == "apart":
                 return
             transaction.close()
-            self._undo.prune()
+            self._undo.end()
         self._undo.undone = []
-        if undo == "none":
-            self._undo.done = []
-        elif undo == "own":
+        if undo == "own":
             self._undo.done = [*self._undo.done, Change(change_id, verb, transaction.summary)][-_KEEP:]
             if self._joined is not None:
                 self._joined.append(change_id)
@@ -188,7 +186,7 @@ class Project(ProjectReader):
         with self._db.writing():
             mirror = self._undo.reverse(change)
             Transaction(self._db, self, verb, f"{change.verb}: {change.summary}").close()
-            self._undo.prune()
+            self._undo.end()
         changes.pop()
         reversed_changes.append(mirror)
         return change

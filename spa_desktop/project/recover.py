@@ -237,7 +237,7 @@ def restore(path: Path, number: int = 1) -> versions.Version:
     try:
         with Project.open(path, write=True) as project:
             summary = f"{chosen.why}, {chosen.created:%Y-%m-%d %H:%M} UTC"
-            with project.transaction("restore", summary, undo="none"):
+            with project.transaction("restore", summary):
                 pass
     except SpaError as error:  # again would put back what was there before
         raise SpaError(

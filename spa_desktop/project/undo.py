@@ -58,8 +58,8 @@ class UndoLog:
         self._db.rows("UPDATE undo_now SET change = ?", (self._now,))
         return self._now
 
-    def prune(self) -> None:
-        """Drop the records of changes that can be reached no more, just before the commit."""
+    def end(self) -> None:
+        """Record no more, and drop the records of changes that can be reached no more; just before the commit."""
         kept = [change.id for change in (*self.done, *self.undone)]
         marks = ",".join("?" * len(kept))
         gone = f"change <> ? AND change NOT IN ({marks})"
@@ -68,6 +68,7 @@ class UndoLog:
                 f"DELETE FROM undo_{table} WHERE seq IN (SELECT seq FROM undo_log WHERE {gone})", (self._now, *kept)
             )
         self._db.rows(f"DELETE FROM undo_log WHERE {gone}", (self._now, *kept))
+        self._db.rows("UPDATE undo_now SET change = 0")  # what is written apart is part of no change
 
     def reverse(self, change: Change) -> Change:
         """Put back what `change` changed. Gives the change that this is."""

@@ -76,11 +76,17 @@ def test_a_new_verb_ends_the_redo(moths):
     assert moths.class_(1).name == "atlas"
 
 
-def test_a_verb_without_undo_ends_the_stack(moths):
-    with moths.transaction("a", undo="none") as tx:
+def test_where_a_photo_lies_by_now_is_not_undone_with_the_verb_before(moths, tmp_path):
+    with moths.transaction("correct") as tx:
+        tx.put_correction(tmp_path / "a.jpg", "class", class_id=1, sha256="a" * 64)
+    with moths.transaction("rename") as tx:
         tx.rename_class(1, "x")
-    assert moths.undo() is None
-    assert moths.class_(1).name == "x"
+    with moths.transaction("relocate", undo="apart") as tx:
+        tx.relocate_corrections({str(tmp_path / "a.jpg"): tmp_path / "b.jpg"})
+    assert moths.undo().verb == "rename"
+    assert [one.path for one in moths.corrections()] == [str(tmp_path / "b.jpg")]
+    assert moths.undo().verb == "correct"
+    assert moths.corrections() == []
 
 
 def test_settings_history_and_cache_are_left_alone(project):

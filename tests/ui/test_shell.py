@@ -227,6 +227,12 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
         context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
     assert context.contents.class_(first.id).name == "thing"
     assert "rename to thing" in menus.undo.text()
+    taken_back = []
+    context.undo.add("what was said", lambda: taken_back.append(True), None)
+    assert "what was said" in menus.undo.text()
+    qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert taken_back
+    assert "rename to thing" in menus.undo.text()
     may_end = block(context, "Training")
     assert not menus.undo.isEnabled(), "it waits while a verb is at work"
     may_end.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -160,19 +161,66 @@ def _let_go(job: Job) -> None:
     give_memory_back()
 
 
+@dataclass(frozen=True, eq=False)
+class Act:
+    """Something that was done on a page, and that is no change of the project."""
+
+    text: str  # what it was, in words
+    take_back: Callable[[], Any]
+    of: object  # what it goes with
+    after: int  # number of the project's last change then, 0 if there was none
+
+
 class Undo(QObject):
-    """Undoes and redoes what was done to the project, which keeps the list of its changes."""
+    """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
     model_undone = Signal(str)  # what was done to the model, in words: not every page shows that
+    changed = Signal()  # the acts of pages
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
         self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
+        self._acts: list[Act] = []  # of pages, the last one last
+        context.project_closed.connect(self._forget)
+
+    def add(self, text: str, take_back: Callable[[], Any], of: object, *, is_oldest: bool = False) -> None:
+        """Have what was done on a page undone in its turn, which for the oldest comes after all others."""
+        act = Act(text, take_back, of, 0 if is_oldest else self._last_change)
+        self._acts = [act, *self._acts] if is_oldest else [*self._acts, act]
+        self.changed.emit()
+
+    def drop(self, of: object) -> None:
+        """Undo no act any more that goes with something."""
+        self._acts = [act for act in self._acts if act.of is not of]
+        self.changed.emit()
+
+    @Slot()
+    def _forget(self) -> None:
+        self._acts = []
+
+    @property
+    def _last_change(self) -> int:
+        """Number of the project's last change once what is under way is done."""
+        changes = self._context.contents.undo if self._context.contents is not None else ()
+        return next((change.id for change in changes[self._under_way.count("undo") :]), 0)
+
+    @property
+    def _act(self) -> Act | None:
+        """The last act on a page, where nothing in the project was changed since."""
+        is_last = self._acts and self._acts[-1].after >= self._last_change and "redo" not in self._under_way
+        return self._acts[-1] if is_last else None
+
+    @property
+    def is_free(self) -> bool:
+        """While a verb runs, undo would only wait behind it and then take that verb back."""
+        return not any(work.lane == "write" and work.title for work in self._context.background.operations)
 
     @property
     def undo_text(self) -> str:
         """What undo would take back; "" if there is nothing."""
+        if self._act is not None:
+            return self._act.text
         return _text(self._context.contents.undo) if self._context.contents is not None else ""
 
     @property
@@ -182,7 +230,8 @@ class Undo(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether there is something to undo, or will be once what is under way is done."""
-        return bool(self.undo_text) or "redo" in self._under_way
+        is_there = bool(self.undo_text) or "redo" in self._under_way
+        return self._act is not None or (is_there and self.is_free)
 
     @property
     def can_redo(self) -> bool:
@@ -191,7 +240,12 @@ class Undo(QObject):
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        self.do("undo", lambda bench, job: _undo(bench), self.tell)
+        if (act := self._act) is not None:
+            self._acts.remove(act)
+            act.take_back()
+            self.changed.emit()
+        else:
+            self.do("undo", lambda bench, job: _undo(bench), self.tell)
 
     @Slot()
     def redo(self) -> None:

@@ -61,7 +61,7 @@ class Menus(QObject):
         for fill in (self._file, self._edit, self._project, self._view, self._help):
             fill()
         of_project = (context.project_opened, context.project_closed, context.project_changed)
-        for signal in (*of_project, context.settings.changed):
+        for signal in (*of_project, context.settings.changed, context.undo.changed):
             signal.connect(self.refresh)
         for signal in (context.background.changed, context.background.ended):
             signal.connect(self._on_work)
@@ -157,12 +157,10 @@ class Menus(QObject):
             action.setEnabled(is_open)
         self.find_photos.setEnabled(contents is not None and contents.is_writable)
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
-        # While a verb runs, undo would only wait behind it and then take that verb back.
-        is_free = not any(work.lane == "write" and work.title for work in self._context.background.operations)
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
-        self.undo.setEnabled(steps.can_undo and is_free)
-        self.redo.setEnabled(steps.can_redo and is_free)
+        self.undo.setEnabled(steps.can_undo)
+        self.redo.setEnabled(steps.can_redo and steps.is_free)
         text = self.tr("&Undo {what}") if undo or not is_open else self.tr("Nothing to &undo since it was opened")
         self.undo.setText(text.format(what=caption(undo)).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPixmap,
 )
@@ -63,16 +62,14 @@ class GroupView(GroupList):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-            if event.matches(QKeySequence.StandardKey.Undo) or (plain and event.text().strip()):
+            if plain and event.text().strip():
                 event.accept()  # else they would go to a menu
                 return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row, key = self.row, event.key()
-        if event.matches(QKeySequence.StandardKey.Undo):
-            self.undo_wanted.emit()
-        elif event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             super().keyPressEvent(event)
         elif key in (Key.Key_Left, Key.Key_Right) and row is not None:
             self._step(row, 1 if key == Key.Key_Right else -1)

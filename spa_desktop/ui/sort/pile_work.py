@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from spa_desktop.descriptions.consent import SETTING, keeps_local
@@ -39,6 +39,7 @@ class PileWork(QObject):
 
     changed = Signal()  # groups, names, what is learned
     acted = Signal()  # the user did something to the pile, or took it back
+    taken_back = Signal(object)  # the latter; the names of the groups before, by their ids
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
@@ -70,7 +71,6 @@ class PileWork(QObject):
             self._context.background.abandon(slot)
         self._waiting: list[Path] = []
         self._is_looked_for = False
-        self._learning_change: int | None = None  # that U takes back, as long as nothing was done since
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
@@ -137,6 +137,10 @@ class PileWork(QObject):
             self._context.banner(
                 self.tr("How far the sorting was cannot be read any more: the photos are grouped anew.")
             )
+        elif self._context.is_writable:  # the acts of the last time
+            self._context.undo.drop(self)
+            for _ in range(found.pile.acts):
+                self._note(self._take_back, is_oldest=True)
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
         if known := sum(one.reason == HAS_ALREADY for one in found.skipped):
             said = self.tr("In the project already, and not to be sorted: {photos}")
@@ -176,24 +180,24 @@ class PileWork(QObject):
         """Do something to the pile. It is seen at once; keeping it and grouping the rest anew follow."""
         if self.pile is None or not self._context.is_writable:
             return None
+        before = self.pile.acts
         with contextlib.suppress(KeyError):  # a group that was there when the key was pressed
             result = act(self.pile)
-            self._learning_change = None
+            for _ in range(self.pile.acts - before):
+                self._note(self._take_back)
             self._after_act()
             return result
         return None
 
-    def undo(self) -> bool:
-        """Take back what was done last, be it the learning. False if there is nothing."""
-        contents = self._context.contents
-        change, self._learning_change = self._learning_change, None
-        if change is not None and contents is not None and [one.id for one in contents.undo[:1]] == [change]:
-            self._context.undo_change(change)
-            return True
-        if self.pile is None or not self._context.is_writable or not self.pile.undo():
-            return False
-        self._after_act()
-        return True
+    def _note(self, take_back: Callable[[], None], *, is_oldest: bool = False) -> None:
+        self._context.undo.add(QCoreApplication.translate("pages", "Sort"), take_back, self, is_oldest=is_oldest)
+
+    def _take_back(self) -> None:
+        if self.pile is not None:
+            names = {group.id: group.name for group in self.groups}
+            self.pile.undo()
+            self._after_act()
+            self.taken_back.emit(names)
 
     def _after_act(self) -> None:
         self.doubts, self._is_useful_known = [], False
@@ -209,9 +213,10 @@ class PileWork(QObject):
                 self.loading.handle.abandon()
                 self.loading.handle, self._waiting = None, []
             self._dropped = self.pile, self.photos
+            self._note(self._bring_back)
             self._take(None, {})
 
-    def bring_back(self) -> None:
+    def _bring_back(self) -> None:
         """Take that back, if nothing else was begun since."""
         if self._dropped is not None and self.pile is None:
             self._take(*self._dropped)
@@ -219,7 +224,7 @@ class PileWork(QObject):
     def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
         self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
         self.useful, self._is_useful_known = [], False
-        self._learning_change, self._are_photos_new = None, True
+        self._are_photos_new = True
         self._save()
         self._look_up_learned()
         self._plan()
@@ -389,9 +394,6 @@ class PileWork(QObject):
         self.learning.begin(work.success(self._on_learned).cancelled(self._on_not_learned))
 
     def _on_learned(self, found: tuple[Trained, tuple[Skipped, ...]]) -> None:
-        contents = self._context.contents
-        if contents is not None and contents.undo:
-            self._learning_change = contents.undo[0].id
         self.learned_now.emit(*found)
 
     def _on_not_learned(self) -> None:

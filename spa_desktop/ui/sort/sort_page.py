@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,7 @@ class SortPage(Page):
         work, view = self.work, self.view
         work.changed.connect(self._show)
         work.acted.connect(self._on_acted)
+        work.taken_back.connect(self._on_taken_back)
         work.advanced.connect(self._show_work)
         work.loaded.connect(self._on_loaded)
         work.learned_now.connect(self._on_learned)
@@ -463,15 +464,19 @@ class SortPage(Page):
 
     @Slot()
     def _undo(self) -> None:
-        self._parts = None
-        names = {group.id: group.name for group in self.work.groups}
-        if not self.work.undo():
+        if self.context.undo.can_undo:
+            self.context.undo.undo()
+        else:
             self.banner(self.tr("There is nothing to undo"))
+        if not self.view.field.hasFocus():
+            self.view.setFocus()  # the button is gone, and keys act at once
+
+    @Slot(object)
+    def _on_taken_back(self, names: Mapping[int, str]) -> None:
+        self._parts = None
         back = [group.id for group in self.work.groups if group.name != names.get(group.id)]
         self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
-        if not self.view.field.hasFocus():
-            self.view.setFocus()  # the button is gone, and keys act at once
 
     @Slot()
     def _on_acted(self) -> None:
@@ -577,7 +582,7 @@ class SortPage(Page):
     @Slot()
     def _clear(self) -> None:
         self.work.drop_all()
-        self.banner(self.tr("Nothing is sorted any more."), self.tr("Undo"), self.work.bring_back)
+        self.banner(self.tr("Nothing is sorted any more."), self.tr("Undo"), self._undo, is_of_last=True)
 
     @Slot()
     def _refresh_menu(self) -> None:

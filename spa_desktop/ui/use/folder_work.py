@@ -154,7 +154,6 @@ class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object, object)  # {path: new path} of photos that were moved, or moved back; the SortPlan
-    not_undone = Signal(object)  # SortPlan
 
     def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -232,8 +231,7 @@ class AnswerOutput(OneWork):
             stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
             work = partial(undo_sort, plan.target)
             operation = self._context.background.start(self.tr("Putting photos back"), work, lane="folders")
-            operation.success(partial(self._on_undone, plan)).failure(partial(self._on_undo_failed, plan))
-            self.begin(operation.cancelled(stopped))
+            self.begin(operation.success(partial(self._on_undone, plan)).cancelled(stopped))
 
     def _keep(self, folder: Path | None = None) -> None:
         """What was said is in a file, in copies, or in the `folder` of a move, which can be undone."""
@@ -271,10 +269,6 @@ class AnswerOutput(OneWork):
             self._say(text, self.tr("Go on"), slot(self, self.undo, plan))  # the disk may be there again by then
         else:
             self._say(text)
-
-    def _on_undo_failed(self, plan: SortPlan, failure: WorkFailure) -> None:
-        self.not_undone.emit(plan)
-        self._context.show_failure(failure)
 
     def _on_sort_failed(self, failure: WorkFailure) -> None:
         if failure.is_expected:

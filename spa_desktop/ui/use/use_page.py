@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from spa_desktop.project.folders import may_hold_photos
@@ -81,9 +80,8 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of the model when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        # What Ctrl+Z takes back here: what was said of each photo before none of these or aside, or a move; with the
-        # last change of the project, and the sources, at that time.
-        self._acts: list[tuple[dict[str, str | None] | SortPlan, int | None, tuple[Path, ...]]] = []
+        self._words: list[dict[str, str | None]] = []  # said of photos before others, which undo brings back
+        self._moves: list[tuple[SortPlan, tuple[Path, ...]]] = []  # and the sources before each
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
@@ -141,7 +139,6 @@ class UsePage(Page):
         self.card.noted.connect(self._note)
         self.several.field.given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
-        self.output.not_undone.connect(self._put_off)
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
         self.message_bar.gone.connect(self._tell_of_age)
@@ -164,7 +161,7 @@ class UsePage(Page):
         self._forget_photos()
         self.bar.reset()
         self._learner_id, self._answered_by, self._change_id = None, None, 0
-        self._alone, self._helped, self._acts, self._searched = [], [], [], None
+        self._alone, self._helped, self._words, self._moves, self._searched = [], [], [], [], None
 
     def refresh(self) -> None:
         before, self._learner_id = self._learner_id, self.context.learner_id
@@ -223,7 +220,7 @@ class UsePage(Page):
         if not sources or self.context.learner_id is None:
             return
         if tuple(sources) != self.work.sources:
-            self._acts = [act for act in self._acts if not isinstance(act[0], dict)]  # Ctrl+Z takes no word back unseen
+            self.context.undo.drop(self)  # no word is taken back unseen
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -282,7 +279,7 @@ class UsePage(Page):
             for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
                 one.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
-            self.back.setVisible(any(not isinstance(act[0], dict) for act in self._acts))
+            self.back.setVisible(bool(self._moves))
             self.together.setEnabled(is_free)
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
@@ -370,40 +367,22 @@ class UsePage(Page):
         """Take a word on a photo, or on those that are selected."""
         chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
         before = {path: self.model.said.get(path) for path in chosen}
-        self._acts.append((before, self._last_change(), self.work.sources))
+        self._words.append(before)
         self._say(dict.fromkeys(chosen, verdict))
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
-        name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
-        self.banner(text.format(name=name), self.tr("Undo"), self._take_back)
+        text = text.format(name=visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen)))
+        self.context.undo.add(text, partial(self._unsay, before), self)
+        self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
 
     @Slot()
-    def _take_back(self) -> None:
-        if isinstance(said := self._acts[-1][0], dict):
-            self._acts.pop()
-            self._say(said)
-        else:
-            self.output.undo(said)  # once it is undone it goes from the list
+    def _undo_move(self, plan: SortPlan | None = None) -> None:
+        self.message_bar.hide()
+        self.output.undo(plan or self._moves[-1][0])
 
-    @Slot()
-    def _undo_move(self) -> None:
-        self.output.undo(next(act[0] for act in reversed(self._acts) if not isinstance(act[0], dict)))
-
-    @Slot(object)
-    def _put_off(self, plan: SortPlan) -> None:
-        """Leave a move that could not be undone to its button, and Ctrl+Z to what was done before it."""
-        others = [act for act in self._acts if act[0] is not plan]
-        self._acts = [(plan, -1, sources) for done, _, sources in self._acts if done is plan] + others
-
-    def event(self, event: QEvent) -> bool:
-        """Ctrl+Z takes back what was said or moved here last, where nothing in the project was changed since."""
-        is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
-        if not is_undo or not self._acts or self._acts[-1][1] != self._last_change():
-            return super().event(event)
-        if event.type() == QEvent.Type.KeyPress:  # else it asks whether the key is wanted here
-            self._take_back()
+    def _unsay(self, before: Mapping[str, str | None]) -> None:
+        if self._is_of_last:
             self.message_bar.hide()
-        event.accept()
-        return True
+        self._say(before)
 
     def _say(self, said: Mapping[str, str | None]) -> None:
         self._with_current(partial(self.model.say, said))
@@ -516,15 +495,18 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str], plan: SortPlan) -> None:
         self.model.relocate(places)
         self._prepare_anew()
-        before, acts, self._acts = self.work.sources, self._acts, []
-        for done, change, sources in acts:
-            if done is not plan:
-                said = {places.get(path, path): word for path, word in done.items()} if isinstance(done, dict) else done
-                self._acts.append((said, change, sources))
-            elif plan.target in before:  # else other photos are here by now
-                self.work.sources = sources
-        if len(self._acts) == len(acts):
-            self._acts.append((plan, self._last_change(), before))
+        for said in self._words:
+            for path in said.keys() & places.keys():
+                said[places[path]] = said.pop(path)
+        before, moves = self.work.sources, self._moves
+        self._moves = [move for move in moves if move[0] is not plan]
+        if len(self._moves) < len(moves):
+            self.context.undo.drop(plan)
+            if plan.target in before:  # else other photos are here by now
+                self.work.sources = next(sources for move, sources in moves if move is plan)
+        else:
+            self._moves.append((plan, before))
+            self.context.undo.add(self.sort.text().rstrip(".…"), partial(self._undo_move, plan), plan)
             paths = {photo.path for photo in self.model.all_photos}
             if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
                 folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})

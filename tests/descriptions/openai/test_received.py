@@ -44,7 +44,7 @@ def test_a_consent_inside_a_project_is_no_consent(bench, describe, service):
         {"answer": "once", "destination": service.url},
         {"answer": "send", "destination": "*", "contents": ["*"]},
     ):
-        with bench.project.transaction("consent", undo="none") as tx:
+        with bench.project.transaction("consent", undo="with_previous") as tx:
             tx.set_setting("consent", setting)
         with pytest.raises(InputError, match="Not agreed to yet"):
             describe(consent=None)

@@ -305,6 +305,19 @@ def test_photos_that_cannot_be_had_stay_kept_when_others_come(
     assert str(lost) in dict(kept)
 
 
+def test_what_was_done_here_and_elsewhere_is_undone_in_its_turn(sorting, key, context, settle):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    context.edit("add", "Task 1", lambda tx: tx.add_task("Task 1"))
+    settle()
+    key(sorting, Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
+    for texts, names, tasks in (("Sort", {"sky": 8}, 1), ("add Task 1", {"sky": 8}, 0), ("Sort", {}, 0)):
+        assert context.undo.undo_text == texts
+        context.undo.undo()
+        settle()
+        assert (named(sorting), len(context.contents.tasks)) == (names, tasks)
+    assert not context.undo.can_undo
+
+
 def test_learn_and_take_it_back(sorting, key, context, finish):
     for name in ("sky", "sea", "fir"):
         key(sorting, Key.Key_Return, name, Key.Key_Return)
@@ -499,7 +512,7 @@ def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
     finish(sorting.clear.trigger)
     assert sorting.is_empty
     assert context.workbench.project.sorting("photos") is None
-    finish(sorting.message_bar._button.click)
+    finish(context.undo.undo)
     assert named(sorting) == {"sky": 8}
     assert len(context.workbench.project.sorting("photos")) == 24
 
