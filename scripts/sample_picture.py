@@ -17,7 +17,7 @@ from PIL import Image
 _SIZE = (432, 232)  # twice as large as they are shown
 _COLOURS = 160
 _OUT = Path(__file__).resolve().parent.parent / "resources" / "sample.png"
-_LOOKED_AT = "ladybird-001.jpg"
+_LOOKED_AT = "flamingo-01.jpg"
 _SCALE = 1.35  # of the window, so that what is written in it is not too small
 
 

@@ -39,8 +39,8 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def photos(lite, demo_set):
-    """Inputs of drawn photos, of each class one."""
-    return [open_inputs(lite, min(folder.iterdir()))[0] for folder in sorted(demo_set.folder.glob("photos/*/test/*"))]
+    """Inputs of the demo's photos, of each class one."""
+    return [open_inputs(lite, task.photos(name, "test")[0])[0] for task in demo_set for name in task.classes]
 
 
 def least_cosine(one, other):
