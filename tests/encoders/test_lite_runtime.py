@@ -223,7 +223,7 @@ def test_eight_bits_are_near_the_features_of_single_precision_and_never_taken_fo
         assert cosine_similarity(some, others, dim=-1).mean() > 0.98
     # They are whole numbers on the way, so all but the same on every machine: what is learned is stored in them.
     parts = eight.encode_images(photos[0][:1]).pooled[0].split([1280, 416, 820])
-    assert [float(part.norm()) for part in parts] == pytest.approx([9.973, 71.58, 1.0], rel=1e-3)
+    assert [float(part.norm()) for part in parts] == pytest.approx([10.749, 70.66, 1.0], rel=1e-3)
 
 
 def test_eight_bits_need_the_runtime_and_no_other_device(monkeypatch):
