@@ -159,7 +159,7 @@ def embedded(folder: Path) -> dict[str, str]:
     from spa_desktop.encoders import backbones
     from tests.workbench.tiny import few_demo_photos, load_tiny
 
-    demo.PHOTOS = few_demo_photos(folder / "few", 1)
+    demo.PHOTOS = few_demo_photos(folder / "demo-photos", 1)
     photos = HOME / "photos"
     probe = next((photos / "test" / "red").iterdir())
     path = folder / "lite.spa"
