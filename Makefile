@@ -16,7 +16,7 @@ BUNDLE := build/bundle/spa-desktop
 PROJECT ?=
 # Tests wait for timers and processes a good part of their time: one more worker than the two cores of a small machine.
 WORKERS ?= 3
-# Accuracy is measured on the data sets in here, and the encoder's speed on their photos; without, on drawn photos.
+# Accuracy is measured on the data sets in here, and the encoder's speed on their photos; without, on the demo's.
 DATA ?= ../shared/data
 BENCH ?= quick
 MINUTES ?= 120
@@ -40,7 +40,7 @@ install: $(VENV)/.installed | run-packages ## make .venv with the app in it
 run: $(VENV)/.installed | run-packages ## open the window (PROJECT=file.spa opens that project)
 	$(APP) $(PROJECT)
 
-demo: $(VENV)/.installed | run-packages ## draw the demo photos and run the whole loop on them, without a window
+demo: $(VENV)/.installed | run-packages ## run the whole loop on the demo photos, without a window
 	@rm -rf $(DEMO)
 	$(APP) demo $(DEMO)
 
@@ -63,7 +63,7 @@ bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH
 		@echo "No data sets in $(DATA): accuracy is left out (DATA=folder names another)")
 
 bench-gpu: $(VENV)/.installed-dev ## the whole method on a graphics card beside the processor
-	$(PY) -m benchmarks.gpu --photos $(BENCH_OUT)/photos
+	$(PY) -m benchmarks.gpu
 
 bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything in it, and its .tar.zst, in build/
 	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/bundle-work packaging/bundle.spec

@@ -1,6 +1,6 @@
 """From a mistake that is seen on Results to "it is right now": ``python -m benchmarks.correction_loop``.
 
-Twenty drawn classes, ten photos each to learn from and six to test, are learned with spa-lite; four training photos
+Twenty classes, ten photos each to learn from and five to test, are learned with spa-lite; four training photos
 are in a wrong class. A person opens Results, has the photos that look like another class shown, says of one what it is,
 and has that learned. Counted are the clicks, and the seconds from the first click to the line that says what came of
 it; the person reads and thinks in no time. The features of all photos are in the cache, as they are after training.
@@ -28,30 +28,25 @@ from PySide6.QtWidgets import QWidget
 from benchmarks.speed.table import markdown
 from benchmarks.ui_latency import Bench, breathe
 
-CLASSES, LEARNED, TESTED, WRONG = 20, 10, 6, 4
+CLASSES, WRONG = 20, 4
 MOST_CLICKS, MOST_SECONDS = 4, 15.0
 _LEFT = Qt.MouseButton.LeftButton
-_HUES = (0, 85, 170)  # of 256: each thing in three colours, so that there are enough classes
+_HUES = (0, 128)  # of 256: each thing in two colours, so that there are enough classes
 
 
-def draw_twenty(folder: Path, *, classes: int = CLASSES, learned: int = LEARNED, tested: int = TESTED) -> list[Path]:
-    """Two folders of drawn classes, for two tasks: the things of the demo in several colours.
+def colour_twenty(folder: Path, *, classes: int = CLASSES) -> list[Path]:
+    """Two folders of classes, for two tasks: the things of the demo in two colours.
 
     Args:
-        folder: to draw into.
+        folder: to write into.
         classes: how many, at most 24.
-        learned: photos a class to learn from.
-        tested: photos a class to test on.
     """
-    from spa_desktop.demo import draw_demo
+    from spa_desktop.demo import demo_tasks
 
     tasks = [folder / "first", folder / "second"]
     names: list[str] = []
     for turn, hue in enumerate(_HUES):
-        if len(names) >= classes:
-            break
-        demo = draw_demo(folder / f"drawn {turn}", photos_per_class=learned, test_per_class=tested, seed=turn)
-        for task in demo.tasks:
+        for task in demo_tasks():
             for thing in task.classes[: classes - len(names)]:
                 names.append(thing)
                 name = thing if hue == 0 else f"{thing} {turn + 1}"
@@ -154,7 +149,7 @@ def main() -> None:
 
 def measure(folder: Path, classes: int, turns: int) -> None:
     """All of it, in one run."""
-    tasks = draw_twenty(folder / "photos", classes=classes)
+    tasks = colour_twenty(folder / "photos", classes=classes)
     mislabel(tasks)
     bench = Bench(folder)
     bench.new_project("Loop")

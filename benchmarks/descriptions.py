@@ -8,9 +8,8 @@ orders and seeds, with 5 training photos a class and with all:
 * offline writer: its text, from the class's exemplars and those of the other classes so far.
 * written by hand: the phrases in ``benchmarks/DATASET_phrases.json``, where there is such a file.
 
-Then the demo's photos, which come with masks of the thing on them: how often the patches that are selected for a
-photo's class lie on the thing, in units of chance. What is finished is kept in the cache folder, under all that it
-depends on, so that the command can be interrupted and goes on where it was.
+What is finished is kept in the cache folder, under all that it depends on, so that the command can be interrupted and
+goes on where it was.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -26,10 +24,6 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop import paths
@@ -38,13 +32,12 @@ from spa_desktop.bench.bench_run import ResultStore, run_method, write_json
 from spa_desktop.bench.encoded import EncodedFolder, ImageFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import Method, Spa, Texts, Written, named
 from spa_desktop.console import ConsoleJob
-from spa_desktop.demo import DemoSet, draw_demo
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.memory import ClassText
@@ -108,37 +101,6 @@ class Bench:
                 values = {name: found[name] for name in ("average", "last")}
                 yield {"set": data.name, "shots": shots, "seed": seed, "arm": arm, **values}
 
-    def on_the_thing(self, demo: DemoSet, seeds: Sequence[int]) -> Iterator[Cell]:
-        """``{"seed", "arm", "selected"}``: how often patches selected for a photo's class lie on the thing."""
-        classes = [(task, name) for task in demo.tasks for name in task.classes]
-        parts = [tuple(tuple(task.photos(name, part)) for task, name in classes) for part in ("train", "test")]
-        data = ImageFolder("demo", tuple(name for _, name in classes), *parts)
-        tasks = split_tasks(len(classes), increment=len(demo.tasks[0].classes))
-        encoded = cache(lambda: self._encoded(data))
-        for seed in seeds:
-            for arm in list(ARMS)[:-1]:
-                method = method_of(arm, Path())
-
-                def run(method: Method = method, seed: int = seed) -> Cell:
-                    features = encoded()
-                    self._job.stage(Stage.BENCH, total=len(tasks), detail=f"demo, seed {seed}, {ARMS[method.name]}")
-                    spa = method.make(seed)
-                    for task in tasks:
-                        spa.learn(features.task(task))
-                        self._job.advance()
-                    return {"selected": self._on_thing(spa, features, demo, data)}
-
-                found = self._kept({"photos": _photos(data), "seed": seed, "what": "on the thing"}, method, run)
-                yield {"seed": seed, "arm": arm, **found}
-
-    def _on_thing(self, spa: Any, features: EncodedFolder, demo: DemoSet, data: ImageFolder) -> float:
-        photos, _ = features.test(range(len(data.classes)))
-        covered = torch.stack([coverage(demo.mask_of(file), self._encoder) for files in data.test for file in files])
-        used = torch.cat(
-            [spa.learner.score(photos.pooled[rows], part).selected[:, 0] for rows, part in photos.patches()]
-        )
-        return float(covered.gather(1, used).mean() / covered.mean())
-
     def _encoded(self, data: ImageFolder) -> EncodedFolder:
         return EncodedFolder(data, FeatureStore(self._encoder, self._cache), self._job)
 
@@ -149,16 +111,6 @@ class Bench:
             found = run()
             self._results.put(whole, found)
         return found
-
-
-def coverage(mask: Path, encoder: ClipEncoder) -> Tensor:
-    """The share of each patch of the grid that the thing covers, ``(N,)``."""
-    with Image.open(mask) as picture:
-        height, width = encoder.grid
-        left, top, right, bottom = encoder.crop_box(picture.size)
-        seen = picture.convert("L").crop((round(left), round(top), round(right), round(bottom)))
-        shares = np.asarray(seen.resize((width, height), Image.Resampling.BOX), dtype=np.float32) / 255
-    return torch.from_numpy(shares.copy()).flatten()
 
 
 def accuracy_table(cells: Sequence[Cell]) -> str:
@@ -176,13 +128,6 @@ def accuracy_table(cells: Sequence[Cell]) -> str:
         whole = [mean(mean(c[what] for c in part) for part in parts) for what in ("average", "last") if all(parts)]
         lines.append(f"| {title} | {' | '.join(row)} | {' / '.join(f'{value:.2f}' for value in whole)} |")
     return "\n".join(lines)
-
-
-def selection_table(cells: Sequence[Cell]) -> str:
-    """How often selected patches lie on the thing, as Markdown."""
-    arms = list(dict.fromkeys(cell["arm"] for cell in cells))
-    rows = [f"| {ARMS[arm]} | {_spread([c['selected'] for c in cells if c['arm'] == arm])} |" for arm in arms]
-    return "\n".join(["| text | selected patches on the thing, against chance |", "|---|---|", *rows])
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -205,32 +150,23 @@ def main() -> None:
     parser.add_argument("--shots", nargs="+", default=["5", "all"], help='numbers, or "all"')
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--backbone", default="spa-lite")
-    parser.add_argument("--no-demo", action="store_true", help="leave out the demo's photos")
-    parser.add_argument(
-        "--quick", action="store_true", help="one data set, 5 photos a class, one seed, few demo photos"
-    )
+    parser.add_argument("--quick", action="store_true", help="one data set, 5 photos a class, one seed")
     parser.add_argument("--out", type=Path, help="also write the cells to this JSON file")
     given = parser.parse_args()
     sets, shots, seeds = given.sets, [None if text == "all" else int(text) for text in given.shots], given.seeds
     if given.quick:
         sets, shots, seeds = ["ucmerced21"], [5], seeds[:1]
     encoder = load_encoder(given.backbone)
-    cells: dict[str, list[Cell]] = {"accuracy": [], "demo": []}
-    with ConsoleJob() as job, tempfile.TemporaryDirectory() as folder:
+    cells: list[Cell] = []
+    with ConsoleJob() as job:
         bench = Bench(encoder, job)
         for name in sets:
             for count in shots:
-                cells["accuracy"] += bench.accuracy(given.data / name, count, seeds)
-        if not given.no_demo:
-            photos, test = (6, 3) if given.quick else (24, 10)
-            demo = draw_demo(Path(folder), photos_per_class=photos, test_per_class=test)
-            cells["demo"] += bench.on_the_thing(demo, seeds)
+                cells += bench.accuracy(given.data / name, count, seeds)
     if given.out is not None:
-        write_json(given.out, cells)
+        write_json(given.out, {"accuracy": cells})
     print(f"{encoder.name}: average / last accuracy in per cent, mean and standard deviation over seeds {seeds}\n")
-    print(accuracy_table(cells["accuracy"]))
-    if cells["demo"]:
-        print(f"\n{selection_table(cells['demo'])}")
+    print(accuracy_table(cells))
 
 
 if __name__ == "__main__":

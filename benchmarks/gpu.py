@@ -16,7 +16,7 @@ import torch
 from benchmarks.speed.drawn import drawn_class, drawn_classes, grown
 from benchmarks.speed.table import markdown
 from benchmarks.speed.timing import milliseconds, take_turns
-from spa_desktop.demo import draw_demo
+from spa_desktop import demo
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.photo_stream import encode_files
@@ -87,16 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--classes", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--photos", type=Path, default=Path("build/bench/photos"), help="drawn here if there are none")
+    parser.add_argument("--photos", type=Path, default=demo.PHOTOS, help="of a folder; the demo's without")
     options = parser.parse_args(arguments)
     device = torch.device(options.device)
     if device.type == "cuda" and not torch.cuda.is_available():
         raise SystemExit("This computer has no CUDA device: nothing to measure")
     cpu, there = load_encoder("spa-lite", device="cpu"), load_encoder("spa-lite", device=device.type)
     files = sorted(options.photos.rglob("*.jpg"))
-    if not files:
-        draw_demo(options.photos, photos_per_class=8, test_per_class=0)
-        files = sorted(options.photos.rglob("*.jpg"))
     rows = [encoding_row(cpu, there, files, options.rounds)]
     learner: SpaLearner | None = None
     for classes in options.classes:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,12 +24,12 @@ from types import TracebackType
 from typing import NoReturn
 
 from spa_desktop import cli
-from spa_desktop.demo import draw_demo
+from spa_desktop.demo import demo_tasks
 from spa_desktop.project import Project
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VERBS = ("add", "describe", "train")
-PHOTOS = 10  # of a class
+PHOTOS = 7  # of a class
 
 
 class CommandLine:
@@ -193,21 +194,20 @@ def _say(number: int) -> None:
 
 def _class_folders(folder: Path, count: int) -> list[Path]:
     """So many folders of demo photos; a thing may be two classes, by different photos."""
-    demo = draw_demo(folder / "drawn", photos_per_class=2 * PHOTOS, test_per_class=0)
-    photos = {name: task.photos(name) for task in demo.tasks for name in task.classes}
+    photos = {name: task.photos(name) + task.photos(name, "test") for task in demo_tasks() for name in task.classes}
     found = []
     for part in range(2):
         for name, files in photos.items():
             made = folder / "classes" / f"{name} {part + 1}"
             made.mkdir(parents=True)
             for file in files[part * PHOTOS : (part + 1) * PHOTOS]:
-                file.rename(made / file.name)
+                shutil.copy(file, made)
             found.append(made)
     return found[:count]
 
 
 def main() -> None:
-    """Draw photos, kill, and say how it went."""
+    """Copy photos, kill, and say how it went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30, help="at most 45, a third of them for each verb")
     parser.add_argument("--seed", type=int, default=0)

@@ -404,16 +404,9 @@ def photo_folders(folder: Path, *, is_tiny: bool, sets: Sequence[Path] = ()) -> 
                 path.rename(path.with_suffix(".jpg"))
             found[look] = folder / look
         return found
-    from spa_desktop.demo import draw_demo
+    from spa_desktop.demo import demo_tasks
 
-    drawn = draw_demo(folder / "demo", photos_per_class=5, test_per_class=2)
-    for task in drawn.tasks:
-        for name in task.classes:
-            for split in ("train", "test"):
-                shutil.copytree(task.folder / split / name, folder / name / split / name)
-            found[name] = folder / name
-    shutil.rmtree(drawn.folder)
-    return found
+    return photo_folders(folder, is_tiny=False, sets=[task.folder for task in demo_tasks()])
 
 
 def verdicts(counts: list[Counted], late: list[float]) -> list[tuple[str, str, str, str]]:
@@ -492,7 +485,7 @@ def main() -> None:
     """Live, and print what came of it. Ends with 1 if something was left behind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "sets", type=Path, nargs="*", help="folders with train/CLASS and test/CLASS; drawn photos without"
+        "sets", type=Path, nargs="*", help="folders with train/CLASS and test/CLASS; the demo's photos without"
     )
     parser.add_argument("--story", action="store_true", help="one day, step by step, and what is held after each")
     parser.add_argument("--minutes", type=float, default=120, help="how long (120); 30 for a short life")

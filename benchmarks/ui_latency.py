@@ -201,7 +201,7 @@ def main() -> None:
 
 def measure(folder: Path, seconds: float, starts: int) -> None:
     """All of it, in one run."""
-    from spa_desktop.demo import draw_demo
+    from spa_desktop.demo import demo_tasks
 
     lines: list[tuple[str, str, str, str]] = []
 
@@ -218,7 +218,7 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
         _yes(start <= 1.2 and not has_torch),
     )
     photos = draw_photos(folder / "photos", PHOTOS)
-    demo = draw_demo(folder / "demo", photos_per_class=8, test_per_class=4)
+    tasks = demo_tasks()
     bench = Bench(folder)
     add(*bench.idle(seconds).line("idle"))
 
@@ -231,7 +231,7 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
     add(*ticks.line(f"importing {PHOTOS:,} photos"))
 
     bench.new_project("Train")
-    for number, task in enumerate(demo.tasks):
+    for number, task in enumerate(tasks):
         bench.during(
             "Adding", lambda project, job, task=task: project.add([task.folder], job, task=task.name), "classes"
         )
@@ -244,7 +244,7 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
     project = bench.context.workbench
     assert project is not None, "a project is open"
     bench.during("Loading", lambda project, job: recognizer.append(project.recognizer(job, views=1)), "live")
-    frames = [recognizer[0].open(path) for path in demo.tasks[0].photos(demo.tasks[0].classes[0], "test")]
+    frames = [recognizer[0].open(path) for path in tasks[0].photos(tasks[0].classes[0], "test")]
     rates: dict[str, list[float]] = {"bare": [], "live": []}
     each = seconds / TURNS
 

@@ -1,6 +1,7 @@
 """Makes the small pictures of the guide, of the demo project: ``python scripts/guide_pictures.py SCREENSHOTS``.
 
-The folder is that of ``make screenshots``. The guide ships with the app, and so shows photos that the app draws.
+The folder is that of ``make screenshots``. The guide ships with the app, and
+so shows photos that ship with it too.
 """
 
 from __future__ import annotations

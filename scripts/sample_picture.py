@@ -17,7 +17,7 @@ from PIL import Image
 _SIZE = (432, 232)  # twice as large as they are shown
 _COLOURS = 160
 _OUT = Path(__file__).resolve().parent.parent / "resources" / "sample.png"
-_LOOKED_AT = "ladybird-001.jpg"
+_LOOKED_AT = "hawksbill-01.jpg"
 _SCALE = 1.35  # of the window, so that what is written in it is not too small
 
 
@@ -48,7 +48,7 @@ def grab_window(folder: Path) -> None:
     own = Path(tempfile.mkdtemp())
     shutil.copy(folder / "demo.spa", own / "Demo.spa")
     context = AppContext(SettingsStore(own / "settings.json"))
-    context.settings.update(heat_map=True, heat_strength=35)
+    context.settings.update(heat_map=True, heat_strength=70)
     window = MainWindow(context)
     window.resize(1180, 760)
     window.show()

@@ -61,7 +61,6 @@ class Stage(StrEnum):
     CHECK = QT_TRANSLATE_NOOP("stages", "Checking the file")
     SALVAGE = QT_TRANSLATE_NOOP("stages", "Recovering what can be read")
     WAIT = QT_TRANSLATE_NOOP("stages", "Waiting for another program")
-    DRAW = QT_TRANSLATE_NOOP("stages", "Drawing photos")
     BENCH = QT_TRANSLATE_NOOP("stages", "Running methods")
     EXPORT = QT_TRANSLATE_NOOP("stages", "Writing the model")
     FETCH_RUNTIME = QT_TRANSLATE_NOOP("stages", "Downloading the browser's runtime (MB)")

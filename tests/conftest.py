@@ -3,13 +3,11 @@
 import gc
 import hashlib
 import os
-import pickle
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from spa_desktop import keys
-from spa_desktop.demo import DemoSet, draw_demo
+from spa_desktop.demo import DemoTask, demo_tasks
 
 # Read when the libraries are imported or first used, so before any test is.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -118,13 +116,9 @@ def made_for_all(tmp_path_factory: pytest.TempPathFactory) -> MadeForAll:
 
 
 @pytest.fixture(scope="session")
-def demo_set(made_for_all: MadeForAll) -> DemoSet:
-    """A small demo set: 8 classes in 2 tasks, 8 photos to learn from and 4 to test on. Read it only."""
-
-    def draw(file: Path) -> None:
-        file.write_bytes(pickle.dumps(draw_demo(file.with_name("demo"), photos_per_class=8, test_per_class=4)))
-
-    return pickle.loads(made_for_all("demo.pickle", draw).read_bytes())
+def demo_set() -> tuple[DemoTask, ...]:
+    """Two of the demo's tasks, `animals` and `indoors`: 8 classes, 10 photos to learn from and 5 to test on."""
+    return demo_tasks()[:2]
 
 
 def plant(root: Path, *names: str) -> Path:
@@ -133,20 +127,6 @@ def plant(root: Path, *names: str) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).mkdir() if name.endswith("/") else (root / name).write_bytes(b"x")
     return root
-
-
-def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
-    """Stands in for `draw_demo`: so many photos of each class and split, drawn before, however many are asked for."""
-
-    def draw(folder: str | Path, **_: object) -> DemoSet:
-        for file in (file for number in range(count) for file in demo_set.folder.rglob(f"*-{number:03}.*")):
-            copy = Path(folder) / file.relative_to(demo_set.folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, copy)
-        tasks = (replace(task, folder=Path(folder, "photos", task.name)) for task in demo_set.tasks)
-        return DemoSet(Path(folder), tuple(tasks))
-
-    return draw
 
 
 @pytest.fixture
@@ -190,16 +170,16 @@ def shared_cache(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def gardener(demo_set: DemoSet, made_for_all: MadeForAll, cache_of_all: Path) -> Any:
-    """A `SpaClassifier` that has learned the things of the garden on the embedded backbone. Read it only."""
+def animal_model(demo_set: tuple[DemoTask, ...], made_for_all: MadeForAll, cache_of_all: Path) -> Any:
+    """A `SpaClassifier` that has learned the demo's animals on the embedded backbone. Read it only."""
     from spa_desktop import SpaClassifier
 
     def learn(file: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
-            SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled()).save(file)
+            SpaClassifier(progress=False, writer=None).fit(*demo_set[0].labelled()).save(file)
 
-    made = SpaClassifier.load(made_for_all("gardener", learn))
+    made = SpaClassifier.load(made_for_all("animals", learn))
     made.progress = False
     return made
 

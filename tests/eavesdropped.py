@@ -155,13 +155,11 @@ def all_commands(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
 
 def embedded(folder: Path) -> dict[str, str]:
     """The embedded backbone, on a project that is hostile but for it; the demo on few photos and the tiny one."""
-    from functools import partial
-
     from spa_desktop import demo
     from spa_desktop.encoders import backbones
-    from tests.workbench.tiny import load_tiny
+    from tests.workbench.tiny import few_demo_photos, load_tiny
 
-    demo.draw_demo = partial(demo.draw_demo, photos_per_class=1, test_per_class=1)  # type: ignore[assignment]
+    demo.PHOTOS = few_demo_photos(folder / "demo-photos", 1)
     photos = HOME / "photos"
     probe = next((photos / "test" / "red").iterdir())
     path = folder / "lite.spa"

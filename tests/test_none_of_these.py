@@ -14,37 +14,37 @@ def known(answers: np.ndarray) -> np.ndarray:
     return np.array([answer is not None for answer in answers])
 
 
-def test_things_of_the_house_are_none_of_the_garden(gardener, demo_set):
-    garden, indoors = demo_set.tasks
-    photos, labels = garden.labelled("test")
-    answers = gardener.predict(photos, reject=True)
+def test_things_of_the_house_are_no_animals(animal_model, demo_set):
+    animals, indoors = demo_set
+    photos, labels = animals.labelled("test")
+    answers = animal_model.predict(photos, reject=True)
     kept = known(answers)
     assert kept.mean() >= 0.8
     assert (answers[kept] == np.array(labels)[kept]).mean() >= 0.9
     strange = indoors.labelled("test")[0]
-    assert known(gardener.predict(strange, reject=True)).mean() <= 0.1
+    assert known(animal_model.predict(strange, reject=True)).mean() <= 0.1
     # Without the question each photo gets a label, as in scikit-learn.
-    assert set(gardener.predict(strange)) <= set(garden.classes)
+    assert set(animal_model.predict(strange)) <= set(animals.classes)
 
 
-def test_a_share_says_how_strict(gardener, demo_set):
-    photos = demo_set.tasks[0].labelled("test")[0]
-    familiar = gardener.familiarity(photos)
+def test_a_share_says_how_strict(animal_model, demo_set):
+    photos = demo_set[0].labelled("test")[0]
+    familiar = animal_model.familiarity(photos)
     for share in (0.01, 0.3):
-        expected = familiar >= gardener.learner_.known_scale(1 - share).threshold
-        assert known(gardener.predict(photos, reject=share)).tolist() == expected.tolist()
-    assert gardener.learner_.known_scale(0.7).threshold > gardener.learner_.threshold
-    assert known(gardener.predict(photos, reject=0.0)).all()
+        expected = familiar >= animal_model.learner_.known_scale(1 - share).threshold
+        assert known(animal_model.predict(photos, reject=share)).tolist() == expected.tolist()
+    assert animal_model.learner_.known_scale(0.7).threshold > animal_model.learner_.threshold
+    assert known(animal_model.predict(photos, reject=0.0)).all()
     for wrong in (1.0, -0.1, float("nan"), "strictly"):
         with pytest.raises(BadInput, match="reject is"):
-            gardener.predict(photos, reject=wrong)
+            animal_model.predict(photos, reject=wrong)
 
 
-def test_what_is_learned_is_known_from_then_on(gardener, demo_set, tmp_path):
-    indoors = demo_set.tasks[1]
-    gardener.save(tmp_path / "garden.spa")
-    more = SpaClassifier.load(tmp_path / "garden.spa")
-    assert more.learner_.threshold == gardener.learner_.threshold
+def test_what_is_learned_is_known_from_then_on(animal_model, demo_set, tmp_path):
+    indoors = demo_set[1]
+    animal_model.save(tmp_path / "animals.spa")
+    more = SpaClassifier.load(tmp_path / "animals.spa")
+    assert more.learner_.threshold == animal_model.learner_.threshold
     more.progress = False
     more.partial_fit(*indoors.labelled())
     answers = more.predict(indoors.labelled("test")[0], reject=True)
@@ -52,17 +52,17 @@ def test_what_is_learned_is_known_from_then_on(gardener, demo_set, tmp_path):
 
 
 def test_numbers_as_labels_and_the_answer_none(demo_set):
-    photos, labels = demo_set.tasks[0].labelled()
+    photos, labels = demo_set[0].labelled()
     names = sorted(set(labels))
     made = SpaClassifier(progress=False, writer=None).fit(photos, [names.index(label) for label in labels])
-    answers = made.predict([photos[0], demo_set.tasks[1].photos("soccer ball")[0]], reject=True)
+    answers = made.predict([photos[0], demo_set[1].photos("grand piano")[0]], reject=True)
     assert answers.tolist() == [names.index(labels[0]), None]
 
 
 def test_one_photo_a_class_cannot_tell(demo_set):
-    garden = demo_set.tasks[0]
+    animals = demo_set[0]
     made = SpaClassifier(progress=False, writer=None)
-    made.fit([garden.photos(name)[0] for name in garden.classes], garden.classes)
+    made.fit([animals.photos(name)[0] for name in animals.classes], animals.classes)
     with pytest.raises(BadInput, match="cannot tell known photos from unknown ones"):
-        made.predict([garden.photos("ladybird")[1]], reject=True)
-    assert len(made.predict([garden.photos("ladybird")[1]])) == 1
+        made.predict([animals.photos("rhino")[1]], reject=True)
+    assert len(made.predict([animals.photos("rhino")[1]])) == 1

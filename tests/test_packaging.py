@@ -65,8 +65,12 @@ def test_the_wheel_is_named_after_the_version_and_carries_the_licences_of_what_i
     with zipfile.ZipFile(wheel) as packed:
         about = f"spa_desktop-{__version__}.dist-info"
         metadata = packed.read(f"{about}/METADATA").decode()
-        assert "License-Expression: MIT AND LicenseRef-WordNet-3.0\n" in metadata
-        for name, words in (("LICENSE", "MIT License"), ("resources/wordnet/LICENSE", "Princeton University")):
+        assert "License-Expression: MIT AND LicenseRef-WordNet-3.0 AND CC-BY-4.0\n" in metadata
+        for name, words in (
+            ("LICENSE", "MIT License"),
+            ("resources/wordnet/LICENSE", "Princeton University"),
+            ("resources/photos/README.md", "CC BY 4.0"),
+        ):
             assert f"License-File: {name}\n" in metadata
             assert words in packed.read(f"{about}/licenses/{name}").decode()
 

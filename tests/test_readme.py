@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from spa_desktop import demo
-from tests.conftest import REPOSITORY, drawn_before
+from tests.conftest import REPOSITORY
+from tests.workbench.tiny import few_demo_photos
 
 PAGES = {
     page: page.read_text(encoding="utf-8")
@@ -25,9 +26,9 @@ _IMPORT = re.compile(r"^(?:>>> )?((?:from|import) spa_desktop\b.*)$", re.MULTILI
 
 
 @pytest.mark.slow
-def test_the_python_example_of_the_readme(tmp_path, monkeypatch, demo_set, shared_cache):
+def test_the_python_example_of_the_readme(tmp_path, monkeypatch, shared_cache):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 4))
+    monkeypatch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path / "few", 4))
     for module in left_out_of_a_small_installation():
         monkeypatch.setitem(sys.modules, module, None)
     result = doctest.testfile(str(REPOSITORY / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS)

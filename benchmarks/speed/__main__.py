@@ -7,7 +7,6 @@ them; the encoder gets real photos where `--photos` names some, and drawn ones o
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +22,7 @@ from benchmarks.speed.live import BEFORE, eight_bit_line, folder_line, live_line
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
 from spa_desktop.bench.bench_run import write_json
-from spa_desktop.demo import draw_demo
+from spa_desktop.demo import PHOTOS
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.project.folders import PHOTO_SUFFIXES
@@ -35,15 +34,15 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all without")
-    parser.add_argument("--photos", type=Path, help="a folder of photos for the encoder; else they are drawn")
+    parser.add_argument(
+        "--photos", type=Path, default=PHOTOS, help="a folder of photos for the encoder; else the demo's"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer turns, and no 10,000 photos")
     parser.add_argument("--out", type=Path, help="also write the figures to this JSON file")
     arguments = parser.parse_args()
     if unknown := [part for part in arguments.parts if part not in PARTS]:
         parser.error(f"no such part: {unknown[0]}. Choose from {', '.join(PARTS)}")
-    with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
-        files = _photos(arguments.photos, Path(own))
-        measure(arguments.parts or PARTS, files, quick=arguments.quick, out=arguments.out)
+    measure(arguments.parts or PARTS, _photos(arguments.photos), quick=arguments.quick, out=arguments.out)
 
 
 def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path | None) -> None:
@@ -94,10 +93,7 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
         write_json(out, {**about, **tables})
 
 
-def _photos(folder: Path | None, own: Path) -> list[Path]:
-    if folder is None:
-        draw_demo(own)
-        folder = own
+def _photos(folder: Path) -> list[Path]:
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
     if not found:
         raise SystemExit(f"No photo in {folder}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.speed.drawn import drawn_classes
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, Times, milliseconds, take_turns
-from spa_desktop.demo import draw_demo
+from spa_desktop import demo
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.spa.config import SpaConfig
@@ -57,7 +57,7 @@ def learning_line(encoder: ClipEncoder, learner: SpaLearner, files: list[Path], 
 
 
 def first_line(rounds: int) -> Line:
-    """``spa-desktop train`` on three drawn classes whose features are cached, against a process that loads the encoder.
+    """``spa-desktop train`` on three classes whose features are cached, against a process that loads the encoder.
 
     Both are processes of their own, and their processor time is that of children that ended.
     """
@@ -72,8 +72,7 @@ def first_line(rounds: int) -> Line:
         def verb(*arguments: object) -> None:
             run("-m", "spa_desktop", *map(str, arguments))
 
-        draw_demo(own / "demo", photos_per_class=10, test_per_class=2)
-        classes = sorted((own / "demo").glob("photos/*/train/*"))[:3]
+        classes = sorted(demo.PHOTOS.glob("*/train/*"))[:3]
         verb("new", own / "three.spa")
         verb("add", own / "three.spa", *classes)
         verb("describe", own / "three.spa")

@@ -1,7 +1,7 @@
 """Are the offline writer's phrases true? ``python -m benchmarks.truth ../shared/data``.
 
-Describes every class of the data sets that are there, and of the demo, from its training photos, and looks each phrase
-up among the verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
+Describes every class of the data sets that are there from its training photos, and looks each phrase up among the
+verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
 them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases. What things are said to be is
 graded by WordNet besides (``kinds.py``), over more sets; ``--kinds`` does that alone. Last comes the table of all that
 is to hold (``figures.py``), which is written to ``benchmarks/truth.md``.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.truth import figures, kinds, verdicts
 from benchmarks.truth.contact_sheets import draw_sheets
-from benchmarks.truth.written import DEMO, SETS, DescribedClass, described
+from benchmarks.truth.written import SETS, DescribedClass, described
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
 
@@ -23,12 +23,10 @@ def main() -> None:
     """Describe, compare and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--sets", nargs="+", default=[*SETS, DEMO])
+    parser.add_argument("--sets", nargs="+", default=[*SETS])
     parser.add_argument("--photos", type=int, help="of a class, at the most")
     parser.add_argument("--sheets", action="store_true", help="draw contact sheets")
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos"
-    )
+    parser.add_argument("--out", type=Path, default=Path("build/truth"), help="for contact sheets")
     parser.add_argument("--all", action="store_true", help="list all phrases, with what they rest on")
     parser.add_argument("--kinds", action="store_true", help="grade kinds by WordNet, and nothing else")
     given = parser.parse_args()
@@ -43,11 +41,11 @@ def main() -> None:
     classes: list[DescribedClass] = []
     with ConsoleJob() as job:
         for name in given.sets:
-            found = list(described(given.data, given.out / "demo", encoder, job, (name,), given.photos))
+            found = list(described(given.data, encoder, job, (name,), given.photos))
             if given.sheets and found:
                 draw_sheets(found, given.out)
             classes += found
-        hundred = list(described(given.data, given.out, encoder, job, ("+".join(SETS[:3]),), 5))
+        hundred = list(described(given.data, encoder, job, ("+".join(SETS[:3]),), 5))
     judged = verdicts.read_verdicts()
     if given.all:
         for one in classes:

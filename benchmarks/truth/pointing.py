@@ -1,9 +1,8 @@
 """Where heat and phrases point: ``python -m benchmarks.truth.pointing ../shared/data``.
 
-Real photos: boxes of the thing, drawn by looking, in ``boxes.json`` (left, top, right and bottom as shares of the
-photo's sides; several where there are several things). Is the brightest place inside, and how much heat is there for
-its area, inside against outside? Drawn photos know their parts: is the brightest place of a phrase on the part, in
-units of chance?
+Boxes of the thing, drawn by looking, are in ``boxes.json`` (left, top, right and bottom as shares of the photo's sides;
+several where there are several things). Is the brightest place inside, and how much heat is there for its area, inside
+against outside?
 
 Measured is what Explain shows, of a classifier that learned all classes of the set, ten photos of each; beside it what
 it showed before, which was the selected patches alone, and the maps of descriptions: the cosine of patches with a text
@@ -27,7 +26,6 @@ from torch.nn.functional import normalize
 
 from spa_desktop import SpaClassifier
 from spa_desktop.console import ConsoleJob
-from spa_desktop.demo import DemoSet, draw_demo
 from spa_desktop.descriptions.bank import bank_features, load_bank
 from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.backbones import load_encoder
@@ -36,23 +34,12 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.learning import EXEMPLARS, choose_photos, readable_name
 from spa_desktop.project.feature_cache import FeatureCache
-from spa_desktop.recognizer import Explanation
 
 Floats = NDArray[np.float32]
 Crop = tuple[float, float, float, float]
 BOXES = Path(__file__).with_name("boxes.json")
 LEARNED = 10  # photos of each class
 NOW, BEFORE = "Explain", "Explain before"
-# True phrases with a part of the demo's things.
-PARTS = {
-    "fly agaric": {"red cap with white spots": "cap", "white spots": "spots", "pale stem": "stem"},
-    "ladybird": {"red shell with black spots": "shell", "black head": "head"},
-    "strawberry": {"green leaves": "leaves", "red flesh with seeds": "flesh"},
-    "sunflower": {"yellow petals": "petals", "dark disc of seeds": "disc"},
-    "polka-dot mug": {"handle of a mug": "handle", "round dots": "dots"},
-    "soccer ball": {"black pentagons": "dark patches"},
-    "zebra-striped vase": {"black and white stripes": "stripes"},
-}
 
 
 class Maps:
@@ -131,60 +118,16 @@ def _inside(
     return found
 
 
-def drawn(folder: Path, maps: Maps, seed: int) -> Iterator[tuple[str, str, float, float]]:
-    """Phrase, map, cover of the part at the brightest place, and mean cover, over test photos."""
-    demo = draw_demo(folder, photos_per_class=12, test_per_class=10, with_parts=True, seed=seed)
-    texts = {name: list(parts) for name, parts in PARTS.items()}
-    model = SpaClassifier(writer=None, progress=False)
-    for task in demo.tasks:
-        model.partial_fit(*task.labelled(), {name: texts[name] for name in task.classes if name in texts})
-    for task in demo.tasks:
-        for name in (one for one in task.classes if one in texts):
-            photos = task.photos(name, "test")
-            found = [model.explain(photo, name) for photo in photos]
-            for number, (phrase, part) in enumerate(PARTS[name].items()):
-                shown = {
-                    NOW: [one.heat if one.lights is None else one.lights[number] for one in found],
-                    BEFORE: [_plan(one, number) for one in found],
-                    "text": [maps.by_text(photo, phrase) for photo in photos],
-                }
-                for title, heats in shown.items():
-                    covers = [
-                        _cover(demo, photo, part, one.crop, heat.shape)
-                        for photo, one, heat in zip(photos, found, heats, strict=True)
-                    ]
-                    best = mean(float(one.flat[heat.argmax()]) for one, heat in zip(covers, heats, strict=True))
-                    yield f"{name}: {phrase}", title, best, mean(float(one.mean()) for one in covers)
-
-
-def _plan(one: Explanation, phrase: int) -> Floats:
-    """What a phrase takes of each patch."""
-    found = np.zeros(one.grid[0] * one.grid[1], np.float32)
-    found[one.selected] = one.plan[:, phrase]
-    return found.reshape(one.grid)
-
-
-def _cover(demo: DemoSet, photo: Path, part: str, crop: Crop, shape: tuple[int, ...]) -> Floats:
-    """The share of each cell of a map over the crop that a part covers."""
-    left, top, right, bottom = (round(edge) for edge in crop)
-    with Image.open(demo.parts_of(photo)[part]) as mask:
-        seen = mask.convert("L").crop((left, top, right, bottom))
-    return np.asarray(seen.resize(shape[::-1], Image.Resampling.BOX), dtype=np.float32) / 255
-
-
 def main() -> None:
     """Measure and print Markdown tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth.pointing", description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("build/truth/pointing"), help="for the demo's photos")
-    parser.add_argument("--seed", type=int, default=0, help="of the demo's photos")
     given = parser.parse_args()
     torch.set_grad_enabled(False)
     encoder = load_encoder("spa-lite")
     with ConsoleJob() as job:
         maps = Maps(encoder, job)
         cells = list(real(given.data, maps, encoder))
-        parts = list(drawn(given.out, maps, given.seed))
     print("| set | map | photos | brightest place inside, % | chance, % | heat inside / outside (median) |")
     print("|---|---|---|---|---|---|")
     sets = list(dict.fromkeys(cell[0] for cell in cells))
@@ -194,14 +137,6 @@ def main() -> None:
             hits, chance = 100 * mean(cell[2] for cell in mine), 100 * mean(cell[4] for cell in mine)
             ratio = median(cell[3] for cell in mine if not np.isnan(cell[3]))
             print(f"| {data} | {title} | {len(mine)} | {hits:.0f} | {chance:.0f} | {min(ratio, 99):.1f} |")
-    titles = list(dict.fromkeys(part[1] for part in parts))
-    print(f"\n| part at the brightest place, times chance | {' | '.join(titles)} |\n|---{'|---' * len(titles)}|")
-    table = {(phrase, title): best / usual for phrase, title, best, usual in parts}
-    phrases = list(dict.fromkeys(part[0] for part in parts))
-    for phrase in phrases:
-        print(f"| {phrase} | {' | '.join(f'{table[phrase, title]:.1f}' for title in titles)} |")
-    means = [mean(table[phrase, title] for phrase in phrases) for title in titles]
-    print(f"| mean | {' | '.join(f'{value:.1f}' for value in means)} |")
 
 
 if __name__ == "__main__":

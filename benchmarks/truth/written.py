@@ -10,7 +10,6 @@ from time import perf_counter, process_time
 
 import torch
 
-from spa_desktop.demo import draw_demo
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter
 from spa_desktop.encoders.encoder import ClipEncoder
@@ -21,8 +20,6 @@ from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_na
 from spa_desktop.project.feature_cache import FeatureCache
 
 SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
-DEMO = "demo"
-DEMO_PHOTOS = 24
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,12 @@ class DescribedClass:
 
 
 def described(
-    data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: Sequence[str], most: int | None = None
+    data: Path, encoder: ClipEncoder, job: Job, sets: Sequence[str], most: int | None = None
 ) -> Iterator[DescribedClass]:
     """All classes of the sets that are there, each described beside the others of its set.
 
     Args:
         data: the folder of the data sets.
-        work: where the demo's photos are drawn.
         encoder: the backbone.
         job: progress.
         sets: which; those of "one+another" are one problem.
@@ -60,12 +56,8 @@ def described(
     """
     writer = OfflineWriter(encoder)
     for name in sets:
-        if name == DEMO:
-            demo = draw_demo(work, photos_per_class=DEMO_PHOTOS, test_per_class=0)
-            photos = {one: task.photos(one) for task in demo.tasks for one in task.classes}
-        else:
-            folders = sorted(path for part in name.split("+") for path in (data / part / "train").glob("*/"))
-            photos = {path.name: sorted(path.glob("*.jpg"))[:most] for path in folders}
+        folders = sorted(path for part in name.split("+") for path in (data / part / "train").glob("*/"))
+        photos = {path.name: sorted(path.glob("*.jpg"))[:most] for path in folders}
         if photos:
             yield from _described(name, photos, writer, encoder, job)
 

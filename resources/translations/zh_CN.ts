@@ -2076,10 +2076,14 @@ The photos stay where they are.</source>
     <message>
         <source>SPA Desktop {version}
 
-Teaches an image classifier class by class, on this computer, without starting over.</source>
+Teaches an image classifier class by class, on this computer, without starting over.
+
+Photos of the sample project, made smaller: {credit}</source>
         <translation>SPA Desktop {version}
 
-在这台电脑上逐个类别地教会图像分类器，无需从头再来。</translation>
+在这台电脑上逐个类别地教会图像分类器，无需从头再来。
+
+示例项目的照片（已缩小）：{credit}</translation>
     </message>
     <message>
         <source>About SPA Desktop</source>
@@ -3307,8 +3311,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在删除示例项目</translation>
     </message>
     <message>
-        <source>It is deleted with the photos that were drawn for it. A copy stays in the cache folder.</source>
-        <translation>它会连同为它绘制的照片一起删除。缓存文件夹中会留有一份副本。</translation>
+        <source>It is deleted with its photos. A copy stays in the cache folder.</source>
+        <translation>它会连同其照片一起删除。缓存文件夹中会留有一份副本。</translation>
     </message>
     <message>
         <source>The sample project is ready</source>
@@ -3346,16 +3350,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>示例项目</translation>
     </message>
     <message>
-        <source>Eight classes are drawn, described and learned in two tasks. Now: {doing}</source>
-        <translation>正在绘制、描述八个类别，并分两个任务学习。当前：{doing}</translation>
+        <source>Twelve classes are described and learned in three tasks. Now: {doing}</source>
+        <translation>正在描述十二个类别，并分三个任务学习。当前：{doing}</translation>
     </message>
     <message>
         <source>A model that is trained: look at its results, and at what decided for each photo.</source>
         <translation>一个训练好的模型：查看它的结果，以及每张照片是什么起了决定作用。</translation>
     </message>
     <message>
-        <source>A model that is trained, to look around in. It is made on this computer when you first open it, from photos that the app draws. Nothing is downloaded.</source>
-        <translation>一个训练好的模型，可供浏览。首次打开时用应用绘制的照片在本机制作。不下载任何东西。</translation>
+        <source>A model that is trained, to look around in. It is made on this computer when you first open it, from photos that come with the app. Nothing is downloaded.</source>
+        <translation>一个训练好的模型，可供浏览。首次打开时用应用自带的照片在本机制作。不下载任何东西。</translation>
     </message>
 </context>
 <context>
@@ -5666,10 +5670,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Waiting for another program</source>
         <translation>正在等待其他程序</translation>
-    </message>
-    <message>
-        <source>Drawing photos</source>
-        <translation>正在绘制照片</translation>
     </message>
     <message>
         <source>Running methods</source>

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from spa_desktop.cli.common import (
@@ -32,47 +31,40 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
-    from spa_desktop.demo import DemoSet
     from spa_desktop.descriptions.consent import Answer, SendingQuestion
 
-# The demo: draw photos, teach two tasks, look at the model. The whole loop without a window.
+# The demo: teach three tasks on photos that come with the app, look at the model. The whole loop without a window.
 
 _OVERLAYS_A_CLASS = 2
-_MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be drawn into again
+_MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be written into again
 
 
 def run_demo(folder: Path, job: Job) -> dict[str, Any]:
-    """Draw the demo photos into `folder` and run add, describe, train, evaluate and classify on them.
+    """Copy the demo photos into `folder` and run add, describe, train, evaluate and classify on them.
 
-    Gives what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives, with ``"project"``, ``"overlays"`` and
-    ``"on_thing"``: how often the patches that speak loudest lie on the thing, in units of chance. Raises InputError if
-    the folder is in use for something else, holds a project, or cannot be written.
+    Gives what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives, with ``"project"`` and ``"overlays"``. Raises
+    InputError if the folder is in use for something else, holds a project, or cannot be written.
     """
     # Not before `main` has set Pillow up, which these load.
-    from spa_desktop.demo import draw_demo
+    from spa_desktop.demo import copy_demo
     from spa_desktop.workbench import Workbench
 
     _claim(folder)
     project = folder / "demo.spa"
     if os.path.lexists(project):  # somebody may have it open, or have gone on with it
-        raise InputError(f"{project} is there already: open it, or delete it to have the demo drawn again")
-    drawn = draw_demo(folder, job=job)
+        raise InputError(f"{project} is there already: open it, or delete it to have the demo made again")
+    tasks = copy_demo(folder, job)
     with Workbench.create(project) as bench:
-        for task in drawn.tasks:
+        for task in tasks:
             bench.add([task.folder], job, task=task.name)
             bench.describe("offline", job, task=task.name)
             bench.train(job, task=task.name)
         result = bench.evaluate(job)
         shown = [
-            photo
-            for task in drawn.tasks
-            for name in task.classes
-            for photo in task.photos(name, "test")[:_OVERLAYS_A_CLASS]
+            photo for task in tasks for name in task.classes for photo in task.photos(name, "test")[:_OVERLAYS_A_CLASS]
         ]
         overlays = folder / "overlays"
-        found = bench.classify(shown, job, overlay_dir=overlays)
-        size = len(shown)
-        result["on_thing"] = round(sum(_on_thing(drawn, image) for image in found["images"]) / size, 3)
+        bench.classify(shown, job, overlay_dir=overlays)
     return {**result, "project": str(project), "overlays": str(overlays)}
 
 
@@ -89,17 +81,6 @@ def _claim(folder: Path) -> None:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}") from None
 
 
-def _on_thing(drawn: DemoSet, image: dict[str, Any]) -> float:
-    """Share of the 16 loudest patches whose middle lies on the thing, in units of the thing's share of the photo."""
-    from PIL import Image
-
-    mask = np.asarray(Image.open(drawn.mask_of(Path(image["path"]))).convert("L"), dtype=np.float32) / 255
-    height, width = image["patches"]["grid"]
-    share = np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BOX)).flatten()
-    loudest = np.argsort(-np.array(image["patches"]["weights"]))[:16]
-    return float(share[loudest].mean() / max(share.mean(), 1e-6))
-
-
 @app.command("open", hidden=True)
 def open_window(project: Annotated[Path | None, typer.Argument()] = None) -> None:
     """Open the window. The word may be left out: spa-desktop [PROJECT]."""
@@ -112,7 +93,7 @@ def open_window(project: Annotated[Path | None, typer.Argument()] = None) -> Non
 
 @app.command()
 def demo(folder: Path, as_json: AsJson = False) -> None:
-    """Draw the demo photos into FOLDER, and run the whole loop on them."""
+    """Copy the demo photos into FOLDER, and run the whole loop on them."""
     with ConsoleJob() as job:
         result = run_demo(folder, job)
     if as_json:
@@ -124,7 +105,6 @@ def demo(folder: Path, as_json: AsJson = False) -> None:
     ]
     table("Accuracy on each task's test photos after each task, per cent", ("after", *result["tasks"]), rows)
     _answer_accuracy(result)
-    answer(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
     answer(f"Project: {result['project']}")
     answer(f"Overlays: {result['overlays']}")
 

@@ -1,4 +1,4 @@
-"""The sample project: trained on demo photos, made on this computer when it is first wanted, in the app's folder.
+"""The sample project: trained on the demo photos, made on this computer when it is first wanted, in the app's folder.
 
 A copy in the cache folder, as it was made, has it there at once when it was deleted or is to be as it was.
 """
@@ -13,7 +13,7 @@ import zipfile
 from contextlib import suppress
 from pathlib import Path
 
-from spa_desktop import paths
+from spa_desktop import demo, paths
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Project, ProjectBusy, ProjectInUse
@@ -21,14 +21,16 @@ from spa_desktop.version import __version__
 from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
 from spa_desktop.workbench.open_project import Consent
 
-# A class: fewer photos than the demo has, so that it is made sooner.
-PHOTOS, TESTS = 8, 8
 # What making it goes through, with seconds of computing, where threads share it those of two (one AMD EPYC core: 25).
-_COURSE = (
-    *((Stage.DRAW, 2.8), (Stage.READ, 0.4), (Stage.LOAD, 1.4), (Stage.ENCODE, 1.6), (Stage.DESCRIBE, 2.2)),
-    *((Stage.ENCODE, 2.5), (Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.2), (Stage.PROJECT, 0.2), (Stage.TEST, 0.2)),
-    *((Stage.SAVE, 0.2), (Stage.ENCODE, 1.2), (Stage.DESCRIBE, 0.4), (Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.4)),
+_LATER_TASK = (
+    *((Stage.ENCODE, 1.5), (Stage.DESCRIBE, 0.5), (Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.2)),
     *((Stage.PROJECT, 0.3), (Stage.TEST, 0.3), (Stage.SAVE, 0.2)),
+)
+_COURSE = (
+    *((Stage.READ, 0.3), (Stage.LOAD, 1.4), (Stage.ENCODE, 1.9), (Stage.DESCRIBE, 2.1), (Stage.ENCODE, 2.6)),
+    *((Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.2), (Stage.PROJECT, 0.2), (Stage.TEST, 0.2), (Stage.SAVE, 0.2)),
+    *_LATER_TASK,
+    *_LATER_TASK,
 )
 _TOO_SOON = 0.1  # of the whole: so little tells no pace
 
@@ -55,13 +57,11 @@ class SampleClock:
 
 
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
-    """Draw the photos, and describe, train and check both tasks on them, unless it is there or kept. Gives the project.
+    """Copy the photos, and describe, train and check all tasks on them, unless it is there or kept. Gives the project.
 
     When it is cancelled, no project is left behind. Raises InputError: the folder cannot be written; SpaError: the
-    photos cannot be drawn; Cancelled: the job was cancelled.
+    photos cannot be copied; Cancelled: the job was cancelled.
     """
-    from spa_desktop.demo import draw_demo
-
     path = paths.sample_project()
     folder = path.parent
     if path.exists():
@@ -72,23 +72,20 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
         is_kept = _take_kept(making, job)
-        for old in ("photos", "masks"):  # of one that was stopped, maybe of an earlier version
-            shutil.rmtree(folder / old, ignore_errors=True)
-        if is_kept:
-            (making / "photos").replace(folder / "photos")
-            (making / path.name).replace(path)
-            return path
-        drawn = draw_demo(folder, photos_per_class=PHOTOS, test_per_class=TESTS, job=job)
-        shutil.rmtree(folder / "masks", ignore_errors=True)  # nobody looks at them
+        shutil.rmtree(folder / "photos", ignore_errors=True)  # of one that was stopped, maybe of an earlier version
+        tasks = demo.copy_demo(folder, job)
         unfinished = making / path.name
+        if is_kept:
+            unfinished.replace(path)
+            return path
         with Workbench(
             Project.create(unfinished, backbone=DEFAULT_BACKBONE), device=device, download_consent=consent
         ) as bench:
-            for task in drawn.tasks:
+            for task in tasks:
                 bench.add([task.folder], job, task=task.name)
-            for task in drawn.tasks:
+            for task in tasks:
                 bench.train(job, task=task.name)
-        _keep(unfinished, folder / "photos")
+        _keep(unfinished)
         unfinished.replace(path)
     except OSError as error:
         raise InputError(
@@ -101,13 +98,15 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
 
 
 def _kept() -> Path:
-    """Where the copy lies that this version made of this backbone for this folder, whose photos the project names."""
-    backbone = (paths.models_dir() / DEFAULT_BACKBONE / "config.json").read_bytes()
-    digest = hashlib.sha256(backbone + os.fsencode(paths.sample_project())).hexdigest()
-    return paths.cache_dir() / "sample" / f"{__version__}-{digest[:16]}.zip"
+    """Where the copy lies that this version made of this backbone and these photos for this folder, which it names."""
+    digest = hashlib.sha256((paths.models_dir() / DEFAULT_BACKBONE / "config.json").read_bytes())
+    digest.update(os.fsencode(paths.sample_project()))
+    for photo in sorted(demo.PHOTOS.rglob("*.jpg")):
+        digest.update(photo.read_bytes())
+    return paths.cache_dir() / "sample" / f"{__version__}-{digest.hexdigest()[:16]}.zip"
 
 
-def _keep(project: Path, photos: Path) -> None:
+def _keep(project: Path) -> None:
     """Keep a copy in place of all others. Where there is no room for it, there is none."""
     with suppress(OSError):
         kept = _kept()
@@ -116,20 +115,15 @@ def _keep(project: Path, photos: Path) -> None:
         unfinished = kept.with_suffix(".making")
         with zipfile.ZipFile(unfinished, "w") as archive:
             archive.write(project, project.name)
-            for photo in sorted(photos.rglob("*.jpg")):
-                archive.write(photo, Path("photos") / photo.relative_to(photos))
         unfinished.replace(kept)
 
 
 def _take_kept(folder: Path, job: Job) -> bool:
-    """Unpack the copy, if there is one and it is whole: its checksums are right, and its project has each photo."""
-    path = paths.sample_project()
+    """Unpack the copy, if there is one and it is whole: its checksums are right, and its project opens."""
     try:
         with zipfile.ZipFile(_kept()) as archive:
             archive.extractall(folder)
-        with Project.open(folder / path.name) as project:
-            for photo in project.photos():
-                (folder / Path(photo.path).relative_to(path.parent)).stat()
+        Project.open(folder / paths.sample_project().name).close()
         return True
     except Exception as error:  # noqa: BLE001 - damage has many kinds of errors
         if not isinstance(error, FileNotFoundError) or any(folder.iterdir()):

@@ -294,9 +294,9 @@ def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path, monkeypatch):
     assert "demo.spa is there already: open it, or delete it" in run("demo", drawn).error
     assert (drawn / "demo.spa").read_bytes() == b"precious too"
     (drawn / "demo.spa").unlink()
-    assert "holiday.jpg is no photo or mask as the demo draws it" in run("demo", drawn).error
-    monkeypatch.setattr(demo, "draw_demo", Mock(side_effect=InputError("drawn")))
-    assert run("demo", drawn).error == "drawn"
+    assert "holiday.jpg is no photo of the demo" in run("demo", drawn).error
+    monkeypatch.setattr(demo, "copy_demo", Mock(side_effect=InputError("copied")))
+    assert run("demo", drawn).error == "copied"
     assert (drawn / "photos").is_symlink()
     assert (drawn / "overlays" / "mine.png").exists()
     assert mine.read_bytes() == b"precious"

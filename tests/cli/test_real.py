@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.demo import DemoSet
+from spa_desktop.demo import DemoTask
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project
 from spa_desktop.spa.config import NONE_OF_THESE
@@ -60,30 +60,30 @@ def test_the_app_sets_pillow_up_for_its_own_process():
 
 @pytest.mark.slow
 def test_from_new_to_classify_and_on_without_the_photos(
-    spa_desktop, run, load_encoder, demo_set: DemoSet, cache_of_all, tmp_path, monkeypatch
+    spa_desktop, run, load_encoder, demo_set: tuple[DemoTask, ...], cache_of_all, tmp_path, monkeypatch
 ):
     """The training and the answers come from processes of their own, the rest from this one, which has torch."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
-    garden, indoors = demo_set.tasks
-    photos = shutil.copytree(garden.folder, tmp_path / "photos")
-    project = tmp_path / "Garden.spa"
+    animals, indoors = demo_set
+    photos = shutil.copytree(animals.folder, tmp_path / "photos")
+    project = tmp_path / "Animals.spa"
     assert run("new", project).code == 0
-    assert run("add", project, photos, "--task", "garden").code == 0
+    assert run("add", project, photos, "--task", "animals").code == 0
     done = spa_desktop("train", project, SPA_DESKTOP_CACHE_DIR=str(cache_of_all))
     assert done.returncode == 0
     assert "Not described yet, so described offline now" in done.stderr
     found = run("evaluate", project, "--json").json
-    assert found["tasks"] == ["garden"]
+    assert found["tasks"] == ["animals"]
     assert found["last"] >= 80.0
 
     # Learned; neither the photos nor the cache, which this process and the next have none of, are of use any more.
     shutil.rmtree(photos)
     assert run("evaluate", project, "--json").json == found
-    probes = [garden.photos("sunflower", "test")[0], indoors.photos("soccer ball", "test")[0]]
+    probes = [animals.photos("flamingo", "test")[0], indoors.photos("grand piano", "test")[0]]
     done = spa_desktop("classify", project, *probes, "--json", "--overlay", tmp_path / "overlays")
     known, strange = json.loads(done.stdout)["images"]
-    assert known["top"][0]["class"] == "sunflower"
-    assert (known["answer"], known["rejected"]) == ("sunflower", False)
+    assert known["top"][0]["class"] == "flamingo"
+    assert (known["answer"], known["rejected"]) == ("flamingo", False)
     assert (strange["answer"], strange["rejected"]) == (NONE_OF_THESE, True)
     assert 0 <= strange["known"] < 0.5 <= known["known"] <= 1
     assert known["patches"]["grid"] == [9, 9]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import spa_desktop
-from spa_desktop.demo import DemoSet
+from spa_desktop.demo import DemoTask
 from spa_desktop.descriptions.bank import Bank, bank_features
 from spa_desktop.discover.names import Name, Namer
 from spa_desktop.errors import InputError
@@ -22,17 +22,17 @@ def test_a_notebook_completes_the_arguments():
 
 @pytest.mark.slow
 def test_things_of_one_kind_come_together_and_beside_what_is_known(
-    demo_set: DemoSet, gardener, shared_cache, monkeypatch
+    demo_set: tuple[DemoTask, ...], animal_model, shared_cache, monkeypatch
 ):
     """Names are chosen among those of the demo alone here: to encode all nouns takes longer than all the rest."""
-    names = [name for task in demo_set.tasks for name in task.classes]
+    names = [name for task in demo_set for name in task.classes]
     bank = Bank(tuple(f"a photo of a {name}." for name in names), ("names",) * len(names))
     monkeypatch.setattr(Namer, "_texts", property(lambda namer: bank_features(bank, namer._encoder)))
     monkeypatch.setattr(
         "spa_desktop.discover.names.best_names", lambda heights, _: (Name(names[int(heights.argmax())], 1.0),)
     )
-    photos = [photo for task in demo_set.tasks for photo in task.labelled()[0]]
-    things = [thing for task in demo_set.tasks for thing in task.labelled()[1]]
+    photos = [photo for task in demo_set for photo in task.labelled()[0]]
+    things = [thing for task in demo_set for thing in task.labelled()[1]]
     groups = spa_desktop.discover(photos, progress=False)
     assert [len(group.photos) for group in groups] == sorted((len(group.photos) for group in groups), reverse=True)
     rows = [row for group in groups for row in group.indices]
@@ -43,7 +43,7 @@ def test_things_of_one_kind_come_together_and_beside_what_is_known(
     assert sum(group.names[0].name in one for group, one in zip(groups, pure, strict=True)) >= len(groups) - 2
     assert all(group.known_class is None and 0 < group.tightness <= 1 for group in groups)
 
-    beside = spa_desktop.discover(photos, gardener, progress=False)
+    beside = spa_desktop.discover(photos, animal_model, progress=False)
     known = {things[row]: group.known_class for group in beside if group.known_class for row in group.indices}
     assert len(known) >= 3
     assert all(thing == label for thing, label in known.items())

@@ -38,7 +38,7 @@ def test_it_holds_all_files_and_only_those(exported: Path) -> None:
 def test_the_readme_and_the_signature_agree(exported: Path) -> None:
     signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
     readme = (exported / "README.md").read_text(encoding="utf-8")
-    assert readme.startswith("# garden and indoors\n")
+    assert readme.startswith("# animals and indoors\n")
     assert f"{len(signature['labels'])} classes" in readme
     assert "There were no test photos" in readme
     assert "from cdn.jsdelivr.net, checked by its hash" in readme

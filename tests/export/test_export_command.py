@@ -6,29 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.demo import DemoSet
+from spa_desktop.demo import DemoTask
 from spa_desktop.export.classifier_folder import FILES
 from spa_desktop.workbench import Workbench
 from tests.cli.conftest import call
 
-NAMES = ("ladybird", "strawberry")
+NAMES = ("elephant", "flamingo")
 
 
 @pytest.fixture(scope="module")
-def project(demo_set: DemoSet, cache_of_all: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(demo_set: tuple[DemoTask, ...], cache_of_all: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Learned from photos that are encoded already."""
     folder = tmp_path_factory.mktemp("project")
-    task = demo_set.tasks[0]
+    task = demo_set[0]
     for name in NAMES:
         for split, count in (("train", 3), ("test", 1)):
             (folder / "photos" / split / name).mkdir(parents=True)
             for photo in task.photos(name, split)[:count]:
                 (folder / "photos" / split / name / photo.name).write_bytes(photo.read_bytes())
-    phrases = {name: {"sentence": f"a {name}", "phrases": [f"a red {name}", f"a small {name}"]} for name in NAMES}
+    phrases = {name: {"sentence": f"a {name}", "phrases": [f"a grey {name}", f"a small {name}"]} for name in NAMES}
     (folder / "phrases.json").write_text(json.dumps({"classes": phrases}), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch, Workbench.create(folder / "My pets.spa") as bench:
         patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
-        bench.add([folder / "photos"], task="garden")
+        bench.add([folder / "photos"], task="animals")
         bench.describe(str(folder / "phrases.json"))
         bench.train()
     return folder / "My pets.spa"
@@ -50,7 +50,7 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     signature = json.loads((target / "signature.json").read_text(encoding="utf-8"))
     assert signature["title"] == "My pets"
     assert signature["labels"] == list(NAMES)
-    assert signature["tasks"] == [{"name": "garden", "labels": list(NAMES)}]
+    assert signature["tasks"] == [{"name": "animals", "labels": list(NAMES)}]
     assert signature["accuracy"]["test_photos"] == signature["accuracy"]["photos"] == 2
     assert set(signature["accuracy"]["per_cent_by_label"]) == set(NAMES)
     readme = " ".join((target / "README.md").read_text().split())

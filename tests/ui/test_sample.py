@@ -7,31 +7,28 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from spa_desktop import demo, paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench, sample_project
 from tests.ui.conftest import nameless
-from tests.workbench.tiny import load_tiny, writer_of_six_phrases
+from tests.workbench.tiny import few_demo_photos, load_tiny, writer_of_six_phrases
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small():
-    """Two small photos a class to learn from and one to test on."""
-    demo._grid.cache_clear()
+def few(tmp_path_factory):
+    """Two photos a class to learn from and two to test on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sample_project, "PHOTOS", 2)
-        patch.setattr(sample_project, "TESTS", 1)
+        patch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path_factory.mktemp("few") / "photos", 2))
         writer_of_six_phrases(patch)
-        patch.setattr(demo, "SIZE", 64)
         yield
-    demo._grid.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def made(small, tmp_path_factory):
+def made(few, tmp_path_factory):
     """The folder of a sample project."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPA_DESKTOP_DATA_DIR", str(tmp_path_factory.mktemp("sample")))
@@ -86,20 +83,20 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(card.open, Qt.MouseButton.LeftButton)
         assert not card.open.isEnabled()
-        assert "Eight classes are drawn, described and learned" in card.text.text()
+        assert "Twelve classes are described and learned" in card.text.text()
         qtbot.waitUntil(lambda: window.status.shown is not None)
         qtbot.waitUntil(lambda: card.text.text().endswith(" left"))  # it says what it is at, and for how long
         assert window.status.shown.handle.overall[0] > 0
         assert window.status.shown._text.text().startswith("Making the sample project: "), "of what the stage is one"
     qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
-    assert len(window.context.contents.learned_ids) == 8
+    assert len(window.context.contents.learned_ids) == 12
     assert "try anything" in window.page.message_bar.text
     assert window.context.settings.value.recent == (), "it is no project of the person's own"
     assert window.context.settings.value.projects_folder != str(paths.data_dir())
     settle()
     window.context.close_project()
-    monkeypatch.setattr(demo, "draw_demo", lambda *_, **__: pytest.fail("a copy of it is kept"))
+    monkeypatch.setattr(sample_project.Workbench, "train", lambda *_, **__: pytest.fail("a copy of it is kept"))
     card.delete.trigger()
     answer(window.sample.box, "Delete it")
     settle()
@@ -107,7 +104,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     with qtbot.waitSignal(window.context.project_opened):
         card.open.click()
     settle()
-    assert len(window.context.contents.learned_ids) == 8
+    assert len(window.context.contents.learned_ids) == 12
 
 
 def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate, settle, tmp_path):
@@ -140,6 +137,14 @@ def test_cancelled_by_the_status_bar_it_can_be_made_later(window, qtbot, gate, s
     with qtbot.waitSignal(window.context.project_opened):
         card.open.click()
     settle()
+
+
+def test_about_credits_its_photos(window):
+    (about,) = (action for action in window.findChildren(QAction) if action.menuRole() == QAction.MenuRole.AboutRole)
+    about.trigger()
+    (box,) = window.findChildren(QMessageBox)
+    assert demo.CREDIT in box.text()
+    box.close()
 
 
 def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot, make, settle):

@@ -1,6 +1,5 @@
 """The sample project is made once, whole or not at all, and can be deleted."""
 
-import io
 import zipfile
 
 import pytest
@@ -11,7 +10,7 @@ from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import Project
 from spa_desktop.workbench import Workbench, sample_project
 from spa_desktop.workbench.sample_project import delete_sample, make_sample
-from tests.conftest import drawn_before
+from tests.workbench.tiny import few_demo_photos
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +20,9 @@ def own_folder(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def drawn(monkeypatch, demo_set):
-    """The photos are there already: two of each class to learn from, and two to test on."""
-    monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 2))
+def few(monkeypatch, tmp_path):
+    """Two photos of each class to learn from, and two to test on."""
+    monkeypatch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path / "few", 2))
 
 
 def cancelled_at(stage):
@@ -35,13 +34,13 @@ def cancelled_at(stage):
     return job
 
 
-def test_it_is_trained_and_whole_and_made_once(tiny, drawn):
+def test_it_is_trained_and_whole_and_made_once(tiny, few):
     path = make_sample(Job())
     assert path == paths.sample_project()
     with Workbench.open(path, write=False) as bench:
-        assert [task.state for task in bench.project.tasks()] == ["trained", "trained"]
-        assert len(bench.project.learner_info().class_ids) == 8
-        assert len(bench.project.evaluations()) == 2
+        assert [task.state for task in bench.project.tasks()] == ["trained"] * 3
+        assert len(bench.project.learner_info().class_ids) == 12
+        assert len(bench.project.evaluations()) == 3
         assert bench.check().is_valid
         assert all(photo.path.startswith(str(path.parent / "photos")) for photo in bench.project.photos())
         assert [bench.encoder()] == tiny, "the project takes the backbone that made it"
@@ -59,23 +58,18 @@ def cancel_at(stage):
     assert not (paths.sample_project().parent / "making").exists()
 
 
-def test_cancelled_while_it_is_drawn_it_leaves_no_project():
-    cancel_at(Stage.DRAW)
-
-
-def test_cancelled_later_it_leaves_no_project_and_can_be_made_again(drawn):
-    for stage in (Stage.ENCODE, Stage.TEST):
+def test_cancelled_it_leaves_no_project_and_can_be_made_again(few):
+    for stage in (Stage.READ, Stage.ENCODE, Stage.TEST):
         cancel_at(stage)
     assert make_sample(Job()).exists()
 
 
-def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, drawn, monkeypatch):
+def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, few, monkeypatch):
     path = make_sample(Job())
     made, photos = path.read_bytes(), sorted(path.parent.rglob("*.jpg"))
     with Project.open(path, write=True) as project, project.transaction("edit", "x") as tx:
         tx.rename_class(project.classes()[0].id, "another")
     delete_sample()
-    monkeypatch.setattr(demo, "draw_demo", lambda *_, **__: pytest.fail("it is kept"))
     encoders = len(tiny)
     assert make_sample(Job()) == path
     assert path.read_bytes() == made
@@ -85,16 +79,9 @@ def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, dra
         assert bench.check().is_valid
 
 
-def without_photos(kept):
-    left = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(kept)) as old, zipfile.ZipFile(left, "w") as new:
-        new.writestr(paths.sample_project().name, old.read(paths.sample_project().name))
-    return left.getvalue()
-
-
-def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, drawn, monkeypatch):
+def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, few, monkeypatch):
     path = make_sample(Job())
-    harms = (lambda kept: kept[: len(kept) // 2], lambda kept: kept[:5000] + b"x" + kept[5001:], without_photos, None)
+    harms = (lambda kept: kept[: len(kept) // 2], lambda kept: kept[:5000] + b"x" + kept[5001:], None)
     for harm in harms:
         (kept,) = (paths.cache_dir() / "sample").iterdir()
         if harm is None:

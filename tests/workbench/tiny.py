@@ -1,7 +1,9 @@
 """A real encoder that is small enough to run a hundred times a second, and photos that it can tell apart."""
 
+import colorsys
 import functools
 import io
+import shutil
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.demo.painter import hsv
+from spa_desktop.demo import SPLITS, demo_tasks
 from spa_desktop.descriptions.model import DescriptionRequest, Knowledge, PhraseSource, WrittenPhrase
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.discover.grouping import Known, Space
@@ -120,12 +122,23 @@ def _drawn(look: str, seed: int, suffix: str) -> bytes:
     """Content of a photo, drawn once a process."""
     hue, stripes = LOOKS[look]
     random = np.random.default_rng([zlib.crc32(look.encode()), seed])
-    colour = hsv(hue + random.normal(0, 0.02), 0.75, 0.7)
+    colour = np.float32(colorsys.hsv_to_rgb((hue + random.normal(0, 0.02)) % 1, 0.75, 0.7))
     wave = np.sin(np.linspace(0, 2 * np.pi * stripes, 24, endpoint=False) + random.uniform(0, 1)) * 0.25
     pixels = colour + wave[:, None, None] + random.normal(0, 0.06, (24, 24, 3))
     content = io.BytesIO()
     Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8)).save(content, Image.registered_extensions()[suffix])
     return content.getvalue()
+
+
+def few_demo_photos(folder: Path, count: int) -> Path:
+    """Make a folder to stand in for `demo.PHOTOS`, with so many photos of each class and split."""
+    for task in demo_tasks():
+        for split in SPLITS:
+            for name in task.classes:
+                (folder / task.name / split / name).mkdir(parents=True)
+                for photo in task.photos(name, split)[:count]:
+                    shutil.copy(photo, folder / task.name / split / name)
+    return folder
 
 
 def draw_classes(folder: Path, looks: Sequence[str], *, train: int = 6, test: int = 3) -> Path:

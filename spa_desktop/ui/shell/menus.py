@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.demo import CREDIT
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
 from spa_desktop.ui.faults import log_file
@@ -260,10 +261,11 @@ class Menus(QObject):
     def _about(self) -> None:
         text = self.tr(
             "SPA Desktop {version}\n\n"
-            "Teaches an image classifier class by class, on this computer, without starting over."
+            "Teaches an image classifier class by class, on this computer, without starting over.\n\n"
+            "Photos of the sample project, made smaller: {credit}"
         )
-        title = self.tr("About SPA Desktop")
-        tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__))
+        title, credit = self.tr("About SPA Desktop"), CREDIT
+        tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__, credit=credit))
 
 
 def fit(typed: str, text: str, also: str = "") -> float | None:

@@ -83,7 +83,7 @@ class SampleActions(Asking):
         """Ask, then delete it with its photos."""
         self._ask_to_delete(
             self.tr("Delete the sample project?"),
-            self.tr("It is deleted with the photos that were drawn for it. A copy stays in the cache folder."),
+            self.tr("It is deleted with its photos. A copy stays in the cache folder."),
             self.tr("Delete it"),
         )
 
@@ -210,14 +210,14 @@ class SampleCard(QFrame):
     def refresh(self) -> None:
         is_busy, is_made = self._actions.is_busy, self._actions.is_made
         if is_busy:
-            text = self.tr("Eight classes are drawn, described and learned in two tasks. Now: {doing}")
+            text = self.tr("Twelve classes are described and learned in three tasks. Now: {doing}")
             text = text.format(doing=self._actions.doing or "…")
         elif is_made:
             text = self.tr("A model that is trained: look at its results, and at what decided for each photo.")
         else:
             text = self.tr(
                 "A model that is trained, to look around in. It is made on this computer when you first open it, "
-                "from photos that the app draws. Nothing is downloaded."
+                "from photos that come with the app. Nothing is downloaded."
             )
         self.text.setText(text)
         self.open.setEnabled(not is_busy)
