@@ -116,8 +116,8 @@ def _checkpoint(text: str, allow_file: AllowFile | None) -> Path:
         path = Path(text).expanduser().absolute()
         if allow_file is not None and not allow_file(path):
             raise InputError(
-                f"The backbone is the checkpoint file {text[:_LONGEST_PATH]}, which was not agreed to on this "
-                "computer: if you know the file, agree with spa-desktop backbones --allow FILE"
+                f"The backbone is the checkpoint file {text[:_LONGEST_PATH]}, which was not agreed to on this computer",
+                "allow file",
             )
         is_file = path.is_file()
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
