@@ -15,6 +15,7 @@ ADVICE = {
     "restore": "bring back an earlier version",
     "restore or recover": "restore a backup of it or an earlier version, or save what is whole",
     "restore kept": "the file as it lay there before is kept as {kept}: put it back, or save what is whole",
+    "resume": "it goes on where it stopped",
     "top up": "choose another name, or add photos to it with top_up=True",
     "top up folder": "rename the folder {folder}, or add its photos to that class with top_up=True",
 }

@@ -480,7 +480,7 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
                 else:
                     copy_photo(Path(step.source), goal, step.sha256, plan.part)
             except LinkFault as fault:
-                raise SpaError(str(fault)) from None
+                raise SpaError(str(fault), "resume") from None
         if faults:
             failed.append(Skipped(Path(step.source), faults[0]))
         else:
@@ -505,7 +505,7 @@ def _tidy(plan: SortPlan) -> None:
             with suppress(OSError):
                 tidy(folder, goals[folder], plan.part)
         except LinkFault as fault:
-            raise SpaError(str(fault)) from None
+            raise SpaError(str(fault), "resume") from None
     for folder, names in homes.items() if plan.is_move else ():
         with suppress(OSError, FileFault):
             tidy(folder, names, plan.part)

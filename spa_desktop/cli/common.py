@@ -55,6 +55,7 @@ ADVICE = {
     "(`spa-desktop recover`)",
     "restore kept": "the file as it lay there before is kept as {kept}: put it back (`spa-desktop restore`), or save "
     "what is whole (`spa-desktop recover`)",
+    "resume": "with --resume it goes on where it stopped",
     "top up": "choose another name, or add photos to it with --top-up",
     "top up folder": "rename the folder {folder}, or add its photos to that class with --top-up",
 }
