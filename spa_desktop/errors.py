@@ -7,6 +7,7 @@ from collections.abc import Mapping
 ADVICE = {
     "agree": "agree to it, or use the offline writer",
     "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
+    "download": "agree to its download, for a SpaClassifier with download=True, or use spa-lite",
     "find project": "check the name",
     "get runtime": "get it with: npm pack {package}, and give its file as `runtime`",
     "make project": "choose a .spa file",

@@ -45,6 +45,7 @@ _MOST_LINES = 20
 ADVICE = {
     "agree": "agree to it with --yes, or use the offline writer",
     "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
+    "download": "fetch it with `spa-desktop backbones --fetch {name} --yes`, or use spa-lite",
     "find project": "check the name, or make it with `spa-desktop new`",
     "get runtime": "get it with: npm pack {package}, and give its file with --runtime",
     "make project": "choose a .spa file, or make one with `spa-desktop new`",

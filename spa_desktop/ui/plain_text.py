@@ -21,6 +21,7 @@ _TIP_WIDTH = 80  # letters
 ADVICE = {
     "agree": "agree to it when you are asked, or use the offline writer",
     "allow file": "if you know the file, open the project again, and agree when you are asked",
+    "download": "agree to its download when you are asked, or use spa-lite",
     "find project": "it was moved, renamed or deleted. Open it where it is now",
     "get runtime": "get it with: npm pack {package}, and choose its file",
     "make project": "choose a .spa file, or make a new project",
