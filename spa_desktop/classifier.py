@@ -571,7 +571,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.feature_store import loaded_encoder
 
         check_settings(self.get_params(deep=False))
-        return loaded_encoder(self.backbone, self.device, consent=lambda _: self.download)
+        return loaded_encoder(self.backbone, self.device, consent=lambda _: self.download is True)
 
     def _store(self, views: int = VIEWS) -> FeatureStore:
         from spa_desktop.feature_store import FeatureStore, MemoryCache

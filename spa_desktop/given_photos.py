@@ -34,7 +34,6 @@ _PHOTOS = "paths, bytes of files, PIL images or uint8 arrays (height, width, 3) 
 _CHANNELS = 1, 3, 4  # grey, RGB, RGBA
 _SETTINGS: dict[str, tuple[Any, str]] = {
     "backbone": (str, "its name as text"),
-    "download": (bool, "True or False"),
     "device": (str, '"auto", "cuda", "mps" or "cpu"'),
     "writer": (str | None, '"offline", or None for none'),
     "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),

@@ -543,6 +543,8 @@ def backbones(
     ] = None,
     fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Download it now, after asking.")] = None,
     yes: Yes = False,
+    measure: Annotated[str | None, typer.Option(metavar="NAME", help="Measure how fast it is here.")] = None,
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """List the backbones."""
@@ -562,6 +564,13 @@ def backbones(
         with ConsoleJob() as job:
             known.fetch(fetch, download_consent(yes), download_progress(job))
         say(f"Backbone {fetch} is on this computer")
+        return
+    if measure is not None:
+        from spa_desktop.workbench.method_settings import measure_speed
+
+        with ConsoleJob() as job:
+            speed = measure_speed(measure, device, job)
+        answer(f"{measure} encodes {speed:.1f} views a second here; each photo that is learned has three")
         return
     found = known.list_backbones()
     if as_json:
