@@ -78,6 +78,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self,
         backbone: str = "spa-lite",
         *,
+        download: bool = False,
         device: str = "auto",
         writer: str | None = "offline",
         config: SpaConfig | None = None,
@@ -93,8 +94,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """Nothing is loaded before it is needed.
 
         Args:
-            backbone: see ``spa-desktop backbones``. One that is not on this computer is not downloaded from here:
-                make a project with it once, which asks.
+            backbone: see ``spa-desktop backbones``.
+            download: fetch the weights of `backbone` from the Hugging Face hub where they are not on this computer.
             device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
             writer: who describes classes for which no description is given: ``offline``, or None for the bare name.
             config: settings of the method; None takes the defaults.
@@ -117,6 +118,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         method that needs it.
         """
         self.backbone = backbone
+        self.download = download
         self.device = device
         self.writer = writer
         self.config = config
@@ -569,7 +571,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.feature_store import loaded_encoder
 
         check_settings(self.get_params(deep=False))
-        return loaded_encoder(self.backbone, self.device)
+        return loaded_encoder(self.backbone, self.device, consent=lambda _: self.download is True)
 
     def _store(self, views: int = VIEWS) -> FeatureStore:
         from spa_desktop.feature_store import FeatureStore, MemoryCache

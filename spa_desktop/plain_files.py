@@ -125,7 +125,7 @@ def write_output(
     try:
         _write(path, content, mode=0o666, is_synced=is_synced)
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {reason_of(error)}{advice}") from error
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}", advice) from error
 
 
 def write_png(path: Path, png: bytes, *, read: Collection[Path] = ()) -> None:

@@ -229,11 +229,6 @@ def is_same(stamp: tuple[int, int], before: tuple[int, int]) -> bool:
     return stamp[0] == before[0] and abs(stamp[1] - before[1]) < 2e9
 
 
-# What is said when the disk does not take a file.
-
-RESUMES = ". What was done so far is kept: make room, and run the same again with --resume"
-
-
 def is_for_good(error: OSError) -> bool:
     """The disk takes nothing more, whatever the file: it is full, gone, or may not be written."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENODEV)
@@ -257,7 +252,7 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
         SpaError: if it cannot be written; a file of that name is as it was.
     """
     replaces = ANY_FILE if is_agreed else EARLIER_CSV
-    write_output(path, _csv_lines(answers, names), replaces=replaces, advice=RESUMES)
+    write_output(path, _csv_lines(answers, names), replaces=replaces, advice="repeat")
 
 
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
@@ -266,7 +261,7 @@ def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *
     Raises InputError, SpaError: likewise.
     """
     lines = (f"{json.dumps(one.to_json(names))}\n".encode() for one in answers)
-    write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice=RESUMES)
+    write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
 
 
 def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good
+from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good
 from spa_desktop.classify.move_files import (
     CHANGED,
     FileFault,
@@ -304,7 +304,7 @@ def _logged(plan: SortPlan) -> SortPlan:
     try:
         write_own_file(path, (f"{json.dumps(row)}\n".encode() for row in (head, *steps)), is_synced=True)
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {reason_of(error)}{RESUMES}") from None
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}", "repeat") from None
     return replace(plan, log=path, was_there=bool(head["there"]))
 
 
@@ -473,14 +473,14 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
     done, failed = 0, []
     for step in plan.steps:
         goal = _goal(plan, step)
-        with _reported(goal, RESUMES) as faults:
+        with _reported(goal, "repeat") as faults:
             try:
                 if plan.is_move:
                     move_photo(_home(step), goal, step.sha256, plan.part)
                 else:
                     copy_photo(Path(step.source), goal, step.sha256, plan.part)
             except LinkFault as fault:
-                raise SpaError(f"{fault} with --resume") from None
+                raise SpaError(str(fault), "resume") from None
         if faults:
             failed.append(Skipped(Path(step.source), faults[0]))
         else:
@@ -505,7 +505,7 @@ def _tidy(plan: SortPlan) -> None:
             with suppress(OSError):
                 tidy(folder, goals[folder], plan.part)
         except LinkFault as fault:
-            raise SpaError(f"{fault} with --resume") from None
+            raise SpaError(str(fault), "resume") from None
     for folder, names in homes.items() if plan.is_move else ():
         with suppress(OSError, FileFault):
             tidy(folder, names, plan.part)
@@ -523,7 +523,7 @@ def _reported(goal: Path, advice: str) -> Iterator[list[str]]:
         faults.append(str(fault))
     except OSError as error:
         if is_for_good(error):
-            raise SpaError(f"{goal} cannot be written: {reason_of(error)}{advice}") from None
+            raise SpaError(f"{goal} cannot be written: {reason_of(error)}", advice) from None
         faults.append(reason_of(error))
 
 

@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
 from spa_desktop.cli import commands, photo_commands
-from spa_desktop.cli.common import app, with_ray_address
+from spa_desktop.cli.common import ADVICE, app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
@@ -60,7 +60,7 @@ def main() -> None:
         code = app(with_ray_address(arguments), prog_name="spa-desktop", standalone_mode=False)
         sys.stdout.flush()
     except SpaError as error:
-        fail(str(error), error.exit_code)
+        fail(error.worded(ADVICE), error.exit_code)
     except typer.Abort:
         fail("Stopped", _INTERRUPTED)
     except TyperException as error:

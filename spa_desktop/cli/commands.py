@@ -234,12 +234,13 @@ def train(
     ] = None,
     ray: RayAddress = None,
     device: Device = "auto",
+    yes: Yes = False,
 ) -> None:
     """Learn the next task."""
     from spa_desktop.workbench.overview import advice_line
 
     cluster = cluster_at(ray)
-    with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
+    with open_project(project, write=True, device=device, yes=yes) as bench, ConsoleJob() as job:
         for advice in bench.data_advice(task):
             job.message(advice_line(advice))
         done = bench.train(job, task=task, seed=seed, cluster=cluster)
@@ -520,6 +521,10 @@ def backbones(
     allow: Annotated[
         Path | None, typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False)
     ] = None,
+    fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Download it now, after asking.")] = None,
+    yes: Yes = False,
+    measure: Annotated[str | None, typer.Option(metavar="NAME", help="Measure how fast it is here.")] = None,
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """List the backbones."""
@@ -531,12 +536,29 @@ def backbones(
             raise SpaError(f"The answer could not be kept in {consent_path()}: check that it can be written")
         say(f"Projects may have {allow.absolute()} read on this computer")
         return
-    from spa_desktop.encoders.backbones import list_backbones
+    from spa_desktop.encoders import backbones as known
 
-    found = list_backbones()
+    if fetch is not None:
+        from spa_desktop.workbench.open_project import download_progress
+
+        with ConsoleJob() as job:
+            known.fetch(fetch, download_consent(yes), download_progress(job))
+        say(f"Backbone {fetch} is on this computer")
+        return
+    if measure is not None:
+        from spa_desktop.workbench.method_settings import measure_speed
+
+        with ConsoleJob() as job:
+            speed = measure_speed(measure, device, job)
+        answer(f"{measure} encodes {speed:.1f} views a second here; each photo that is learned has three")
+        return
+    found = known.list_backbones()
     if as_json:
         print_json({"backbones": [asdict(item) for item in found]})
         return
     where = {True: "on this computer", False: "to be downloaded"}
-    rows = [(item.name, item.title, str(item.megabytes), where[item.is_downloaded]) for item in found]
-    table("Backbones; any other open_clip pair works too", ("name", "what", "MB", "weights"), rows)
+    rows = [
+        (item.name, item.title, str(item.megabytes), item.licence or "not stated", where[item.is_downloaded])
+        for item in found
+    ]
+    table("Backbones; any other open_clip pair works too", ("name", "what", "MB", "licence", "weights"), rows)

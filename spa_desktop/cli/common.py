@@ -41,6 +41,25 @@ RayAddress = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 _MOST_LINES = 20
+# What to do about an error, as the command line says it.
+ADVICE = {
+    "agree": "agree to it with --yes, or use the offline writer",
+    "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
+    "download": "fetch it with `spa-desktop backbones --fetch {name} --yes`, or use spa-lite",
+    "find project": "check the name, or make it with `spa-desktop new`",
+    "get runtime": "get it with: npm pack {package}, and give its file with --runtime",
+    "make project": "choose a .spa file, or make one with `spa-desktop new`",
+    "repeat": "make room, and run the same again with --resume: what was done so far is kept",
+    "replace export": "give a new folder, or replace it with --force",
+    "restore": "bring back an earlier version (`spa-desktop restore`)",
+    "restore or recover": "restore a backup of it or an earlier version (`spa-desktop restore`), or save what is whole "
+    "(`spa-desktop recover`)",
+    "restore kept": "the file as it lay there before is kept as {kept}: put it back (`spa-desktop restore`), or save "
+    "what is whole (`spa-desktop recover`)",
+    "resume": "with --resume it goes on where it stopped",
+    "top up": "choose another name, or add photos to it with --top-up",
+    "top up folder": "rename the folder {folder}, or add its photos to that class with --top-up",
+}
 _LOCAL = "local"
 _ADDRESS = re.compile(r"(ray://)?[\w.-]+:\d+|auto|local|\[[0-9a-fA-F:]+\]:\d+")
 

@@ -60,6 +60,9 @@ def load_lite(
     return ClipEncoder(towers, name=name, device=device, on_message=on_message, read_prior=read_prior)
 
 
+_LICENCE = "several, see the model card"
+
+
 @dataclass(frozen=True)
 class Backbone:
     """A backbone that can be chosen."""
@@ -67,6 +70,7 @@ class Backbone:
     name: str  # what :func:`load_encoder` takes
     title: str  # what a person reads
     megabytes: int  # size of its weights
+    licence: str  # of its weights; "" where their makers state none
     is_embedded: bool  # True if it ships with the app
     is_downloaded: bool  # True if its weights are on this computer
 
@@ -76,12 +80,21 @@ def list_backbones() -> list[Backbone]:
     from spa_desktop.encoders.download import LISTED, cached_weights
 
     embedded = [
-        Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, True, True),
-        Backbone(EIGHT_BIT, "SPA Lite in eight bits, embedded: twice as fast on a processor", 134, True, True),
+        Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, _LICENCE, True, True),
+        Backbone(
+            EIGHT_BIT,
+            "SPA Lite in eight bits, embedded: twice as fast on a processor",
+            134,
+            _LICENCE,
+            True,
+            True,
+        ),
     ]
     return embedded + [
-        Backbone("/".join(pair), one.title, one.megabytes, False, cached_weights(*pair) is not None)
-        for pair, one in LISTED.items()
+        Backbone(
+            "/".join(pair), listed.title, listed.megabytes, listed.licence, False, cached_weights(*pair) is not None
+        )
+        for pair, listed in LISTED.items()
     ]
 
 
@@ -96,6 +109,14 @@ def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
     from spa_desktop.encoders.open_clip_pairs import checked_pair
 
     return checked_pair(name, allow_file)
+
+
+def fetch(name: str, consent: Consent, on_progress: Progress | None = None) -> None:
+    """Download the weights of a backbone where they are not on this computer; errors: as :func:`load_encoder`."""
+    if name not in EMBEDDED:
+        from spa_desktop.encoders.open_clip_pairs import fetch_pair
+
+        fetch_pair(name, consent, on_progress)
 
 
 def load_encoder(

@@ -56,16 +56,20 @@ class ListedPair:
 
     title: str
     megabytes: int  # of float32 weights
+    licence: str  # of the weights, by their makers; "" where these state none
     place: str  # on the hub, as open_clip has it
 
 
 LISTED: Mapping[tuple[str, str], ListedPair] = {
     ("ViT-B-16", "laion400m_e32"): ListedPair(
-        "CLIP ViT-B/16, LAION-400M (the paper's)", 599, "timm/vit_base_patch16_clip_224.laion400m_e32/"
+        "CLIP ViT-B/16, LAION-400M (the paper's)", 599, "MIT", "timm/vit_base_patch16_clip_224.laion400m_e32/"
     ),
-    ("ViT-B-16", "openai"): ListedPair("CLIP ViT-B/16, OpenAI", 599, "timm/vit_base_patch16_clip_224.openai/"),
+    ("ViT-B-32", "laion2b_s34b_b79k"): ListedPair(
+        "CLIP ViT-B/32, LAION-2B: three times as fast as B/16", 605, "MIT", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K/"
+    ),
+    ("ViT-B-16", "openai"): ListedPair("CLIP ViT-B/16, OpenAI", 599, "", "timm/vit_base_patch16_clip_224.openai/"),
     ("ViT-B-16", "datacomp_xl_s13b_b90k"): ListedPair(
-        "CLIP ViT-B/16, DataComp-XL", 599, "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/"
+        "CLIP ViT-B/16, DataComp-XL", 599, "MIT", "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/"
     ),
 }
 _DEFAULT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")

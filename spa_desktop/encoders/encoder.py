@@ -45,6 +45,8 @@ class MappedTower(Protocol):
 class TextTower(Protocol):
     """Token ids ``(T, C)`` to sentence ``(T, D)`` and tokens ``(T, C', D)``, C' at most C, not yet of unit length."""
 
+    is_causal: bool  # no token sees those after it: short texts together take a fraction of the time
+
     def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]: ...
 
 
@@ -84,7 +86,7 @@ class Towers:
     rest: Callable[[], bool] = lambda: False  # lets go of what is loaded again when it is needed; whether it did
 
 
-_TEXTS_IN_A_BATCH = 64
+_TEXTS_IN_A_BATCH, _TOKENS_IN_A_BATCH = 64, 4096
 
 
 class ClipEncoder:
@@ -194,14 +196,14 @@ class ClipEncoder:
         mask = self.tokens.words(ids)
         # Behind the last word of the longest text there is nothing to keep.
         longest = max(int(mask.any(dim=0).nonzero().max()) + 1 if mask.any() else 1, 1)
-        sentences, tokens = [], []
-        for batch in torch.split(ids, _TEXTS_IN_A_BATCH):
-            sentence, states = self._runner.run(lambda part: self._padded(part, longest), batch)
+        batches, sentences, tokens = self._batches(mask.sum(dim=1)), [], []
+        for places in batches:
+            sentence, states = self._runner.run(lambda part: self._padded(part, longest), ids[places])
             sentences.append(sentence)
             tokens.append(states)
-        mask = mask[:, :longest]
-        joined = normalize(torch.cat(tokens), dim=-1) * mask[..., None]
-        return TextFeatures(normalize(torch.cat(sentences), dim=-1), joined, mask)
+        back, mask = torch.cat(batches).argsort(), mask[:, :longest]
+        joined = normalize(torch.cat(tokens)[back], dim=-1) * mask[..., None]
+        return TextFeatures(normalize(torch.cat(sentences)[back], dim=-1), joined, mask)
 
     def project(self, features: Tensor) -> Tensor:
         """Pooled ``(..., W + T)`` or patch features ``(..., W')`` into the joint space: ``(..., D)``, unit length.
@@ -213,6 +215,17 @@ class ClipEncoder:
     def fits(self, text: str) -> bool:
         """True if `text` is read to its end, not cut."""
         return self.tokens.count(text) <= self.context_length
+
+    def _batches(self, words: Tensor) -> list[Tensor]:
+        """The places of texts that are encoded together, by their words: in order, or those of a like length."""
+        if not self._language.is_causal:
+            return list(torch.split(torch.arange(len(words)), _TEXTS_IN_A_BATCH))
+        batches, order = [], words.argsort(descending=True, stable=True)
+        while len(order):
+            size = max(_TOKENS_IN_A_BATCH // (int(words[order[0]]) + 2), 1)  # with its start and end
+            batches.append(order[:size])
+            order = order[size:]
+        return batches
 
     def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
         sentence, states = self._language(ids)

@@ -188,6 +188,8 @@ class VisionGraph:
 class TextGraph:
     """MiniLM and its tokens' mean in a graph, and the map into the joint space."""
 
+    is_causal = False
+
     def __init__(self, graph: Graph, head: KernelHead) -> None:
         self._graph, self._head = graph, head
 

@@ -41,6 +41,21 @@ def checked_pair(name: str, allow_file: AllowFile | None = None) -> str:
     return f"{architecture}:{_checkpoint(file, allow_file)}{pinned.group(0) if pinned else ''}"
 
 
+def fetch_pair(name: str, consent: Consent | None, on_progress: Progress | None = None) -> None:
+    """Download what is missing of a pair, as ``load_encoder`` does; arguments and errors are its own."""
+    architecture, tag, _ = _parts(name)
+    offer = offered_download(architecture, tag)
+    if offer is None:
+        return
+    if consent is None or not consent(offer):
+        raise InputError(
+            f"Backbone {offer.backbone} is not on this computer, and comes from {offer.source} ({offer.size})",
+            "download",
+            name=name,
+        )
+    download(offer, on_progress)
+
+
 def load_pair(
     name: str,
     device: torch.device,
@@ -53,14 +68,7 @@ def load_pair(
     """Load a pair or a checkpoint file; arguments and errors are those of ``load_encoder``."""
     architecture, tag, file = _parts(name)
     path = None if tag else _checkpoint(file, allow_file)
-    offer = offered_download(architecture, tag)
-    if offer is not None:
-        if consent is None or not consent(offer):
-            raise InputError(
-                f"Backbone {offer.backbone} is not on this computer: agree to its download ({offer.size}) from "
-                f"{offer.source}, or use spa-lite"
-            )
-        download(offer, on_progress)
+    fetch_pair(name, consent, on_progress)
     weights = path or cached_weights(architecture, tag)
     if weights is None:
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
@@ -116,8 +124,8 @@ def _checkpoint(text: str, allow_file: AllowFile | None) -> Path:
         path = Path(text).expanduser().absolute()
         if allow_file is not None and not allow_file(path):
             raise InputError(
-                f"The backbone is the checkpoint file {text[:_LONGEST_PATH]}, which was not agreed to on this "
-                "computer: if you know the file, agree with spa-desktop backbones --allow FILE"
+                f"The backbone is the checkpoint file {text[:_LONGEST_PATH]}, which was not agreed to on this computer",
+                "allow file",
             )
         is_file = path.is_file()
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from open_clip.hf_model import HFTextEncoder
+from open_clip.model import CLIP
 from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from open_clip.tokenizer import SimpleTokenizer
-from open_clip.transformer import VisionTransformer
+from open_clip.transformer import VisionTransformer, text_global_pool
 from timm.models.efficientnet import EfficientNet
 from torch import Tensor, nn
 
@@ -206,6 +208,8 @@ class OpenClipTokens:
 class HuggingFaceTower:
     """A transformers encoder, open_clip's pooler and projection (spa-lite, RoBERTa pairs)."""
 
+    is_causal = False
+
     def __init__(self, text: HFTextEncoder) -> None:
         self.text = text
 
@@ -218,20 +222,55 @@ class HuggingFaceTower:
         return self.text.proj(self.text.pooler(states, attention)), self.text.proj(states.last_hidden_state)
 
 
-class TransformerText:
-    """open_clip's own text transformer, inside the model (CLIP) or as a tower (CustomTextCLIP)."""
+class CausalText:
+    """open_clip's causal text transformer, of CLIP or alone: a token sees those before it, so padding is left out."""
 
-    def __init__(self, forward: Callable[[Tensor], dict[str, Any]], projection: Any) -> None:
+    is_causal = True
+
+    def __init__(self, text: Any) -> None:
+        self.text = text
+        self._pool, self._end = (
+            (text.text_pool_type, getattr(text, "text_eos_id", None))
+            if isinstance(text, CLIP)
+            else (text.pool_type, text.eos_id)
+        )
+
+    @staticmethod
+    def fits(text: Any) -> bool:
+        """Whether the sentence is the last token that is read, and no token sees what comes after it."""
+        pool = getattr(text, "text_pool_type", getattr(text, "pool_type", ""))
+        is_plain = getattr(text, "cls_emb", None) is None and not getattr(text, "use_pad_mask", False)
+        return is_plain and pool in ("argmax", "eos") and getattr(text, "attn_mask", None) is not None
+
+    def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        text = self.text
+        ends = (ids if self._pool == "argmax" else (ids == int(self._end or 0)).int()).argmax(dim=-1)
+        length = int(ends.max()) + 1
+        ids, mask = ids[:, :length], text.attn_mask[:length, :length]
+        states = text.token_embedding(ids) + text.positional_embedding[:length]
+        tokens = text.ln_final(text.transformer(states, attn_mask=mask))
+        sentence = text_global_pool(tokens, ids, self._pool, eos_token_id=self._end)
+        return _projected(sentence, text.text_projection), _projected(tokens, text.text_projection)
+
+
+class PaddedText:
+    """open_clip's text transformer where padding counts: a token sees all others (SigLIP), or the last one answers."""
+
+    is_causal = False
+
+    def __init__(self, forward: Callable[[Tensor], dict[str, Any]], projection: nn.Linear | Tensor | None) -> None:
         self._forward, self._projection = forward, projection
 
     def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         result = self._forward(ids)
-        tokens = result["text_intermediates"][-1]
-        if callable(self._projection):
-            tokens = self._projection(tokens)
-        elif self._projection is not None:
-            tokens = tokens @ self._projection
-        return result["text_features"], tokens
+        return result["text_features"], _projected(result["text_intermediates"][-1], self._projection)
+
+
+def _projected(features: Tensor, projection: nn.Linear | Tensor | None) -> Tensor:
+    if projection is None:
+        return features
+    made: Tensor = projection(features) if isinstance(projection, nn.Linear) else features @ projection
+    return made
 
 
 def text_tower(model: Any, name: str) -> TextTower:
@@ -239,17 +278,16 @@ def text_tower(model: Any, name: str) -> TextTower:
     text: Any = getattr(model, "text", None)
     if isinstance(text, HFTextEncoder):
         return HuggingFaceTower(text)
+    transformer = model if text is None else text
+    if CausalText.fits(transformer):
+        return CausalText(transformer)
+    last = {"normalize_intermediates": True}
     if text is None and hasattr(model, "forward_intermediates"):
-        return TransformerText(
-            lambda ids: model.forward_intermediates(
-                text=ids, text_indices=1, normalize_intermediates=True, normalize=False
-            ),
-            model.text_projection,
-        )
+        forward = partial(model.forward_intermediates, None, text_indices=1, normalize=False, **last)
+        return PaddedText(forward, model.text_projection)
     if hasattr(text, "forward_intermediates"):
-        return TransformerText(
-            lambda ids: text.forward_intermediates(ids, indices=1, normalize_intermediates=True, output_fmt="NLC"),
-            text.text_projection,
+        return PaddedText(
+            partial(text.forward_intermediates, indices=1, output_fmt="NLC", **last), text.text_projection
         )
     raise InputError(f"Backbone {name} gives no token features: choose another, such as ViT-B-16/laion400m_e32")
 

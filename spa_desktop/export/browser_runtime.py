@@ -24,6 +24,7 @@ from spa_desktop.paths import cache_dir, resources_dir
 from spa_desktop.plain_files import NotPlainError, read_plain_file, write_own_file
 
 PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
+_GET = {"advice": "get runtime", "package": f"{PACKAGE}@{VERSION}"}
 ADDRESS = f"https://registry.npmjs.org/{PACKAGE}/-/{PACKAGE}-{VERSION}.tgz"
 _CDN = f"https://cdn.jsdelivr.net/npm/{PACKAGE}@{VERSION}/dist/"
 _SCRIPT, _MODULE = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"
@@ -83,9 +84,9 @@ def read_runtime(path: Path) -> BrowserRuntime:
             return _unpacked(path)
         return _from_package(read_plain_file(place, _MOST))
     except NotPlainError as error:
-        raise InputError(f"{place} cannot be used: {error.strerror}. {_how()}") from None
+        raise InputError(f"{place} cannot be used: {error.strerror}", **_GET) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{place} cannot be read: {getattr(error, 'strerror', None) or error}. {_how()}") from None
+        raise InputError(f"{place} cannot be read: {getattr(error, 'strerror', None) or error}", **_GET) from None
 
 
 def fetch_runtime(job: Job) -> BrowserRuntime:
@@ -116,18 +117,18 @@ def _download(job: Job) -> bytes:
             while part := answer.read(_CHUNK):
                 content.write(part)
                 if content.tell() > _MOST:
-                    raise InputError(f"{ADDRESS} is larger than it should be. {_how()}")
+                    raise InputError(f"{ADDRESS} is larger than it should be", **_GET)
                 job.advance((content.tell() >> 20) - done)
                 done = content.tell() >> 20
     except (urllib.error.URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        raise SpaError(f"{ADDRESS} cannot be downloaded ({reason}). {_how()}") from None
+        raise SpaError(f"{ADDRESS} cannot be downloaded ({reason})", **_GET) from None
     return content.getvalue()
 
 
 def _from_package(content: bytes) -> BrowserRuntime:
     if _integrity("sha512", content) != _PACKAGE_INTEGRITY:
-        raise InputError(f"This is not the package {PACKAGE} {VERSION}, or it is damaged. {_how()}")
+        raise InputError(f"This is not the package {PACKAGE} {VERSION}, or it is damaged", **_GET)
     files = {}
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as package:
         for name in INTEGRITY:
@@ -143,16 +144,12 @@ def _unpacked(folder: Path) -> BrowserRuntime:
         places = (folder / name, folder / "dist" / name, folder / "package" / "dist" / name)
         place = next(filter(Path.is_file, places), None)
         if place is None:
-            raise InputError(f"{folder} has no {name}. {_how()}")
+            raise InputError(f"{folder} has no {name}", **_GET)
         files[name] = read_plain_file(place, _MOST)
         if _integrity("sha384", files[name]) != wanted:
-            raise InputError(f"{name} is not the one of {PACKAGE} {VERSION}. {_how()}")
+            raise InputError(f"{name} is not the one of {PACKAGE} {VERSION}", **_GET)
     return files
 
 
 def _integrity(method: str, content: bytes) -> str:
     return f"{method}-{base64.b64encode(hashlib.new(method, content).digest()).decode()}"
-
-
-def _how() -> str:
-    return f"Get it with: npm pack {PACKAGE}@{VERSION}, and give its file with --runtime"

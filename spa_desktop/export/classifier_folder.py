@@ -127,7 +127,7 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
     if not is_earlier:
         raise InputError(f"{target} is not empty and no earlier export: give a new folder")
     if not replaces:
-        raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
+        raise InputError(f"{target} holds an earlier export", "replace export")
     if strange := sorted(name for name in _files(target) if not _may_go(name)):
         raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
     return True

@@ -245,7 +245,7 @@ class Database:
                 if versions.is_due(self.path, state, is_training=is_training) and not versions.keep(
                     self.path, self._writer.raw, state, why
                 ):
-                    self._tell(f"{self.path} seems to be damaged: `spa-desktop check` says what is broken")
+                    self._tell(f"{self.path} seems to be damaged: check the file")
 
     def _tell_once(self, notice: str) -> None:
         if notice not in self.notices:

@@ -473,8 +473,7 @@ def check_addition(
             new.append(item.name)
         elif not top_up:
             raise InputError(
-                f"The project has a class {project.class_(same).name!r} already: rename the folder {item.folder}, "
-                "or add its photos to that class with --top-up"
+                f"The project has a class {project.class_(same).name!r} already", "top up folder", folder=item.folder
             )
     known = project.find_task(task) if task is not None else None
     if new and known is not None and known.state == "trained":

@@ -41,18 +41,15 @@ class ProjectInUse(SpaError):
 def damaged(path: Path, what: str, kept: Path | None = None) -> ProjectDamaged:
     """Make the error of a damaged file, which is kept as it was before as `kept`."""
     what = said(what)
-    if kept is None:
-        advice = ": restore a backup of it or an earlier version (`spa-desktop restore`), "
-    else:
-        advice = f". The file as it lay there before is kept as {kept}: put it back (`spa-desktop restore`), "
-    error = ProjectDamaged(f"{path} is damaged ({what}){advice}or save what is whole (`spa-desktop recover`)")
+    advice = "restore or recover" if kept is None else "restore kept"
+    error = ProjectDamaged(f"{path} is damaged ({what})", advice, kept=kept)
     error.what = what
     return error
 
 
 def not_a_project(path: Path) -> InputError:
     """Make the error of a file that is something else."""
-    return InputError(f"{path} is not a project: choose a .spa file, or make one with `spa-desktop new`")
+    return InputError(f"{path} is not a project", "make project")
 
 
 def no_project(path: Path) -> InputError:
@@ -61,7 +58,7 @@ def no_project(path: Path) -> InputError:
         return InputError(
             f"There is no project {path}, as there is no folder {path.parent}: check the name or the disk"
         )
-    return InputError(f"There is no project {path}: check the name, or make it with `spa-desktop new`")
+    return InputError(f"There is no project {path}", "find project")
 
 
 def read_only(path: Path) -> ProjectReadOnly:

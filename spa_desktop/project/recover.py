@@ -35,7 +35,7 @@ from spa_desktop.version import __version__
 
 _MOST_FAILED = 20_000  # keys of a table that are tried in vain
 _LONGEST = 4  # times the file: rows may share pages in a damaged file, together they are not much longer than it
-_NOTHING = "{} is not a project, or nothing of it can be read: bring back an earlier version (`spa-desktop restore`)"
+_NOTHING = "{} is not a project, or nothing of it can be read"
 _KNOWN = "(SELECT value FROM learners, json_each(class_ids) WHERE learners.id = (SELECT max(id) FROM learners))"
 # What makes rows fit together that are valid each for itself: something stands in for what is lost, or the rest goes.
 _MENDING = f"""
@@ -86,7 +86,7 @@ def recover(path: Path, new: Path, job: Job | None = None) -> list[str]:
             connection.execute("BEGIN IMMEDIATE")
             lines.extend(_copy_rows(source, entries, connection, job))
             if connection.execute("SELECT id FROM tasks UNION SELECT id FROM classes").fetchone() is None:
-                raise InputError(_NOTHING.format(path))
+                raise InputError(_NOTHING.format(path), "restore")
             connection.execute("COMMIT")
 
     create_database(new, fill).close()
@@ -103,7 +103,7 @@ def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[Connection, lis
     raw = RawFile(path)
     stack.callback(raw.release)
     if not versions.is_database(raw.head()):
-        raise InputError(_NOTHING.format(path))
+        raise InputError(_NOTHING.format(path), "restore")
     copy = stack.enter_context(versions.private_copy(path, raw, lambda _: None))
     with contextlib.suppress(sqlite3.Error, UnicodeError):  # what is damaged may still be rolled back
         connect(copy, "rw").close()
@@ -114,7 +114,7 @@ def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[Connection, lis
         source = stack.enter_context(contextlib.closing(connect(copy, "ro")))
         return source, source.rows(TABLES)
     except (sqlite3.DatabaseError, UnicodeError):
-        raise InputError(_NOTHING.format(path)) from None
+        raise InputError(_NOTHING.format(path), "restore") from None
 
 
 def _copy_rows(source: Connection, entries: list[Entry], new: sqlite3.Connection, job: Job) -> list[str]:
@@ -156,7 +156,7 @@ def _copy_rows(source: Connection, entries: list[Entry], new: sqlite3.Connection
         new.executemany("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", source.rows(given))
     lines = [f"{name}: {saved[name]} saved, {found[name] - saved[name]} lost, {added[name]} added" for name in BY_TABLE]
     if torn:
-        advice = "an earlier version may hold the rest: `spa-desktop restore`"
+        advice = "an earlier version may hold the rest"
         lines.append(f"Not all rows can be read of {', '.join(name for name in BY_TABLE if name in torn)}: {advice}")
     return lines
 

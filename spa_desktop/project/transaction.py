@@ -554,14 +554,14 @@ class Transaction:
 
     def _free_name(self, kind: Literal["task", "class"], name: str, own_id: int | None = None) -> str:
         name = clean_name(name)
-        more = "" if kind == "task" else ", or add photos to it with --top-up"
         find: Callable[[str], TaskRecord | ClassRecord | None] = self._read.find_task
         if kind == "class":
             self._class_keys = self._class_keys or self._read.class_keys()
             find = self._read.find_class if name_key(name) in self._class_keys else lambda _: None
         same = find(name)
         if same is not None and same.id != own_id:
-            raise InputError(f"There is a {kind} {same.name!r} already: choose another name{more}")
+            problem = f"There is a {kind} {same.name!r} already"
+            raise InputError(problem, "top up") if kind == "class" else InputError(f"{problem}: choose another name")
         return name
 
     def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:

@@ -12,10 +12,33 @@ import textwrap
 import traceback
 from dataclasses import replace
 
+from spa_desktop.errors import SpaError
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.visible import visible, visible_lines
 
 _TIP_WIDTH = 80  # letters
+# What to do about an error, as the window says it.
+ADVICE = {
+    "agree": "agree to it when you are asked, or use the offline writer",
+    "allow file": "if you know the file, open the project again, and agree when you are asked",
+    "download": "agree to its download when you are asked, or use spa-lite",
+    "find project": "it was moved, renamed or deleted. Open it where it is now",
+    "get runtime": "get it with: npm pack {package}, and choose its file",
+    "make project": "choose a .spa file, or make a new project",
+    "repeat": "make room, and do the same again: what was done so far is kept",
+    "replace export": "choose another folder, or agree to replace it",
+    "restore": "bring back an earlier version",
+    "restore or recover": "restore a backup of it or an earlier version, or save what is whole",
+    "restore kept": "the file as it lay there before is kept as {kept}: put it back, or save what is whole",
+    "resume": "it goes on where it stopped",
+    "top up": "choose another name, or add photos to that class",
+    "top up folder": "rename the folder {folder}, or add its photos to that class",
+}
+
+
+def error_text(error: Exception) -> str:
+    """An error in one line, fit to be shown."""
+    return visible(error.worded(ADVICE) if isinstance(error, SpaError) else str(error))
 
 
 def tip(*lines: str) -> str:

@@ -489,4 +489,4 @@ def agree(bench: OpenProject, question: SendingQuestion | None, ask: SendingCons
             keep_consent(file, question)
         is_agreed = answer is True or answer in ("send", "once")
     if not is_agreed:
-        raise InputError(f"Not agreed to yet: {question.text}. Agree to it (--yes), or use the offline writer")
+        raise InputError(f"Not agreed to yet: {question.text}", "agree")

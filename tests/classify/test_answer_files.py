@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, answered, write, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(SpaError, match=r"the disk is full.*--resume"):
+    with pytest.raises(SpaError, match=r"the disk is full: make room, and do the same again"):
         write(target, [answered("1.jpg")], NAMES, is_agreed=True)
     assert target.read_text() == "as it was"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos"]

@@ -230,7 +230,7 @@ def test_a_full_disk_in_the_middle(answers, target, tmp_path, move, monkeypatch)
     before = files(tmp_path / "photos")
     with monkeypatch.context() as patch:
         patch.setattr(move_files, "rename_without_replacing", rename)
-        with pytest.raises(SpaError, match=r"the disk is full.*--resume"):
+        with pytest.raises(SpaError, match=r"the disk is full: make room, and do the same again"):
             sort_photos(plan)
     assert set(files(target)) == {"red/1.jpg", "red/1 (2).jpg"}
     assert {**files(tmp_path / "photos")}.items() <= before.items()

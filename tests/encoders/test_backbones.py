@@ -90,13 +90,13 @@ def test_nothing_is_downloaded_without_consent(monkeypatch):
     asked = []
     monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(open_clip_pairs, "download", lambda *_: pytest.fail("downloaded without consent"))
-    with pytest.raises(InputError, match=r"\(599 MB\) from https://huggingface.co/timm/vit.*spa-lite"):
+    with pytest.raises(InputError, match=r"from https://huggingface.co/timm/vit.*\(599 MB\): .*spa-lite"):
         load_encoder(PAIR)
     with pytest.raises(InputError, match="agree"):
         load_encoder(PAIR, consent=lambda offer: bool(asked.append(offer)))
     assert asked == [OFFER]
-    with pytest.raises(InputError, match=r"\(size not known\) from https://huggingface.co/laion/CLIP-ViT-B-32"):
-        load_encoder("ViT-B-32/laion2b_s34b_b79k")
+    with pytest.raises(InputError, match=r"from https://huggingface.co/.*\(size not known\)"):
+        load_encoder("ViT-B-32/laion2b_e16")
 
 
 def test_what_belongs_to_the_architecture_is_asked_for_too(monkeypatch, tmp_path):
@@ -248,7 +248,7 @@ def test_the_list_of_backbones_loads_no_open_clip_and_knows_where_its_pairs_lie(
     """The settings show it, and open_clip with all that it imports would stay: 200 MB of Python's objects."""
     check = (
         "import sys; from spa_desktop.encoders.backbones import list_backbones\n"
-        "assert len(list_backbones()) == 5; print(*{'open_clip', 'timm', 'transformers'} & sys.modules.keys())"
+        "assert len(list_backbones()) == 6; print(*{'open_clip', 'timm', 'transformers'} & sys.modules.keys())"
     )
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "\n"
     for (architecture, tag), listed in LISTED.items():

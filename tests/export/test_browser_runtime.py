@@ -72,7 +72,7 @@ def test_no_network_says_what_to_do(registry: list[str], monkeypatch: pytest.Mon
         raise urllib.error.URLError("no route to host")
 
     monkeypatch.setattr(urllib.request, "urlopen", closed)
-    with pytest.raises(SpaError, match=r"no route to host.*npm pack onnxruntime-web@.*--runtime"):
+    with pytest.raises(SpaError, match=r"no route to host.*npm pack onnxruntime-web@.*`runtime`"):
         fetch_runtime(Job())
 
 

@@ -65,9 +65,9 @@ def test_tasks(project, zoo, moths, tmp_path, draw):
 
 def test_a_known_class_asks_to_top_up(project, zoo):
     add(project, zoo / "llama")
-    with pytest.raises(InputError, match=r"a class 'llama' already.*--top-up"):
+    with pytest.raises(InputError, match=r"a class 'llama' already.*top_up=True"):
         check_addition(project, find_classes([zoo]))
-    with pytest.raises(InputError, match="--top-up"):
+    with pytest.raises(InputError, match="top_up=True"):
         add(project, zoo)
     assert [record.name for record in project.classes()] == ["llama"]
 
@@ -75,7 +75,7 @@ def test_a_known_class_asks_to_top_up(project, zoo):
 def test_a_folder_in_other_case_is_the_class_that_is_there(project, zoo, tmp_path, draw):
     add(project, zoo / "llama")
     draw(tmp_path / "new/Llama/more.png", 50, (8, 8))
-    with pytest.raises(InputError, match=r"a class 'llama' already.*--top-up"):
+    with pytest.raises(InputError, match=r"a class 'llama' already.*top_up=True"):
         add(project, tmp_path / "new/Llama")
     assert add(project, tmp_path / "new/Llama", top_up=True).class_ids == (1,)
     assert [(item.name, len(project.photos(item.id))) for item in project.classes()] == [("llama", 11)]

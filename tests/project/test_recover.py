@@ -82,7 +82,7 @@ def test_a_table_that_is_not_built_as_it_should_be_is_told(broken):
     project.close()
     assert "photos: 0 saved, 0 lost, 0 added" in lines
     assert lines[-1].startswith("Not all rows can be read of photos: ")
-    assert "`spa-desktop restore`" in lines[-1]
+    assert "an earlier version may hold the rest" in lines[-1]
 
 
 def test_photos_stay_together_where_tasks_and_classes_are_lost(broken):
@@ -238,7 +238,7 @@ def test_what_cannot_be_recovered(broken, tmp_path):
     # The last has lost its first page alone, which says what is where.
     for content in (b"", b"text " * 5000, bytes(50_000), bytes(PAGE) + broken.read_bytes()[PAGE:]):
         broken.write_bytes(content)
-        with pytest.raises(InputError, match=r"is not a project.*spa-desktop restore"):
+        with pytest.raises(InputError, match=r"is not a project.*bring back an earlier version"):
             recover(broken, new)
     assert not new.exists()
 

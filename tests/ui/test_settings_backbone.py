@@ -12,7 +12,10 @@ from tests.ui.conftest import choose
 
 @pytest.fixture
 def choice(context, qtbot, monkeypatch):
-    listed = [Backbone("spa-lite", "Small", 117, True, True), Backbone("ViT-B-16/far", "Large", 599, False, False)]
+    listed = [
+        Backbone("spa-lite", "Small", 117, "MIT", True, True),
+        Backbone("ViT-B-16/far", "Large", 599, "MIT", False, False),
+    ]
     monkeypatch.setattr(backbones, "list_backbones", lambda: listed)
     monkeypatch.setattr(method_settings, "_SECONDS", 0.05)
     found = BackboneChoice(context)

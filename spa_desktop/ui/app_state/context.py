@@ -26,7 +26,6 @@ from spa_desktop.ui.background.work import (
     WorkFailure,
     current_job,
     give_memory_back,
-    window_words,
 )
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
@@ -424,7 +423,7 @@ class AppContext(QObject):
 
     def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something quietly at the top of the page that is shown."""
-        self.banner_requested.emit(window_words(text), action_text, action, is_error)
+        self.banner_requested.emit(text, action_text, action, is_error)
 
     def undo_change(self, change_id: int) -> None:
         """Undo that change if it is the last that was done; say so if it is not any more."""

@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
-import re
 import sys
 import threading
 import time
@@ -34,7 +33,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
-from spa_desktop.ui.plain_text import shown_event, traceback_text
+from spa_desktop.ui.plain_text import error_text, shown_event, traceback_text
 from spa_desktop.ui.widgets.labels import timer
 from spa_desktop.visible import visible
 
@@ -169,29 +168,6 @@ def stage_words(stage: Stage | str) -> str:
     return QCoreApplication.translate("stages", stage)
 
 
-# Messages of the engine without words of the command line, which mean nothing in a window.
-
-_WORDS = (
-    ("or make one with `spa-desktop new`", "or make a new project"),
-    ("check the name, or make it with `spa-desktop new`", "it was moved, renamed or deleted. Open it where it is now"),
-    ("`spa-desktop check` says what is broken", "Project, Check the file says what is broken"),
-)
-# What nobody thought of: a command in its quotation marks, and an option, with the words that lead to them.
-_COMMAND = re.compile(r" ?\(`spa-desktop[^`]*`\)| (?:with |by |run )`spa-desktop[^`]*`")
-_OPTION = re.compile(r" ?\(--[a-z][a-z-]*\)| (?:with|by|use) --[a-z][a-z-]*(?=[\s,.;:]|$)")
-
-
-def window_words(text: str) -> str:
-    """A line of the engine as the window says it.
-
-    >>> window_words("There is a class 'red' already: choose another name, or add photos to it with --top-up")
-    "There is a class 'red' already: choose another name, or add photos to it"
-    """
-    for old, new in _WORDS:
-        text = text.replace(old, new)
-    return _OPTION.sub("", _COMMAND.sub("", text))
-
-
 _log = logging.getLogger(__name__)
 _here = threading.local()
 
@@ -230,7 +206,7 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         return "cancelled", None
     except SpaError as error:
         _log.info("%s", error)
-        text = visible(window_words(str(error)))
+        text = error_text(error)
         return "failed", WorkFailure(text, traceback_text(error), True, type(error).__name__)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
         if not job.is_cancelled:  # else what it worked on may be closed

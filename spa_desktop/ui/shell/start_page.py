@@ -19,8 +19,8 @@ from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project import Project
 from spa_desktop.project.documents import right_of
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Operation, stage_words, window_words
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.background.work import Operation, stage_words
+from spa_desktop.ui.plain_text import error_text, tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -176,7 +176,7 @@ def _read(path: Path, job: Job) -> RecentProject:
             counted_on = last.created if last and not is_of_now else ""
             return RecentProject(path, len(classes), accuracy, counted_on, path.stat().st_mtime, found)
     except (SpaError, OSError) as error:
-        return RecentProject(path, fault=window_words(str(error)))
+        return RecentProject(path, fault=error_text(error))
 
 
 _PICTURE = 56
