@@ -56,7 +56,7 @@ class SortPage(Page):
         read = self.work.read_pictures
         self.pictures = ThumbnailSource(context, side, read=read, batch=_BATCH, parent=self)
         self.small = ThumbnailSource(context, _SMALL, read=read, batch=_BATCH, parent=self)
-        self.model = GroupModel(self)
+        self.model = GroupModel(parent=self)
         self.view = GroupView(self.model, self.pictures, side)
         self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
@@ -486,7 +486,7 @@ class SortPage(Page):
 
     @Slot(int, str)
     def _on_enlarge(self, id: int, key: str) -> None:
-        shown = self.model.rows[self.model.place_of(id) or 0]
+        shown = self.model.rows[self.model.row_of(id) or 0]
         photos = [self.work.photos[one] for one in shown.shown]
         about = [" · ".join(filter(None, (visible(photo.path.name), shown.name))) for photo in photos]
         large = [LargePhoto(one.path, text, sha256=one.sha256) for one, text in zip(photos, about, strict=True)]
