@@ -189,8 +189,8 @@ class Page(QWidget):
         if paths:
             self.take_dropped(paths)
 
-    def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
-        """Show photos over the whole window, from that place on; `moved`, a slot, hears of the places gone to."""
+    def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[Any], Any] | None = None) -> None:
+        """Show photos over the whole window, from that place on; `moved`, a slot, gets each one gone to."""
         if not photos or self.contents is None:
             return
         self.lightbox = Lightbox(self.context, photos, place, self, can_explain=self.contents.learner is not None)

@@ -472,13 +472,7 @@ class ClassesPage(Page):
             return
         names = {class_.id: class_.name for class_ in contents.classes}
         large = [LargePhoto.of_record(one, names.get(one.class_id, ""), *self.photo_model.tags(one)) for one in photos]
-        self.enlarge(large, place, self._on_looked_at)
-
-    @Slot(int)
-    def _on_looked_at(self, place: int) -> None:
-        """Follow the enlarged photo. The grid may hold other photos by now."""
-        if self.lightbox is not None:
-            self.photos.select_row(self.photo_model.row_of(self.lightbox.photos[place].photo_id))
+        self.enlarge(large, place, self.photos.follow)
 
     @Slot()
     def _show_adding(self) -> None:

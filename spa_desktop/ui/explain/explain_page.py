@@ -514,12 +514,11 @@ class ExplainPage(Page):
         else:
             self.canvas.set_caption(text)
 
-    @Slot(int)
-    def _on_enlarged(self, place: int) -> None:
+    @Slot(object)
+    def _on_enlarged(self, photo: LargePhoto) -> None:
         """Follow the enlarged photo. The list may hold other photos by now."""
-        photo_id = self.lightbox.photos[place].photo_id if self.lightbox is not None else None
-        if photo_id is not None:
-            self.walk.go_to(photo_id)
+        if photo.photo_id is not None:
+            self.walk.go_to(photo.photo_id)
 
     @Slot(object)
     def _on_row(self, row: Row | None) -> None:

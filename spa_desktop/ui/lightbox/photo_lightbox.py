@@ -47,6 +47,11 @@ class LargePhoto:
         parts = [visible(record.name), *filter(None, about)]
         return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
 
+    @property
+    def key(self) -> int | str:
+        """What lists know it by: its number in the project, or else its path."""
+        return str(self.path) if self.photo_id is None else self.photo_id
+
 
 def open_large(bench: Workbench, photo: LargePhoto, side: int) -> tuple[QImage, str]:
     """A photo, its longer side at most `side` pixels, and why it is not the photo in full. For worker threads."""
@@ -96,7 +101,7 @@ class Lightbox(QDialog):
     """Shows photos one at a time, over the window of a widget."""
 
     explain_wanted = Signal(object)  # LargePhoto
-    moved = Signal(int)  # the place of the photo that is shown now
+    moved = Signal(object)  # LargePhoto that is shown now
 
     def __init__(
         self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
@@ -140,7 +145,7 @@ class Lightbox(QDialog):
         if place != self.place:
             self.place = place
             self._go()
-            self.moved.emit(place)
+            self.moved.emit(self.photos[place])
 
     @Slot()
     def toggle_full_screen(self) -> None:

@@ -414,18 +414,10 @@ class ResultsPage(Page):
         label = report.classes[photo.truth].id
         return AnsweredPhoto(photo.id, answers, label, photo.is_test, is_left_out=not photo.is_test)
 
-    @Slot(object, int)
-    def _enlarge(self, photos: list[LargePhoto], place: int) -> None:
+    @Slot(object, int, object)
+    def _enlarge(self, photos: list[LargePhoto], place: int, moved: Callable[[LargePhoto], None]) -> None:
         if self.isVisible():
-            self.enlarge(photos, place, None if self.comparing.isChecked() else self._on_enlarged)
-
-    @Slot(int)
-    def _on_enlarged(self, place: int) -> None:
-        """Follow the enlarged photo. The strip may hold other photos by now."""
-        if self.lightbox is not None:
-            view = self.parts.correction.view
-            if isinstance(view, PictureView):
-                view.select_row(view.photo_list.row_of(self.lightbox.photos[place].photo_id))
+            self.enlarge(photos, place, moved)
 
     @Slot()
     def _copy(self) -> None:

@@ -492,12 +492,12 @@ class SortPage(Page):
         large = [LargePhoto(one.path, text, sha256=one.sha256) for one, text in zip(photos, about, strict=True)]
         self.enlarge(large, shown.shown.index(key), self._on_moved)
 
-    @Slot(int)
-    def _on_moved(self, place: int) -> None:
+    @Slot(object)
+    def _on_moved(self, photo: LargePhoto) -> None:
         """Pick what is looked at, if the current row, which may be another by now, has it."""
-        key, shown = self.lightbox.photos[place].sha256 if self.lightbox is not None else None, self.view.row
-        if shown is not None and key in shown.shown:
-            self.view.picked, self.view.picked_in = [key], shown.id
+        shown = self.view.row
+        if shown is not None and photo.sha256 in shown.shown:
+            self.view.picked, self.view.picked_in = [photo.sha256], shown.id
             self.view.viewport().update()
 
     @Slot()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
 from itertools import groupby
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -52,6 +52,9 @@ from spa_desktop.ui.widgets.labels import draw_box, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 
 TILE = 112
 SIDES = (80, TILE, 144, 192, 256)
@@ -257,6 +260,11 @@ class PictureView(QListView):
     def select_row(self, place: int | None) -> None:
         if place is not None and place < self.photo_list.rowCount():
             self.setCurrentIndex(self.photo_list.index(place))
+
+    @Slot(object)
+    def follow(self, photo: LargePhoto) -> None:
+        """Select the photo that is looked at closely. There may be other photos by now."""
+        self.select_row(self.photo_list.row_of(photo.key))
 
     def reset(self) -> None:
         super().reset()

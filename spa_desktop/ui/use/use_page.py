@@ -544,13 +544,7 @@ class UsePage(Page):
             seen = [photo for photo in self.model.photos if photo.is_answered]
             texts = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
             large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, texts, strict=True)]
-            self.enlarge(large, seen.index(answer), self._on_moved)
-
-    @Slot(int)
-    def _on_moved(self, place: int) -> None:
-        """Follow in the grid, which may hold other answers by now."""
-        if self.lightbox is not None:
-            self.grid.select_row(self.model.row_of(str(self.lightbox.photos[place].path)))
+            self.enlarge(large, seen.index(answer), self.grid.follow)
 
     def _on_kept(self, run: KeptRun | None) -> None:
         """Offer the answers of the last run, which the page does not have any more once it was closed."""
