@@ -204,7 +204,7 @@ class AnswerModel(PhotoList):
 
         def passes(one: PhotoAnswer) -> bool:
             counts = one.alone is not None if key == "changed" else key is None or key == self.key_of(one)
-            return counts and not self._is_aside(one) and is_named(one, words)
+            return counts and not self._is_aside(one) and (not words or is_named(one, words))
 
         self._passes = passes
         self._rank = usual if order != "found" else None
