@@ -471,8 +471,11 @@ class ClassesPage(Page):
         if place is None or contents is None:
             return
         names = {class_.id: class_.name for class_ in contents.classes}
-        large = [LargePhoto.of_record(one, names.get(one.class_id, ""), *self.photo_model.tags(one)) for one in photos]
-        self.enlarge(large, place, self.photos.follow)
+
+        def as_large(photo: PhotoRecord) -> LargePhoto:
+            return LargePhoto.of_record(photo, names.get(photo.class_id, ""), *self.photo_model.tags(photo))
+
+        self.enlarge(photos, place, self.photos.follow, as_large)
 
     @Slot()
     def _show_adding(self) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
@@ -51,6 +51,10 @@ class LargePhoto:
     def key(self) -> int | str:
         """What lists know it by: its number in the project, or else its path."""
         return str(self.path) if self.photo_id is None else self.photo_id
+
+
+AsLarge = Callable[[Any], LargePhoto]
+"""Makes it of a photo of a list: of the one that is looked at, as a hundred thousand would take a second."""
 
 
 def open_large(bench: Workbench, photo: LargePhoto, side: int) -> tuple[QImage, str]:
@@ -104,12 +108,13 @@ class Lightbox(QDialog):
     moved = Signal(object)  # LargePhoto that is shown now
 
     def __init__(
-        self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
+        self, context: AppContext, photos: Sequence[Any], place: int, as_large: AsLarge, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._context = context
+        self._as_large = as_large
         self.photos, self.place = tuple(photos), place
         self._reading: WorkHandle | None = None
         self.shown: LargePhoto | None = None
@@ -122,7 +127,7 @@ class Lightbox(QDialog):
         self.full_screen = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
         about = self.tr("What the model sees in it (E)")
         self.explain = button(self.tr("Explain"), self._on_explain, picture="explain", about=about)
-        self.explain.setVisible(can_explain)
+        self.explain.setVisible(context.opened.learner is not None)
         self.explain.setAutoDefault(False)
         self.done_button = tool_button("close", self.tr("Close (Esc)"), self.reject)
         for one in (self.back, self.on, self.full_screen, self.explain, self.done_button):
@@ -136,6 +141,11 @@ class Lightbox(QDialog):
         self.canvas.setFocus()
         self._go()
 
+    @property
+    def photo(self) -> LargePhoto:
+        """The photo at the place of now."""
+        return self._as_large(self.photos[self.place])
+
     def step(self, by: int) -> None:
         """Go on or back by so many photos, stopping at the ends."""
         self.go_to(self.place + by)
@@ -145,7 +155,7 @@ class Lightbox(QDialog):
         if place != self.place:
             self.place = place
             self._go()
-            self.moved.emit(self.photos[place])
+            self.moved.emit(self.photo)
 
     @Slot()
     def toggle_full_screen(self) -> None:
@@ -175,7 +185,7 @@ class Lightbox(QDialog):
         self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
         if self._context.contents is None:
             return
-        photo, screen = self.photos[self.place], self.screen().size()
+        photo, screen = self.photo, self.screen().size()
         side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
         self._reading = self._context.read(
             lambda bench, job: open_large(bench, photo, side),
@@ -204,6 +214,6 @@ class Lightbox(QDialog):
 
     @Slot()
     def _on_explain(self) -> None:
-        photo = self.photos[self.place]
+        photo = self.photo
         self.accept()
         self.explain_wanted.emit(photo)

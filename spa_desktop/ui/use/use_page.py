@@ -542,9 +542,12 @@ class UsePage(Page):
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
         if answer.is_answered:
             seen = [photo for photo in self.model.photos if photo.is_answered]
-            texts = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
-            large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, texts, strict=True)]
-            self.enlarge(large, seen.index(answer), self.grid.follow)
+            place = next(place for place, photo in enumerate(seen) if photo is answer)
+            self.enlarge(seen, place, self.grid.follow, self._as_large)
+
+    def _as_large(self, answer: PhotoAnswer) -> LargePhoto:
+        path = Path(answer.path)
+        return LargePhoto(path, f"{visible(path.name)} · {self.model.sentence(answer)}")
 
     def _on_kept(self, run: KeptRun | None) -> None:
         """Offer the answers of the last run, which the page does not have any more once it was closed."""

@@ -393,6 +393,17 @@ def test_photos_that_come_in_order_are_put_among_the_others_without_asking_all_o
     assert len(asked) < 30 * len(answers)
 
 
+def test_one_of_a_hundred_thousand_photos_is_enlarged_at_once(page, qtbot):
+    model: AnswerModel = page.model
+    model.add([PhotoAnswer(f"/none/{number}.jpg", (1,), (0.5,)) for number in range(100_000)])
+    began = time.thread_time()
+    page.grid.opened.emit(model.photos[-1])
+    assert time.thread_time() - began < 0.25
+    page.lightbox.step(-1)
+    assert page.grid.currentIndex().row() == 99_998
+    page.lightbox.reject()
+
+
 def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
     run(page, many, qtbot)
     click_photo(page, qtbot, 0)
