@@ -15,12 +15,13 @@ from spa_desktop.learning import or_on_cpu
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import CorrectionPlan, confirm, leave_out_unreadable, plan_corrections
 from spa_desktop.workbench.evaluating import (
     NONE_OF_THESE,
     Comparison,
     Measured,
+    PhotoChange,
     answers_before,
     compare,
     document_before,
@@ -73,11 +74,11 @@ class CorrectionOutcome:
         return any(photo.change in ("lost", "rejected") for photo in self.others.photos)
 
 
-_CHANGES = {
-    "lost": "{name}: {n} of {all} became wrong",
-    "rejected": "{name}: {n} of {all} became none of these",
-    "won": "{name}: {n} of {all} became right",
-    "changed": "{name}: {n} of {all} wrong in another way",
+CHANGES: dict[PhotoChange, str] = {
+    "lost": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} became wrong"),
+    "rejected": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} became none of these"),
+    "won": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} became right"),
+    "changed": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} wrong in another way"),
 }
 
 
@@ -85,7 +86,7 @@ def changes_line(others: Comparison) -> str:
     """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
     if not others.photos:
         return "there was no other photo to check on"
-    said = [_CHANGES[change].format(name=one.name, n=n, all=one.photos) for change, one, n in others.changes()]
+    said = [CHANGES[change].format(name=one.name, n=n, all=one.photos) for change, one, n in others.changes()]
     nothing = f"nothing else changed ({others.tests} test photos, {len(others.photos) - others.tests} learned photos)"
     return ", ".join(said) or nothing
 

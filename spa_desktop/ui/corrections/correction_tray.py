@@ -27,7 +27,7 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
-from spa_desktop.workbench.correction_learning import CorrectionOutcome
+from spa_desktop.workbench.correction_learning import CHANGES, CorrectionOutcome
 from spa_desktop.workbench.evaluating import Comparison, PhotoChange
 
 if TYPE_CHECKING:
@@ -99,14 +99,10 @@ def _changes(others: Comparison) -> str:
 
 def _changes_by_class(others: Comparison) -> list[str]:
     """How many photos of each class are answered otherwise now, a line for each kind of change."""
-    texts = {
-        "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} became wrong"),
-        "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} became none of these"),
-        "won": QCoreApplication.translate("corrections", "{name}: {n} of {all} became right"),
-        "changed": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong in another way"),
-    }
     return [
-        texts[change].format(name=shown_name(one.name), n=count(number), all=count(one.photos))
+        QCoreApplication.translate("corrections", CHANGES[change]).format(
+            name=shown_name(one.name), n=count(number), all=count(one.photos)
+        )
         for change, one, number in others.changes()
     ]
 

@@ -47,7 +47,6 @@ class CompareView(QWidget):
         super().__init__()
         self._context = context
         self.states: tuple[KnownState, ...] = ()
-        self.found: Comparison | None = None
         self._work: WorkHandle | None = None
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
@@ -127,7 +126,7 @@ class CompareView(QWidget):
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
-        self.found, contents = found, self._context.opened
+        contents = self._context.opened
         self.model.fill(by_loss(found, contents))
         lost, won, common = found.changed("lost"), found.changed("won"), len(found.photos)
         first, second = (accuracy_words(Accuracy(right, common)) for right in found.right)
@@ -154,7 +153,6 @@ class CompareView(QWidget):
             strip.show_list(names, photos, words.format(n=count(len(changed))))
 
     def say(self, sentence: str) -> None:
-        self.found = None
         self.model.fill(())
         self.sentence.setText(sentence)
         self.note.clear()
