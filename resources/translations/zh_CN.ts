@@ -2563,7 +2563,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>PhotoView</name>
+    <name>PhotoGrid</name>
     <message>
         <source>Photos of the class</source>
         <translation>该类别的照片</translation>

@@ -28,7 +28,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Order, PhotoModel, ThumbnailSource, kind_of
-from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
@@ -166,7 +166,7 @@ class ClassHeader(QWidget):
 class PhotoBar(GridBar):
     """The photos of a class by what they are for."""
 
-    def __init__(self, grid: PictureGrid) -> None:
+    def __init__(self, grid: PhotoGrid) -> None:
         super().__init__(grid)
         self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search names"))
         self.show_photos(())
@@ -238,7 +238,9 @@ class ClassesPage(Page):
         side = context.settings.value.photo_side
         self.source = ThumbnailSource(context, side, read=read_sharp_pictures, batch=_BATCH, parent=self)
         self.photo_model = PhotoModel(self.source, self)
-        self.photos = PhotoView(self.photo_model, side)
+        self.photos = PhotoGrid(self.photo_model, side)
+        self.photos.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.photos.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.bar = PhotoBar(self.photos)
         self.header = ClassHeader()
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)

@@ -34,7 +34,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import (
@@ -44,7 +43,6 @@ from spa_desktop.ui.thumbnails.photo_model import (
     Caption,
     Look,
     PhotoList,
-    PhotoModel,
     ThumbnailSource,
 )
 from spa_desktop.ui.widgets.forms import SearchField, row
@@ -285,11 +283,12 @@ class PictureView(QListView):
         self.chosen.emit(self.selected)
 
 
-class PictureGrid(PictureView):
-    """Photos in rows whose columns share the width. It scrolls smoothly however many there are."""
+class PhotoGrid(PictureView):
+    """Photos in rows whose columns share the width; several can be selected. It scrolls smoothly however many."""
 
     side = TILE  # of pictures, at least; `FIT` for as large as all fit
     tile_changed = Signal()  # the size of pictures is another, because of the room or of what was asked for
+    _is_filling = False
 
     def __init__(self, photos: PhotoList, side: int = TILE, parent: QWidget | None = None) -> None:
         super().__init__(photos, QSize(TILE, TILE), parent)
@@ -298,6 +297,8 @@ class PictureGrid(PictureView):
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAccessibleName(self.tr("Photos of the class"))
         photos.rowsInserted.connect(self.fit)
         self._laid_out = timer(self, 0, self._keep_in_sight)
 
@@ -353,12 +354,46 @@ class PictureGrid(PictureView):
         """The current photo was seen whole, and is in a grid that is smaller, too."""
         self.scrollTo(self.currentIndex())
 
+    def fill(self, photos: Collection[Any]) -> None:
+        """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
+        key = self.photo_list.key
+        kept, scroll = set(map(key, self.selected)), self.verticalScrollBar().value()
+        current, before = self.currentIndex().row(), set(map(key, self.photo_list.photos))
+        self._is_filling = True  # that none is selected meanwhile is of no interest
+        self.photo_list.fill(photos)
+        ids = list(map(key, self.photo_list.photos))
+        if before.isdisjoint(ids):
+            self.scrollToTop()
+        else:
+            selection, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+            selection.select(self._ranges([place for place, one in enumerate(ids) if one in kept]), flags.Select)
+            if current >= 0 and not self.currentIndex().isValid():
+                # After a deletion the keyboard goes on where it was.
+                index = self.photo_list.index(min(current, len(ids) - 1))
+                selection.setCurrentIndex(index, flags.NoUpdate)
+            self.verticalScrollBar().setValue(scroll)
+        self._is_filling = False
+        self._on_selection()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        if not self._is_filling:
+            super()._on_selection()
+
+    def _ranges(self, rows: list[int]) -> QItemSelection:
+        """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
+        found = QItemSelection()
+        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+            places = [row for _, row in run]
+            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
+        return found
+
 
 _WIDTHS = (64, 120)  # at least and at most
 
 
 class Sized(Protocol):
-    """What shows pictures of a size that can be set: see :class:`PictureGrid`."""
+    """What shows pictures of a size that can be set: see :class:`PhotoGrid`."""
 
     side: int
     tile_changed: Any
@@ -489,49 +524,3 @@ def _refill(box: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
         for text, data in entries:
             box.addItem(text, data)
         box.setCurrentIndex(max(box.findData(chosen), 0))
-
-
-class PhotoView(PictureGrid):
-    """A grid of photos of the project: several can be selected, and dragged."""
-
-    def __init__(self, model: PhotoModel, side: int = TILE) -> None:
-        self._is_filling = False
-        super().__init__(model, side)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.setAccessibleName(self.tr("Photos of the class"))
-
-    def fill(self, photos: Collection[PhotoRecord]) -> None:
-        """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
-        kept, scroll = {photo.id for photo in self.selected}, self.verticalScrollBar().value()
-        current, before = self.currentIndex().row(), {photo.id for photo in self.photo_list.photos}
-        self._is_filling = True  # that none is selected meanwhile is of no interest
-        self.photo_list.fill(photos)
-        ids = [photo.id for photo in self.photo_list.photos]
-        if before.isdisjoint(ids):
-            self.scrollToTop()
-        else:
-            selection, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
-            selection.select(self._ranges([place for place, key in enumerate(ids) if key in kept]), flags.Select)
-            if current >= 0 and not self.currentIndex().isValid():
-                # After a deletion the keyboard goes on where it was.
-                index = self.photo_list.index(min(current, len(ids) - 1))
-                selection.setCurrentIndex(index, flags.NoUpdate)
-            self.verticalScrollBar().setValue(scroll)
-        self._is_filling = False
-        self._on_selection()
-
-    @Slot()
-    def _on_selection(self) -> None:
-        if not self._is_filling:
-            super()._on_selection()
-
-    def _ranges(self, rows: list[int]) -> QItemSelection:
-        """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
-        found = QItemSelection()
-        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
-            places = [row for _, row in run]
-            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
-        return found

@@ -21,7 +21,7 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import ClassPicker, column, has_words, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
@@ -345,7 +345,7 @@ _FILTER_WIDTH = 200
 class ViewBar(GridBar):
     """The answers by class, and by how sure they are."""
 
-    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: PhotoGrid, parent: QWidget | None = None) -> None:
         super().__init__(grid, parent)
         self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names and photos"))
         # Names of classes may be long.

@@ -23,7 +23,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import PictureGrid
+from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.use.answer_grid import (
     AnswerModel,
     RunLine,
@@ -67,9 +67,8 @@ class UsePage(Page):
         side = context.settings.value.answer_side
         self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
         self.model = AnswerModel(self.pictures, self._hue, self)
-        self.grid = PictureGrid(self.model, side)
+        self.grid = PhotoGrid(self.model, side)
         self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
-        self.grid.setSelectionMode(PictureGrid.SelectionMode.ExtendedSelection)
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         title = self.tr("Finding what is most useful to label")

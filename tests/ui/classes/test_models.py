@@ -17,7 +17,7 @@ from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
 from spa_desktop.ui.descriptions.descriptions_page import DescribedModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
-from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.train.train_page import PlanModel, pending_tasks
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 
@@ -131,7 +131,7 @@ def test_folders_called_test_are_honoured_and_need_something_to_learn_from(tmp_p
 def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     source = ThumbnailSource(context, 112)
     model = PhotoModel(source)
-    view = PhotoView(model)
+    view = PhotoGrid(model)
     view.resize(600, 400)
     qtbot.addWidget(view)
     with qtbot.waitExposed(view):
