@@ -148,6 +148,24 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     assert view.indexAt(view.viewport().rect().center()) != QModelIndex()
 
 
+def test_selecting_all_photos_asks_each_at_most_once(context, many, qtbot):
+    asked = []
+
+    class Counted(PhotoModel):
+        def rowCount(self, parent=QModelIndex()) -> int:  # noqa: B008
+            asked.append(parent)
+            return super().rowCount(parent)
+
+    view = PhotoGrid(Counted(ThumbnailSource(context, 112)))
+    qtbot.addWidget(view)
+    view.fill(many)
+    view.show()
+    asked.clear()
+    view.selectAll()
+    assert view.selected == list(many)
+    assert len(asked) < 2 * len(many)
+
+
 def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, monkeypatch):
     monkeypatch.setattr(photo_model, "_MOST_BYTES", 10 * 32 * 32 * 4)
     source = ThumbnailSource(context, 32)
