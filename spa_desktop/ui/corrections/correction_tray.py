@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
-from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork
-from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
+from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
@@ -31,7 +28,7 @@ from spa_desktop.workbench.correction_learning import CHANGES, CorrectionOutcome
 from spa_desktop.workbench.evaluating import Comparison, PhotoChange
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    pass
 
 
 def said_of(correction: Correction, contents: Contents | None) -> str:
@@ -136,7 +133,7 @@ class CorrectionTray(QFrame):
         self._context = context
         self._learning = OneWork(self)
         self._learning.changed.connect(self._show_button)
-        self.source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
+        self.source = ThumbnailSource(context, _SIDE, read=read_files, parent=self)
         self._key: tuple[tuple[int, str], ...] = ()
         self.outcome: CorrectionOutcome | None = None  # of the last model; it may be undone, or put away
         self.items: list[_Item] = []
@@ -290,14 +287,3 @@ class _Item(QFrame):
         row(Picture(source, key), text, self.dropped, spacing=Space.XS, of=self)
         if correction.path is not None:
             self.setToolTip(tip(visible(Path(correction.path).name)))
-
-
-def read_corrected(
-    bench: Workbench, keys: Sequence[int | tuple[str, str | None]], side: int
-) -> Iterator[tuple[Hashable, QImage]]:
-    """Pictures by the id of a photo of the project, or path and SHA-256 of another. For worker threads."""
-    yield from read_pictures(bench, [key for key in keys if isinstance(key, int)], side)
-    for key in keys:
-        if isinstance(key, tuple):
-            with contextlib.suppress(SpaError):  # learning it will say why
-                yield key, read_file_picture(Path(key[0]), side, sha256=key[1] or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,6 +95,21 @@ def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QI
     # To twice the size quickly; Qt draws the rest.
     photo.thumbnail((4 * side, 4 * side), reducing_gap=2.0)
     return to_qimage(photo)
+
+
+def read_files(
+    bench: Workbench, keys: Sequence[int | str | tuple[str, str | None]], side: int
+) -> Iterator[tuple[Hashable, QImage]]:
+    """Pictures by the id of a photo of the project, the path of another, or its path and the SHA-256 that it must have.
+
+    Those that cannot be read are left out. For worker threads.
+    """
+    yield from read_pictures(bench, [key for key in keys if isinstance(key, int)], side)
+    for key in keys:
+        if not isinstance(key, int):
+            path, sha256 = (key, None) if isinstance(key, str) else (key[0], key[1] or "")
+            with contextlib.suppress(SpaError):
+                yield key, read_file_picture(Path(path), side, sha256=sha256)
 
 
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace)

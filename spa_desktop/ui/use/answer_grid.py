@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
 from spa_desktop.classify.answer_files import is_same
-from spa_desktop.errors import SpaError
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
@@ -31,7 +27,7 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.discover.search import PhotoSearch
-    from spa_desktop.workbench import PhotoAnswer, Workbench
+    from spa_desktop.workbench import PhotoAnswer
 
 Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]
@@ -260,13 +256,6 @@ class AnswerModel(PhotoList):
         if answer.alone is not None:
             lines.append(self.tr("Alone: {answer}").format(answer=self._sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])
-
-
-def read_files(bench: Workbench, paths: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
-    """Photos by path; those that cannot be read are left out. For worker threads."""
-    for path in paths:
-        with contextlib.suppress(SpaError):
-            yield path, read_file_picture(Path(path), side)
 
 
 def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswer]) -> list[str]:
