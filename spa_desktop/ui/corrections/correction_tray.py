@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
@@ -26,9 +25,6 @@ from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_learning import CHANGES, CorrectionOutcome
 from spa_desktop.workbench.evaluating import Comparison, PhotoChange
-
-if TYPE_CHECKING:
-    pass
 
 
 def said_of(correction: Correction, contents: Contents | None) -> str:
