@@ -173,14 +173,14 @@ def measure(folder: Path, classes: int, turns: int) -> None:
             print("no further stray photo is named", file=sys.stderr)
             break
         loop, outcome, ticks = one_mistake(bench, named)
-        seconds = loop.steps[-1][1]
+        seconds, (before, right) = loop.steps[-1][1], outcome.corrected.right
         for what, at in loop.steps:
             print(f"  {at:6.2f} s  {what}", file=sys.stderr)
         lines.append(
             (
                 f"mistake {turn + 1}",
-                f"{loop.clicks} clicks, {seconds:.1f} s; {outcome.right} of {len(outcome.judged)} right, "
-                f"before {outcome.right_before}; learning itself {outcome.seconds:.1f} s",
+                f"{loop.clicks} clicks, {seconds:.1f} s; {right} of {len(outcome.corrected.photos)} right, "
+                f"before {before}; learning itself {outcome.seconds:.1f} s",
                 f"{MOST_CLICKS} clicks, {MOST_SECONDS:g} s",
                 "yes" if loop.clicks <= MOST_CLICKS and seconds <= MOST_SECONDS else "no",
             )

@@ -2473,6 +2473,13 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
 </context>
 <context>
+    <name>PhotoGrid</name>
+    <message>
+        <source>Photos of the class</source>
+        <translation>该类别的照片</translation>
+    </message>
+</context>
+<context>
     <name>PhotoModel</name>
     <message>
         <source>{share} sure that it is of its class</source>
@@ -2544,13 +2551,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Photos of {truth}, answered right: {n}</source>
         <translation>“{truth}”答对的照片：{n}</translation>
-    </message>
-</context>
-<context>
-    <name>PhotoView</name>
-    <message>
-        <source>Photos of the class</source>
-        <translation>该类别的照片</translation>
     </message>
 </context>
 <context>

@@ -281,11 +281,12 @@ def correct(
         say(f"{counted(waiting, 'correction waits: learn it', 'corrections wait: learn them')} with --learn")
         return
     say(f"Corrected {counted(done.photos, 'photo')}")
-    if done.judged:
-        say(f"Correct: {done.right} of {len(done.judged)}, before: {done.right_before}")
+    if done.corrected.photos:
+        before, right = done.corrected.right
+        say(f"Correct: {right} of {len(done.corrected.photos)}, before: {before}")
     from spa_desktop.workbench.correction_learning import changes_line
 
-    say(f"Other photos: {changes_line(done)}")
+    say(f"Other photos: {changes_line(done.others)}")
     if done.waiting:
         say(f"Not learned yet: {', '.join(done.waiting)}")
 

@@ -15,7 +15,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
+from spa_desktop.ui.lightbox.photo_lightbox import AsLarge, LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
@@ -189,11 +189,17 @@ class Page(QWidget):
         if paths:
             self.take_dropped(paths)
 
-    def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
-        """Show photos over the whole window, from that place on; `moved`, a slot, hears of the places gone to."""
+    def enlarge(
+        self,
+        photos: Sequence[Any],
+        place: int,
+        moved: Callable[[LargePhoto], Any] | None = None,
+        as_large: AsLarge = lambda photo: photo,
+    ) -> None:
+        """Show photos over the whole window, from that place on; `moved`, a slot, gets each one gone to."""
         if not photos or self.contents is None:
             return
-        self.lightbox = Lightbox(self.context, photos, place, self, can_explain=self.contents.learner is not None)
+        self.lightbox = Lightbox(self.context, photos, place, as_large, self)
         self.lightbox.explain_wanted.connect(self._on_explain_wanted)
         self.lightbox.finished.connect(self._on_lightbox_closed)
         if moved is not None:

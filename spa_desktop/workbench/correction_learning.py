@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +15,15 @@ from spa_desktop.learning import or_on_cpu
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import CorrectionPlan, confirm, leave_out_unreadable, plan_corrections
 from spa_desktop.workbench.evaluating import (
+    NONE_OF_THESE,
+    Comparison,
     Measured,
+    PhotoChange,
     answers_before,
+    compare,
     document_before,
     features_of,
     measure,
@@ -43,29 +46,7 @@ if TYPE_CHECKING:
     from spa_desktop.spa.memory import ClassSamples
 
 
-@dataclass(frozen=True)
-class Judged:
-    """Whether a corrected photo was predicted as its class before, and is now: "none of these" is not its class."""
-
-    is_test: bool
-    was_right: bool
-    is_right: bool
-
-
 _MOST_CHECKED = 300  # training photos that are asked again, before and after
-
-
-@dataclass(frozen=True)
-class OtherPhotos:
-    """What learning corrections did to the photos of a class that nobody corrected."""
-
-    name: str  # of the class
-    tests: int = 0  # test photos that were asked before and after
-    learned: int = 0  # training photos that were
-    lost: int = 0  # photos that were answered right before, or by "none of these", and are answered wrong now
-    won: int = 0  # photos that are answered right now, and were not before
-    rejected: int = 0  # photos that are "none of these" now and were not before, whatever class is nearest
-    changed: int = 0  # photos that were wrong before, and are wrong in another way now
 
 
 @dataclass(frozen=True)
@@ -78,67 +59,35 @@ class CorrectionOutcome:
 
     photos: int  # how many corrections were carried out
     # those of them whose class is known now: the others were set aside, or are of a class to learn yet
-    judged: tuple[Judged, ...]
+    corrected: Comparison
     made: tuple[str, ...]  # names of classes that were made and learned
     waiting: tuple[str, ...]  # names of classes that photos were moved to, and that are not learned
-    # what it did to the photos that were not corrected, by class: test photos, and training photos whose features are
-    # at hand, at most 300 of them
-    others: tuple[OtherPhotos, ...]
+    # what it did to the photos that were not corrected: test photos, and training photos whose features are at hand, at
+    # most 300 of them
+    others: Comparison
     learner_id: int | None  # of the model, None where nothing is
     seconds: float  # how long it took
 
     @property
-    def right(self) -> int:
-        """How many of the judged photos are predicted as their class now."""
-        return sum(one.is_right for one in self.judged)
-
-    @property
-    def right_before(self) -> int:
-        """How many of them were before."""
-        return sum(one.was_right for one in self.judged)
-
-    @property
     def is_worse(self) -> bool:
         """Whether other photos are answered wrong now, or by "none of these"."""
-        return any(one.lost or one.rejected for one in self.others)
-
-    @property
-    def other_tests(self) -> int:
-        """How many other test photos were checked on."""
-        return sum(one.tests for one in self.others)
-
-    @property
-    def other_learned(self) -> int:
-        """How many other training photos were."""
-        return sum(one.learned for one in self.others)
-
-    def changes(self) -> Iterator[tuple[str, OtherPhotos, int]]:
-        """What changed of other photos: what, of which class, and of how many photos; what is worst and most first.
-
-        What is "lost", "rejected", "won" or "changed", as :class:`OtherPhotos` has it.
-        """
-        for kind in _CHANGES:
-            found = [(getattr(one, kind), one) for one in self.others]
-            yield from ((kind, one, number) for number, one in sorted(found, key=lambda pair: -pair[0]) if number)
+        return any(photo.change in ("lost", "rejected") for photo in self.others.photos)
 
 
-_CHANGES = {
-    "lost": "{name}: {n} of {all} became wrong",
-    "rejected": "{name}: {n} of {all} became none of these",
-    "won": "{name}: {n} of {all} became right",
-    "changed": "{name}: {n} of {all} wrong in another way",
+CHANGES: dict[PhotoChange, str] = {
+    "lost": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} became wrong"),
+    "rejected": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} became none of these"),
+    "won": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} became right"),
+    "changed": QT_TRANSLATE_NOOP("corrections", "{name}: {n} of {all} wrong in another way"),
 }
 
 
-def changes_line(outcome: CorrectionOutcome) -> str:
+def changes_line(others: Comparison) -> str:
     """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
-    if not outcome.other_tests + outcome.other_learned:
+    if not others.photos:
         return "there was no other photo to check on"
-    said = [
-        _CHANGES[kind].format(name=one.name, n=number, all=one.tests + one.learned)
-        for kind, one, number in outcome.changes()
-    ]
-    nothing = f"nothing else changed ({outcome.other_tests} test photos, {outcome.other_learned} learned photos)"
+    said = [CHANGES[change].format(name=one.name, n=n, all=one.photos) for change, one, n in others.changes()]
+    nothing = f"nothing else changed ({others.tests} test photos, {len(others.photos) - others.tests} learned photos)"
     return ", ".join(said) or nothing
 
 
@@ -169,7 +118,9 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
         summary, waiting = counted(len(plan.items), "photo"), Waiting(job=job)
         with project.transaction("learn corrections", summary, waiting=waiting) as tx:
             waits = move_labels(project, plan, tx).names_of_unlearned(set())
-        return CorrectionOutcome(len(plan.items), (), (), waits, (), None, time.monotonic() - started)
+        return CorrectionOutcome(
+            len(plan.items), Comparison(), (), waits, Comparison(), None, time.monotonic() - started
+        )
     store = bench.store(job)
     leave_out_unreadable(plan, store, job)
     taught = _taught(bench, store, learner, plan, job)
@@ -196,23 +147,24 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     classes = [item for item in project.classes() if item.id in info.class_ids]
     applied = _store(bench, store, plan, info, taught, tests, after, recorder, job)
 
-    def answers(of_tests: Measured, own: Measured) -> _Answers:
-        """What photos are predicted as, and whether they are none of the classes: by number, or by content."""
-        found: _Answers = {
-            answer.photo_id: (applied.real(answer.class_ids[0]), answer.photo_id in of_tests.rejected)
-            for answer in of_tests.answers
+    def predicted(measured: Measured, key_of: Callable[[int], int | str]) -> dict[int | str, tuple[int, float]]:
+        return {
+            key_of(answer.photo_id): (
+                NONE_OF_THESE if answer.photo_id in measured.rejected else applied.real(answer.class_ids[0]),
+                answer.probabilities[0],
+            )
+            for answer in measured.answers
         }
-        for answer in own.answers:
-            found[asked[answer.photo_id].sha256] = applied.real(answer.class_ids[0]), answer.photo_id in own.rejected
-        return found
 
-    was, now = answers(before, own_before), answers(after, own_after)
-    judged = []
+    was, now = (
+        predicted(of_tests, lambda number: number) | predicted(own, lambda place: asked[place].sha256)
+        for of_tests, own in ((before, own_before), (after, own_after))
+    )
+    corrected_to: dict[int | str, int] = {}
     for item in plan.items:
-        key = item.photo.id if item.is_test and item.photo is not None else item.ref.sha256
         target = applied.number(item.target)
-        if target in applied.known and key in was and key in now:
-            judged.append(Judged(item.is_test, was[key] == (target, False), now[key] == (target, False)))
+        if target is not None and target in applied.known:
+            corrected_to[item.photo.id if item.is_test and item.photo is not None else item.ref.sha256] = target
     labelled: dict[int | str, int] = {
         key: label for key, label in labels.items() if isinstance(label, int) and key not in mine
     }
@@ -220,16 +172,13 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     current = project.learner_info()
     return CorrectionOutcome(
         photos=len(plan.items),
-        judged=tuple(judged),
+        corrected=compare(project.classes(), corrected_to, was, now),
         made=tuple(plan.made),
         waiting=applied.names_of_unlearned(applied.known),
-        others=others_of(classes, labelled, was, now),
+        others=compare(classes, labelled, was, now),
         learner_id=None if current is None else current.id,
         seconds=time.monotonic() - started,
     )
-
-
-_Answers = dict[int | str, tuple[int, bool]]  # of test photos by number, of others by content
 
 
 def _at_hand(
@@ -252,29 +201,6 @@ def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:
         return store.has(photo) and bool(store.load(photo))
     except InputError:
         return False
-
-
-def others_of(
-    classes: Sequence[ClassRecord], labels: Mapping[int | str, int], was: _Answers, now: _Answers
-) -> tuple[OtherPhotos, ...]:
-    """What changed, by class.
-
-    Labels and answers are known by the number of a test photo, or by the content of another photo. An answer is the
-    class that it was predicted as, and whether it was none of them.
-    """
-    found: dict[int, Counter[str]] = {item.id: Counter() for item in classes}
-    for key, label in labels.items():
-        if label not in found or key not in was or key not in now:
-            continue
-        (before, was_rejected), (after, is_rejected) = was[key], now[key]
-        found[label]["tests" if isinstance(key, int) else "learned"] += 1
-        if is_rejected and not was_rejected:
-            found[label]["rejected"] += 1
-        elif was_rejected and not is_rejected:
-            found[label]["won" if after == label else "lost"] += 1
-        elif before != after and not is_rejected:
-            found[label]["lost" if before == label else "won" if after == label else "changed"] += 1
-    return tuple(OtherPhotos(item.name, **found[item.id]) for item in classes if found[item.id])
 
 
 def _taught(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -43,12 +44,38 @@ class KnownState:
     answers: int  # how many test photos it answered, whose answers are kept
 
 
+PhotoChange = Literal["lost", "rejected", "won", "changed"]
+"""How a photo is answered otherwise: wrong now, by "none of these" now, right now, or wrong in another way."""
+NONE_OF_THESE = 0  # in place of a class that a photo was predicted as; a project does not keep that
+
+
+@dataclass(frozen=True)
+class PhotoOfTwo:
+    """A photo that both states answered."""
+
+    photo: Any  # a test photo by its number, one to learn from by its content
+    class_id: int  # its label
+    first: int  # the class that it was predicted as
+    second: int
+    sure: float  # probability of the second answer
+
+    @property
+    def change(self) -> PhotoChange | None:
+        """What came of it; None where the answer stayed."""
+        if self.first == self.second:
+            return None
+        if self.second in (NONE_OF_THESE, self.class_id):
+            return "won" if self.second else "rejected"
+        return "lost" if self.first in (NONE_OF_THESE, self.class_id) else "changed"
+
+
 @dataclass(frozen=True)
 class ClassOfTwo:
     """A class in both states."""
 
     class_id: int  # of it
-    photos: int  # test photos that are counted: those that both answered, or the one that knew the class
+    name: str  # of it
+    photos: int  # photos that are counted: those that both answered, or the one that knew the class
     first: int | None  # how many of them the first state answered right; None if it did not know the class
     second: int | None  # the second
 
@@ -68,27 +95,58 @@ class ClassOfTwo:
 
 
 @dataclass(frozen=True)
-class ChangedPhoto:
-    """A test photo that both answered, one of them right and the other not."""
-
-    photo_id: int
-    class_id: int
-    first: int  # the class that it was predicted as
-    second: int
-    sure: float  # probability of the second answer
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """Two states side by side. Labels are those of today, for both."""
+    """Two states of the model side by side. Labels are those of today, for both."""
 
-    first: KnownState  # the state
-    second: KnownState  # the other
-    classes: tuple[ClassOfTwo, ...]  # in the project's order
-    lost: tuple[ChangedPhoto, ...]  # photos that the first answered right and the second wrong
-    won: tuple[ChangedPhoto, ...]  # the other way round
-    common: int  # test photos that both answered
-    right: tuple[int, int]  # how many of these each answered right
+    classes: tuple[ClassOfTwo, ...] = ()  # in the project's order
+    photos: tuple[PhotoOfTwo, ...] = ()  # that both answered, knowing their classes
+
+    @property
+    def right(self) -> tuple[int, int]:
+        """How many of the photos each answered right."""
+        was = sum(photo.first == photo.class_id for photo in self.photos)
+        return was, sum(photo.second == photo.class_id for photo in self.photos)
+
+    @property
+    def tests(self) -> int:
+        """How many of them are test photos."""
+        return sum(isinstance(photo.photo, int) for photo in self.photos)
+
+    def changed(self, change: PhotoChange) -> tuple[PhotoOfTwo, ...]:
+        """The photos that changed so."""
+        return tuple(photo for photo in self.photos if photo.change == change)
+
+    def changes(self) -> Iterator[tuple[PhotoChange, ClassOfTwo, int]]:
+        """What changed, of which class, and of how many photos; what is worst and most first."""
+        counts = Counter((photo.change, photo.class_id) for photo in self.photos)
+        for change in get_args(PhotoChange):
+            found = [(counts[change, class_.class_id], class_) for class_ in self.classes]
+            yield from ((change, class_, n) for n, class_ in sorted(found, key=lambda pair: -pair[0]) if n)
+
+
+Predictions = Mapping[Any, tuple[int, float]]
+"""The class that a state predicted a photo as, or `NONE_OF_THESE`, and its probability; by :attr:`PhotoOfTwo.photo`."""
+
+
+def compare(
+    classes: Iterable[ClassRecord], labels: Mapping[Any, int], before: Predictions, after: Predictions
+) -> Comparison:
+    """Compare what two states predicted photos as, each photo if the state knew its class. Labels are by photo too."""
+    photos_of: dict[int, list[Any]] = defaultdict(list)
+    for key, label in labels.items():
+        photos_of[label].append(key)
+    rows = []
+    for item in classes:
+        old, new = ([key for key in photos_of[item.id] if key in answers] for answers in (before, after))
+        if counted := [key for key in old if key in after] or old or new:
+            first, second = (
+                sum(answers[key][0] == item.id for key in counted) if counted[0] in answers else None
+                for answers in (before, after)
+            )
+            rows.append(ClassOfTwo(item.id, item.name, len(counted), first, second))
+    common = [key for key in labels if key in before and key in after]
+    photos = (PhotoOfTwo(key, labels[key], before[key][0], *after[key]) for key in common)
+    return Comparison(tuple(rows), tuple(photos))
 
 
 def known_states(bench: OpenProject) -> list[KnownState]:
@@ -113,90 +171,47 @@ def known_states(bench: OpenProject) -> list[KnownState]:
     ]
 
 
-def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Comparison:
-    """Compare two of :func:`known_states`.
+def compare_states(bench: OpenProject, first_id: int | None, second_id: int) -> Comparison:
+    """Compare two of :func:`known_states`; None for the first: nothing was learned before.
 
     Raises InputError if the project does not keep the answers of one of them any more.
     """
-    with bench.project.snapshot():
-        states = {known_state.id: known_state for known_state in known_states(bench)}
-        if not {first_id, second_id} <= states.keys():
-            raise InputError(f"{bench.project.path} does not keep the answers of that state any more: choose another")
-        labels, before, after, classes = _side_by_side(bench.project, first_id, second_id)
-    common = before.keys() & after.keys()
-    changed = [
-        ChangedPhoto(key, labels[key], before[key].class_ids[0], after[key].class_ids[0], after[key].probabilities[0])
-        for key in sorted(common)
-    ]
-    was = [one for one in changed if one.first == one.class_id]
-    now = [one for one in changed if one.second == one.class_id]
-    return Comparison(
-        states[first_id],
-        states[second_id],
-        classes,
-        tuple(one for one in was if one.second != one.class_id),
-        tuple(one for one in now if one.first != one.class_id),
-        len(common),
-        (len(was), len(now)),
-    )
+    project = bench.project
+    with project.snapshot():
+        if not {first_id, second_id} <= {None, *(state.id for state in project.measured_states() if state.answers)}:
+            raise InputError(f"{project.path} does not keep the answers of that state any more: choose another")
+        labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
+        return compare(project.classes(), labels, *(_kept(project, key, labels) for key in (first_id, second_id)))
 
 
-def what_changed(bench: OpenProject, learner_id: int) -> tuple[ClassOfTwo, ...]:
-    """Each class before and after a training, as :func:`compare_states`.
+def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
+    """What a training changed, as :func:`compare_states`.
 
     Empty where the answers of the version of the learner that it made, or of the one before, are not kept any more.
     """
     project = bench.project
     with project.snapshot():
-        kept = {
-            measured_state.learner_id: measured_state.id
-            for measured_state in project.measured_states()
-            if measured_state.answers
-        }
+        kept = {state.learner_id: state.id for state in project.measured_states() if state.answers}
         made = [training.learner_id for training in project.trainings() if training.learner_id <= learner_id]
         # Earlier versions of the app noted no trainings, but measured after each.
         before = made[-2] if len(made) > 1 else max((key for key in kept if key < learner_id), default=None)
         if learner_id not in kept or (before is not None and before not in kept):
-            return ()
-        return _side_by_side(project, None if before is None else kept[before], kept[learner_id])[3]
+            return Comparison()
+        return compare_states(bench, None if before is None else kept[before], kept[learner_id])
 
 
-_Answers = dict[int, TestAnswer]  # by photo
-
-
-def _side_by_side(
-    project: Project, first_id: int | None, second_id: int
-) -> tuple[dict[int, int], _Answers, _Answers, tuple[ClassOfTwo, ...]]:
-    """Labels of test photos, the answers of both states on them, and the classes in the project's order."""
-    labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
-    before, after = (
-        {} if key is None else {one.photo_id: one for one in project.answers_of(key) if one.photo_id in labels}
-        for key in (first_id, second_id)
-    )
+def _kept(project: Project, state_id: int | None, labels: Mapping[int, int]) -> Predictions:
+    """What a state predicted test photos as whose classes it knew."""
+    answers = [] if state_id is None else project.answers_of(state_id)
     # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.
-    knew, knows = ({key for answer in answers.values() for key in answer.class_ids} for answers in (before, after))
-    # One class alone has no accuracy.
-    before, after = (before if len(knew) > 1 else {}), (after if len(knows) > 1 else {})
-    classes = (
-        _class_of_two(item.id, labels, before if item.id in knew else {}, after if item.id in knows else {})
-        for item in project.classes()
-    )
-    return labels, before, after, tuple(class_ for class_ in classes if class_ is not None)
-
-
-def _class_of_two(
-    class_id: int, labels: Mapping[int, int], before: Mapping[int, TestAnswer], after: Mapping[int, TestAnswer]
-) -> ClassOfTwo | None:
-    mine = {key for key, label in labels.items() if label == class_id}
-    old, new = mine & before.keys(), mine & after.keys()
-    counted = old & new or old or new
-    if not counted:
-        return None
-
-    def right(answers: Mapping[int, TestAnswer], known: set[int]) -> int | None:
-        return sum(answers[key].class_ids[0] == class_id for key in counted) if counted <= known else None
-
-    return ClassOfTwo(class_id, len(counted), right(before, old), right(after, new))
+    known = {key for answer in answers for key in answer.class_ids}
+    if len(known) < 2:  # one class alone has no accuracy
+        return {}
+    return {
+        answer.photo_id: (answer.class_ids[0], answer.probabilities[0])
+        for answer in answers
+        if labels.get(answer.photo_id) in known
+    }
 
 
 _BATCH = 64

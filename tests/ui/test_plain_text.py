@@ -24,7 +24,7 @@ from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.evaluating import ClassOfTwo
+from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
 from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.conftest import rest
@@ -189,7 +189,8 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
         (record,),
         Trained(task, tuple(shown), tuple(shown), (), {}, notes, (shown[0],), is_alone=False),
     )
-    past.outcome._on_changes(tuple(ClassOfTwo(one.id, 10, 9, 8) for one in context.contents.classes))
+    classes = tuple(ClassOfTwo(one.id, one.name, 10, 9, 8) for one in context.contents.classes)
+    past.outcome._on_changes(Comparison(classes))
     past.show()
     window.page.run.begin(shown[0])
     _look(window)

@@ -22,10 +22,11 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
     assert [before.created, now.created] == learned
     found = bench.compare_states(before.id, now.id)
     old, new = counts(bench, before.id), counts(bench, now.id)
-    assert found.common == 9
+    assert len(found.photos) == 9
     assert found.right == (sum(old.values()), sum(new[key] for key in old))
-    assert {one.photo_id for one in found.lost} == {key for key in old if old[key] and not new[key]}
-    assert {one.photo_id for one in found.won} == {key for key in old if new[key] and not old[key]}
+    lost, won = ({one.photo for one in found.changed(change)} for change in ("lost", "won"))
+    assert lost == {key for key in old if old[key] and not new[key]}
+    assert won == {key for key in old if new[key] and not old[key]}
     names = {item.id: item.name for item in bench.project.classes()}
     assert [names[one.class_id] for one in found.classes] == [item.name for item in bench.project.classes()]
     assert [one.first is None for one in found.classes] == [False] * 3 + [True] * 2
@@ -35,7 +36,7 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
         assert one.difference == pytest.approx(second - first)
         assert one.photos == 3
     back = bench.compare_states(now.id, before.id)
-    assert (back.lost, back.won) != (found.lost, found.won) or not (found.lost or found.won)
+    assert {one.photo for one in back.changed("lost")} == won
     assert back.right == found.right[::-1]
 
 
@@ -51,7 +52,7 @@ def test_before_and_after_a_correction_by_the_labels_of_today(two_tasks):
     assert (now.kind, now.is_current) == ("corrected", True)
     assert now.task == before.task == "Task 2"
     found = bench.compare_states(before.id, now.id)
-    assert found.common == 15
+    assert len(found.photos) == 15
     mine = next(one for one in found.classes if one.class_id == other)
     assert mine.photos == 4
     assert found.right == (sum(counts(bench, before.id).values()), sum(counts(bench, now.id).values()))

@@ -8,8 +8,9 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.correction_learning import CorrectionOutcome, OtherPhotos, changes_line, others_of
+from spa_desktop.workbench.correction_learning import CorrectionOutcome, changes_line
 from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels
+from spa_desktop.workbench.evaluating import Comparison, compare
 from tests.workbench.conftest import states
 from tests.workbench.tiny import draw_photo
 
@@ -88,13 +89,10 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     now = learner.memory.globals.counts
     moved = {name: float(now[place[name]] - before[place[name]]) for name in place}
     assert moved == {"red": -6.0, "green": 6.0, "blue": 0.0}  # two photos, three views each
-    assert (outcome.photos, outcome.right, len(outcome.judged)) == (2, 2, 2)
+    assert (outcome.photos, outcome.corrected.right[1], len(outcome.corrected.photos)) == (2, 2, 2)
     assert outcome.learner_id == bench.project.learner_info().id
-    assert [(one.name, one.tests, one.learned) for one in outcome.others] == [
-        ("blue", 3, 6),
-        ("green", 3, 6),
-        ("red", 3, 6),
-    ]
+    assert [(one.name, one.photos) for one in outcome.others.classes] == [("blue", 9), ("green", 9), ("red", 9)]
+    assert outcome.others.tests == 9
     assert bench.project.corrections() == []
     assert bench.project.check().problems == ()
     # One step of undo brings all of it back.
@@ -135,13 +133,9 @@ def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     assert taught.project.learner_info() == info
     assert {item.state for item in taught.project.classes()} == {"trained"}
     # It looks red, and its new label says green: the model is as it was, so it is wrong now.
-    (judged,) = outcome.judged
-    assert judged.is_test
-    assert (judged.was_right, judged.is_right) == (False, False)
-    assert list(outcome.changes()) == []
+    assert (outcome.corrected.tests, outcome.corrected.right) == (1, (0, 0))
     # All test photos but the corrected one; what was learned is as it was, and nothing has to be asked again.
-    assert sum(one.tests for one in outcome.others) == 8
-    assert changes_line(outcome) == "nothing else changed (8 test photos, 0 learned photos)"
+    assert changes_line(outcome.others) == "nothing else changed (8 test photos, 0 learned photos)"
     report = taught.evaluate()
     assert report["confusion"][1][2] == 1  # of green, predicted as red
 
@@ -152,7 +146,7 @@ def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
     outcome = taught.learn_corrections()
     (photo,) = [one for one in taught.project.photos() if one.path == str(file)]
     assert (class_of(taught, photo.id), photo.split, photo.is_learned) == ("green", "train", True)
-    assert (outcome.right, len(outcome.judged)) == (1, 1)
+    assert (outcome.corrected.right[1], len(outcome.corrected.photos)) == (1, 1)
     assert states(taught)["green"] == "trained"
 
 
@@ -161,7 +155,7 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
         taught.correct(draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name=("teal", "Teal")[seed // 3])
     outcome = taught.learn_corrections()
     assert outcome.made == ("teal",)
-    assert (outcome.right, len(outcome.judged)) == (4, 4)
+    assert (outcome.corrected.right[1], len(outcome.corrected.photos)) == (4, 4)
     assert [(task.name, task.state) for task in taught.project.tasks()] == [
         ("Task 1", "trained"),
         ("Task 2", "trained"),
@@ -179,15 +173,16 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
 def test_what_else_changed_is_told_photo_by_photo():
     """One that is lost and one that is won are two changes, and none of these is one whatever is nearest."""
     classes = [ClassRecord(number, name, 1, "trained", number) for number, name in enumerate(("a", "b", "c"), start=1)]
-    labels = {10: 1, 11: 1, 12: 1, "e" * 64: 1, 20: 2, 21: 2, 99: 7}
-    was = {10: (1, False), 11: (2, False), 12: (1, False), "e" * 64: (1, False), 20: (1, True), 21: (1, False)}
-    now = {10: (2, False), 11: (1, False), 12: (1, True), "e" * 64: (1, False), 20: (3, True), 21: (3, False)}
-    others = others_of(classes, labels, was, now)
-    assert others == (OtherPhotos("a", 3, 1, lost=1, won=1, rejected=1), OtherPhotos("b", 2, 0, changed=1))
-    outcome = CorrectionOutcome(1, (), (), (), others, 1, 1.0)
-    assert outcome.is_worse
-    assert changes_line(outcome) == (
-        "a: 1 of 4 became wrong, a: 1 of 4 became none of these, a: 1 of 4 became right, b: 1 of 2 wrong in another way"
+    labels = {10: 1, 11: 1, 12: 1, "e" * 64: 1, 20: 2, 21: 2, 22: 2, 99: 1}
+    was = dict(zip(labels, ((1, 0.9), (2, 0.9), (1, 0.9), (1, 0.9), (0, 0.9), (1, 0.9), (0, 0.9)), strict=False))
+    now = dict(zip(labels, ((2, 0.8), (1, 0.8), (0, 0.8), (1, 0.8), (0, 0.8), (3, 0.8), (1, 0.8)), strict=False))
+    others = compare(classes, labels, was, now)
+    assert [(one.name, one.photos, one.first, one.second) for one in others.classes] == [("a", 4, 3, 2), ("b", 3, 0, 0)]
+    assert (others.right, others.tests, len(others.photos)) == ((3, 2), 6, 7)
+    assert CorrectionOutcome(1, Comparison(), (), (), others, 1, 1.0).is_worse
+    assert changes_line(others) == (
+        "a: 1 of 4 became wrong, b: 1 of 3 became wrong, a: 1 of 4 became none of these, a: 1 of 4 became right, "
+        "b: 1 of 3 wrong in another way"
     )
 
 
@@ -195,7 +190,7 @@ def test_a_new_class_of_a_test_photo_alone_waits_for_photos_to_learn(taught):
     photo = ids(taught, "red", "test")[0]
     taught.correct(photo, class_name="crimson")
     outcome = taught.learn_corrections()
-    assert (outcome.made, outcome.waiting, outcome.judged) == ((), ("crimson",), ())
+    assert (outcome.made, outcome.waiting, outcome.corrected.photos) == ((), ("crimson",), ())
     assert states(taught)["crimson"] == "new"
     assert taught.project.check().problems == ()
     taught.evaluate()
@@ -210,7 +205,7 @@ def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
     outcome = mislabelled.learn_corrections()
     assert all(mislabelled.project.photo(photo).is_set_aside for photo in (first, second, test))
     assert not mislabelled.project.photo(first).is_learned
-    assert (outcome.photos, outcome.judged) == (3, ())
+    assert (outcome.photos, outcome.corrected.photos) == (3, ())
     learner = mislabelled.learned()[0]
     assert sorted(learner.memory.globals.counts.tolist()) == [18.0, 18.0, 18.0]
     assert states(mislabelled)["red"] == "trained"
@@ -242,7 +237,7 @@ def test_cancelled_it_leaves_all_as_it_was(mislabelled):
         assert bench.project.learner_info() == info
         assert len(bench.project.corrections()) == 2
         assert len(bench.project.history()) == history
-    assert bench.learn_corrections().right == 2
+    assert bench.learn_corrections().corrected.right[1] == 2
 
 
 def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):
@@ -250,7 +245,7 @@ def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):
     photo = ids(taught, "red")[0]
     taught.correct(photo, class_name="amber")
     outcome = taught.learn_corrections()
-    assert (outcome.judged, outcome.waiting) == ((), ("amber",))
+    assert (outcome.corrected.photos, outcome.waiting) == ((), ("amber",))
     assert class_of(taught, photo) == "amber"
     assert not taught.project.photo(photo).is_learned
     assert taught.train(task="Task 2").learned == ("amber", "violet")
@@ -273,7 +268,7 @@ def test_two_classes_whose_photos_were_exchanged_are_put_right(taught):
         for photo in photos[name]:
             taught.correct(photo, class_name=other)
     before, outcome = taught.learned()[0], taught.learn_corrections()
-    assert (outcome.right_before, outcome.right, len(outcome.judged)) == (0, 12, 12)
+    assert (outcome.corrected.right, len(outcome.corrected.photos)) == ((0, 12), 12)
     now = taught.learned()[0]
     assert now.memory.globals.counts.tolist() == before.memory.globals.counts.tolist()
     assert {item.state for item in taught.project.classes()} == {"trained"}

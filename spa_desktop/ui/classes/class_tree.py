@@ -21,7 +21,7 @@ from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME, dragged_photos
-from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, has_words
@@ -421,7 +421,7 @@ class TreeActions(Edits):
 class PhotoActions(Edits):
     """What can be done with the photos that are selected. A letter alone looks for a name, and changes nothing."""
 
-    def __init__(self, context: AppContext, view: PhotoView) -> None:
+    def __init__(self, context: AppContext, view: PhotoGrid) -> None:
         super().__init__(context, view)
         self._view = view
         self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "Ctrl+Shift+E")

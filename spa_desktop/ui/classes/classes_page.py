@@ -27,7 +27,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Order, PhotoModel, ThumbnailSource, kind_of
-from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
@@ -165,7 +165,7 @@ class ClassHeader(QWidget):
 class PhotoBar(GridBar):
     """The photos of a class by what they are for."""
 
-    def __init__(self, grid: PictureGrid) -> None:
+    def __init__(self, grid: PhotoGrid) -> None:
         super().__init__(grid)
         self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search names"))
         self.show_photos(())
@@ -237,7 +237,9 @@ class ClassesPage(Page):
         side = context.settings.value.photo_side
         self.source = ThumbnailSource(context, side, read=read_sharp_pictures, batch=_BATCH, parent=self)
         self.photo_model = PhotoModel(self.source, self)
-        self.photos = PhotoView(self.photo_model, side)
+        self.photos = PhotoGrid(self.photo_model, side)
+        self.photos.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.photos.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.bar = PhotoBar(self.photos)
         self.header = ClassHeader()
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
@@ -465,14 +467,11 @@ class ClassesPage(Page):
         if place is None or contents is None:
             return
         names = {class_.id: class_.name for class_ in contents.classes}
-        large = [LargePhoto.of_record(one, names.get(one.class_id, ""), *self.photo_model.tags(one)) for one in photos]
-        self.enlarge(large, place, self._on_looked_at)
 
-    @Slot(int)
-    def _on_looked_at(self, place: int) -> None:
-        """Follow the enlarged photo. The grid may hold other photos by now."""
-        if self.lightbox is not None:
-            self.photos.select_row(self.photo_model.row_of(self.lightbox.photos[place].photo_id))
+        def as_large(photo: PhotoRecord) -> LargePhoto:
+            return LargePhoto.of_record(photo, names.get(photo.class_id, ""), *self.photo_model.tags(photo))
+
+        self.enlarge(photos, place, self.photos.follow, as_large)
 
     @Slot()
     def _show_adding(self) -> None:

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
-from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork
-from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
+from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
-from spa_desktop.workbench.correction_learning import CorrectionOutcome
-
-if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.correction_learning import CHANGES, CorrectionOutcome
+from spa_desktop.workbench.evaluating import Comparison, PhotoChange
 
 
 def said_of(correction: Correction, contents: Contents | None) -> str:
@@ -61,11 +54,11 @@ def gathered(contents: Contents) -> str:
 def outcome_words(outcome: CorrectionOutcome) -> str:
     """What learning did: how many are correct now, and what else changed."""
     parts = []
-    if outcome.judged:
+    if number := len(outcome.corrected.photos):
         one = QCoreApplication.translate("corrections", "{right} of 1 is correct (before: {before})")
         many = QCoreApplication.translate("corrections", "{right} of {n} are correct (before: {before})")
-        text = one if len(outcome.judged) == 1 else many
-        parts.append(text.format(right=outcome.right, n=len(outcome.judged), before=outcome.right_before))
+        before, right = outcome.corrected.right
+        parts.append((one if number == 1 else many).format(right=right, n=number, before=before))
     elif outcome.photos == 1:
         parts.append(QCoreApplication.translate("corrections", "1 photo was corrected"))
     else:
@@ -76,56 +69,49 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
     if outcome.waiting:
         names = ", ".join(map(shown_name, outcome.waiting))
         parts.append(QCoreApplication.translate("corrections", "not learned yet: {names}").format(names=names))
-    parts.append(_changes(outcome))
+    parts.append(_changes(outcome.others))
     return " · ".join(part for part in parts if part)
 
 
-def _changes(outcome: CorrectionOutcome) -> str:
+def _changes(others: Comparison) -> str:
     """How many other photos are answered otherwise now."""
-    others = outcome.other_tests + outcome.other_learned
-    if not others:
+    if not others.photos:
         return QCoreApplication.translate("corrections", "there was no other photo to check on")
-    texts = {
+    texts: dict[PhotoChange, str] = {
         "lost": QCoreApplication.translate("corrections", "{n} became wrong"),
         "rejected": QCoreApplication.translate("corrections", "{n} became none of these"),
         "won": QCoreApplication.translate("corrections", "{n} became right"),
         "changed": QCoreApplication.translate("corrections", "{n} wrong in another way"),
     }
-    numbers = Counter[str]()
-    for kind, _, number in outcome.changes():
-        numbers[kind] += number
-    if not numbers:
+    said = [text.format(n=count(len(photos))) for change, text in texts.items() if (photos := others.changed(change))]
+    if not said:
         return QCoreApplication.translate("corrections", "nothing else changed")
     text = QCoreApplication.translate("corrections", "of {all} other photos {changes}")
-    said = ", ".join(texts[kind].format(n=count(number)) for kind, number in numbers.items())
-    return text.format(all=count(others), changes=said)
+    return text.format(all=count(len(others.photos)), changes=", ".join(said))
 
 
-def _changes_by_class(outcome: CorrectionOutcome) -> list[str]:
+def _changes_by_class(others: Comparison) -> list[str]:
     """How many photos of each class are answered otherwise now, a line for each kind of change."""
-    texts = {
-        "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} became wrong"),
-        "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} became none of these"),
-        "won": QCoreApplication.translate("corrections", "{name}: {n} of {all} became right"),
-        "changed": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong in another way"),
-    }
     return [
-        texts[kind].format(name=shown_name(one.name), n=count(number), all=count(one.tests + one.learned))
-        for kind, one, number in outcome.changes()
+        QCoreApplication.translate("corrections", CHANGES[change]).format(
+            name=shown_name(one.name), n=count(number), all=count(one.photos)
+        )
+        for change, one, number in others.changes()
     ]
 
 
 def outcome_tip(outcome: CorrectionOutcome) -> list[str]:
     """What else changed by class, and how it was counted."""
-    tests = sum(one.is_test for one in outcome.judged)
     text = QCoreApplication.translate(
         "corrections",
         "Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, "
         "so that they are right is to be expected. What else changed is counted on photos that nobody corrected: "
         "{others} test photos, and {learned} photos that were learned.",
     )
-    n, others, learned = len(outcome.judged), outcome.other_tests, outcome.other_learned
-    return [*_changes_by_class(outcome), text.format(n=n, tests=tests, others=others, learned=learned)]
+    corrected, others = outcome.corrected, outcome.others
+    n, learned = len(corrected.photos), len(others.photos) - others.tests
+    said = text.format(n=n, tests=corrected.tests, others=others.tests, learned=learned)
+    return [*_changes_by_class(others), said]
 
 
 _SIDE = 28
@@ -143,7 +129,7 @@ class CorrectionTray(QFrame):
         self._context = context
         self._learning = OneWork(self)
         self._learning.changed.connect(self._show_button)
-        self.source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
+        self.source = ThumbnailSource(context, _SIDE, read=read_files, parent=self)
         self._key: tuple[tuple[int, str], ...] = ()
         self.outcome: CorrectionOutcome | None = None  # of the last model; it may be undone, or put away
         self.items: list[_Item] = []
@@ -295,14 +281,3 @@ class _Item(QFrame):
         row(Picture(source, key), text, self.dropped, spacing=Space.XS, of=self)
         if correction.path is not None:
             self.setToolTip(tip(visible(Path(correction.path).name)))
-
-
-def read_corrected(
-    bench: Workbench, keys: Sequence[int | tuple[str, str | None]], side: int
-) -> Iterator[tuple[Hashable, QImage]]:
-    """Pictures by the id of a photo of the project, or path and SHA-256 of another. For worker threads."""
-    yield from read_pictures(bench, [key for key in keys if isinstance(key, int)], side)
-    for key in keys:
-        if isinstance(key, tuple):
-            with contextlib.suppress(SpaError):  # learning it will say why
-                yield key, read_file_picture(Path(key[0]), side, sha256=key[1] or "")

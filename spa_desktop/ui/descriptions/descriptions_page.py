@@ -538,7 +538,7 @@ class DescriptionsPage(Page):
         record = self.contents.class_(photo.class_id) if self.contents else None
         if record is not None:
             large = [LargePhoto.of_record(one, record.name, self.tr("exemplar")) for one in photos]
-            self.enlarge(large, photos.index(photo), self.editor.strip.select_row)
+            self.enlarge(large, photos.index(photo), self.editor.strip.follow)
 
     @Slot()
     def _swap(self) -> None:

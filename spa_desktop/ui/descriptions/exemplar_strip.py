@@ -20,7 +20,7 @@ from spa_desktop.ui.photo.photo_canvas import Crop, Placement, patch_box
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView, PictureView
+from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoGrid, PictureView
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.visible import visible
@@ -90,9 +90,8 @@ class SwapDialog(QDialog):
         text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=visible(old.name))
         label = wrapped(text, Size.BODY, role="text")
         model = PhotoModel(ThumbnailSource(context, TILE, parent=self), self)
-        self.photos = PhotoView(model)
+        self.photos = PhotoGrid(model)
         self.photos.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.photos.setDragEnabled(False)
         self.photos.fill(tuple(photos))
         self.swap = button(self.tr("Swap"), self.accept, kind="primary")
         self.swap.setDefault(True)

@@ -382,11 +382,14 @@ class ExplainPage(Page):
         """Show the photo over the window, with those that the arrow keys go through."""
         contents, record, photo = self.contents, self.walk.record, self._photo
         names = {class_.id: class_.name for class_ in contents.classes} if contents else {}
+
+        def as_large(photo: PhotoRecord) -> LargePhoto:
+            return LargePhoto.of_record(photo, names.get(photo.class_id, ""))
+
         if self.walk.is_here:
-            photos = [LargePhoto.of_record(one, names.get(one.class_id, "")) for one in self.walk.photos]
-            self.enlarge(photos, self.walk.place, self._on_enlarged)
+            self.enlarge(self.walk.photos, self.walk.place, self._on_enlarged, as_large)
         elif record is not None:
-            self.enlarge([LargePhoto.of_record(record, names.get(record.class_id, ""))], 0)
+            self.enlarge([as_large(record)], 0)
         elif isinstance(photo, Path):
             self.enlarge([LargePhoto(photo, visible(photo.name))], 0)
 
@@ -514,12 +517,11 @@ class ExplainPage(Page):
         else:
             self.canvas.set_caption(text)
 
-    @Slot(int)
-    def _on_enlarged(self, place: int) -> None:
+    @Slot(object)
+    def _on_enlarged(self, photo: LargePhoto) -> None:
         """Follow the enlarged photo. The list may hold other photos by now."""
-        photo_id = self.lightbox.photos[place].photo_id if self.lightbox is not None else None
-        if photo_id is not None:
-            self.walk.go_to(photo_id)
+        if photo.photo_id is not None:
+            self.walk.go_to(photo.photo_id)
 
     @Slot(object)
     def _on_row(self, row: Row | None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
@@ -46,6 +46,15 @@ class LargePhoto:
         """A photo of the project, with what is said of it."""
         parts = [visible(record.name), *filter(None, about)]
         return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
+
+    @property
+    def key(self) -> int | str:
+        """What lists know it by: its number in the project, or else its path."""
+        return str(self.path) if self.photo_id is None else self.photo_id
+
+
+AsLarge = Callable[[Any], LargePhoto]
+"""Makes it of a photo of a list: of the one that is looked at, as a hundred thousand would take a second."""
 
 
 def open_large(bench: Workbench, photo: LargePhoto, side: int) -> tuple[QImage, str]:
@@ -88,6 +97,21 @@ def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QI
     return to_qimage(photo)
 
 
+def read_files(
+    bench: Workbench, keys: Sequence[int | str | tuple[str, str | None]], side: int
+) -> Iterator[tuple[Hashable, QImage]]:
+    """Pictures by the id of a photo of the project, the path of another, or its path and the SHA-256 that it must have.
+
+    Those that cannot be read are left out. For worker threads.
+    """
+    yield from read_pictures(bench, [key for key in keys if isinstance(key, int)], side)
+    for key in keys:
+        if not isinstance(key, int):
+            path, sha256 = (key, None) if isinstance(key, str) else (key[0], key[1] or "")
+            with contextlib.suppress(SpaError):
+                yield key, read_file_picture(Path(path), side, sha256=sha256)
+
+
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace)
 _ON = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Space)
 
@@ -96,15 +120,16 @@ class Lightbox(QDialog):
     """Shows photos one at a time, over the window of a widget."""
 
     explain_wanted = Signal(object)  # LargePhoto
-    moved = Signal(int)  # the place of the photo that is shown now
+    moved = Signal(object)  # LargePhoto that is shown now
 
     def __init__(
-        self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
+        self, context: AppContext, photos: Sequence[Any], place: int, as_large: AsLarge, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._context = context
+        self._as_large = as_large
         self.photos, self.place = tuple(photos), place
         self.shown: LargePhoto | None = None
         self.canvas = PhotoCanvas()
@@ -116,7 +141,7 @@ class Lightbox(QDialog):
         self.full_screen = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
         about = self.tr("What the model sees in it (E)")
         self.explain = button(self.tr("Explain"), self._on_explain, picture="explain", about=about)
-        self.explain.setVisible(can_explain)
+        self.explain.setVisible(context.opened.learner is not None)
         self.explain.setAutoDefault(False)
         self.done_button = tool_button("close", self.tr("Close (Esc)"), self.reject)
         for one in (self.back, self.on, self.full_screen, self.explain, self.done_button):
@@ -130,6 +155,11 @@ class Lightbox(QDialog):
         self.canvas.setFocus()
         self._go()
 
+    @property
+    def photo(self) -> LargePhoto:
+        """The photo at the place of now."""
+        return self._as_large(self.photos[self.place])
+
     def step(self, by: int) -> None:
         """Go on or back by so many photos, stopping at the ends."""
         self.go_to(self.place + by)
@@ -139,7 +169,7 @@ class Lightbox(QDialog):
         if place != self.place:
             self.place = place
             self._go()
-            self.moved.emit(place)
+            self.moved.emit(self.photo)
 
     @Slot()
     def toggle_full_screen(self) -> None:
@@ -169,7 +199,7 @@ class Lightbox(QDialog):
         self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
         if self._context.contents is None:
             return
-        photo, screen = self.photos[self.place], self.screen().size()
+        photo, screen = self.photo, self.screen().size()
         side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
         work = self._context.read(lambda bench, job: open_large(bench, photo, side))
         work.newest(partial(self._show, photo)).failure(partial(self._on_failed, photo))
@@ -194,6 +224,6 @@ class Lightbox(QDialog):
 
     @Slot()
     def _on_explain(self) -> None:
-        photo = self.photos[self.place]
+        photo = self.photo
         self.accept()
         self.explain_wanted.emit(photo)

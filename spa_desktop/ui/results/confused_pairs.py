@@ -88,7 +88,8 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
 class PhotoStrip(QWidget):
     """One row of photos under a sentence that says which they are."""
 
-    opened = Signal(object, int)  # list[LargePhoto], and the place of the one to look at closely
+    # list[LargePhoto], the place of the one to look at closely, and a slot that follows from photo to photo
+    opened = Signal(object, int, object)
     pointed = Signal(object, object)  # this strip, and the PhotoAnswer that is selected, None if none is
 
     def __init__(self, context: AppContext) -> None:
@@ -141,7 +142,7 @@ class PhotoStrip(QWidget):
         self._context.read(work).success(self._on_large)
 
     def _on_large(self, found: tuple[list[LargePhoto], int]) -> None:
-        self.opened.emit(*found)
+        self.opened.emit(*found, self.view.follow)
 
 
 MOST = 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,6 @@ class CompareView(QWidget):
         super().__init__()
         self._context = context
         self.states: tuple[KnownState, ...] = ()
-        self.found: Comparison | None = None
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
         self.first.setAccessibleName(self.tr("First state"))
@@ -128,37 +127,33 @@ class CompareView(QWidget):
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
-        self.found, contents = found, self._context.opened
-        rows = [
-            (class_, record) for class_ in found.classes if (record := contents.class_(class_.class_id)) is not None
-        ]
-        self.model.fill(by_loss(rows))
-        lost, won = len(found.lost), len(found.won)
-        first, second = (accuracy_words(Accuracy(right, found.common)) for right in found.right)
-        if found.first.id == found.second.id:
+        contents = self._context.opened
+        self.model.fill(by_loss(found, contents))
+        lost, won, common = found.changed("lost"), found.changed("won"), len(found.photos)
+        first, second = (accuracy_words(Accuracy(right, common)) for right in found.right)
+        if self.first.currentIndex() == self.second.currentIndex():
             self.sentence.setText(self.tr("Choose two different states."))
         else:
             self.sentence.setText(
                 self.tr("{first} before, {second} after: {won} became right, {lost} became wrong").format(
-                    first=first, second=second, won=count(won), lost=count(lost)
+                    first=first, second=second, won=count(len(won)), lost=count(len(lost))
                 )
             )
         one = self.tr("Counted on the one test photo that both answered, by the labels of today.")
         many = self.tr("Counted on the {n} test photos that both answered, by the labels of today.")
-        self.note.setText(one if found.common == 1 else many.format(n=count(found.common)))
-        ids = list(dict.fromkeys(key for one in (*found.lost, *found.won) for key in (one.class_id, one.second)))
+        self.note.setText(one if common == 1 else many.format(n=count(common)))
+        ids = list(dict.fromkeys(key for one in (*lost, *won) for key in (one.class_id, one.second)))
         names = [record.name if (record := contents.class_(key)) is not None else "–" for key in ids]
         for strip, changed, words in (
-            (self.lost, found.lost, self.tr("From right to wrong: {n}")),
-            (self.won, found.won, self.tr("From wrong to right: {n}")),
+            (self.lost, lost, self.tr("From right to wrong: {n}")),
+            (self.won, won, self.tr("From wrong to right: {n}")),
         ):
             photos = [
-                PhotoAnswer(one.photo_id, ids.index(one.class_id), ids.index(one.second), one.sure) for one in changed
+                PhotoAnswer(one.photo, ids.index(one.class_id), ids.index(one.second), one.sure) for one in changed
             ]
             strip.show_list(names, photos, words.format(n=count(len(changed))))
 
     def say(self, sentence: str) -> None:
-        self.found = None
         self.model.fill(())
         self.sentence.setText(sentence)
         self.note.clear()
@@ -406,18 +401,10 @@ class ResultsPage(Page):
         label = report.classes[photo.truth].id
         return AnsweredPhoto(photo.id, answers, label, photo.is_test, is_left_out=not photo.is_test)
 
-    @Slot(object, int)
-    def _enlarge(self, photos: list[LargePhoto], place: int) -> None:
+    @Slot(object, int, object)
+    def _enlarge(self, photos: list[LargePhoto], place: int, moved: Callable[[LargePhoto], None]) -> None:
         if self.isVisible():
-            self.enlarge(photos, place, None if self.comparing.isChecked() else self._on_enlarged)
-
-    @Slot(int)
-    def _on_enlarged(self, place: int) -> None:
-        """Follow the enlarged photo. The strip may hold other photos by now."""
-        if self.lightbox is not None:
-            view = self.parts.correction.view
-            if isinstance(view, PictureView):
-                view.select_row(view.photo_list.row_of(self.lightbox.photos[place].photo_id))
+            self.enlarge(photos, place, moved)
 
     @Slot()
     def _copy(self) -> None:

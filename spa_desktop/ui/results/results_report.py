@@ -143,13 +143,8 @@ def _class_result(
 
 def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy:
     """What the class reached right after it was learned; projects of older versions did not write that down."""
-    stage = next((evaluation for evaluation in contents.evaluations if evaluation.task_id == task_id), None)
-    written = stage.document.get("classes") if stage else None
-    found = written.get(str(class_id)) if isinstance(written, Mapping) else None
-    match found:
-        case [int(right), int(count)]:
-            return Accuracy(right, count)
-    return NOT_MEASURED
+    document: Any = next((state.document for state in contents.evaluations if state.task_id == task_id), {})
+    return Accuracy(*document.get("classes", {}).get(str(class_id), (0, 0)))
 
 
 def accuracy_of(one: ClassResult) -> str:

@@ -209,14 +209,14 @@ class GroupList(QListView):
         self.setAutoScroll(False)
         self.group_model.fill(rows)
         self.doItemsLayout()
-        place = self.group_model.place_of(wanted)
+        place = self.group_model.row_of(wanted)
         if place is None and rows:
             near = self.currentIndex().row() if before is None else self._last_place
             place = min(max(near, 0), len(rows) - 1)
         if place is not None:
             index, flags = self.group_model.index(place), QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
-            for other in (self.group_model.place_of(id) for id in kept):
+            for other in (self.group_model.row_of(id) for id in kept):
                 if other is not None:
                     self.selectionModel().select(self.group_model.index(other), flags.Select)
             self._hold(index.row(), top if before is not None else None, is_other=is_other)
@@ -254,7 +254,7 @@ class GroupList(QListView):
         self._place_field()
 
     def go_to(self, id: int | None) -> None:
-        place = self.group_model.place_of(id)
+        place = self.group_model.row_of(id)
         if place is not None:
             self.picked = []
             self.setCurrentIndex(self.group_model.index(place))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics
 
 from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.widgets.tables import Index
+from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
 from spa_desktop.ui.widgets.words import photos
 
 LEFT, ASIDE = -1, -2  # in place of the number of a group
@@ -85,32 +84,15 @@ class GroupRow:
         return tuple(key for part in self.parts for key in part) or self.photos
 
 
-class GroupModel(QAbstractListModel):
+class GroupModel(PhotoList):
     """The rows, in the order in which they are shown."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[GroupRow, ...] = ()
+    @property
+    def rows(self) -> tuple[GroupRow, ...]:
+        return self.photos
 
-    def fill(self, rows: Sequence[GroupRow]) -> None:
-        is_same = [row.id for row in self.rows] == [row.id for row in rows]
-        if not is_same:
-            self.beginResetModel()
-        self.rows = tuple(rows)
-        if not is_same:
-            self.endResetModel()
-        elif self.rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
-
-    def place_of(self, id: int | None) -> int | None:
-        return next((place for place, one in enumerate(self.rows) if one.id == id), None)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        is_said = role == Qt.ItemDataRole.AccessibleTextRole and index.isValid()
-        return self.said(self.rows[index.row()]) if is_said else None
+    def look(self, row: GroupRow) -> Look:
+        return Look(said=self.said(row))
 
     def said(self, row: GroupRow) -> str:
         """A row for a screen reader."""

@@ -56,7 +56,7 @@ class SortPage(Page):
         read = self.work.read_pictures
         self.pictures = ThumbnailSource(context, side, read=read, batch=_BATCH, parent=self)
         self.small = ThumbnailSource(context, _SMALL, read=read, batch=_BATCH, parent=self)
-        self.model = GroupModel(self)
+        self.model = GroupModel(parent=self)
         self.view = GroupView(self.model, self.pictures, side)
         self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
@@ -491,18 +491,18 @@ class SortPage(Page):
 
     @Slot(int, str)
     def _on_enlarge(self, id: int, key: str) -> None:
-        shown = self.model.rows[self.model.place_of(id) or 0]
+        shown = self.model.rows[self.model.row_of(id) or 0]
         photos = [self.work.photos[one] for one in shown.shown]
         about = [" · ".join(filter(None, (visible(photo.path.name), shown.name))) for photo in photos]
         large = [LargePhoto(one.path, text, sha256=one.sha256) for one, text in zip(photos, about, strict=True)]
         self.enlarge(large, shown.shown.index(key), self._on_moved)
 
-    @Slot(int)
-    def _on_moved(self, place: int) -> None:
+    @Slot(object)
+    def _on_moved(self, photo: LargePhoto) -> None:
         """Pick what is looked at, if the current row, which may be another by now, has it."""
-        key, shown = self.lightbox.photos[place].sha256 if self.lightbox is not None else None, self.view.row
-        if shown is not None and key in shown.shown:
-            self.view.picked, self.view.picked_in = [key], shown.id
+        shown = self.view.row
+        if shown is not None and photo.sha256 in shown.shown:
+            self.view.picked, self.view.picked_in = [photo.sha256], shown.id
             self.view.viewport().update()
 
     @Slot()

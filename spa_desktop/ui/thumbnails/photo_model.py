@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -273,12 +274,12 @@ class PhotoList(QAbstractListModel):
         passing = self._sifted(photos)
         if not passing:
             return
-        first = len(self.photos)
+        before, first = self.photos, len(self.photos)
         self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
         self.photos += passing
         self.endInsertRows()
         if self._rank is not None:
-            self._reorder()
+            self._merge(before, passing, self._rank)
 
     def row_of(self, key: Hashable) -> int | None:
         return next((row for row, one in enumerate(self.photos) if self.key(one) == key), None)
@@ -287,14 +288,22 @@ class PhotoList(QAbstractListModel):
         passing = photos if self._passes is None else filter(self._passes, photos)
         return tuple(passing if self._rank is None else sorted(passing, key=self._rank))
 
-    def _reorder(self) -> None:
-        """Put the rows in order. Who holds one of them, as a view holds the current one, keeps it."""
+    def _merge(self, before: tuple[Any, ...], new: tuple[Any, ...], rank: Callable[[Any], Any]) -> None:
+        """Move new rows to their places. Who holds a row, as a view holds the current one, keeps it."""
+        # Sorting all of a hundred thousand anew with each few that come would hold the window up.
+        places = [bisect_right(before, rank(photo), key=rank) for photo in new]
+        merged, at = list[Any](), 0
+        for place, photo in zip(places, new, strict=True):
+            merged += (*before[at:place], photo)
+            at = place
         self.layoutAboutToBeChanged.emit()
-        held = self.persistentIndexList()
-        photos = [self.photos[index.row()] for index in held]
-        self.photos = tuple(sorted(self.photos, key=self._rank))
-        rows = {id(one): row for row, one in enumerate(self.photos)}  # comparing them would take long
-        self.changePersistentIndexList(held, [self.index(rows[id(photo)]) for photo in photos])
+        held, first = self.persistentIndexList(), len(before)
+        rows = [
+            row + bisect_right(places, row) if row < first else places[row - first] + row - first
+            for row in (index.row() for index in held)
+        ]
+        self.photos = (*merged, *before[at:])
+        self.changePersistentIndexList(held, [self.index(row) for row in rows])
         self.layoutChanged.emit()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature

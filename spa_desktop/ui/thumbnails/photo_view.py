@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
 from itertools import groupby
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -20,7 +20,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -34,7 +34,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import (
@@ -44,7 +43,6 @@ from spa_desktop.ui.thumbnails.photo_model import (
     Caption,
     Look,
     PhotoList,
-    PhotoModel,
     ThumbnailSource,
 )
 from spa_desktop.ui.widgets.forms import SearchField, row
@@ -52,6 +50,9 @@ from spa_desktop.ui.widgets.labels import draw_box, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 
 TILE = 112
 SIDES = (80, TILE, 144, 192, 256)
@@ -258,6 +259,15 @@ class PictureView(QListView):
         if place is not None and place < self.photo_list.rowCount():
             self.setCurrentIndex(self.photo_list.index(place))
 
+    @Slot(object)
+    def follow(self, photo: LargePhoto) -> None:
+        """Select the photo that is looked at closely. There may be other photos by now."""
+        self.select_row(self.photo_list.row_of(photo.key))
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """Qt would go through all rows, which of a hundred thousand takes longer than to paint those in sight."""
+        return QRegion(self.viewport().rect())
+
     def reset(self) -> None:
         super().reset()
         self._on_selection()  # Qt tells nobody that with all rows the selection goes
@@ -277,11 +287,12 @@ class PictureView(QListView):
         self.chosen.emit(self.selected)
 
 
-class PictureGrid(PictureView):
-    """Photos in rows whose columns share the width. It scrolls smoothly however many there are."""
+class PhotoGrid(PictureView):
+    """Photos in rows whose columns share the width; several can be selected. It scrolls smoothly however many."""
 
     side = TILE  # of pictures, at least; `FIT` for as large as all fit
     tile_changed = Signal()  # the size of pictures is another, because of the room or of what was asked for
+    _is_filling = False
 
     def __init__(self, photos: PhotoList, side: int = TILE, parent: QWidget | None = None) -> None:
         super().__init__(photos, QSize(TILE, TILE), parent)
@@ -290,6 +301,8 @@ class PictureGrid(PictureView):
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAccessibleName(self.tr("Photos of the class"))
         photos.rowsInserted.connect(self.fit)
         self._laid_out = timer(self, 0, self._keep_in_sight)
 
@@ -345,12 +358,46 @@ class PictureGrid(PictureView):
         """The current photo was seen whole, and is in a grid that is smaller, too."""
         self.scrollTo(self.currentIndex())
 
+    def fill(self, photos: Collection[Any]) -> None:
+        """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
+        key = self.photo_list.key
+        kept, scroll = set(map(key, self.selected)), self.verticalScrollBar().value()
+        current, before = self.currentIndex().row(), set(map(key, self.photo_list.photos))
+        self._is_filling = True  # that none is selected meanwhile is of no interest
+        self.photo_list.fill(photos)
+        ids = list(map(key, self.photo_list.photos))
+        if before.isdisjoint(ids):
+            self.scrollToTop()
+        else:
+            selection, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+            selection.select(self._ranges([place for place, one in enumerate(ids) if one in kept]), flags.Select)
+            if current >= 0 and not self.currentIndex().isValid():
+                # After a deletion the keyboard goes on where it was.
+                index = self.photo_list.index(min(current, len(ids) - 1))
+                selection.setCurrentIndex(index, flags.NoUpdate)
+            self.verticalScrollBar().setValue(scroll)
+        self._is_filling = False
+        self._on_selection()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        if not self._is_filling:
+            super()._on_selection()
+
+    def _ranges(self, rows: list[int]) -> QItemSelection:
+        """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
+        found = QItemSelection()
+        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+            places = [row for _, row in run]
+            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
+        return found
+
 
 _WIDTHS = (64, 120)  # at least and at most
 
 
 class Sized(Protocol):
-    """What shows pictures of a size that can be set: see :class:`PictureGrid`."""
+    """What shows pictures of a size that can be set: see :class:`PhotoGrid`."""
 
     side: int
     tile_changed: Any
@@ -481,49 +528,3 @@ def _refill(box: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
         for text, data in entries:
             box.addItem(text, data)
         box.setCurrentIndex(max(box.findData(chosen), 0))
-
-
-class PhotoView(PictureGrid):
-    """A grid of photos of the project: several can be selected, and dragged."""
-
-    def __init__(self, model: PhotoModel, side: int = TILE) -> None:
-        self._is_filling = False
-        super().__init__(model, side)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.setAccessibleName(self.tr("Photos of the class"))
-
-    def fill(self, photos: Collection[PhotoRecord]) -> None:
-        """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
-        kept, scroll = {photo.id for photo in self.selected}, self.verticalScrollBar().value()
-        current, before = self.currentIndex().row(), {photo.id for photo in self.photo_list.photos}
-        self._is_filling = True  # that none is selected meanwhile is of no interest
-        self.photo_list.fill(photos)
-        ids = [photo.id for photo in self.photo_list.photos]
-        if before.isdisjoint(ids):
-            self.scrollToTop()
-        else:
-            selection, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
-            selection.select(self._ranges([place for place, key in enumerate(ids) if key in kept]), flags.Select)
-            if current >= 0 and not self.currentIndex().isValid():
-                # After a deletion the keyboard goes on where it was.
-                index = self.photo_list.index(min(current, len(ids) - 1))
-                selection.setCurrentIndex(index, flags.NoUpdate)
-            self.verticalScrollBar().setValue(scroll)
-        self._is_filling = False
-        self._on_selection()
-
-    @Slot()
-    def _on_selection(self) -> None:
-        if not self._is_filling:
-            super()._on_selection()
-
-    def _ranges(self, rows: list[int]) -> QItemSelection:
-        """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
-        found = QItemSelection()
-        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
-            places = [row for _, row in run]
-            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
-        return found

@@ -24,7 +24,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
-from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured
+from spa_desktop.workbench.evaluating import Comparison, is_measured
 from spa_desktop.workbench.training import Trained
 
 translate = QCoreApplication.translate
@@ -225,9 +225,8 @@ class OutcomeView(QFrame):
             parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
         return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
-    def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
-        class_ = self._context.opened.class_
-        rows = by_loss((one, record) for one in classes if (record := class_(one.class_id)) is not None)
+    def _on_changes(self, found: Comparison) -> None:
+        rows = by_loss(found, self._context.opened)
         self.model.fill(rows)
         self.table.setVisible(bool(rows))
         header = self.table.horizontalHeader().sizeHint().height()

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
 from spa_desktop.classify.answer_files import is_same
-from spa_desktop.errors import SpaError
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import ClassPicker, column, has_words, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
@@ -31,7 +27,7 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.discover.search import PhotoSearch
-    from spa_desktop.workbench import PhotoAnswer, Workbench
+    from spa_desktop.workbench import PhotoAnswer
 
 Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]
@@ -204,7 +200,7 @@ class AnswerModel(PhotoList):
 
         def passes(one: PhotoAnswer) -> bool:
             counts = one.alone is not None if key == "changed" else key is None or key == self.key_of(one)
-            return counts and not self._is_aside(one) and is_named(one, words)
+            return counts and not self._is_aside(one) and (not words or is_named(one, words))
 
         self._passes = passes
         self._rank = usual if order != "found" else None
@@ -260,13 +256,6 @@ class AnswerModel(PhotoList):
         if answer.alone is not None:
             lines.append(self.tr("Alone: {answer}").format(answer=self._sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])
-
-
-def read_files(bench: Workbench, paths: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
-    """Photos by path; those that cannot be read are left out. For worker threads."""
-    for path in paths:
-        with contextlib.suppress(SpaError):
-            yield path, read_file_picture(Path(path), side)
 
 
 def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswer]) -> list[str]:
@@ -345,7 +334,7 @@ _FILTER_WIDTH = 200
 class ViewBar(GridBar):
     """The answers by class, and by how sure they are."""
 
-    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: PhotoGrid, parent: QWidget | None = None) -> None:
         super().__init__(grid, parent)
         self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names and photos"))
         # Names of classes may be long.

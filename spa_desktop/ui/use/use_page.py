@@ -17,12 +17,12 @@ from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard, require_same
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_files
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import PictureGrid
+from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.use.answer_grid import (
     AnswerModel,
     RunLine,
@@ -31,7 +31,6 @@ from spa_desktop.ui.use.answer_grid import (
     Word,
     is_named,
     rank_useful,
-    read_files,
     relocated,
 )
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
@@ -66,9 +65,8 @@ class UsePage(Page):
         side = context.settings.value.answer_side
         self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
         self.model = AnswerModel(self.pictures, self._hue, self)
-        self.grid = PictureGrid(self.model, side)
+        self.grid = PhotoGrid(self.model, side)
         self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
-        self.grid.setSelectionMode(PictureGrid.SelectionMode.ExtendedSelection)
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         title = self.tr("Finding what is most useful to label")
@@ -524,15 +522,12 @@ class UsePage(Page):
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
         if answer.is_answered:
             seen = [photo for photo in self.model.photos if photo.is_answered]
-            texts = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
-            large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, texts, strict=True)]
-            self.enlarge(large, seen.index(answer), self._on_moved)
+            place = next(place for place, photo in enumerate(seen) if photo is answer)
+            self.enlarge(seen, place, self.grid.follow, self._as_large)
 
-    @Slot(int)
-    def _on_moved(self, place: int) -> None:
-        """Follow in the grid, which may hold other answers by now."""
-        if self.lightbox is not None:
-            self.grid.select_row(self.model.row_of(str(self.lightbox.photos[place].path)))
+    def _as_large(self, answer: PhotoAnswer) -> LargePhoto:
+        path = Path(answer.path)
+        return LargePhoto(path, f"{visible(path.name)} · {self.model.sentence(answer)}")
 
     def _on_kept(self, run: KeptRun | None) -> None:
         """Offer the answers of the last run, which the page does not have any more once it was closed."""

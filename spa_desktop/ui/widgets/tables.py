@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHeaderView, QT
 
 from spa_desktop.project import Skipped
 from spa_desktop.project.records import ClassRecord
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
 from spa_desktop.ui.widgets import forms, words
@@ -32,7 +33,7 @@ from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
-from spa_desktop.workbench.evaluating import ClassOfTwo
+from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -137,13 +138,14 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
 Change = tuple[ClassOfTwo, ClassRecord]
 
 
-def by_loss(rows: Iterable[Change]) -> list[Change]:
+def by_loss(found: Comparison, contents: Contents) -> list[Change]:
     """What lost most first, then what one of the two did not know, then what won most; what stayed comes last."""
 
     def order(row: Change) -> float:
         points = row[0].difference
         return 0.0 if points is None else points if points < 0 else 1000.0 - points
 
+    rows = ((one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None)
     return sorted(rows, key=order)
 
 

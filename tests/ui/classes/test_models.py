@@ -17,7 +17,7 @@ from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
 from spa_desktop.ui.descriptions.descriptions_page import DescribedModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
-from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.train.train_page import PlanModel, pending_tasks
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 
@@ -131,7 +131,7 @@ def test_folders_called_test_are_honoured_and_need_something_to_learn_from(tmp_p
 def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     source = ThumbnailSource(context, 112)
     model = PhotoModel(source)
-    view = PhotoView(model)
+    view = PhotoGrid(model)
     view.resize(600, 400)
     qtbot.addWidget(view)
     with qtbot.waitExposed(view):
@@ -146,6 +146,24 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     settle()
     assert len(source._pictures) < 100, "what lies between was never looked at"
     assert view.indexAt(view.viewport().rect().center()) != QModelIndex()
+
+
+def test_selecting_all_photos_asks_each_at_most_once(context, many, qtbot):
+    asked = []
+
+    class Counted(PhotoModel):
+        def rowCount(self, parent=QModelIndex()) -> int:  # noqa: B008
+            asked.append(parent)
+            return super().rowCount(parent)
+
+    view = PhotoGrid(Counted(ThumbnailSource(context, 112)))
+    qtbot.addWidget(view)
+    view.fill(many)
+    view.show()
+    asked.clear()
+    view.selectAll()
+    assert view.selected == list(many)
+    assert len(asked) < 2 * len(many)
 
 
 def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, monkeypatch):
