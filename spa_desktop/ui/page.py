@@ -15,8 +15,9 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
-from spa_desktop.ui.lightbox.photo_lightbox import AsLarge, LargePhoto, Lightbox
+from spa_desktop.ui.lightbox.photo_lightbox import AsLarge, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button

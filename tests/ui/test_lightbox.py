@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.lightbox import photo_lightbox
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
+from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import double_click_item
 

@@ -20,13 +20,13 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_sharp_pictures
+from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import Caption, Order, PhotoModel, ThumbnailSource, kind_of
+from spa_desktop.ui.thumbnails.photo_model import Caption, LargePhoto, Order, PhotoModel, ThumbnailSource, kind_of
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode

@@ -22,12 +22,12 @@ from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, ask_line, same_words, with_sentence
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.style.icons import Sign, icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row

@@ -29,7 +29,6 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.photo_walk import Filter, PhotoWalk
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import one_color, to_pillow, to_qimage, two_color, veil
 from spa_desktop.ui.photo.explanation_words import Explained, Row, overlay_of, patches_of_phrase, phrases_of_patch
@@ -37,6 +36,7 @@ from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,13 @@ from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.photos.opening import open_photo
-from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import read_pictures, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto, read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
@@ -30,27 +28,6 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
-
-
-@dataclass(frozen=True)
-class LargePhoto:
-    """A photo that can be shown large."""
-
-    path: Path
-    about: str = ""  # said of it beneath, fit to be shown
-    photo_id: int | None = None  # in the project
-    sha256: str = ""  # what the file must have, "" for whatever it has
-
-    @classmethod
-    def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:
-        """A photo of the project, with what is said of it."""
-        parts = [visible(record.name), *filter(None, about)]
-        return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
-
-    @property
-    def key(self) -> int | str:
-        """What lists know it by: its number in the project, or else its path."""
-        return str(self.path) if self.photo_id is None else self.photo_id
 
 
 AsLarge = Callable[[Any], LargePhoto]

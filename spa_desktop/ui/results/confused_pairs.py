@@ -13,11 +13,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.worth_a_look import Kind, WorthALookLinks
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type
-from spa_desktop.ui.thumbnails.photo_model import LINE, Caption, Look, PhotoList, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import LINE, Caption, LargePhoto, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
 from spa_desktop.ui.widgets.forms import ChipFlow, column, empty, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot

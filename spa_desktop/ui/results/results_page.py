@@ -17,7 +17,6 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.matrices import similar_order
@@ -25,6 +24,7 @@ from spa_desktop.ui.results.results_export import ExportButton, to_text
 from spa_desktop.ui.results.results_layout import ResultsBody, titled_card
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import slot, wrapped
@@ -128,7 +128,7 @@ class CompareView(QWidget):
 
     def show_comparison(self, found: Comparison) -> None:
         contents = self._context.opened
-        self.model.fill(by_loss(found, contents))
+        self.model.fill(by_loss(found, contents.class_))
         lost, won, common = found.changed("lost"), found.changed("won"), len(found.photos)
         first, second = (accuracy_words(Accuracy(right, common)) for right in found.right)
         if self.first.currentIndex() == self.second.currentIndex():

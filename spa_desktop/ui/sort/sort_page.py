@@ -17,7 +17,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.class_names import name_key
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
@@ -25,7 +24,7 @@ from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, Group
 from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
 from spa_desktop.ui.sort.pile_work import PileWork, copy_named, parts_of
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button

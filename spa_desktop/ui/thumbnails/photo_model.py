@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
@@ -42,6 +43,27 @@ if TYPE_CHECKING:
 
 _LARGEST = 1024  # pixels a side; ours have 160
 _ONE_SCAN = b"\xff\xda"
+
+
+@dataclass(frozen=True)
+class LargePhoto:
+    """A photo that can be shown large."""
+
+    path: Path
+    about: str = ""  # said of it beneath, fit to be shown
+    photo_id: int | None = None  # in the project
+    sha256: str = ""  # what the file must have, "" for whatever it has
+
+    @classmethod
+    def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:
+        """A photo of the project, with what is said of it."""
+        parts = [visible(record.name), *filter(None, about)]
+        return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
+
+    @property
+    def key(self) -> int | str:
+        """What lists know it by: its number in the project, or else its path."""
+        return str(self.path) if self.photo_id is None else self.photo_id
 
 
 def thumbnail_of(data: bytes) -> QImage:

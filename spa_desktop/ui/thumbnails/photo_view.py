@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -41,6 +41,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     LOOK_ROLE,
     PHOTO_ROLE,
     Caption,
+    LargePhoto,
     Look,
     PhotoList,
     ThumbnailSource,
@@ -50,9 +51,6 @@ from spa_desktop.ui.widgets.labels import draw_box, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
-
-if TYPE_CHECKING:
-    from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 
 TILE = 112
 SIDES = (80, TILE, 144, 192, 256)

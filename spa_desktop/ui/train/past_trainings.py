@@ -226,7 +226,7 @@ class OutcomeView(QFrame):
         return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
     def _on_changes(self, found: Comparison) -> None:
-        rows = by_loss(found, self._context.opened)
+        rows = by_loss(found, self._context.opened.class_)
         self.model.fill(rows)
         self.table.setVisible(bool(rows))
         header = self.table.horizontalHeader().sizeHint().height()

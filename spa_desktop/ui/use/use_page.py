@@ -17,11 +17,11 @@ from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard, require_same
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_files
+from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.use.answer_grid import (
     AnswerModel,

@@ -25,7 +25,6 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHeaderView, QT
 
 from spa_desktop.project import Skipped
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
 from spa_desktop.ui.widgets import forms, words
@@ -138,14 +137,14 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
 Change = tuple[ClassOfTwo, ClassRecord]
 
 
-def by_loss(found: Comparison, contents: Contents) -> list[Change]:
+def by_loss(found: Comparison, find_class: Callable[[int], ClassRecord | None]) -> list[Change]:
     """What lost most first, then what one of the two did not know, then what won most; what stayed comes last."""
 
     def order(row: Change) -> float:
         points = row[0].difference
         return 0.0 if points is None else points if points < 0 else 1000.0 - points
 
-    rows = ((one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None)
+    rows = ((one, record) for one in found.classes if (record := find_class(one.class_id)) is not None)
     return sorted(rows, key=order)
 
 
