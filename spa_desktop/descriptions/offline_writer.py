@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
+from spa_desktop.descriptions.bank import bank_features, digest_of, load_bank
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
 from spa_desktop.descriptions.model import (
     LONGEST_DETAIL,
@@ -120,7 +120,7 @@ class OfflineWriter:
     max_parallel = 1
     is_cached = True
 
-    def __init__(self, encoder: ClipEncoder, bank: Bank | None = None) -> None:
+    def __init__(self, encoder: ClipEncoder, bank: Sequence[str] | None = None) -> None:
         """Take the encoder whose joint space decides. Raises SpaError if the phrase bank cannot be read."""
         self._encoder = encoder
         self._bank = bank or load_bank()
@@ -132,7 +132,7 @@ class OfflineWriter:
         self._looks: dict[ClassKey, Looks] = {}
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
-        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
+        self.instructions_version = f"{VERSION}.{digest_of(self._bank)[:8]}.{encoder.text_fingerprint[:8]}"
 
     def prepare(self) -> None:
         """All that it needs is here already."""

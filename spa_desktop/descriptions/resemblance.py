@@ -9,7 +9,7 @@ from functools import cached_property
 from math import exp, inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from spa_desktop.descriptions.bank import Bank, bank_features
+from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.descriptions.quality import seen_in
 from spa_desktop.descriptions.wordnet import (
@@ -214,8 +214,7 @@ class Resemblance:
 
     @cached_property
     def _kind_texts(self) -> Tensor:
-        texts = tuple(f"a photo of a {name_of(kind)}." for kind in self._broad)
-        return bank_features(Bank(texts, ("kinds",) * len(texts)), self._encoder)
+        return bank_features([f"a photo of a {name_of(kind)}." for kind in self._broad], self._encoder)
 
     @cached_property
     def _is_below(self) -> Tensor:
@@ -248,8 +247,7 @@ class Resemblance:
 
     @cached_property
     def _texts(self) -> Tensor:
-        texts = tuple(f"a photo of a {name_of(noun)}." for noun in self._nouns)
-        return bank_features(Bank(texts, ("nouns",) * len(texts)), self._encoder)
+        return bank_features([f"a photo of a {name_of(noun)}." for noun in self._nouns], self._encoder)
 
     @cached_property
     def _kinds(self) -> list[str]:
