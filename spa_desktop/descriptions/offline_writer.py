@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import bank_features, digest_of, load_bank
-from spa_desktop.descriptions.measured_looks import Looks, measured_looks
+from spa_desktop.descriptions.measured import Looks, measured_looks
 from spa_desktop.descriptions.model import (
     LONGEST_DETAIL,
     MOST_PHRASES,
@@ -22,7 +22,7 @@ from spa_desktop.descriptions.model import (
     Knowledge,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of, shows_on_blossoms
+from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
 from spa_desktop.descriptions.resemblance import (
     FLOWER,
     SAME_PHOTO,
@@ -33,6 +33,7 @@ from spa_desktop.descriptions.resemblance import (
     is_a_place,
     resembled_kinds,
     said_of,
+    shows_on_blossoms,
 )
 from spa_desktop.descriptions.wordnet import holds_words, plain, senses, vocabulary
 from spa_desktop.errors import InputError

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from spa_desktop.descriptions.measured_pixels import NAMES, lab_of, names_of
+from spa_desktop.descriptions.measured import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance, certain_meaning, resembled_kinds, said_of

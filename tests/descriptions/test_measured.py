@@ -11,8 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spa_desktop.descriptions.measured_looks import Looks, measured_looks
-from spa_desktop.descriptions.measured_pixels import lab_of, texture_of, things_in
+from spa_desktop.descriptions.measured import Looks, lab_of, measured_looks, texture_of, things_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 

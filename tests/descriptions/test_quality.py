@@ -11,9 +11,9 @@ from spa_desktop.descriptions.quality import (
     complaint,
     photo_of,
     review,
-    seen_in,
     tidy,
 )
+from spa_desktop.descriptions.resemblance import seen_in
 from spa_desktop.descriptions.wordnet import full_gloss, lemmas_of_all
 
 
