@@ -52,25 +52,24 @@ if TYPE_CHECKING:
 # photos, instead of from a project's other classes, a similarity says what is true of a class, not what tells it apart.
 
 
-class Everyday:
-    """Where the exemplars of a class lie, seen from everyday photos and patches."""
+def seen_from_everyday(
+    encoder: ClipEncoder, exemplars: Sequence[Exemplar], photo: Tensor, patch: Tensor
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Where exemplars of a class lie, seen from the mean everyday photo and patch, ``(D,)``; each is loaded once.
 
-    def __init__(self, encoder: ClipEncoder, exemplars: Sequence[Exemplar], photo: Tensor, patch: Tensor) -> None:
-        """Look at exemplars of one class, whose features are loaded once, from the mean photo and patch, ``(D,)``."""
-        import torch
-        from torch.nn.functional import normalize
+    Returns the direction, ``(D,)``, and how much each patch of each exemplar is like it: ``(N,)`` for each.
+    """
+    import torch
+    from torch.nn.functional import normalize
 
-        own = [exemplar.load_features() for exemplar in exemplars]
-        self.direction = normalize(torch.stack([place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
-        # Of a photo that is gone, fewer may be left.
-        self._patches = [normalize(one.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for one in own]
-
-    def heat(self, direction: Tensor) -> tuple[Tensor, ...]:
-        """How much each patch of each photo is like a direction: ``(N,)`` for each."""
-        return tuple(patches @ direction for patches in self._patches)
+    own = [exemplar.load_features() for exemplar in exemplars]
+    direction = normalize(torch.stack([_place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
+    # Of a photo that is gone, fewer views may be left.
+    patches = [normalize(one.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for one in own]
+    return direction, tuple(one @ direction for one in patches)
 
 
-def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
+def _place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     """Where a photo lies in the joint space, with its mirror image: ``(D,)``."""
     return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
@@ -211,8 +210,7 @@ class OfflineWriter:
             exemplars = tuple(
                 replace(exemplar, load_features=cache(exemplar.load_features)) for exemplar in exemplars
             )  # load once
-            everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
-            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, ())
+            direction, heat = seen_from_everyday(self._encoder, exemplars, *means) if exemplars else (None, ())
             height = self.height_of(direction) if direction is not None else None
             likeness = self._resemblance.of(exemplars, height)
             meaning = certain_meaning(name, likeness)
@@ -275,7 +273,7 @@ class OfflineWriter:
                 job.check()
                 with suppress(InputError):
                     one = shown[key].load_features()
-                    seen.append((place_of(self._encoder, one), one.patches[0].float().mean(0)))
+                    seen.append((_place_of(self._encoder, one), one.patches[0].float().mean(0)))
             if everyday or not seen:
                 nowhere = torch.zeros(self._encoder.dim)  # there are no photos, and nothing is measured
                 means = everyday or (nowhere, nowhere)

@@ -30,14 +30,6 @@ _WITH_AN = re.compile(
 _EMPTY_WORDS = frozenset(singular(word) for word in _FILLER.split())
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The phrases worth keeping, tidied, and one line for each that is not."""
-
-    kept: tuple[str, ...]
-    complaints: tuple[str, ...]
-
-
 def one_line(text: str) -> str:
     r"""`text` on one line with single spaces, and of letters that can be seen and stored.
 
@@ -86,8 +78,8 @@ def complaint(
     return None
 
 
-def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -> Verdict:
-    """Sort out phrases of one class: the useless and the repeated go, the others are tidied."""
+def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -> tuple[list[str], list[str]]:
+    """The phrases of one class that are worth keeping, tidied and each once, and a line for each that is not."""
     kept: list[str] = []
     complaints: list[str] = []
     seen: set[str] = set()
@@ -102,7 +94,7 @@ def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -
             kept.append(line)
         else:
             complaints.append(f'"{shorten(line)}" {problem}')
-    return Verdict(tuple(kept), tuple(complaints))
+    return kept, complaints
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,9 @@ def test_long_text_is_measured_by_the_encoder_and_by_words() -> None:
 
 
 def test_review_keeps_order_and_says_why() -> None:
-    verdict = review(["- Long tail.", "a photo of a cat", "long tails", '"white paws"', ""], "cat")
-    assert verdict.kept == ("Long tail", "white paws")
-    assert [line.split('" ')[1] for line in verdict.complaints] == [
+    kept, complaints = review(["- Long tail.", "a photo of a cat", "long tails", '"white paws"', ""], "cat")
+    assert kept == ["Long tail", "white paws"]
+    assert [line.split('" ')[1] for line in complaints] == [
         "says nothing about how it looks",
         "is there twice",
         "is empty",
@@ -111,7 +111,7 @@ def test_the_article_goes_by_the_sound(article: str, names: str) -> None:
 
 
 def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
-    assert review(["काला", "काली", "कील"], "बिल्ली").kept == ("काला", "काली", "कील")
+    assert review(["काला", "काली", "कील"], "बिल्ली")[0] == ["काला", "काली", "कील"]
     assert complaint("काली", "काला") is None
 
 
