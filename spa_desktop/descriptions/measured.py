@@ -5,7 +5,6 @@ Something is said of the class when nearly all of its exemplars show it; a colou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -259,7 +258,7 @@ _MOSTLY, _PARTLY = 0.5, 0.15  # mean share of the thing that is "mostly" or "par
 _PLACES = ("", " at the top", " at the bottom")
 _WHOLE, _BOTTOM = 0, 2
 # What tells a class from its nearest ones.
-_TELLING, _END_TELLING = 0.05, 0.1  # of the thing, or of an end of it, in all exemplars but one in six
+_TELLING = 0.05  # of the thing, or of an end of it, in all exemplars but one in six
 _BLACK_TELLING = 0.16  # shadows are on any photo: it has to be clearer
 _STANDS_OUT = 2.0  # times the share around the thing
 _HAS_NOT = 0.35  # of the mean share, at the most, is in the other class's
@@ -267,9 +266,7 @@ _BESIDE = 0.7  # times the share of the hues beside it, in all exemplars but one
 _SIDED = 1.6  # times the share at the other end
 _HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")  # a circle
 _MOST_TELLING = 3  # phrases
-# Of two or three hues side by side: in all exemplars but one in six, and with those beside them, at most, in others.
-_RUN_LEAST, _RUN_HAS_NOT = 0.45, 0.5
-_RUN_EACH = 0.12  # of what they cover: what is said of each, or people do not agree that it is not
+_RUN_LEAST = 0.45  # of two or three hues side by side, in all exemplars but one in six
 _ALL = (*NAMES, *BETWEEN)
 _UNSURE = frozenset({"grey", "brown"})  # in the shade white is grey, and orange, pink and yellow are brown
 
@@ -292,13 +289,6 @@ class Looks:
     supports: Mapping[tuple[int, int], PhraseSource]  # where a colour of the thing, or of a third of it, is seen best
     amid: PhraseSource | None  # where the thing itself is seen best
 
-    def contradict(self, text: str) -> bool:
-        """Whether a text names colours, not one or another, of which the things have less than is called "partly"."""
-        named = " or " not in text and [place for place, name in enumerate(NAMES) if re.search(rf"\b{name}\b", text)]
-        if not named or len(self.shares) < _FEWEST:
-            return False
-        return bool(self.shares[:, _WHOLE, named].sum(1).mean() < _PARTLY)
-
     def telling(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first.
 
@@ -316,15 +306,14 @@ class Looks:
         found: list[tuple[float, WrittenPhrase]] = []
         for colour, name in enumerate(NAMES):
             part = _WHOLE if name == "white" else self._part_of(colour)  # light falls on the top of anything
-            wanted = _BLACK_TELLING if name == "black" else _END_TELLING if part else _TELLING
+            wanted = _BLACK_TELLING if name == "black" else _TELLING
             is_shade = part == _BOTTOM and name == "black"  # light comes from above
             is_clear = name not in _UNSURE and not is_shade and mean[part, colour] >= _STANDS_OUT * rest[colour]
             place = _HUES.index(name) if name in _HUES else None
             beside = [NAMES.index(_HUES[(place + step) % 7]) for step in (-1, 1)] if place is not None else []
             # Red things are orange in warm light; and what is orange here and pink there is not red.
-            is_shifted = mean[part, beside].max(initial=0.0) > mean[part, colour]
             ahead = self.shares[:, part, colour] - _BESIDE * self.shares[:, part, beside].max(1, initial=0.0)
-            if not is_clear or is_shifted or _in_most(ahead) < 0 or least[part, colour] < wanted:
+            if not is_clear or _in_most(ahead) < 0 or least[part, colour] < wanted:
                 continue
             share = mean[part, colour]
             means = {other: looks.shares[:, part, colour].mean() for other, looks in nearest.items()}
@@ -350,21 +339,15 @@ class Looks:
             between = [f"{one} or {other}" for one, other in pairwise(hues)]
             run = [_ALL.index(one) for one in (*hues, *between) if one in _ALL]
             has = whole[:, run].sum(1)
-            each = [whole[:, [one for one in run if hue in _ALL[one]]].sum(1).mean() for hue in hues]
             is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, run].sum(1).mean())
-            if is_clear and _in_most(has) >= _RUN_LEAST and min(each) >= _RUN_EACH * has.mean():
+            if is_clear and _in_most(has) >= _RUN_LEAST:
                 found.append((float((has >= _RUN_LEAST).mean()), -length, float(has.mean()), place, run))
         shown, length, share, place, run = max(found, default=(0.0, -1, 0.0, 0, []))
         if length == -1:  # a single hue is said with where it is, or not at all
             return []
-        before, *hues, after = (_HUES[(place + step) % 7] for step in range(-1, 1 - length))
-        wide = [*run, _ALL.index(before), _ALL.index(after)]  # who has those may have these in another light
-        theirs = {other: looks.shares[:, _WHOLE].mean(0) for other, looks in nearest.items()}
-        without = {
-            other: 100 * some[run].sum()
-            for other, some in theirs.items()
-            if some[run].sum() <= _HAS_NOT * share and some[wide].sum() <= _RUN_HAS_NOT * share
-        }
+        hues = [_HUES[(place + step) % 7] for step in range(-length)]
+        theirs = {other: looks.shares[:, _WHOLE, run].sum(1).mean() for other, looks in nearest.items()}
+        without = {other: 100 * much for other, much in theirs.items() if much <= _HAS_NOT * share}
         text = " or ".join((", ".join(hues[:-1]), hues[-1]))
         detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without, ' %')}"
         leads = max(run, key=lambda one: whole[:, one].mean())

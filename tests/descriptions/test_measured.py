@@ -232,12 +232,6 @@ def test_what_is_dark_at_the_bottom_may_lie_in_its_own_shade(tmp_path: Path) -> 
     assert [one.text for one in dark.telling({"brrt": plain}) if "black" in one.text] == []
 
 
-def test_colours_speak_against_a_text_that_has_others(tmp_path: Path) -> None:
-    looks = measured(tmp_path / "red", bird((210, 20, 30)))
-    texts = ("shrub with golden yellow flowers", "blue with a red head", "yellow or red flowers", "large flowers")
-    assert [looks.contradict(text) for text in texts] == [True, False, False, False]
-
-
 def test_a_colour_is_said_only_of_what_has_more_of_it_than_its_ground(tmp_path: Path) -> None:
     leaf, other = petals((40, 140, 50)), {"brrt": measured(tmp_path / "other", plain_disc)}
     assert [one.text for one in measured(tmp_path / "own", leaf).telling(other)] == ["mostly green"]
