@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spa_desktop.descriptions.measured_pixels import NAMES, lab_of, names_of
+from spa_desktop.descriptions.measured import NAMES, lab_of, names_of
 from spa_desktop.jobs import stream_pool, torch_threads
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.spa.config import EVIDENCE, KEPT_SHARE, NONE_OF_THESE

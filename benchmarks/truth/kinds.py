@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.speed.table import markdown
 from benchmarks.truth import written
 from spa_desktop.descriptions.model import Exemplar
-from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter
+from spa_desktop.descriptions.offline_writer import OfflineWriter, seen_from_everyday
 from spa_desktop.descriptions.resemblance import Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, name_of, photographed_nouns
 from spa_desktop.encoders.encoder import ClipEncoder
@@ -100,7 +100,7 @@ def graded(found: Sequence[Case], encoder: ClipEncoder, job: Job) -> Iterator[Gr
             Exemplar(ref.path, ref.sha256, partial(written.load, store, ref))
             for ref in choose_photos(store, refs, EXEMPLARS, seed=0, looks=looks[case.data], own=case)
         )
-        height = writer.height_of(Everyday(encoder, exemplars, *everyday).direction)
+        height = writer.height_of(seen_from_everyday(encoder, exemplars, *everyday)[0])
         likeness = resemblance.of(exemplars, height, case.own_nouns)
         unknown = [kind.name for kind in resembled_kinds(likeness, "")]
         sense, named = _named(case, likeness)

@@ -11,7 +11,7 @@ from time import perf_counter, process_time
 import torch
 
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter
+from spa_desktop.descriptions.offline_writer import OfflineWriter, seen_from_everyday
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import read_everyday
 from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -77,7 +77,7 @@ def _described(
         for name, several in shown.items()
     }
     everyday = read_everyday()
-    directions = torch.stack([Everyday(encoder, some, *everyday).direction for some in exemplars.values()])
+    directions = torch.stack([seen_from_everyday(encoder, some, *everyday)[0] for some in exemplars.values()])
     nearest = (directions @ directions.T).fill_diagonal_(-1).argmax(dim=1).tolist()
     for place, (name, several) in enumerate(shown.items()):
         own = readable_name(name)

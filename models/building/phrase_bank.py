@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spa_desktop.descriptions.bank import Bank, load_bank
+from spa_desktop.descriptions.bank import read_bank
 from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.quality import complaint, shorten
 from spa_desktop.descriptions.wordnet import full_gloss, photographed_lemmas, singular, words
 from spa_desktop.errors import SpaError
+from spa_desktop.paths import resources_dir
 
 FEWEST = 1500
 # What a photo can show, and the beginnings of the groups that speak of it. Each is to be there in earnest.
@@ -32,24 +34,25 @@ FEWEST_OF_CATEGORY = 50
 _MOST_CHARACTERS = 75
 
 
-def problems(bank: Bank) -> list[str]:
-    """All that is wrong with a bank, one line each; empty if it is sound.
+def problems(bank: Mapping[str, Sequence[str]]) -> list[str]:
+    """All that is wrong with a bank, its phrases by group: one line each; empty if it is sound.
 
     A phrase is 2 to 12 words of plain lower-case ASCII, fits a context of 77 tokens whatever the tokenizer, stands in
     the bank once (plural or not), says something visible, is not itself the name of a thing, and holds no proper noun.
     All of :data:`CATEGORIES` are there.
     """
     found: list[str] = []
-    if len(bank.phrases) < FEWEST:
-        found.append(f"the bank has {len(bank.phrases)} phrases, expected {FEWEST} or more")
+    phrases = [(group, phrase) for group, texts in bank.items() for phrase in texts]
+    if len(phrases) < FEWEST:
+        found.append(f"the bank has {len(phrases)} phrases, expected {FEWEST} or more")
     for category, groups in CATEGORIES.items():
-        count = sum(group.startswith(groups) for group in bank.groups)
+        count = sum(group.startswith(groups) for group, _ in phrases)
         if count < FEWEST_OF_CATEGORY:
             found.append(f"the bank has {count} phrases of {category}, expected {FEWEST_OF_CATEGORY} or more")
     seen: dict[str, str] = {}
     names = _proper_nouns()
     nouns = {noun.strip().lower() for several in photographed_lemmas().values() for noun in several.split(",")}
-    for phrase, group in zip(bank.phrases, bank.groups, strict=True):
+    for group, phrase in phrases:
         where = f'{group}: "{shorten(phrase)}"'
         parts = words(phrase)
         if not re.fullmatch(r"[a-z]+(?:[ -][a-z]+)*", phrase):
@@ -83,13 +86,13 @@ def _proper_nouns() -> frozenset[str]:
 def main(arguments: list[str]) -> int:
     """Print what is wrong; the exit code."""
     try:
-        bank = load_bank(Path(arguments[0]) if arguments else None)
+        bank = read_bank(Path(arguments[0]) if arguments else resources_dir() / "phrases")
     except SpaError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     wrong = problems(bank)
     sys.stderr.writelines(f"{line}\n" for line in wrong)
-    sys.stdout.write(f"{len(bank.phrases)} phrases in {len(set(bank.groups))} groups, {len(wrong)} problems\n")
+    sys.stdout.write(f"{sum(map(len, bank.values()))} phrases in {len(bank)} groups, {len(wrong)} problems\n")
     return 1 if wrong else 0
 
 

@@ -10,8 +10,8 @@ def main() -> None:
     """Encode and write."""
     bank, encoder = load_bank(), load_encoder("spa-lite")
     file = shipped_features_file()
-    file.write_bytes(pack_features(encoder.encode_texts(bank.phrases).sentence, bank, encoder))
-    print(f"{file}: {len(bank.phrases)} phrases, {file.stat().st_size:,} bytes")
+    file.write_bytes(pack_features(encoder.encode_texts(bank).sentence, bank, encoder))
+    print(f"{file}: {len(bank)} phrases, {file.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,52 +19,49 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
 
 
-@dataclass(frozen=True)
-class Bank:
-    """P phrases; `groups[i]` names the kind and group of `phrases[i]`, such as "animals/tails_wings_and_fins"."""
-
-    phrases: tuple[str, ...]
-    groups: tuple[str, ...]
-
-    @cached_property
-    def digest(self) -> str:
-        """sha256 of the phrases: part of the name of their cached features."""
-        return hashlib.sha256("\n".join(self.phrases).encode()).hexdigest()
+def digest_of(texts: Sequence[str]) -> str:
+    """sha256 of some texts: part of the name of their cached features."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def load_bank(folder: Path | None = None) -> Bank:
-    """Read the bank; None: the one that ships with the app. Raises SpaError if it is missing or cannot be read."""
-    folder = folder or paths.resources_dir() / "phrases"
-    phrases: list[str] = []
-    groups: list[str] = []
+def load_bank() -> list[str]:
+    """The phrases of the bank that ships with the app. Raises as :func:`read_bank`."""
+    return [phrase for texts in read_bank(paths.resources_dir() / "phrases").values() for phrase in texts]
+
+
+def read_bank(folder: Path) -> dict[str, list[str]]:
+    """The phrases of a bank by kind and group, such as "animals/tails_wings_and_fins".
+
+    Raises SpaError if it is missing or cannot be read.
+    """
+    found: dict[str, list[str]] = {}
     for file in sorted(folder.glob("*.toml")):
         try:
             content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
             for group, texts in content["phrases"].items():
-                phrases.extend(texts)
-                groups.extend([f"{file.stem}/{group}"] * len(texts))
+                found[f"{file.stem}/{group}"] = [*texts]
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
             raise SpaError(f"Phrase bank file {file} cannot be read ({error}): install the app again") from error
-    if not phrases:
+    if not any(found.values()):
         raise SpaError(f"The phrase bank is missing from {folder}: install the app again")
-    return Bank(tuple(phrases), tuple(groups))
+    return found
 
 
-def bank_features(bank: Bank, encoder: ClipEncoder) -> Tensor:
-    """Sentence features ``(P, D)`` of the bank: as they ship, from the cache folder, or computed and left there.
+def bank_features(texts: Sequence[str], encoder: ClipEncoder) -> Tensor:
+    """Sentence features ``(P, D)`` of texts: as they ship, from the cache folder, or computed and left there.
 
     When neither file can be read, the features are computed all the same.
     """
     import torch
 
-    cache = paths.cache_dir() / "phrases" / f"{encoder.text_fingerprint[:32]}-{bank.digest[:16]}.safetensors"
+    cache = paths.cache_dir() / "phrases" / f"{encoder.text_fingerprint[:32]}-{digest_of(texts)[:16]}.safetensors"
     for file in (shipped_features_file(), cache):
-        cached = _read_features(file, bank, encoder)
+        cached = _read_features(file, texts, encoder)
         if cached is not None:
             return cached
-    features = encoder.encode_texts(bank.phrases).sentence
+    features = encoder.encode_texts(texts).sentence
     with suppress(OSError):
-        write_own_file(cache, pack_features(features, bank, encoder))
+        write_own_file(cache, pack_features(features, texts, encoder))
     # The same numbers whether they were computed or read.
     return features.to(torch.float16).to(torch.float32)
 
@@ -77,25 +73,25 @@ def shipped_features_file() -> Path:
     return paths.models_dir() / NAME / "phrases.safetensors"
 
 
-def pack_features(features: Tensor, bank: Bank, encoder: ClipEncoder) -> bytes:
+def pack_features(features: Tensor, texts: Sequence[str], encoder: ClipEncoder) -> bytes:
     """A safetensors file of ``(P, D)`` features in half precision, which says what they were made of."""
     import torch
     from safetensors.torch import save
 
-    return bytes(save({"sentence": features.to(torch.float16)}, _made_of(bank, encoder)))
+    return bytes(save({"sentence": features.to(torch.float16)}, _made_of(texts, encoder)))
 
 
-def _made_of(bank: Bank, encoder: ClipEncoder) -> dict[str, str]:
-    return {"text_fingerprint": encoder.text_fingerprint, "phrases": bank.digest}
+def _made_of(texts: Sequence[str], encoder: ClipEncoder) -> dict[str, str]:
+    return {"text_fingerprint": encoder.text_fingerprint, "phrases": digest_of(texts)}
 
 
-def _read_features(file: Path, bank: Bank, encoder: ClipEncoder) -> Tensor | None:
+def _read_features(file: Path, texts: Sequence[str], encoder: ClipEncoder) -> Tensor | None:
     """What :func:`pack_features` put into a file; None where it cannot be read or was made of something else."""
     import torch
     from safetensors import SafetensorError, safe_open
 
     with suppress(OSError, SafetensorError), safe_open(file, "pt") as content:
-        if content.metadata() == _made_of(bank, encoder):
+        if content.metadata() == _made_of(texts, encoder):
             features: Tensor = content.get_tensor("sentence").to(torch.float32)
-            return features if features.shape == (len(bank.phrases), encoder.dim) else None
+            return features if features.shape == (len(texts), encoder.dim) else None
     return None

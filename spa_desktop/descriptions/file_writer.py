@@ -245,13 +245,13 @@ class FileWriter:
             known = shorten(", ".join(sorted(self.classes)), 200)
             raise InputError(f'{path} does not describe class "{name}": it has {known}')
         text = self.classes[written]
-        verdict = review(text.phrases[:_MOST_JUDGED], name, fits=self._fits)
-        if not verdict.kept:
-            why = verdict.complaints[0] if verdict.complaints else "there are none"
+        useful, complaints = review(text.phrases[:_MOST_JUDGED], name, fits=self._fits)
+        if not useful:
+            why = complaints[0] if complaints else "there are none"
             raise InputError(f'{path} has no useful phrase for class "{name}": {why}')
-        kept = verdict.kept[:MOST_PHRASES]
-        notes = list(verdict.complaints[:_MOST_NOTES])
-        left = len(verdict.kept) - len(kept) + len(text.phrases[_MOST_JUDGED:])
+        kept = useful[:MOST_PHRASES]
+        notes = complaints[:_MOST_NOTES]
+        left = len(useful) - len(kept) + len(text.phrases[_MOST_JUDGED:])
         if left:
             notes.append(f"{left} further phrases of the file were left out")
         sentence, problem = sentence_of(name, text.sentence, kept, self._fits)

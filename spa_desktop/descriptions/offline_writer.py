@@ -10,8 +10,8 @@ from functools import cache, cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
-from spa_desktop.descriptions.measured_looks import Looks, measured_looks
+from spa_desktop.descriptions.bank import bank_features, digest_of, load_bank
+from spa_desktop.descriptions.measured import Looks, measured_looks
 from spa_desktop.descriptions.model import (
     LONGEST_DETAIL,
     MOST_PHRASES,
@@ -22,7 +22,7 @@ from spa_desktop.descriptions.model import (
     Knowledge,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of, shows_on_blossoms
+from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
 from spa_desktop.descriptions.resemblance import (
     FLOWER,
     SAME_PHOTO,
@@ -30,11 +30,11 @@ from spa_desktop.descriptions.resemblance import (
     Meaning,
     Resemblance,
     certain_meaning,
-    is_a_place,
     resembled_kinds,
     said_of,
+    shows_on_blossoms,
 )
-from spa_desktop.descriptions.wordnet import holds_words, plain, senses, vocabulary
+from spa_desktop.descriptions.wordnet import holds_words, plain, vocabulary
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
@@ -51,38 +51,35 @@ if TYPE_CHECKING:
 # photos, instead of from a project's other classes, a similarity says what is true of a class, not what tells it apart.
 
 
-class Everyday:
-    """Where the exemplars of a class lie, seen from everyday photos and patches."""
+def seen_from_everyday(
+    encoder: ClipEncoder, exemplars: Sequence[Exemplar], photo: Tensor, patch: Tensor
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Where exemplars of a class lie, seen from the mean everyday photo and patch, ``(D,)``; each is loaded once.
 
-    def __init__(self, encoder: ClipEncoder, exemplars: Sequence[Exemplar], photo: Tensor, patch: Tensor) -> None:
-        """Look at exemplars of one class, whose features are loaded once, from the mean photo and patch, ``(D,)``."""
-        import torch
-        from torch.nn.functional import normalize
+    Returns the direction, ``(D,)``, and how much each patch of each exemplar is like it: ``(N,)`` for each.
+    """
+    import torch
+    from torch.nn.functional import normalize
 
-        own = [exemplar.load_features() for exemplar in exemplars]
-        self.direction = normalize(torch.stack([place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
-        # Of a photo that is gone, fewer may be left.
-        self._patches = [normalize(one.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for one in own]
-
-    def heat(self, direction: Tensor) -> tuple[Tensor, ...]:
-        """How much each patch of each photo is like a direction: ``(N,)`` for each."""
-        return tuple(patches @ direction for patches in self._patches)
+    own = [exemplar.load_features() for exemplar in exemplars]
+    direction = normalize(torch.stack([_place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
+    # Of a photo that is gone, fewer views may be left.
+    patches = [normalize(one.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for one in own]
+    return direction, tuple(one @ direction for one in patches)
 
 
-def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
+def _place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     """Where a photo lies in the joint space, with its mirror image: ``(D,)``."""
     return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
 
-VERSION = 16  # to be raised when the same photos are to get another text
+VERSION = 17  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
-_IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
 _NO_SPREAD = 1e-6
 _NEAREST = 3  # classes that a class is compared with
 _SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than these share is no phrase of one of them
 _MOST_SHARING = 60  # classes that are asked what they share
-_SHOP = "in a grocery store"
 _BLOSSOM_BEHIND = -0.5  # spreads that a flower may be behind the kind that leads by text
 _IN_SENTENCE = 5  # phrases that join the sentence
 NOTHING_KNOWN = (
@@ -97,8 +94,7 @@ class Facts:
 
     meaning: Meaning | None  # of the name, where it is certain
     kinds: tuple[Kind, ...]  # that the photos resemble, where it is not
-    shop: float  # how much of what the photos look like is shops and shelves
-    said: frozenset[str]  # kinds and places that may also be those of other classes
+    said: frozenset[str]  # kinds that may also be those of other classes
     is_blossom: bool = False  # the photos look like flowers to the text tower, as much as like any other kind
     direction: Tensor | None = None  # ``(D,)`` where its photos lie, seen from everyday photos; None without photos
     heat: tuple[Tensor, ...] = ()  # how much each patch of an exemplar is like that, ``(N,)`` for each
@@ -120,7 +116,7 @@ class OfflineWriter:
     max_parallel = 1
     is_cached = True
 
-    def __init__(self, encoder: ClipEncoder, bank: Bank | None = None) -> None:
+    def __init__(self, encoder: ClipEncoder, bank: Sequence[str] | None = None) -> None:
         """Take the encoder whose joint space decides. Raises SpaError if the phrase bank cannot be read."""
         self._encoder = encoder
         self._bank = bank or load_bank()
@@ -132,7 +128,7 @@ class OfflineWriter:
         self._looks: dict[ClassKey, Looks] = {}
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
-        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
+        self.instructions_version = f"{VERSION}.{digest_of(self._bank)[:8]}.{encoder.text_fingerprint[:8]}"
 
     def prepare(self) -> None:
         """All that it needs is here already."""
@@ -176,8 +172,6 @@ class OfflineWriter:
         own = self._looks_of(request.class_name, request.exemplars, means)
         telling = own.telling(self._nearest(request, facts, means, job) if len(own.shares) else {})
         named = self._of_the_name(request, facts.meaning)
-        if facts.is_blossom:  # what their colours speak against is another plant of that name
-            named = [one for one in named if not own.contradict(one.text)]
         seen = [one for one in named if one.text not in facts.said]  # by the gloss
         gloss = ", ".join(one.text for one in seen)  # which says "white with black wings" better than "partly white"
         weak = ("partly ", "some ")
@@ -188,21 +182,15 @@ class OfflineWriter:
         for kind in facts.kinds:
             measured = f"{100 * kind.share:.0f} % of what the photos look like"
             detail = measured if kind.chance else "nearer to the photos than other kinds by text"
-            phrases.append(_resembling(kind.name, kind.share, detail))
-        if facts.shop >= _IN_A_SHOP:
-            share = f"{100 * facts.shop:.0f} % of what the photos look like"
-            phrases.append(_resembling(_SHOP, min(0.5 + facts.shop, 1.0), share))
-        kept: list[WrittenPhrase] = []
-        for phrase in phrases:
-            is_shown = not facts.is_blossom or shows_on_blossoms(phrase.text)
-            is_new = (
-                is_shown
-                and phrase.text not in self.shared
-                and not any(holds_words(other.text, phrase.text) for other in kept)
-            )
-            if is_new and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None:
-                kept.append(phrase)
-        return kept[:MOST_PHRASES]
+            knowledge = Knowledge("resemblance", round(kind.share, 3), detail)
+            phrases.append(WrittenPhrase(kind.name, "offline", None, knowledge))
+        return [
+            phrase
+            for phrase in phrases
+            if phrase.text not in self.shared
+            and (not facts.is_blossom or shows_on_blossoms(phrase.text))
+            and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None
+        ][:MOST_PHRASES]
 
     def _facts_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Facts:
         key = _key(name, exemplars)
@@ -210,23 +198,19 @@ class OfflineWriter:
             exemplars = tuple(
                 replace(exemplar, load_features=cache(exemplar.load_features)) for exemplar in exemplars
             )  # load once
-            everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
-            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, ())
+            direction, heat = seen_from_everyday(self._encoder, exemplars, *means) if exemplars else (None, ())
             height = self.height_of(direction) if direction is not None else None
             likeness = self._resemblance.of(exemplars, height)
             meaning = certain_meaning(name, likeness)
             kinds = resembled_kinds(likeness, name) if meaning is None else []
-            is_place = any(is_a_place(sense.synset) for sense in senses(name))  # a fridge stands in no shop for that
-            shop = likeness.place if likeness and not is_place else 0.0
             said = meaning.kinds if meaning else [kind.name for kind in kinds]
-            said = [*said, _SHOP] if shop >= _IN_A_SHOP else said
             flower = likeness.kinds.get(FLOWER) if likeness else None
             is_blossom = flower is not None and _BLOSSOM_BEHIND <= flower.lead < inf
-            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), is_blossom, direction, heat)
+            self._facts[key] = Facts(meaning, tuple(kinds), frozenset(said), is_blossom, direction, heat)
         return self._facts[key]
 
     def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> tuple[str, ...]:
-        """What more than half of the classes are or stand in, the most common first."""
+        """What more than half of the classes are, the most common first."""
         others = list(request.others.items())
         asked = [facts.said]
         for name, exemplars in others[:: -(-len(others) // _MOST_SHARING) or 1]:
@@ -274,7 +258,7 @@ class OfflineWriter:
                 job.check()
                 with suppress(InputError):
                     one = shown[key].load_features()
-                    seen.append((place_of(self._encoder, one), one.patches[0].float().mean(0)))
+                    seen.append((_place_of(self._encoder, one), one.patches[0].float().mean(0)))
             if everyday or not seen:
                 nowhere = torch.zeros(self._encoder.dim)  # there are no photos, and nothing is measured
                 means = everyday or (nowhere, nowhere)
@@ -315,10 +299,6 @@ class OfflineWriter:
     @cached_property
     def _texts(self) -> Tensor:
         return bank_features(self._bank, self._encoder)
-
-
-def _resembling(text: str, certainty: float, detail: str) -> WrittenPhrase:
-    return WrittenPhrase(text, "offline", None, Knowledge("resemblance", round(certainty, 3), detail))
 
 
 def _key(name: str, exemplars: Sequence[Exemplar]) -> ClassKey:

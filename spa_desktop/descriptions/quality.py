@@ -1,14 +1,13 @@
-"""Text that says nothing: found in what a person types, a file holds, a service answers or WordNet says."""
+"""Text that says nothing: found in what a person types, a file holds or a service answers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.wordnet import clauses_of, is_plural, names_a_thing, plain, singular, words
+from spa_desktop.descriptions.wordnet import is_plural, plain, singular, words
 
 Fits = Callable[[str], bool]
 
@@ -29,14 +28,6 @@ _WITH_AN = re.compile(
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(singular(word) for word in _FILLER.split())
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The phrases worth keeping, tidied, and one line for each that is not."""
-
-    kept: tuple[str, ...]
-    complaints: tuple[str, ...]
 
 
 def one_line(text: str) -> str:
@@ -87,8 +78,8 @@ def complaint(
     return None
 
 
-def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -> Verdict:
-    """Sort out phrases of one class: the useless and the repeated go, the others are tidied."""
+def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -> tuple[list[str], list[str]]:
+    """The phrases of one class that are worth keeping, tidied and each once, and a line for each that is not."""
     kept: list[str] = []
     complaints: list[str] = []
     seen: set[str] = set()
@@ -103,7 +94,7 @@ def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -
             kept.append(line)
         else:
             complaints.append(f'"{shorten(line)}" {problem}')
-    return Verdict(tuple(kept), tuple(complaints))
+    return kept, complaints
 
 
 @dataclass(frozen=True)
@@ -151,204 +142,3 @@ def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:
             break
         sentence = longer
     return sentence
-
-
-# What of a gloss can be seen (ours).
-#
-# A gloss also says where a thing lives, what it is used for and what family it is of. It is taken apart before
-# prepositions, relatives and participles; what begins with such a thing is left out up to the next "with" or "having".
-
-_OPENS = frozenset({"with", "having", "bearing", "without"})
-_OPENING = re.compile(r"^(?:with|having|bearing) (?:an? |the )?")
-_WITH = re.compile(r" (?=(?:with|having|bearing) )")
-# A part that begins so says nothing to be seen, and nothing that follows it does, up to what opens again.
-_UNSEEN_STARTS = (
-    "near|over|as|whose|which|that|when|especially|used|found|native|grown|cultivated|naturalized|valued|noted|known|"
-    "inhabiting|adapted|specialized|related|resembling|living|feeding|made|often|widely|boiled|including|small enough|"
-    r"for (?=\w+ing\b)|from which"
-)
-_JOINT = re.compile(rf",? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)")
-_IS_UNSEEN = re.compile(rf"(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b")
-# Words that are left out of what is seen, and words that nothing is seen with.
-_UNSEEN_WORDS = frozenset({
-    "common", "widespread", "rare", "wild", "domesticated", "native", "perennial", "annual", "biennial", "tropical",
-    "subtropical", "temperate", "pantropical", "fragrant", "poisonous", "edible", "woodland", "freshwater", "active",
-    "primitive", "somewhat", "fish-eating", "seed-eating", "insectivorous", "herbivorous", "nocturnal", "pugnacious",
-    "harsh-voiced", "cud-chewing", "nonpasserine", "evergreen", "deciduous", "chiefly", "mostly", "predominantly",
-    "northern", "southern", "eastern", "western", "portable", "garden", "voracious", "singing", "juicy", "tart",
-    "acidic", "aromatic", "marine", "carnivorous", "omnivorous", "arboreal", "venomous", "terrestrial", "predatory",
-    "intelligent", "alert", "parasitic", "gregarious", "hybrid", "migratory", "hardy", "social", "inexpensive",
-    "scentless", "ill-smelling", "high-pitched", "e.g.",
-})  # fmt: skip
-_UNSEEN_THINGS = frozenset({
-    "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "hemisphere", "coast",
-    "coasts", "world", "worldwide", "tropics", "country", "escapee", "habitat", "times", "means", "houseplant",
-    "developed", "sap", "pulp", "flesh", "juice", "odor", "aroma", "tone", "voice", "cry", "sound", "note", "smell",
-    "taste", "flavor", "perfume", "something", "someone", "anything", "who", "trademarked", "trademark", "version",
-})  # fmt: skip
-_AREAS = frozenset({"area", "areas", "region", "regions"})  # things live there, or are such
-_LOOSE_ENDS = frozenset({
-    "a", "an", "and", "any", "as", "by", "for", "from", "in", "into", "of", "on", "or", "some", "such", "that", "the",
-    "to", "usually", "very", "with",
-})  # fmt: skip
-# What a whole phrase does not end with, besides participles and adverbs: it belongs to what was left out.
-_UNFINISHED = _LOOSE_ENDS | frozenset({
-    "another", "are", "around", "at", "available", "be", "being", "between", "both", "bred", "built", "but", "common",
-    "due", "each", "eaten", "either", "equal", "etc", "grown", "has", "have", "having", "inferior", "is", "kept",
-    "made", "more", "most", "next", "other", "others", "similar", "so", "sold", "suitable", "sweet", "taken", "than",
-    "through", "where", "which", "worn",
-})  # fmt: skip
-_HANGS = re.compile(r"(?:[^e\W]ed|\wly|originating|belonging|containing|including)$")
-_IS_A_SIZE = re.compile(r"(?:.* )?(?:small|medium|large|tall|showy)$|distinguished$")  # and no thing
-_COLOUR = r"\b(?:black|gr[ea]y|white|red|orange|yellow|green|blue|purple|pink|brown)\b"
-_ENDS_WITH_COLOUR = re.compile(_COLOUR + "$")
-_OF_A_SEX = re.compile(r"(?:the )?(?:male|female)s? (?:is|are) ")
-# A further clause that says how the thing looks, and not what it does, is used for or comes from.
-# What is usually so need not be so of these.
-_HEDGES = r"\b(?:usually|typically|generally|normally|commonly|often|sometimes|formerly|originally)\b"
-_FURTHER = re.compile(
-    rf"(?!.*{_HEDGES})(?:{_OF_A_SEX.pattern}|(?!.*\b(?:is|are|was|were)\b).*(?:\b(?:with|having)\b|{_COLOUR}))"
-)
-# What lies within is said of what is seen: "a green skin and hard tart flesh".
-_WITHIN = r"(?:(?!having\b|with\b|and\b|or\b)[\w-]+ ){0,3}(?:sap|pulp|flesh|juice)\b"
-_AND_WITHIN = re.compile(rf" and {_WITHIN}|\b{_WITHIN} and(?= )")
-
-
-def seen_in(gloss: str) -> list[str]:
-    """The phrases of a gloss that say what a thing looks like, each whole, of 2 to 12 words; the first says most.
-
-    >>> seen_in("small European finch having a crimson face and yellow-and-black wings; nests in barns")
-    ['small finch having a crimson face and yellow-and-black wings']
-    >>> seen_in("a common creeper in North America with a down-curved bill"), seen_in("tanager of Colombia to Peru")
-    (['creeper with a down-curved bill'], [])
-    >>> seen_in("any plant of the genus Gazania valued for their showy daisy flowers")
-    ['plant with showy daisy flowers']
-    """
-    found: list[str] = []
-    for place, clause in enumerate(clauses_of(gloss)):
-        if place and not _FURTHER.match(clause):
-            continue
-        head, *more = [clause] if _OF_A_SEX.match(clause) else _seen_parts(clause)
-        if _IS_A_SIZE.match(head):  # "medium" of "medium to large tree"
-            head, *more = more if more and more[0].startswith("to ") else ["", *more]
-        whole = " ".join((head, *more)) if head else _OPENING.sub("", " ".join(more))
-        of_it = " ".join(more)
-        has = next(filter(None, map(_halves, (of_it, *_WITH.split(of_it)))), [])
-        for text in [whole] if len(whole.split()) <= MOST_WORDS else [" ".join(_first_parts([head, *more])), *has]:
-            phrase = _finished(text)
-            if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
-                found.append(phrase)
-    return found
-
-
-def _finished(text: str) -> str:
-    """A phrase that begins and ends with what is said: no "usually", nor what hung on words that were left out."""
-    text, *hedged = re.split(
-        _HEDGES, re.sub(r"^(?:(?:an?|the|is|are|with|having|to) )+", "", text.strip(" ,")), maxsplit=1
-    )
-    kept = text.replace(",", " ,").split()
-    count = len(kept)
-    while kept and _is_unfinished(kept[-1]):
-        if kept[-2:-1] in (["is"], ["are"]):  # "where books are sold" is whole
-            return " ".join(kept).replace(" ,", ",")
-        kept.pop()
-    if hedged or len(kept) < count:
-        kept = [*takewhile(lambda word: word not in ("where", "that", "which"), kept)]
-        if kept and not names_a_thing(kept[-1]):  # but what a thing is like
-            return ""
-    if kept[1:] and kept[1] in _OPENS and _IS_A_SIZE.match(kept[0]):
-        return ""
-    return " ".join(kept).replace(" ,", ",")
-
-
-def _is_unfinished(word: str) -> bool:
-    return word == "," or word in _UNFINISHED or (bool(_HANGS.search(word)) and not names_a_thing(word))
-
-
-_BLOSSOM = re.compile(r"flower|blossom|petal|head|ray|spike|raceme|umbel")
-_NO_BLOSSOM = re.compile(r"\b(?:leaf|leav|stem|hair|fruit|root|berr|seed|pod|thorn|spine|bark)|-(?:leav|leaf|stem)")
-
-
-def shows_on_blossoms(phrase: str) -> bool:
-    """Whether a photo of a plant's blossoms shows what a phrase says: of leaves, stems and fruit alone it does not.
-
-    >>> [shows_on_blossoms(one) for one in ("herb with large leaves", "leafy stem with yellow flowers", "shrub")]
-    [False, True, True]
-    """
-    return bool(_BLOSSOM.search(phrase)) or not _NO_BLOSSOM.search(phrase)
-
-
-def _first_parts(parts: list[str]) -> list[str]:
-    """As many parts as a phrase may have words, before what the thing is with; none that an "of" would go on with."""
-    kept = list(takewhile(lambda part: part.split(" ")[0] not in _OPENS, parts))
-    while len(" ".join(kept).split()) > MOST_WORDS or "".join(parts[len(kept) : len(kept) + 1]).startswith("of "):
-        kept.pop()
-    return kept
-
-
-def _seen_parts(clause: str) -> list[str]:
-    """The thing itself, "" where its words say nothing to be seen, and what it is with, of or in."""
-    clause = re.sub(
-        r"characterized by|consisting of|\b(?:that|which) ha(?:s|ve)\b(?! been| recently)", "having", clause
-    )
-    clause = re.sub(r"^(?:an? )?(?:old breed|bred)(?= of)", "breed", clause)
-    clause = re.sub(r"^(?:an?|any|the|one) |:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
-    clause = _AND_WITHIN.sub("", clause)
-    clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
-    kept: list[str] = []
-    is_left_out, before = False, ""
-    for place, part in enumerate(_JOINT.split(clause)):
-        first, *rest = part.split()
-        if first == "for" and rest[:1] in (["its"], ["their"]) and before not in ("noted", "known"):
-            part = " ".join(("with", *rest[1:]))
-        is_opening = part.split()[0] in _OPENS
-        if is_opening:
-            is_left_out = False
-        elif _IS_UNSEEN.match(part) or (place == 0 and first in ("of", "from")):
-            is_left_out = True
-        seen: list[str] = []
-        for word in part.split():
-            if word.strip(",") not in _UNSEEN_WORDS and not word.endswith("aceous"):  # families
-                seen.append(word)
-            elif _hangs_on(seen):
-                seen.pop()
-        if place == 0 or is_opening:
-            seen = [word for word in seen if not word[0].isupper()]
-        is_left_out = is_left_out or (first in ("in", "from", "of") and bool(_AREAS & set(part.split())))
-        is_left_out = is_left_out or any(not word.islower() or word.strip(",") in _UNSEEN_THINGS for word in seen)
-        kept.append("" if is_left_out else _mended(seen))
-        if is_left_out and first in ("that", "which", "whose") and place:  # "green leaves and flowers that are white"
-            kept[-2] = re.sub(r" and \w+$", "", kept[-2])
-        before = first
-    return [kept[0], *filter(None, kept[1:])]
-
-
-def _hangs_on(seen: list[str]) -> bool:
-    """Whether the last of some words hangs on the next, which is left out: "highly", or "and" between adjectives."""
-    joins = seen[-1:] in (["and"], ["or"]) and not names_a_thing(seen[-2] if seen[1:] else "")
-    return joins or (bool(seen) and (seen[-1] == "very" or seen[-1].endswith("ly")) and not names_a_thing(seen[-1]))
-
-
-def _mended(said: list[str]) -> str:
-    """Words, some of which were left out, without what hung on those."""
-    text = re.sub(r"^(?:(?:and|or) )+", "", re.sub(r"\b(?:(?:and|or) )+(?=(?:and|or) )", "", " ".join(said)))
-    whole = text.split()
-    while whole and whole[-1].strip(",") in _LOOSE_ENDS:
-        whole.pop()
-    return (
-        " ".join(whole).strip(" ,")
-        if len(whole) > 1 or whole[:1] != said[:1] or not _OPENS.intersection(whole[:1])
-        else ""
-    )
-
-
-def _halves(text: str) -> list[str]:
-    """What a thing is with; where that is long, both sides of the "and" that joins two things of several words."""
-    text, count = _OPENING.subn("", text)
-    if len(text.split()) <= MOST_WORDS or not count:
-        return [text] if count else []
-    for pair in (text.split(" and ", 1), text.rsplit(" and ", 1)):
-        # "Pink and white flowers" are one thing.
-        if all(2 < len(side.split()) <= MOST_WORDS for side in pair) and not _ENDS_WITH_COLOUR.search(pair[0]):
-            return [_OPENING.sub("", side) for side in pair]
-    return []

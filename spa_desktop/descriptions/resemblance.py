@@ -9,9 +9,8 @@ from functools import cached_property
 from math import exp, inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from spa_desktop.descriptions.bank import Bank, bank_features
+from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.model import Exemplar
-from spa_desktop.descriptions.quality import seen_in
 from spa_desktop.descriptions.wordnet import (
     PLANT,
     Sense,
@@ -28,6 +27,7 @@ from spa_desktop.descriptions.wordnet import (
     lemmas_of_all,
     name_of,
     photographed_nouns,
+    seen_of,
     senses,
     singular,
     stems,
@@ -57,23 +57,14 @@ BROAD = 0.008  # of all nouns: unknown things are taken for kinds that hold less
 _SAYABLE = 0.6  # of the posterior
 _PERPLEXITY = 6.0  # nouns behind it: flowers are taken for the one noun "pot", and are no containers
 _LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
-_PHOTOS = 3  # for kinds that are not animals: a single photo shows other things as well
-_FEW = 6
+_FEW, _PHOTOS = 6, 3
 _ANIMAL, FLOWER = "n00015388", "n11669921"
-# Spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides.
-_PLANT_LEADS = 0.5
-_PLANT_HEIGHT = 3.0  # spreads above the bank, at the least, of either: what leads may be next to nothing itself
 _AGAINST = -1.0  # spreads behind the first kind, at which photos still speak against a meaning
 _BY_TEXT = 0.9  # how sure that is; kinds that hold as much of the posterior are surer than a gloss
 # Places: they say where a thing is, not what it is.
 _PLACES = frozenset({
     "grocery store", "tobacco shop", "confectionery", "bakery", "butcher shop", "vending machine", "refrigerator",
 })  # fmt: skip
-
-
-def is_a_place(synset: str) -> bool:
-    """Whether a noun is one of the shops and shelves among the photographed nouns, or a kind of one."""
-    return any(name_of(ancestor) in _PLACES and ancestor in photographed_nouns() for ancestor in ancestors(synset))
 
 
 class Kind(NamedTuple):
@@ -96,8 +87,6 @@ class Likeness:
     """The posterior of one class's exemplars over all kinds of nouns."""
 
     kinds: dict[str, Kind]  # by synset
-    place: float  # the median share of a photo's posterior that lies on shops and shelves
-    photos: int = _FEW  # how many
     plant: Kind | None = None  # flower or plant, where the text tower says so
     # how many spreads texts stand above the phrases of the bank, for these photos; None: cannot be asked
     height: Callable[[Sequence[str]], list[float]] | None = None
@@ -107,8 +96,7 @@ class Likeness:
         found = [
             kind
             for kind in self.sure(_SAYABLE)
-            if kind.chance >= BROAD and kind.perplexity >= _PERPLEXITY and kind.least >= _LEAST and kind.lead >= 0
-            if self.photos >= _PHOTOS or _ANIMAL in ancestors(kind.synset)
+            if kind.perplexity >= _PERPLEXITY and kind.least >= _LEAST and kind.lead >= 0
         ]
         return found or ([self.plant] if self.plant else [])
 
@@ -118,17 +106,14 @@ class Likeness:
 
     def is_against(self, synset: str, least: float = _SURE) -> bool:
         """Whether the photos show a kind that a noun is none of, which holds at least so much of the posterior."""
-        shown = [kind for kind in self.sure(least) if BROAD <= kind.chance <= WIDE and kind.lead >= _AGAINST]
-        return any(
-            not self.agrees_with(kind, synset) and synset not in ancestors(kind.synset)
-            for kind in (*shown, *([self.plant] if self.plant else []))
-        )
+        shown = [kind for kind in self.sure(least) if kind.chance >= BROAD and kind.lead >= _AGAINST]
+        return any(not self.agrees_with(kind, synset) for kind in shown)
 
     @property
     def animal(self) -> Kind | None:
         """Animal, where the photos show one."""
         kind = self.kinds.get(_ANIMAL)
-        return kind if kind and kind.share >= _SURE and kind.lead >= _AGAINST else None
+        return kind if kind and kind.share >= _SURE else None
 
     def left_of(self, found: Sequence[Sense]) -> list[Sense]:
         """The meanings that are animals, where the photos show such: no flesh as food; all, where none is."""
@@ -168,7 +153,6 @@ class Resemblance:
         logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
         if left_out:
             logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
-        place = float(logits.softmax(-1)[..., self._places].sum(-1).mean(1).median())
         each = logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
         posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
         photo = each.exp().mean(1)  # (E, C)
@@ -183,14 +167,12 @@ class Resemblance:
             synset: Kind(synset, share, chance, nouns, all_photos, leads.get(synset, inf))
             for synset, (share, chance, nouns, all_photos) in zip(self._kinds, rows, strict=True)
         }
-        if plant is not None:
-            kinds[PLANT] = kinds[PLANT]._replace(share=max(kinds[PLANT].share, _BY_TEXT))
 
         def heights(texts: Sequence[str]) -> list[float]:
             assert height is not None
             return height(self._encoder.encode_texts(texts).sentence).tolist()
 
-        return Likeness(kinds, place, len(exemplars), plant, heights if height else None)
+        return Likeness(kinds, plant, heights if height else None)
 
     def _by_text(self, height: Callable[[Tensor], Tensor] | None, photos: int) -> tuple[dict[str, float], Kind | None]:
         """How far each broad kind is ahead of the others that it has nothing to do with, and the plant that leads."""
@@ -198,12 +180,11 @@ class Resemblance:
             return {}, None
         heights = height(self._kind_texts)[:, None]
         family = heights.masked_fill(~self._is_below, -inf).max(0).values  # its own text and those of its kinds
-        others = heights.masked_fill(self._is_related, -inf).max(0).values
+        others = heights.masked_fill(self._is_below | self._is_below.T, -inf).max(0).values
         leads = dict(zip(self._broad, (family - others).tolist(), strict=True))
-        first = self._broad[int(heights[:, 0].argmax())]
-        lead = float((heights[:, 0] - others)[self._broad.index(first)])
-        is_plant = first in (FLOWER, PLANT) and lead >= _PLANT_LEADS and float(heights.max()) >= _PLANT_HEIGHT
-        is_plant = is_plant and photos >= _PHOTOS
+        first = self._broad[int(heights.argmax())]
+        # The nouns have next to no plants, so the text alone decides; a single photo shows other things as well.
+        is_plant = first in (FLOWER, PLANT) and photos >= _PHOTOS
         return leads, Kind(first, _BY_TEXT, 0.0) if is_plant else None
 
     @cached_property
@@ -214,8 +195,7 @@ class Resemblance:
 
     @cached_property
     def _kind_texts(self) -> Tensor:
-        texts = tuple(f"a photo of a {name_of(kind)}." for kind in self._broad)
-        return bank_features(Bank(texts, ("kinds",) * len(texts)), self._encoder)
+        return bank_features([f"a photo of a {name_of(kind)}." for kind in self._broad], self._encoder)
 
     @cached_property
     def _is_below(self) -> Tensor:
@@ -223,15 +203,6 @@ class Resemblance:
         import torch
 
         return torch.tensor([[above in ancestors(kind) for above in self._broad] for kind in self._broad])
-
-    @cached_property
-    def _is_related(self) -> Tensor:
-        """``(K, K)``: whether one is a kind of the other, or is named so: "edible fruit" and "fruit"."""
-        import torch
-
-        names = [f" {name_of(kind)} " for kind in self._broad]
-        is_named = torch.tensor([[name in other for name in names] for other in names])
-        return self._is_below | self._is_below.T | is_named | is_named.T
 
     def _logits(self, pooled: Tensor) -> Tensor:
         """``(E, V, W + T)`` to ``(E, V, C)``."""
@@ -248,8 +219,7 @@ class Resemblance:
 
     @cached_property
     def _texts(self) -> Tensor:
-        texts = tuple(f"a photo of a {name_of(noun)}." for noun in self._nouns)
-        return bank_features(Bank(texts, ("nouns",) * len(texts)), self._encoder)
+        return bank_features([f"a photo of a {name_of(noun)}." for noun in self._nouns], self._encoder)
 
     @cached_property
     def _kinds(self) -> list[str]:
@@ -337,16 +307,14 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
     near = [one for one in found if by_gloss[one.gloss] >= top - _FAR_BEHIND]
     animal = likeness.animal if likeness else None
     is_the_animal = animal and len(near) == 1 and near[0].coverage == 1 and _ANIMAL in ancestors(near[0].synset)
-    if likeness and likeness.is_against(near[0].synset, _BY_TEXT):
-        is_the_animal = False
-    if animal and is_the_animal and (top >= _SEEN or not height):
+    if animal and is_the_animal:
         return Meaning(near[0], animal.share / sum(exp(_TEXT * (one - top)) for one in by_gloss.values()))
 
-    def weight(one: Sense, rival: Sense | None = None) -> float:
-        return _weight(one, likeness, rival) * exp(_TEXT * by_gloss[one.gloss])
+    def weight(one: Sense) -> float:
+        return _weight(one, likeness) * exp(_TEXT * by_gloss[one.gloss])
 
     sense = max(found, key=weight)
-    others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
+    others = [weight(other) for other in found if other.gloss != sense.gloss]
     if weight(sense) < _LEAD * max(others, default=0.0) or top - by_gloss[sense.gloss] > _BEHIND:
         return None
     if is_abstract(sense.synset) or (sense.coverage < 1 and is_plant(sense.synset)):  # a toad lily is no lily
@@ -354,11 +322,11 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
     support = _support(sense, likeness)
     if likeness and likeness.is_against(sense.synset, _BY_TEXT if support >= _SUPPORT else _SURE):
         return None
-    # A word may be another language's, a brand or a person, and plants share their names: the text tower has to see it.
+    if support >= _SUPPORT:
+        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)))
+    # A word may be another language's, a brand or a person: the text tower has to see it.
     is_seen = not height or by_gloss[sense.gloss] >= _SEEN
     is_seen = is_seen or _heights(likeness, [f"a photo of a {sense.noun}."])[0] >= _SEEN
-    if support >= _SUPPORT and (is_seen or not is_plant(sense.synset)):
-        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)))
     usual = commonness(sense.noun, sense.synset)
     is_two = " " in sense.noun and not is_plant(sense.synset)  # words, which are seldom a name by chance
     return Meaning(sense, usual) if usual >= _USUAL and sense.coverage == 1 and (is_seen or is_two) else None
@@ -385,13 +353,11 @@ def _meaning_of_part(name: str, likeness: Likeness | None) -> Meaning | None:
     if likeness is None:
         return None
     found = senses(name)  # the longest noun first
-    is_known = any(sense.coverage == 1 for sense in found)  # as a whole
     for sense in found:
-        is_half = sense.coverage >= _LEAST_COVERAGE and not is_known
+        is_half = sense.coverage >= _LEAST_COVERAGE
         kind = likeness.kinds.get(sense.synset)
         if (is_half or _ends(name, sense.noun)) and kind and kind.share >= _SUPPORT:
-            meaning = _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
-            return meaning if meaning and meaning.sense == sense else None
+            return _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
     return None
 
 
@@ -401,18 +367,9 @@ def _ends(name: str, noun: str) -> bool:
     return whole.endswith(last)
 
 
-def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
-    """Meanings that may be meant, of a name that has no certain one and some that the photos agree with."""
-    found = _candidates(name)
-    if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
-        return []
-    weights = [_weight(sense, likeness) for sense in found]
-    return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
-
-
 def said_of(meaning: Meaning, class_name: str) -> list[str]:
     """Short phrases that hold for the meaning: what its gloss says to be seen, and kinds; the most telling first."""
-    seen = seen_in(full_gloss(meaning.sense.synset))
+    seen = seen_of(meaning.sense.synset)
     own = stems(class_name)
     kinds: list[str] = []
     for kind in meaning.kinds:
@@ -435,18 +392,13 @@ def _candidates(name: str) -> list[Sense]:
     return whole or [sense for sense in found if _ends(name, sense.noun)]
 
 
-def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None) -> float:
-    """How common a meaning is, times how far the posterior favours a kind of it over chance, at best.
-
-    Unknown things are taken for narrow kinds: these count only as doubts about a rival that is none of them.
-    """
+def _weight(sense: Sense, likeness: Likeness | None) -> float:
+    """How common a meaning is, times how far the posterior favours a kind of it over chance, at best."""
     usual = commonness(sense.noun, sense.synset)
     if likeness is None:
         return usual
-    shared = ancestors(rival.synset) if rival else ancestors(sense.synset)
     kinds = [likeness.kinds[ancestor] for ancestor in ancestors(sense.synset) if ancestor in likeness.kinds]
-    counted = [kind for kind in kinds if kind.chance >= BROAD or kind.synset not in shared]
-    return usual * max((kind.share / max(kind.chance, _RARE) for kind in counted), default=1.0)
+    return usual * max((kind.share / max(kind.chance, _RARE) for kind in kinds), default=1.0)
 
 
 def _support(sense: Sense, likeness: Likeness | None) -> float:
@@ -462,17 +414,27 @@ def _support(sense: Sense, likeness: Likeness | None) -> float:
 
 
 def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
-    """The narrowest broad kinds that photos surely resemble, and that what the name may mean agrees with."""
+    """The narrowest broad kinds that photos surely resemble, and that a meaning of the whole name agrees with."""
     if likeness is None:
         return []
-    allowed = [sense.synset for sense in possible_meanings(name, likeness)]
     own = [sense.synset for sense in likeness.left_of([one for one in senses(name) if one.coverage == 1])]
-    above = set.intersection(*(set(ancestors(one)) for one in own)) if own else set()  # of two animals: what both are
-    both = [kind for kind in likeness.sure(_SAYABLE) if kind.synset in above and _ANIMAL in above]
     found: list[Kind] = []
-    for kind in (*both, *likeness.sayable()):
+    for kind in likeness.sayable():
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
         agrees = [likeness.agrees_with(kind, synset) for synset in own]
-        if is_new and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
+        if is_new and any(agrees or [True]):
             found.append(kind)
     return found[:_UNNAMED]
+
+
+_BLOSSOM = re.compile(r"flower|blossom|petal|head|ray|spike|raceme|umbel")
+_NO_BLOSSOM = re.compile(r"\b(?:leaf|leav|stem|hair|fruit|root|berr|seed|pod|thorn|spine|bark)|-(?:leav|leaf|stem)")
+
+
+def shows_on_blossoms(phrase: str) -> bool:
+    """Whether a photo of a plant's blossoms shows what a phrase says: of leaves, stems and fruit alone it does not.
+
+    >>> [shows_on_blossoms(one) for one in ("herb with large leaves", "leafy stem with yellow flowers", "shrub")]
+    [False, True, True]
+    """
+    return bool(_BLOSSOM.search(phrase)) or not _NO_BLOSSOM.search(phrase)

@@ -144,7 +144,7 @@ def match(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     return found
 
 
-OTHERS = "others.tsv"
+OTHERS, SEEN = "others.tsv", "seen.tsv"
 _LONGEST_GLOSS = 18  # words: a longer one drifts into the encyclopedic and past a text encoder's context
 _SCANT_GLOSS = 5
 _LONGEST_CLUE = 12
@@ -211,6 +211,17 @@ def full_gloss(synset: str) -> str:
     return found if found is not None else _others().get(synset, ("", ""))[1]
 
 
+def seen_of(synset: str) -> list[str]:
+    """What of a noun's gloss can be seen, in phrases of 2 to 12 words, the first of which says most; [] for nothing."""
+    phrases = _seen().get(synset)
+    return phrases.split("\t") if phrases else []
+
+
+@cache
+def _seen() -> dict[str, str]:
+    return dict(line.split("\t", 1) for line in _lines(SEEN))
+
+
 @cache
 def photographed_nouns() -> tuple[str, ...]:
     """The 1000 nouns of ImageNet's challenge, as synsets, in its order."""
@@ -262,16 +273,6 @@ def is_plural(name: str) -> bool:
     """
     last = words(name)[-1:]
     return bool(last) and singular(last[0]) != last[0] and singular(last[0]) in _index()
-
-
-def names_a_thing(word: str) -> bool:
-    """Whether a noun that is known here ends with a word, in the singular or plural."""
-    return word in _last_words() or singular(word) in _last_words()
-
-
-@cache
-def _last_words() -> frozenset[str]:
-    return frozenset(noun.rsplit(" ", 1)[-1] for noun in _index())
 
 
 def clauses_of(gloss: str) -> list[str]:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spa_desktop.descriptions.bank import Bank, bank_features
+from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.resemblance import SAME_PHOTO
 from spa_desktop.descriptions.wordnet import (
@@ -106,8 +106,7 @@ class Namer:
 
     @cached_property
     def _texts(self) -> Tensor:
-        texts = tuple(f"a photo of a {name_of(noun)}." for noun in nouns())
-        return bank_features(Bank(texts, ("names",) * len(texts)), self._encoder)
+        return bank_features([f"a photo of a {name_of(noun)}." for noun in nouns()], self._encoder)
 
 
 def best_names(heights: Floats, given: Collection[str] = (), left_out: Collection[str] = ()) -> tuple[Name, ...]:

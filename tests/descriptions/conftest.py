@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.descriptions.bank import Bank
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.wordnet import singular, words
 from spa_desktop.encoders.features import TextFeatures
@@ -76,11 +75,11 @@ def encoder() -> WordEncoder:
 
 
 @pytest.fixture
-def bank() -> Bank:
-    """Eleven phrases in two groups, each about one axis."""
+def bank() -> tuple[str, ...]:
+    """Eleven phrases, each about one axis."""
     colours = ("bright red skin", "deep red cloth", "bright green skin", "shiny metal surface", "shiny glass surface")
     parts = ("thin stripes", "round spots", "pair of wings", "spoked wheels", "broad leaves", "open water")
-    return Bank((*colours, *parts), ("colours/any",) * len(colours) + ("parts/any",) * len(parts))
+    return (*colours, *parts)
 
 
 @pytest.fixture

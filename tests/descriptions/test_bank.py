@@ -5,23 +5,23 @@ import torch
 
 from models.building.phrase_bank import CATEGORIES, main, problems
 from spa_desktop import paths
-from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
+from spa_desktop.descriptions.bank import bank_features, load_bank, read_bank
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.errors import SpaError
 
 
 def test_the_bank_that_ships_is_sound() -> None:
     bank = load_bank()
-    assert problems(bank) == []
-    assert len(set(bank.phrases)) == len(bank.phrases) >= 1500
+    assert problems(read_bank(paths.resources_dir() / "phrases")) == []
+    assert len(set(bank)) == len(bank) >= 1500
 
 
 def test_the_bank_speaks_of_all_that_a_photo_can_show() -> None:
-    groups = load_bank().groups
+    groups = read_bank(paths.resources_dir() / "phrases")
     # Each of the beginnings is of some group.
     starts = [start for starts in CATEGORIES.values() for start in starts]
     assert [start for start in starts if not any(group.startswith(start) for group in groups)] == []
-    found = problems(Bank(("thin stripes",), ("test/one",)))
+    found = problems({"test/one": ["thin stripes"]})
     for category in CATEGORIES:
         assert f"the bank has 0 phrases of {category}, expected 50 or more" in found
 
@@ -39,7 +39,7 @@ def test_the_bank_speaks_of_all_that_a_photo_can_show() -> None:
     ],
 )
 def test_the_validator_finds(phrase: str, problem: str) -> None:
-    found = problems(Bank((phrase,), ("test/one",)))
+    found = problems({"test/one": [phrase]})
     assert any(problem in line and "test/one" in line for line in found), found
 
 
@@ -54,7 +54,7 @@ def test_a_broken_bank_is_named(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "a.toml").write_text(content)
     with pytest.raises(SpaError, match="install the app again"):
-        load_bank(tmp_path)
+        read_bank(tmp_path)
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_features_are_computed_once_and_anew_where_they_were_damaged(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     first = bank_features(bank, encoder)
-    assert encoder.texts_encoded == len(bank.phrases)
+    assert encoder.texts_encoded == len(bank)
     assert torch.equal(first, bank_features(bank, encoder))
-    assert encoder.texts_encoded == len(bank.phrases)
+    assert encoder.texts_encoded == len(bank)
     (file,) = folder.iterdir()
     assert file.suffix == ".safetensors"
     file.write_bytes(b"damaged")
@@ -78,23 +78,23 @@ def test_features_are_computed_once_and_anew_where_they_were_damaged(bank, encod
 def test_features_belong_to_encoder_and_bank(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     bank_features(bank, encoder)
     bank_features(bank, type(encoder)("e" * 64))
-    bank_features(Bank(bank.phrases[::-1], bank.groups), encoder)
+    bank_features(bank[::-1], encoder)
     assert len(list(folder.iterdir())) == 3
 
 
 def test_no_place_for_a_cache_is_no_error(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "file"))
-    assert bank_features(bank, encoder).shape == (len(bank.phrases), encoder.dim)
+    assert bank_features(bank, encoder).shape == (len(bank), encoder.dim)
 
 
 def test_the_features_that_ship_are_of_these_phrases_and_texts(encoder, folder) -> None:  # type: ignore[no-untyped-def]
     bank, lite_encoder = load_bank(), load_encoder("spa-lite", device="cpu")
     shipped = bank_features(bank, lite_encoder)
     assert not folder.exists(), "out of date: run python -m models.building.phrase_features"
-    some = range(0, len(bank.phrases), 100)
-    computed = lite_encoder.encode_texts([bank.phrases[index] for index in some]).sentence
+    some = range(0, len(bank), 100)
+    computed = lite_encoder.encode_texts([bank[index] for index in some]).sentence
     torch.testing.assert_close(shipped[list(some)], computed, atol=1e-3, rtol=0)
     # Another text tower of the same width computes its own.
     bank_features(bank, encoder)
-    assert encoder.texts_encoded == len(bank.phrases)
+    assert encoder.texts_encoded == len(bank)

@@ -8,7 +8,7 @@ from PIL import Image
 
 import spa_desktop
 from spa_desktop.demo import DemoTask
-from spa_desktop.descriptions.bank import Bank, bank_features
+from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.discover.names import Name, Namer
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import BadInput
@@ -26,7 +26,7 @@ def test_things_of_one_kind_come_together_and_beside_what_is_known(
 ):
     """Names are chosen among those of the demo alone here: to encode all nouns takes longer than all the rest."""
     names = [name for task in demo_set for name in task.classes]
-    bank = Bank(tuple(f"a photo of a {name}." for name in names), ("names",) * len(names))
+    bank = [f"a photo of a {name}." for name in names]
     monkeypatch.setattr(Namer, "_texts", property(lambda namer: bank_features(bank, namer._encoder)))
     monkeypatch.setattr(
         "spa_desktop.discover.names.best_names", lambda heights, _: (Name(names[int(heights.argmax())], 1.0),)

@@ -344,15 +344,15 @@ class OpenAIWriter:
         text = said.text(request, len(photos))
         return self.service.ask(Prompt(said.system, text, photos, said.json_hint, self._answer), job), notes
 
-    def _judge(self, name: str, reply: Reply) -> tuple[tuple[str, ...], str, list[str]]:
+    def _judge(self, name: str, reply: Reply) -> tuple[list[str], str, list[str]]:
         """Phrases, sentence and notes of a reply that is worth something."""
         said = self._read(name, reply)
         notes: list[str] = []
-        verdict = review((self._fitting(text, notes) for text in said.phrases), name, fits=self._fits)
-        notes += [f"Left out: {line}" for line in verdict.complaints]
-        kept, surplus = verdict.kept[:MOST_PHRASES], verdict.kept[MOST_PHRASES:]
+        useful, complaints = review((self._fitting(text, notes) for text in said.phrases), name, fits=self._fits)
+        notes += [f"Left out: {line}" for line in complaints]
+        kept, surplus = useful[:MOST_PHRASES], useful[MOST_PHRASES:]
         if len(kept) < FEWEST_PHRASES:
-            example = f": {verdict.complaints[0]}" if verdict.complaints else ""
+            example = f": {complaints[0]}" if complaints else ""
             raise ServiceError(
                 "useless",
                 f'{self.model} gave {len(kept)} useful phrases for "{name}", and {FEWEST_PHRASES} are needed{example}. '

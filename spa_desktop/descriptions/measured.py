@@ -1,0 +1,418 @@
+"""What can be measured on a class's photos: colours of the thing that its nearest classes have not (ours).
+
+Something is said of the class when nearly all of its exemplars show it; a colour also has to be less around the thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar, Knowledge, PhraseSource, WrittenPhrase
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.encoder import ClipEncoder
+
+Shares = NDArray[np.float64]
+
+# Which pixels of a photo are the thing (ours).
+#
+# The patches that are like the class say roughly where it is, and the colours there say exactly: histograms of the
+# colours of thing and ground, and the mask that follows from them, are found in turn, as GrabCut does (Rother,
+# Kolmogorov and Blake, SIGGRAPH 2004), with a blur in place of its graph cut. Where several colours meet the mask errs
+# on the side of too much, for else things of two colours lose one of them. Sizes are those of a photo of about 144
+# pixels a side.
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_LEAST_LIKE, _MOST_LIKE = 0.35, 0.85  # shares of the patches: below is surely ground, above surely thing
+_SURE = 0.9
+_RIM = 0.13  # of a side: things are seldom at the very rim
+_AT_THE_RIM = 0.35  # of what is believed elsewhere
+_BINS = 12  # of a colour histogram, along each axis of CIELAB
+_RANGES = ((0.0, 100.0), (-60.0, 60.0), (-60.0, 60.0))
+_BINS_BLUR, _UNSEEN = 0.7, 1e-5
+_ROUNDS = 3
+_STEPS = 65535  # of heat: sorting whole numbers of 16 bits takes a tenth of the time
+_BLUR, _COLOUR_COUNTS = 1.5, 4.0  # pixels; times what the patches say
+_PIECE = 0.3  # of the largest piece: smaller ones are left out
+
+
+def things_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> Mask:
+    """The pixels of the thing on each of some photos ``(E, H, W)``, which are looked at together.
+
+    Photos are ``(E, H, W, 3)`` in CIELAB. The heat says how much each patch is like the class, ``(E, N)``, on a grid
+    ``(h, w)``; only their order on a photo counts. All is False where nothing stands out.
+
+    >>> lab = np.zeros((1, 90, 90, 3), np.float32)
+    >>> lab[0, 30:60, 30:60] = 60, 60, 40
+    >>> heat = -np.hypot(*(np.mgrid[:9, :9] - 4)).reshape(1, -1)
+    >>> things_in(lab, heat, (9, 9))[0, [45, 31, 20, 5], 45].tolist()
+    [True, True, False, False]
+    """
+    from scipy import ndimage
+
+    prior = _prior(heat, grid, lab.shape[1:3])
+    usual = np.log(prior / (1 - prior))
+    bins = _bins(lab)
+    everything = _counts(bins, np.ones_like(prior))
+    thing = prior
+    for _ in range(_ROUNDS):
+        counts = _counts(bins, thing)
+        odds = np.log(_histograms(counts) / _histograms(everything - counts)).ravel()[bins]
+        thing = 1 / (1 + np.exp(-_COLOUR_COUNTS * ndimage.gaussian_filter(odds, (0, _BLUR, _BLUR)) - usual))
+    return np.stack([_large_pieces(_grown(_shrunk(one))) for one in thing > 0.5])
+
+
+def _large_pieces(mask: Mask) -> Mask:
+    """The largest connected pieces of a mask ``(H, W)``, without holes."""
+    pieces = _labelled(mask)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    return _filled(((sizes >= _PIECE * sizes.max()) & (sizes > 0))[pieces])
+
+
+def _filled(mask: Mask) -> Mask:
+    """A mask ``(H, W)`` without holes."""
+    outside = _labelled(~np.pad(mask, 1))  # the first piece is what is around
+    return np.asarray(outside != 1)[1:-1, 1:-1]
+
+
+def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, ...]) -> Floats:
+    """How likely each pixel is the thing, by its patch and its distance from the rim: ``(E, H, W)``."""
+    from PIL import Image
+
+    height, width = shape
+    order = np.empty((len(heat), height * width))
+    for row, one in zip(order, heat, strict=True):
+        small = Image.fromarray(one.reshape(grid).astype(np.float32))
+        smooth = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR)).ravel()
+        steps = (smooth - smooth.min()) * (_STEPS / max(float(np.ptp(smooth)), _UNSEEN))
+        row[steps.astype(np.uint16).argsort(kind="stable")] = np.arange(height * width) / (height * width)
+    likely = np.clip((order - _LEAST_LIKE) / (_MOST_LIKE - _LEAST_LIKE), 1 - _SURE, _SURE)
+    rows, columns = (np.minimum(np.arange(side), side - 1 - np.arange(side)) / side for side in shape)
+    inside = np.minimum(rows[:, None], columns[None, :]) / _RIM
+    near_rim = np.clip(_AT_THE_RIM + (1 - _AT_THE_RIM) * inside, 0, 1)
+    return (likely.reshape(-1, height, width) * near_rim).astype(np.float32)
+
+
+def _bins(lab: Floats) -> NDArray[np.int64]:
+    """The bin of each pixel's colour, ``(E, H, W)``; each photo has bins of its own."""
+    found = np.broadcast_to(np.arange(len(lab))[:, None, None], lab.shape[:-1])
+    for plane, (low, high) in zip(np.moveaxis(lab, -1, 0), _RANGES, strict=True):
+        places = np.rint((plane - low) / (high - low) * (_BINS - 1)).clip(0, _BINS - 1)
+        found = found * _BINS + places.astype(np.int64)
+    return found
+
+
+def _counts(bins: NDArray[np.int64], weights: Floats) -> NDArray[np.float64]:
+    """How much each colour of each photo weighs: ``(E, 12, 12, 12)``."""
+    counts = np.bincount(bins.ravel(), weights.ravel(), len(bins) * _BINS**3)
+    return np.asarray(counts, np.float64).reshape(-1, _BINS, _BINS, _BINS)
+
+
+def _histograms(counts: NDArray[np.float64]) -> Floats:
+    """The share of each colour on its photo, blurred; never zero."""
+    from scipy import ndimage
+
+    blurred = ndimage.gaussian_filter(counts, (0, _BINS_BLUR, _BINS_BLUR, _BINS_BLUR))
+    return np.asarray(blurred / counts.sum((1, 2, 3), keepdims=True).clip(_UNSEEN) + _UNSEEN, np.float32)
+
+
+def _labelled(mask: Mask) -> NDArray[np.int32]:
+    from scipy import ndimage
+
+    return np.asarray(ndimage.label(mask)[0], np.int32)
+
+
+def _shrunk(mask: Mask) -> Mask:
+    """A mask ``(H, W)`` without the pixels at its rim, or at that of the photo."""
+    wide = np.pad(mask, 1)
+    return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:] & mask
+
+
+def _grown(mask: Mask) -> Mask:
+    """A mask ``(H, W)`` and the pixels beside it."""
+    wide = np.pad(mask, 1)
+    return wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:] | mask
+
+
+# Names of colours, in CIELAB under the light D65 (ours; the boundaries are set by eye on colour charts).
+
+# Eleven basic colour terms of English (Berlin and Kay, 1969).
+NAMES = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
+# Where people disagree which of two hues it is: these places follow those of the names.
+BETWEEN = ("blue or purple", "purple or pink", "pink or red")
+_BLACK, _GREY, _WHITE, _RED, _ORANGE, _YELLOW, _GREEN, _BLUE, _PURPLE, _PINK, _BROWN = range(len(NAMES))
+
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]],
+    np.float32,
+)
+_D65 = np.array([0.95047, 1.0, 1.08883], np.float32)
+_VALUES = np.arange(256, dtype=np.float32) / 255
+_LINEAR = np.where(_VALUES <= 0.04045, _VALUES / 12.92, ((_VALUES + 0.055) / 1.055) ** 2.4)  # of each value of sRGB
+
+
+def lab_of(rgb: NDArray[np.uint8]) -> Floats:
+    """``(..., 3)`` sRGB to CIELAB: lightness 0 to 100, then green to red and blue to yellow (IEC 61966-2-1, CIE 15)."""
+    ratio = _LINEAR[rgb] @ _TO_XYZ.T / _D65
+    curve = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = np.moveaxis(curve, -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)
+
+
+def names_of(lab: Floats) -> NDArray[np.int8]:
+    """The colour of each pixel ``(...)``: its place in :data:`NAMES`, then :data:`BETWEEN`; -1: no name is true."""
+    light, a, b = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
+    chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a))
+    hue += 360 * (hue < 0)
+    # Dark and pale colours need less chroma to be seen as colours, and greenish ones more.
+    is_plain = chroma < np.where(light < 30, 9, 12)
+    warm_dark = light < 52
+    # Brown is dark orange; what is as vivid as a basketball in the shade is still called orange.
+    is_brown = (light < 40) | (warm_dark & (chroma < 48)) | (chroma < 38)
+    found = np.select(
+        [
+            (light < 14) | (is_plain & (light < 27)),
+            is_plain & (light > 82),
+            is_plain,
+            (hue < 18) & (light > 58),
+            ((hue < 42) | (hue >= 345)) & (light > 62) & (chroma < 42),
+            ((hue < 42) | (hue >= 345)) & (chroma < 26),
+            (hue < 42) | (hue >= 350),
+            (hue < 70) & is_brown,
+            hue < 70,
+            (hue < 97) & (warm_dark | (chroma < 26)),
+            hue < 102,
+            hue < 200,
+            hue < 308,
+            hue < 335,
+        ],
+        np.array([
+            _BLACK, _WHITE, _GREY, _PINK, _PINK, _BROWN, _RED, _BROWN, _ORANGE, _BROWN, _YELLOW, _GREEN, _BLUE, _PURPLE,
+        ], np.int8),
+        default=_PINK,
+    )  # fmt: skip
+    # Pale warm tones are cream or beige: no basic term is true of them.
+    is_beige = (hue >= 42) & (hue < 110) & (light > 62) & (chroma < 28) & ~is_plain
+    # People disagree between yellow and green (but lemons are yellow), yellow and brown, blue and purple, pale purple
+    # and pink, pink and red.
+    is_lemon = (hue < 102) & (light > 72) & (chroma > 55)
+    is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30) & ~is_lemon
+    is_khaki = (hue >= 70) & (hue < 84) & (chroma < 40) & (found == _YELLOW)
+    is_violet = (hue >= 299) & (hue < 308) & (chroma < 60) & ~is_plain
+    is_magenta = ((hue >= 345) | (hue < 10)) & (light > 42) & (found == _RED)
+    is_orchid = (hue >= 318) & (hue < 335) & (light > 76) & ~is_plain
+    between = [is_beige | is_khaki | is_lime, is_violet, is_orchid, is_magenta]
+    return np.select(between, np.array([-1, *range(len(NAMES), len(NAMES) + len(BETWEEN))], np.int8), found)
+
+
+# What is said of a class.
+
+_SIDE = 144  # pixels, about, of a photo that is measured
+_FEWEST = 4  # exemplars that say something of a class
+_MOSTLY, _PARTLY = 0.5, 0.15  # mean share of the thing that is "mostly" or "partly" so coloured; less is "some"
+
+# The thing, the upper third of its pixels and the lower: the head of a bird that sits is at the top.
+_PLACES = ("", " at the top", " at the bottom")
+_WHOLE, _BOTTOM = 0, 2
+# What tells a class from its nearest ones.
+_TELLING = 0.05  # of the thing, or of an end of it, in all exemplars but one in six
+_BLACK_TELLING = 0.16  # shadows are on any photo: it has to be clearer
+_STANDS_OUT = 2.0  # times the share around the thing
+_HAS_NOT = 0.35  # of the mean share, at the most, is in the other class's
+_BESIDE = 0.7  # times the share of the hues beside it, in all exemplars but one in six
+_SIDED = 1.6  # times the share at the other end
+_HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")  # a circle
+_MOST_TELLING = 3  # phrases
+_RUN_LEAST = 0.45  # of two or three hues side by side, in all exemplars but one in six
+_ALL = (*NAMES, *BETWEEN)
+_UNSURE = frozenset({"grey", "brown"})  # in the shade white is grey, and orange, pink and yellow are brown
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the exemplars of a class show by measure; E of them could be opened."""
+
+    shares: Shares  # ``(E, 3, 14)`` of the thing, its upper and its lower third, by :data:`NAMES` and :data:`BETWEEN`
+    rest: Shares  # ``(E, 14)`` of what is around the thing
+    supports: Mapping[tuple[int, int], PhraseSource]  # where a colour of the thing, or of a third of it, is seen best
+
+    def telling(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
+        """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first.
+
+        A hue that most of the thing has is said in any case.
+        """
+        if len(self.shares) < _FEWEST:
+            return []
+        nearest = {other: looks for other, looks in nearest.items() if len(looks.shares) >= _FEWEST}
+        return self._colours(nearest) or self._run_of_hues(nearest)
+
+    def _colours(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
+        least = np.sort(self.shares, axis=0)[len(self.shares) // 6]
+        mean, rest = self.shares.mean(0), self.rest.mean(0)
+        found: list[tuple[float, WrittenPhrase]] = []
+        for colour, name in enumerate(NAMES):
+            part = _WHOLE if name == "white" else self._part_of(colour)  # light falls on the top of anything
+            wanted = _BLACK_TELLING if name == "black" else _TELLING
+            is_shade = part == _BOTTOM and name == "black"  # light comes from above
+            is_clear = name not in _UNSURE and not is_shade and mean[part, colour] >= _STANDS_OUT * rest[colour]
+            place = _HUES.index(name) if name in _HUES else None
+            beside = [NAMES.index(_HUES[(place + step) % 7]) for step in (-1, 1)] if place is not None else []
+            # Red things are orange in warm light; and what is orange here and pink there is not red.
+            ahead = self.shares[:, part, colour] - _BESIDE * self.shares[:, part, beside].max(1, initial=0.0)
+            if not is_clear or _in_most(ahead) < 0 or least[part, colour] < wanted:
+                continue
+            share = mean[part, colour]
+            means = {other: looks.shares[:, part, colour].mean() for other, looks in nearest.items()}
+            without = {other: 100 * much for other, much in means.items() if much <= _HAS_NOT * share}
+            is_vivid_all_over = name in _HUES and part == _WHOLE and share >= _MOSTLY  # that is said of any class
+            if is_vivid_all_over or (without and (name != "white" or share >= _PARTLY)):  # there is some white on all
+                how_much = "mostly" if share >= _MOSTLY else "partly" if share >= _PARTLY else "some"
+                where = ("the thing", "its upper third", "its lower third")[part]
+                phrase = _phrase(
+                    f"{name}{_PLACES[part]}" if part else f"{how_much} {name}",
+                    float((self.shares[:, part, colour] >= wanted).mean()),
+                    f"{name} covers {100 * share:.0f} % of {where}{_not_so(without)}",
+                    self.supports[part, colour],
+                )
+                found.append((len(without) + float(share), phrase))
+        return [phrase for _, phrase in sorted(found, key=lambda one: -one[0])[:_MOST_TELLING]]
+
+    def _run_of_hues(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
+        """The two or three hues side by side that most of the thing has: those that most exemplars show, the fewer."""
+        whole, found = self.shares[:, _WHOLE], []
+        for place, length in product(range(len(_HUES)), (1, 2, 3)):
+            hues = [_HUES[(place + step) % 7] for step in range(length)]
+            between = [f"{one} or {other}" for one, other in pairwise(hues)]
+            run = [_ALL.index(one) for one in (*hues, *between) if one in _ALL]
+            has = whole[:, run].sum(1)
+            is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, run].sum(1).mean())
+            if is_clear and _in_most(has) >= _RUN_LEAST:
+                found.append((float((has >= _RUN_LEAST).mean()), -length, float(has.mean()), place, run))
+        shown, length, share, place, run = max(found, default=(0.0, -1, 0.0, 0, []))
+        if length == -1:  # a single hue is said with where it is, or not at all
+            return []
+        hues = [_HUES[(place + step) % 7] for step in range(-length)]
+        theirs = {other: looks.shares[:, _WHOLE, run].sum(1).mean() for other, looks in nearest.items()}
+        without = {other: 100 * much for other, much in theirs.items() if much <= _HAS_NOT * share}
+        text = " or ".join((", ".join(hues[:-1]), hues[-1]))
+        detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without)}"
+        leads = max(run, key=lambda one: whole[:, one].mean())
+        return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
+
+    def _part_of(self, colour: int) -> int:
+        """The end of the thing where a colour is, else the whole."""
+        _, top, bottom = self.shares[:, :, colour].mean(0)
+        is_at = (False, top >= _SIDED * bottom, bottom >= _SIDED * top)
+        shown = np.sort(self.shares[:, :, colour], axis=0)[len(self.shares) // 6]
+        return next((part for part in (1, 2) if is_at[part] and shown[part] > shown[_WHOLE]), _WHOLE)
+
+
+def _in_most(values: Shares) -> float:
+    """What all but one in six reach."""
+    return float(np.sort(values)[len(values) // 6])
+
+
+def _not_so(others: Mapping[str, float]) -> str:
+    """Which of the nearest classes have not what is said, with how much they have."""
+    return f"; not so {', '.join(f'{other} ({much:.0f} %)' for other, much in others.items())}" if others else ""
+
+
+def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encoder: ClipEncoder) -> Looks:
+    """What the photos of a class's exemplars show by measure; exemplars whose files are gone are passed over.
+
+    The heat of each exemplar says how much each patch of the encoder's grid is like the class, ``(N,)``.
+    """
+
+    def look(some: Sequence[int]) -> list[tuple[int, NDArray[np.int64]]]:
+        """The place of each exemplar that could be opened and shows a thing, and :func:`_counted`."""
+        opened = {place: lab for place in some if (lab := _lab(exemplars[place], encoder)) is not None}
+        if not opened:
+            return []
+        labs = np.stack([*opened.values()])
+        things = things_in(labs, np.stack([heat[place] for place in opened]), encoder.grid)
+        rows = zip(opened, things, _counted(names_of(labs), things, encoder.grid), strict=True)
+        return [(place, counts) for place, thing, counts in rows if 0 < thing.sum() < thing.size]
+
+    half = -(-len(exemplars) // 2)
+    with ThreadPoolExecutor(2, thread_name_prefix="looks") as pool:  # filters and sums of two stacks run at once
+        halves = (range(half), range(half, len(exemplars)))
+        seen = [one for some in pool.map(look, halves) for one in some]
+    if len(seen) < _FEWEST:
+        nothing = np.zeros((0, len(_PLACES), len(_ALL)))
+        return Looks(nothing, nothing[:, 0], {})
+    places, counted = zip(*seen, strict=True)
+    counts = np.stack(counted, axis=1)
+    parts = np.stack([counts[1:].sum(0), counts[1], counts[3]], axis=1)
+    in_patches = parts / (counts[:, 0].sum() / parts.shape[2])  # of the pixels of a patch
+    shares, (rest, *_) = _shares(parts), _shares(counts)
+
+    def best_patch(marked: Shares) -> PhraseSource:
+        """The exemplar and patch that hold most of marked shares ``(E, N)``; of several that amid most of them."""
+        wide = np.pad(marked.reshape(-1, *encoder.grid), ((0, 0), (1, 1), (1, 1)))
+        beside = wide[:, 1:-1, 2:] + wide[:, 1:-1, :-2] + wide[:, 2:, 1:-1] + wide[:, :-2, 1:-1]
+        amid = wide[:, 1:-1, 1:-1] + beside / 8
+        number, patch = divmod(int(amid.argmax()), marked.shape[1])
+        exemplar = exemplars[places[number]]
+        return PhraseSource(places[number], exemplar.sha256, patch, round(min(float(amid.max()), 1.0), 4))
+
+    supports = {
+        (part, colour): best_patch(in_patches[:, part, :, colour])
+        for part, colour in np.argwhere(shares.mean(0) >= _TELLING / 2).tolist()
+    }
+    return Looks(shares, rest, supports)
+
+
+def _counted(colours: NDArray[np.int8], things: Mask, grid: tuple[int, int]) -> NDArray[np.int64]:
+    """How many pixels of photos ``(E, H, W)`` have which name: ``(E, 4, N, 15)``.
+
+    On each patch: around the thing, and in its upper, middle and lower third. The last name stands for none.
+    """
+    count, height, width = colours.shape
+    rows, columns = (np.arange(side) // (side // patches) for side, patches in zip((height, width), grid, strict=True))
+    patch = (rows[:, None] * grid[1] + columns).ravel()
+    flat = things.reshape(count, -1)
+    place, pixels = flat.cumsum(1) - 1, flat.sum(1)[:, None]  # row by row
+    third = (1 + (place >= pixels // 3) + (place >= pixels - pixels // 3)) * flat
+    name = np.where(colours < 0, len(_ALL), colours).reshape(count, -1)
+    shape = (count, 4, grid[0] * grid[1], len(_ALL) + 1)
+    index = ((np.arange(count)[:, None] * 4 + third) * shape[2] + patch) * shape[3] + name
+    return np.bincount(index.ravel(), minlength=int(np.prod(shape))).reshape(shape)
+
+
+def _shares(counts: NDArray[np.int64]) -> Shares:
+    """The share of each name among the pixels ``(..., N, 15)`` of all patches: ``(..., 14)``."""
+    names = counts.sum(-2)
+    return np.asarray(names[..., :-1] / names.sum(-1, keepdims=True).clip(1))
+
+
+def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> WrittenPhrase:
+    """What a share of the exemplars shows, how that was measured, and where it is seen best."""
+    # Names of classes stand in it, and may be long.
+    return WrittenPhrase(text, "offline", support, Knowledge("measured", round(shown, 3), detail[:LONGEST_DETAIL]))
+
+
+def _lab(exemplar: Exemplar, encoder: ClipEncoder) -> NDArray[np.float32] | None:
+    """The part of a photo that the grid covers, in CIELAB; None if the file is gone or another."""
+    from PIL import Image
+
+    from spa_desktop.photos.opening import PhotoError, open_photo
+
+    height, width = encoder.grid
+    pixels = max(1, round(_SIDE / max(height, width)))
+    try:
+        photo = open_photo(exemplar.path, at_least=2 * pixels * max(height, width), sha256=exemplar.sha256)
+    except PhotoError:
+        return None
+    left, top, right, bottom = (round(side) for side in encoder.crop_box(photo.size))
+    small = photo.crop((left, top, right, bottom)).resize((width * pixels, height * pixels), Image.Resampling.BOX)
+    return lab_of(np.asarray(small))
