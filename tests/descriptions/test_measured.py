@@ -1,4 +1,4 @@
-"""What is measured on photos: which pixels are the thing, and colours that tell it from others."""
+"""What is measured on photos: which pixels are the thing, texture, and colours that tell it from others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spa_desktop.descriptions.measured import Looks, lab_of, measured_looks, things_in
+from spa_desktop.descriptions.measured import Looks, lab_of, measured_looks, texture_of, things_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 
@@ -36,6 +36,23 @@ def petals(*fills: tuple[int, int, int]) -> Draw:
 
 
 plain_disc = petals((210, 30, 40))
+
+
+def striped_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.ellipse(DISC, fill=(240, 240, 240))
+    for top in range(42 + seed % 3, 102, 12):
+        reach = int((34**2 - (top + 3 - 72) ** 2) ** 0.5) - 2
+        draw.rectangle((72 - reach, top, 72 + reach, top + 5), fill=(15, 15, 15))
+
+
+def oblong(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.rectangle((30, 55, 114, 90), fill=(210, 30, 40))
+
+
+def lines_everywhere(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.rectangle((0, 0, SIDE, SIDE), fill=(120, 120, 120))
+    for left in range(seed % 4, SIDE, 16):
+        draw.rectangle((left, 0, left + 5, SIDE), fill=(230, 230, 230))
 
 
 def bird(head: tuple[int, int, int]) -> Draw:
@@ -84,6 +101,18 @@ def measured(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = 
     return measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
 
 
+def textures(looks: Looks, **nearest: Looks) -> list[str]:
+    """What is said of the texture of such a class."""
+    found = [one for one in looks.telling(nearest) if "texture" in one.text or "lines" in one.text]
+    for one in found:
+        assert one.support is not None
+        assert one.knowledge is not None
+        assert 0 <= one.support.exemplar < 6
+        assert 0 <= one.support.patch < GRID[0] * GRID[1]
+        assert 0 < one.knowledge.certainty <= 1
+    return [one.text for one in found]
+
+
 def thing_in(lab: NDArray[np.float32], heat: NDArray[np.float64], grid: tuple[int, int] = GRID) -> NDArray[np.bool_]:
     return things_in(lab[None], heat[None], grid)[0]
 
@@ -107,6 +136,49 @@ def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
     flat = np.zeros((SIDE, SIDE, 3), np.float32)
     found = thing_in(flat, np.zeros(81))
     assert found.shape == (SIDE, SIDE)
+    almost = np.full((SIDE, SIDE), 50, np.float32)
+    almost[::2] = np.nextafter(almost[::2], 51)
+    for light in (flat[..., 0], almost):
+        assert texture_of(light, np.ones_like(found)) == (0.0, np.inf), "what rounding leaves is no texture"
+
+
+@pytest.mark.parametrize("draw", [plain_disc, striped_disc, oblong, bird((210, 20, 30))])
+def test_stripes_are_told_from_what_is_plain(draw: Draw) -> None:
+    thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
+    lines, _ = texture_of(lab(draw)[..., 0], thing)
+    assert (lines > 0.9) is (draw is striped_disc)
+
+
+def checks(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    for left in range(0, SIDE, 8):
+        for top in range(8 * (left // 8 % 2), SIDE, 16):
+            draw.rectangle((left, top, left + 7, top + 7), fill=(60, 90, 60))
+
+
+@pytest.mark.parametrize(
+    ("draw", "shown"),
+    [
+        (plain_disc, []),
+        (striped_disc, ["parallel lines that run one way"]),
+        (lines_everywhere, ["parallel lines that run one way", "even texture all over"]),
+        (checks, ["even texture all over"]),
+    ],
+)
+def test_lines_that_run_one_way_are_said_and_a_texture_that_is_the_same_everywhere(
+    tmp_path: Path, draw: Draw, shown: list[str]
+) -> None:
+    looks = measured(tmp_path / "own", draw, ground=(150, 150, 150))
+    assert textures(looks) == shown
+    other = measured(tmp_path / "other", plain_disc)
+    texts = [one for one in looks.telling({"brrt": other}) if one.text in shown]
+    assert all("; not so brrt (" in one.knowledge.detail for one in texts if one.knowledge)
+    twin = [one for one in looks.telling({"brrt": looks}) if one.text in shown]
+    assert not any("not so" in one.knowledge.detail for one in twin if one.knowledge)
+
+
+def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
+    assert textures(measured(tmp_path / "one", striped_disc, others=oblong)) == ["parallel lines that run one way"]
+    assert textures(measured(tmp_path / "few", striped_disc, count=3)) == []
 
 
 PURPLE, PINK, RED, ORANGE, YELLOW = (110, 30, 150), (240, 110, 190), (205, 20, 30), (245, 130, 20), (245, 220, 30)
@@ -205,7 +277,6 @@ def test_a_hue_that_leads_in_few_photos_is_not_said(tmp_path: Path) -> None:
 
 
 def test_a_hue_of_most_of_the_thing_is_said_of_a_single_class_too(tmp_path: Path) -> None:
-    told = measured(tmp_path / "own", plain_disc).telling({})
+    told = measured(tmp_path, plain_disc).telling({})
     assert [one.text for one in told] == ["mostly red"]
     assert "not so" not in str(told)
-    assert measured(tmp_path / "few", plain_disc, count=3).telling({}) == []
