@@ -2,9 +2,9 @@
 
 Describes every class of the data sets that are there, and of the demo, from its training photos, and looks each phrase
 up among the verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
-them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases. What things are said to be is
-graded by WordNet besides (``kinds.py``), over more sets; ``--kinds`` does that alone. Last comes the table of all that
-is to hold (``figures.py``), which is written to ``benchmarks/truth.md``.
+them; ``--all`` lists all phrases. What things are said to be is graded by WordNet besides (``kinds.py``), over more
+sets; ``--kinds`` does that alone. Last comes the table of all that is to hold (``figures.py``), which is written to
+``benchmarks/truth.md``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import argparse
 from pathlib import Path
 
 from benchmarks.truth import figures, kinds, verdicts
-from benchmarks.truth.contact_sheets import draw_sheets
 from benchmarks.truth.written import DEMO, SETS, DescribedClass, described
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
@@ -25,10 +24,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="+", default=[*SETS, DEMO])
     parser.add_argument("--photos", type=int, help="of a class, at the most")
-    parser.add_argument("--sheets", action="store_true", help="draw contact sheets")
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos"
-    )
+    parser.add_argument("--out", type=Path, default=Path("build/truth"), help="for the demo's photos")
     parser.add_argument("--all", action="store_true", help="list all phrases, with what they rest on")
     parser.add_argument("--kinds", action="store_true", help="grade kinds by WordNet, and nothing else")
     given = parser.parse_args()
@@ -43,10 +39,7 @@ def main() -> None:
     classes: list[DescribedClass] = []
     with ConsoleJob() as job:
         for name in given.sets:
-            found = list(described(given.data, given.out / "demo", encoder, job, (name,), given.photos))
-            if given.sheets and found:
-                draw_sheets(found, given.out)
-            classes += found
+            classes += described(given.data, given.out / "demo", encoder, job, (name,), given.photos)
         hundred = list(described(given.data, given.out, encoder, job, ("+".join(SETS[:3]),), 5))
     judged = verdicts.read_verdicts()
     if given.all:
