@@ -59,18 +59,6 @@ def test_a_merge_is_one_step_of_undo(split_red):
     assert bench.check().is_valid
 
 
-def test_photos_of_a_class_that_was_never_learned_are_learned_with_the_next_top_up(taught, tmp_path):
-    for seed in range(50, 53):
-        draw_photo(tmp_path / "new" / "crimson" / f"{seed}.png", "red", seed)
-    taught.add([tmp_path / "new"], test_share=0.0)
-    names = ids(taught)
-    assert taught.merge_classes(names["crimson"], names["red"]) is False
-    assert states(taught)["red"] == "stale"
-    assert taught.project.photo_counts()[names["red"]].unlearned == 3
-    assert taught.train().topped_up == ("red",)
-    assert taught.check().is_valid
-
-
 def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, photos):
     taught.add([photos / "2"], task="Task 2")
     names = ids(taught)

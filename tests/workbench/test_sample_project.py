@@ -59,10 +59,6 @@ def cancel_at(stage):
     assert not (paths.sample_project().parent / "making").exists()
 
 
-def test_cancelled_while_it_is_drawn_it_leaves_no_project():
-    cancel_at(Stage.DRAW)
-
-
 def test_cancelled_later_it_leaves_no_project_and_can_be_made_again(drawn):
     for stage in (Stage.ENCODE, Stage.TEST):
         cancel_at(stage)

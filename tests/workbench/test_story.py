@@ -6,11 +6,11 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench, describing
+from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.describing import Shown
 from spa_desktop.workbench.open_project import refs
 from tests.workbench.conftest import states
-from tests.workbench.tiny import TinyEncoder, draw_photo
+from tests.workbench.tiny import draw_photo
 
 
 def test_one_task(bench, photos, tiny):
@@ -231,21 +231,6 @@ def test_undo_takes_the_last_training_back(taught, teach, scored):
     assert taught.check().is_valid
 
 
-def test_undo_of_the_first_training(taught, photos):
-    probe = photos / "1" / "test" / "red" / "red-7.png"
-    assert taught.undo_training() == "Task 1"
-    assert taught.undo_training() is None
-    for verb in (taught.evaluate, lambda: taught.classify([probe])):
-        with pytest.raises(InputError, match=r"learned nothing yet: train it first"):
-            verb()
-    taught.train(seed=5)
-    with_other_seed = taught.project.learner().blob
-    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "red"
-    taught.undo_training()
-    taught.train(seed=0)
-    assert taught.project.learner().blob != with_other_seed
-
-
 def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     taught, before = two_tasks, two_tasks.evaluate()
     taught.forget_class(taught.project.find_class("green").id)
@@ -263,61 +248,6 @@ def test_a_class_can_be_forgotten(two_tasks, teach, photos):
         taught.forget_class(item.id)
     assert taught.project.learner_info() is None
     assert taught.check().is_valid
-
-
-def test_other_weights_are_refused(taught, path, monkeypatch):
-    taught.close()
-    monkeypatch.setattr(TinyEncoder, "fingerprint", "of other weights")
-    with (
-        Workbench.open(path) as bench,
-        pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
-    ):
-        bench.recognizer()
-
-
-def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
-    taught.close()
-    before = path.read_bytes()
-    with Workbench.open(path, write=False) as bench:
-        bench.evaluate()
-        bench.classify([photos / "1" / "test" / "red" / "red-7.png"], overlay_dir=tmp_path / "overlays")
-        bench.info()
-        assert bench.check().is_valid
-    assert path.read_bytes() == before
-    assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
-
-
-def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
-    class Name(str):
-        hashed = 0
-
-        def __hash__(self) -> int:
-            Name.hashed += 1
-            return super().__hash__()
-
-    project = taught.project
-    with project.transaction("add") as tx:
-        task = tx.add_task("many")
-        for number in range(100):
-            tx.add_class(f"class {number}", task.id)
-    monkeypatch.setattr(describing, "readable_name", Name)
-    shown, classes = Shown(taught, Job(), required=set()), project.classes()
-    requests = [shown.request(one.id) for one in classes]
-    assert Name.hashed < 10 * len(classes)
-    names = {one.name for one in classes}
-    assert all(names - set(one.others) == {one.class_name} and len(one.others) == 102 for one in requests)
-
-
-def test_each_of_two_classes_of_one_name_is_shown_by_its_own_photos(described):
-    """For a writer underscores are blanks, and nothing is left of these names."""
-    project = described.project
-    with project.transaction("names") as tx:
-        tx.rename_class(project.find_class("red").id, "_")
-        tx.rename_class(project.find_class("green").id, "__")
-    shown = Shown(described, Job(), required=set())
-    for name in ("_", "__"):
-        key = project.find_class(name).id
-        assert {one.sha256 for one in shown.request(key).exemplars} == {one.sha256 for one in project.exemplars(key)}
 
 
 def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described, lose_photos):
