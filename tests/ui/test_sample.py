@@ -127,21 +127,6 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
     settle()
 
 
-def test_cancelled_by_the_status_bar_it_can_be_made_later(window, qtbot, gate, settle):
-    card = window.start.sample
-    card.open.click()
-    qtbot.waitUntil(lambda: window.status.shown is not None)
-    window.status.shown.cancel.click()
-    settle()
-    assert card.open.isEnabled()
-    assert not window.sample.is_made
-    assert window.context.contents is None
-    gate.set()
-    with qtbot.waitSignal(window.context.project_opened):
-        card.open.click()
-    settle()
-
-
 def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot, make, settle):
     make()
     card = window.start.sample

@@ -1,8 +1,6 @@
 """Recording a burst, looking it through, and saying which class it is: it waits with the corrections."""
 
 import os
-import threading
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, correct_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
-from tests.ui.conftest import WAIT_MS, named
+from tests.ui.conftest import named
 from tests.ui.live.films import HandSource
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_photo
@@ -102,38 +100,6 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     assert (context.contents.counts[made.id].train, context.contents.counts[made.id].test) == (8, 0)
 
 
-def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle, page, qtbot, frames, context):
-    """A picture that stood still was recorded over and over: "Add 54 frames", then four of them waited."""
-    blue = named(context, "blue")
-    record(page, qtbot, [*frames, frames[2], frames[2]])
-    page.recorder.class_name.setText("blue")
-    assert page.recorder.add.text() == "Add 10 frames", "each once"
-    with qtbot.waitSignal(context.project_changed), qtbot.waitSignal(context.banner_requested) as said:
-        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-    settle()
-    assert said.args[0] == "Waiting to be learned: 10 frames."
-    assert [one.class_id for one in context.contents.corrections] == [blue.id] * 10
-    assert all(Path(one.path).is_file() for one in context.contents.corrections)
-    assert len(list(frames_folder(context.contents.path, "blue").iterdir())) == 10
-    assert said.args[1] == "Undo"
-    with qtbot.waitSignal(context.project_changed):
-        said.args[2]()
-    assert context.contents.corrections == ()
-    settle()
-
-
-def test_a_class_is_chosen_by_a_part_of_its_name_and_space_goes_on(settle, page, qtbot, frames, context):
-    qtbot.keyClicks(page.recorder.class_name, "LU")
-    qtbot.keyClick(page.recorder.class_name, Qt.Key.Key_Return)
-    assert page.recorder.class_name.text() == "blue"
-    assert page.recorder.hold.hasFocus(), "nothing is recorded yet"
-    record(page, qtbot, frames)
-    qtbot.keyClick(page.recorder.class_name, Qt.Key.Key_Return)
-    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Space)
-    settle()
-    assert [one.class_id for one in context.contents.corrections] == [named(context, "blue").id] * 10
-
-
 def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames, context):
     blocker = context.contents.path.with_name("Colours frames")
     blocker.write_text("a file where the folder should be")
@@ -209,37 +175,6 @@ def test_a_name_that_is_no_name_or_cancelling_leaves_nothing_behind(open_colours
         with pytest.raises(InputError):
             correct_frames(context.workbench, Job(), frames, name, when=WHEN)
     assert not context.contents.path.with_name("Colours frames").exists()
-
-
-@pytest.mark.parametrize("place", [0, 1])
-def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
-    settle, page, qtbot, frames, context, place, monkeypatch
-):
-    """Both wait until a training is over, and one is cancelled: the first at once, or the second once it began."""
-    goes_on = threading.Event()
-    context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
-    for some, name in ((frames[:4], "teal"), (frames[4:], "lamp")):
-        record(page, qtbot, some)
-        page.recorder.class_name.setText(name)
-        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-    assert page.recorder.burst.frames == []
-    bursts = [one for one in context.background.handles if one.title.startswith("Adding frames")]
-    if place == 1:
-        context.project_changed.connect(lambda: bursts[0].is_over and bursts[1].cancel())
-
-        def add(bench, job, some, name, **how):
-            while name == "lamp" and not job.is_cancelled:
-                time.sleep(0.001)
-            return correct_frames(bench, job, some, name, **how)
-
-        monkeypatch.setattr(recording_tray, "correct_frames", add)
-    else:
-        bursts[0].cancel()
-    goes_on.set()
-    settle()
-    assert bursts[place].state == "cancelled"
-    assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
-    assert {one.class_name for one in context.contents.corrections} == {("lamp", "teal")[place]}
 
 
 def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, context):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import threading
 from dataclasses import replace
 
 import pytest
@@ -14,14 +13,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
-from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
+from spa_desktop.ui.results.confused_pairs import confused_pairs
 from spa_desktop.ui.results.matrices import Confusions
 from spa_desktop.ui.results.results_export import report_html, to_csv, to_text
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
-from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import click_item
 
 
@@ -103,21 +100,6 @@ def test_the_most_confused_pairs_come_first_with_a_photo_of_each():
     assert (by_id[first.other].truth, by_id[first.other].answer) == (0, 0)
     assert len(confused_pairs(SOME, 1)) == 1
     assert confused_pairs(report([[3, 0], [0, 3]])) == ()
-
-
-def test_a_pair_leads_to_its_photos(context, qtbot):
-    pairs = ConfusedPairs(context)
-    qtbot.addWidget(pairs)
-    pairs.show()
-    pairs.show_report(SOME)
-    assert [button.text() for button in pairs.buttons] == ["Look at the 5", "Look at the 2", "Look at it"]
-    assert pairs.buttons[0].accessibleName() == "5 of <b>curd</b> predicted as cream"
-    with qtbot.waitSignal(pairs.chosen) as chosen:
-        qtbot.mouseClick(pairs.buttons[0], Qt.MouseButton.LeftButton)
-    assert chosen.args == [2, 0]
-    pairs.show_report(report([[3, 0], [0, 3]]))
-    assert not pairs.isVisible()
-    assert pairs.buttons == []
 
 
 def many(classes: int, tasks: int = 1) -> Report:
@@ -234,29 +216,6 @@ def test_the_report_of_many_classes_and_tasks_leaves_out_what_none_could_read(cl
     html = report_html("Many", replace(made, tasks=names, curve=(93.0,) * tasks, counts=counts), [], {})
     assert html.count("<th>Class</th>") == columns
     assert ("Accuracy after each task" in html) is (tasks < 100)
-
-
-def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot):
-    """While a task is learned corrections wait to be noted, and the person goes on."""
-    context = open_colours(tasks=1, trained=1)
-    one, other = context.workbench.project.photos(split="test")[:2]
-    wrong = next(item.id for item in context.contents.classes if item.id != other.class_id)
-    card = CorrectionCard(context)
-    qtbot.addWidget(card)
-    card.setVisible(True)
-    said = []
-    context.background.ended.connect(lambda handle: said.append(card.state.text()))
-    opened = threading.Event()
-    context.run("learning", lambda bench, job: opened.wait(WAIT_MS / 1000))
-    for photo, class_id in ((one, one.class_id), (other, wrong)):
-        card.show_photo(AnsweredPhoto(photo.id, ((wrong, 0.9),), photo.class_id, is_test=True))
-        card.field.given.emit(class_id)
-    opened.set()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    assert not [text for text in said if "its label already" in text], "that was said of the one before"
-    assert "It waits to be learned" in said[-1]
-    card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))
-    assert "its label already" in card.state.text()
 
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet():
