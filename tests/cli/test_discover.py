@@ -7,10 +7,6 @@ import pytest
 
 from spa_desktop import feature_store
 from spa_desktop.classify import sort_photos
-from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.cli.photo_commands import _as_answers
-from spa_desktop.discover import Group
-from spa_desktop.discover.names import Name
 from tests.workbench.tiny import draw_photo
 
 
@@ -45,20 +41,6 @@ def test_known_classes_are_said_without_their_photos(run, taught, pile):
     groups = run("discover", pile, "--project", taught, "--json").json["groups"]
     found = {Path(photo).parent.name: group["known_class"] for group in groups for photo in group["photos"]}
     assert (found["red"], found["blue"]) == ("red", "blue")
-
-
-def test_a_folder_is_called_by_what_is_sure_and_never_by_the_name_of_another():
-    names = (Name("robin", 0.3), Name("bird", 0.9))
-    groups = [
-        Group([], [0], names, None, 0.5),
-        Group([], [1], names, None, 0.5),
-        Group([], [2], names[:1], None, 0.5),
-        Group([], [3], (), "Bird", 0.5),
-        Group([], [4], (), "Bird", 0.5),
-    ]
-    answers, called = _as_answers(groups, [PhotoAnswer(f"/{row}.jpg") for row in range(5)])
-    folders = [called[one.class_ids[0]] for one in answers]
-    assert folders == ["bird (2)", "bird (3)", "group 3", "Bird", "Bird"]
 
 
 def test_groups_into_folders(run, taught, pile, tmp_path):

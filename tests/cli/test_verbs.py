@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from spa_desktop.project import Project
-from spa_desktop.spa.learner import SpaLearner
 from tests.conftest import REPOSITORY
 from tests.workbench.tiny import draw_photo
 
@@ -84,20 +83,6 @@ def test_classify(run, taught, tmp_path):
     assert "broken.png is not a photo" in images[2]["error"]
     assert "Skipped: " in ran.err
     assert len(list((tmp_path / "overlays").glob("*.png"))) == 2
-
-
-def test_classify_explains_nothing_where_only_classes_are_printed(run, taught, tmp_path, monkeypatch):
-    asked: list[str] = []
-    explain = SpaLearner.explain
-    monkeypatch.setattr(SpaLearner, "explain", lambda *one: asked.append("why") or explain(*one))
-    probes = [draw_photo(tmp_path / f"{look}.png", look, 50) for look in ("red", "blue")]
-    ran = run("classify", taught, *probes)
-    assert [line.split(": ")[1].split()[0] for line in ran.out.splitlines()] == ["red", "blue"]
-    assert asked == []
-    for more in (("--json",), ("--overlay", tmp_path / "overlays")):
-        assert run("classify", taught, *probes, *more).code == 0
-        assert asked == ["why", "why"]
-        asked.clear()
 
 
 def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos, tmp_path):
