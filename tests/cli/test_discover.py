@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop import feature_store
-from spa_desktop.classify import sort_photos
 from tests.workbench.tiny import draw_photo
 
 
@@ -51,41 +49,6 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
     assert "not empty" in run("discover", pile, "--into", tmp_path / "out").error
     assert run("discover", pile, "--project", taught, "--into", tmp_path / "known").code == 0
     assert {"red", "blue"} <= {folder.name for folder in (tmp_path / "known").iterdir()}
-
-
-def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
-    copied, real = [], sort_photos.copy_photo
-
-    def stopped(source, goal, *rest):
-        if len(copied) == 2:
-            raise KeyboardInterrupt
-        copied.append(goal)
-        return real(source, goal, *rest)
-
-    monkeypatch.setattr(sort_photos, "copy_photo", stopped)
-    ran = run("discover", pile, "--into", tmp_path / "out")
-    assert (ran.code, "--resume" in ran.err) == (130, True)
-    assert len(list((tmp_path / "out").rglob("*.png"))) == 2
-    monkeypatch.setattr(sort_photos, "copy_photo", real)
-    other = draw_photo(tmp_path / "other" / "red.png", "red", 1)
-    assert "photos of another sort" in run("discover", other, "--into", tmp_path / "out", "--resume").error
-    assert run("discover", pile, "--into", tmp_path / "out", "--resume").code == 0
-    assert len([file for file in (tmp_path / "out").rglob("*") if file.is_file()]) == 6  # nothing half is left
-
-
-def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, monkeypatch):
-    real = feature_store.FeatureStore.ensure
-
-    def ensure(store, photos, job, **more):
-        (pile / "red" / "1.png").unlink()
-        draw_photo(pile / "teal.png", "green", 3)
-        return real(store, photos, job, **more)
-
-    monkeypatch.setattr(feature_store.FeatureStore, "ensure", ensure)
-    ran = run("discover", pile, "--into", tmp_path / "out")
-    assert len([line for line in ran.err.splitlines() if line.startswith("Skipped: ") and "teal.png" in line]) == 1
-    assert len([line for line in ran.err.splitlines() if line.startswith("Not sorted: ") and "1.png" in line]) == 1
-    assert (ran.code, len(list((tmp_path / "out").rglob("*.png")))) == (0, 5)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.describing import Shown
 from spa_desktop.workbench.open_project import refs
 from tests.workbench.conftest import states
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import TinyEncoder, draw_photo
 
 
 def test_one_task(bench, photos, tiny):
@@ -260,3 +260,13 @@ def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described,
     assert [photo.id for photo in Shown(described, Job(), required={red}).exemplars[red]] == [last]
     lose_photos()
     assert Shown(described, Job(), required={red}).exemplars[green] == []
+
+
+def test_other_weights_are_refused(taught, path, monkeypatch):
+    taught.close()
+    monkeypatch.setattr(TinyEncoder, "fingerprint", "of other weights")
+    with (
+        Workbench.open(path) as bench,
+        pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
+    ):
+        bench.recognizer()

@@ -135,3 +135,12 @@ def test_a_kept_answer_that_cannot_be_is_asked_for_again(bench, describe, servic
         again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: True)
         assert again.project.check().is_valid
     assert len(service.asked()) == 6
+
+
+@pytest.mark.parametrize("usage", [[10**30, 1], [-(10**6), -5]])
+def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, usage):
+    service.script("chat", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
+    done = describe()
+    assert sorted(done.descriptions) == ["blue", "red"]
+    assert bench.project.description(id_of(bench, "blue")).cost is None
+    assert bench.check().is_valid

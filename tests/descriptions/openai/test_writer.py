@@ -9,24 +9,13 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from spa_desktop.descriptions.model import TokenUse, cache_key
+from spa_desktop.descriptions.model import cache_key
 from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.keys import save_key
 from tests.descriptions.openai.conftest import wait_for
 from tests.descriptions.openai.server import PHRASES
-
-
-def test_photos_go_out_and_phrases_come_back(make_writer, service, request_):
-    writer = make_writer()
-    text = writer.write(request_, Job())
-    assert [(phrase.text, phrase.provenance) for phrase in text.phrases] == [(phrase, "gpt") for phrase in PHRASES]
-    assert text.sentence == "A grey animal with a black mask and a ringed tail."
-    assert (text.writer, text.model, text.instructions_version) == ("openai", "gpt-5", writer.instructions_version)
-    assert text.tokens == TokenUse(640, 120)
-    assert text.cost == pytest.approx((640 * 1.25 + 120 * 10) / 1e6)
-    assert text.notes == ()
 
 
 def test_the_request_is_as_agreed(make_writer, service, request_, monkeypatch):

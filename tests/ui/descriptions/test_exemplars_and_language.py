@@ -103,3 +103,37 @@ def test_any_other_language_is_typed_and_what_is_none_is_refused(described, cont
     assert not any(action.isChecked() for action in described.writer.actions_by_language.values())
     assert "is no language tag" in with_line[0]
     assert context.workbench.info()["language"] == "sv"
+
+
+def swap_dialog(page, qtbot, place=0):
+    """The dialog that offers other photos for an exemplar."""
+    strip = page.editor.strip
+    middle = strip._placed(strip.photos[place]).target.center().toPoint()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    page.swapping.dialog = None  # of one that was closed
+    page.editor.swap.click()
+    qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
+    return page.swapping.dialog
+
+
+def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(described, settle, qtbot):
+    strip = described.editor.strip
+    before = strip.photos
+    qtbot.keyClick(swap_dialog(described, qtbot), Qt.Key.Key_Escape)
+    settle()
+    assert strip.photos == before, "leaving the dialog changes nothing"
+    dialog = swap_dialog(described, qtbot)
+    chosen = dialog.chosen
+    dialog.swap.click()
+    qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos])
+    settle()
+    known = {photo.id for photo in strip.photos}
+    assert described.message_bar._button.text() == "Write again"
+    choose(described, "green")
+    settle()
+    described.message_bar._button.click()
+    red = class_id(described, "red")
+    assert described.writing.class_ids == {red}, "the class that it tells of, not the one that is shown"
+    settle()
+    text = described.contents.descriptions[red]
+    assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
@@ -249,22 +249,6 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: any(gone_to.at(n)[0] >= seek.maximum() // 3 for n in range(gone_to.count())))
     page.show_path(tmp_path / "new" / "green.png")
     assert not seek.isVisible()
-
-
-def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qtbot, tmp_path):
-    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
-    films = [Image.new("RGB", (96, 64), colour) for colour in ("red", "blue")]
-    page.show_path(write_film(tmp_path / "film.avi", [films[0]] * 60 + [films[1]] * 60))
-    seek, player = page.stage.seek, page.source._player
-    qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
-    page.stage.freeze.click()
-    qtbot.waitUntil(lambda: page.card.shown is not None)
-    qtbot.mouseClick(seek, Qt.MouseButton.LeftButton, pos=QPoint(seek.width() * 3 // 4, seek.height() // 2))
-    qtbot.waitUntil(lambda: not page._frame.isNull() and page._frame.pixelColor(48, 32).blue() > 200)
-    qtbot.waitUntil(lambda: page.card.shown is not None)
-    assert page.stage.freeze.isChecked()
-    assert not player.isPlaying()
-    assert page.card.shown.photo.pixelColor(48, 32).blue() > 200, "what is corrected is what is seen"
 
 
 def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path):

@@ -10,13 +10,12 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.results.confused_pairs import confused_pairs
 from spa_desktop.ui.results.matrices import Confusions
 from spa_desktop.ui.results.results_export import report_html, to_csv, to_text
-from spa_desktop.ui.results.results_layout import Headline, ResultsBody
+from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
 from tests.ui.mouse import click_item
@@ -66,25 +65,6 @@ def test_a_headline_has_its_doubt_and_names_what_was_not_tested(qtbot):
     assert said() == ("–", "One class alone has no accuracy: there is nothing to tell it from.", "")
     assert headline.average.isHidden()
     assert headline.forgotten.isHidden()
-
-
-def test_the_classes_have_counts_and_an_estimate_that_is_called_so(context, qtbot):
-    tested, other = report([[8, 2], [0, 0]]).classes
-    other = replace(other, estimate=Accuracy(5, 6))
-    page = QWidget()
-    qtbot.addWidget(page)
-    body = ResultsBody(context, page)
-    body.classes.fill((tested, other))
-    first, second = (body.classes.index(row, 3) for row in (0, 1))
-    assert (first.data(), second.data()) == ("8 of 10", "est. 5 of 6")
-    about = [" ".join(index.data(Qt.ItemDataRole.ToolTipRole).split()) for index in (first, second)]
-    assert "49 to 94 %" in about[0]
-    assert "Leave-one-out estimate: 5 of 6 right (44 to 97 %)" in about[1]
-    given = replace(report([[8, 2], [0, 0]]), classes=(tested, other))
-    assert "no test photo; leave-one-out estimate: 5 of 6 right (44 to 97\u202f%)" in to_text(given)
-    rows = list(csv.reader(io.StringIO(to_csv(given))))
-    assert ["leave-one-out estimate", "class 1", "right", "5"] in rows
-    assert ["class", "class 0", "of", "10"] in rows
 
 
 SOME = report([[8, 2, 0], [0, 10, 0], [5, 1, 4]], ["cream", "milk", "<b>curd</b>"])
@@ -204,18 +184,6 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
     sources = re.findall(r"src='([^']*)'", html)
     assert len(sources) == 3
     assert all(one.startswith("data:image/png;base64,") for one in sources), "nothing has to lie beside it"
-
-
-@pytest.mark.parametrize(("classes", "tasks", "columns"), [(3, 2, 1), (40, 4, 2), (100, 10, 3), (100, 100, 3)])
-def test_the_report_of_many_classes_and_tasks_leaves_out_what_none_could_read(classes, tasks, columns):
-    photos = tuple(one for one in many(200).photos if max(one.truth, one.answer) < classes)
-    made = replace(many(200), classes=many(200, tasks).classes[:classes], photos=photos)
-    made = replace(made, confusion=tuple(row[:classes] for row in made.confusion[:classes]))
-    names = tuple(f"Task {n}" for n in range(tasks))
-    counts = tuple(tuple(Accuracy(1400, 1500) for _ in names) for _ in names)
-    html = report_html("Many", replace(made, tasks=names, curve=(93.0,) * tasks, counts=counts), [], {})
-    assert html.count("<th>Class</th>") == columns
-    assert ("Accuracy after each task" in html) is (tasks < 100)
 
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet():
