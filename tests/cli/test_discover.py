@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop.classify import sort_photos
 from tests.workbench.tiny import draw_photo
 
 
@@ -63,3 +64,23 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
 )
 def test_bad_input(run, pile, options, said):
     assert said in run("discover", pile, *[one.format(pile=pile) for one in options]).error
+
+
+def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
+    copied, real = [], sort_photos.copy_photo
+
+    def stopped(source, goal, *rest):
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        copied.append(goal)
+        return real(source, goal, *rest)
+
+    monkeypatch.setattr(sort_photos, "copy_photo", stopped)
+    ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, "--resume" in ran.err) == (130, True)
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 2
+    monkeypatch.setattr(sort_photos, "copy_photo", real)
+    other = draw_photo(tmp_path / "other" / "red.png", "red", 1)
+    assert "photos of another sort" in run("discover", other, "--into", tmp_path / "out", "--resume").error
+    assert run("discover", pile, "--into", tmp_path / "out", "--resume").code == 0
+    assert len([file for file in (tmp_path / "out").rglob("*") if file.is_file()]) == 6  # nothing half is left

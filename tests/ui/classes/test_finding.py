@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from spa_desktop.discover.search import PhotoSearch
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, dropped, find_class, names, search, select
 from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, draw_photo
@@ -150,3 +151,43 @@ def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(
     settle()
     assert stored() == {"green", "lesser panda"}
     assert names(page) == {"Task 1": ["green", "lesser panda"]}
+
+
+def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, settle, finish, context, monkeypatch):
+    open_tiny(1)
+    assert not page.worth.isVisible(), "nothing is learned yet"
+    assert page.bar.order.findData("doubt") == -1, "nothing was answered yet"
+    context.close_project()
+    open_tiny(1, trained=True)
+    choose(page, "red", settle)
+    pick(page.bar.order, "doubt", settle)
+    given = [page.photo_model.ranks.get(photo.id) for photo in page.photo_model.photos]
+    answered = [share for share in given if share is not None]
+    assert len(answered) == 2
+    assert given[:2] == sorted(answered), "the least sure come first, photos without an answer last"
+    assert "sure that it is of its class" in page.photo_model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    green, red = (find_class(page, name).id for name in ("green", "red"))
+    photo = page.photo_model.photos[1]
+    found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
+    monkeypatch.setattr(Workbench, "worth_a_look", lambda *_: found)
+    assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
+    finish(page.worth.start.click)
+    link = page.worth.links["mislabelled"]
+    assert link.text() == "1 photo looks like another class"
+    assert not page.worth.links["twins"].isVisible()
+    finish(link.click)
+    assert [one.id for one in page.photo_model.photos] == [photo.id]
+    assert page.header.name.text() == "1 photo looks like another class"
+    search(page, "no such photo", settle)
+    assert shown(page) == []
+    finish(page.bar.reset)
+    select(page, 0)
+    page.photo_actions.move_photos([photo.id], green)
+    settle()
+    assert [one.class_id for one in page.photo_model.photos] == [green], "it is still shown, in its new class"
+    choose(page, "red", settle)
+    assert page.header.name.text() == "red"
+    assert photo.id not in [one.id for one in page.photo_model.photos]
+    finish(link.click)
+    context.close_project()
+    assert shown(page) == []
