@@ -257,3 +257,12 @@ print("torch._dynamo" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
     assert (done.stdout.split(), done.returncode) == (["[]", "False"], 0), done.stderr
+
+
+def test_other_devices_are_torchs(monkeypatch, towers_by_torch):
+    monkeypatch.setattr(lite_torch, "torch_towers", lambda: towers_by_torch)
+    monkeypatch.setattr(lite_onnx, "runtime_towers", lambda: pytest.fail("not on this device"))
+    taken = []
+    monkeypatch.setattr("spa_desktop.encoders.backbones.ClipEncoder", lambda towers, **_: taken.append(towers))
+    load_lite(device=torch.device("cuda"))
+    assert taken == [towers_by_torch]

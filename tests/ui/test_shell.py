@@ -9,9 +9,12 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
+from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
+from spa_desktop.ui.app_state.context import Undo
 from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
+from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.project_actions import tell
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
@@ -375,3 +378,75 @@ def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     tell(window, QMessageBox.Icon.Information, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
+
+
+def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
+    context, menus, refreshed = project_window.context, project_window.menus, []
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
+    settle()
+    text = Undo.undo_text.fget
+    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
+    may_end = block(context, "Training")
+    (handle,) = context.background.handles
+    qtbot.waitUntil(lambda: handle.event is not None)
+    assert not menus.undo.isEnabled()
+    assert refreshed
+    refreshed.clear()
+    for _ in range(30):
+        context.background.changed.emit(handle)
+    assert refreshed == []
+    context.background.look_up(lambda job: None)  # such as thumbnails
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    assert refreshed == []
+    may_end.set()
+    settle()
+    assert menus.undo.isEnabled()
+
+
+def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
+    """What a page looks up meanwhile is not cancelled because something else ended."""
+    context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
+
+    def work(job) -> None:
+        while not may_end.wait(0.01):
+            job.check()
+
+    handle = context.background.start("Recognising photos", work, lane="folders")
+    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+    asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
+    with qtbot.waitSignal(context.background.ended):
+        context.background.look_up(lambda job: None)
+    qtbot.wait(50)
+    assert project_window.isVisible()
+    assert not handle.is_cancelling
+    assert not asked.is_cancelling
+    may_answer.set()
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible())
+    assert ends == ["done"]
+
+
+def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
+    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
+
+    def find_key(address: str) -> ApiKey | None:
+        if address != old:
+            return ApiKey("secret", "keyring")
+        asked.set()
+        assert may_answer.wait(WAIT_MS / 1000)
+        return None
+
+    monkeypatch.setattr(settings_dialog, "find_key", find_key)
+    choose(writer.writer, "openai")
+    settle()
+    type_into(writer.address, old)
+    qtbot.waitUntil(asked.is_set)
+    writer.place.clear()
+    type_into(writer.address, "http://localhost:2/v1")
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    may_answer.set()
+    settle()
+    assert "kept in" in writer.place.text()

@@ -6,7 +6,7 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import Workbench, describing
 from spa_desktop.workbench.describing import Shown
 from spa_desktop.workbench.open_project import refs
 from tests.workbench.conftest import states
@@ -270,3 +270,24 @@ def test_other_weights_are_refused(taught, path, monkeypatch):
         pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
     ):
         bench.recognizer()
+
+
+def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
+    class Name(str):
+        hashed = 0
+
+        def __hash__(self) -> int:
+            Name.hashed += 1
+            return super().__hash__()
+
+    project = taught.project
+    with project.transaction("add") as tx:
+        task = tx.add_task("many")
+        for number in range(100):
+            tx.add_class(f"class {number}", task.id)
+    monkeypatch.setattr(describing, "readable_name", Name)
+    shown, classes = Shown(taught, Job(), required=set()), project.classes()
+    requests = [shown.request(one.id) for one in classes]
+    assert Name.hashed < 10 * len(classes)
+    names = {one.name for one in classes}
+    assert all(names - set(one.others) == {one.class_name} and len(one.others) == 102 for one in requests)

@@ -11,8 +11,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.answer_panel import decided_in_words
 from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
+from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
 from spa_desktop.ui.photo.photo_canvas import patch_box
@@ -331,3 +333,34 @@ def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, q
     qtbot.keyClick(page.canvas, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: bool(context.contents.corrections))
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
+
+
+@pytest.fixture
+def half_sure(monkeypatch) -> None:
+    """The model of three plain colours is sure of all photos. Here it is less sure of each photo than of the next."""
+    read = photo_walk.read_predictions
+
+    def less_sure(bench, job):
+        found = sorted(read(bench, job).items())
+        return {key: (one[0], (place + 0.5) / len(found)) for place, (key, one) in enumerate(found)}
+
+    monkeypatch.setattr(photo_walk, "read_predictions", less_sure)
+
+
+def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
+    everything = sorted(photo.id for photo in page.walk.photos)
+    page.context.settings.update(unsure_below=0.7)
+    page.walk.set_filter(Filter("unsure"))
+    wait_checked(qtbot, page)
+    wait_answer(qtbot, page)
+    assert sorted(photo.id for photo in page.walk.photos) == everything[:6]
+    assert page.walk.counter.text() == "1 of 6"
+    page.context.settings.update(unsure_below=0.3)
+    assert sorted(photo.id for photo in page.walk.photos) == everything[:3], "the list follows the setting"
+    page.context.settings.update(unsure_below=0.0)
+    assert page.walk.photos == []
+    assert page.canvas.text == "The model was sure of every test photo."
+    assert page.shown_answer is None
+    page.context.settings.update(unsure_below=0.9)
+    wait_answer(qtbot, page)
+    assert page.walk.counter.text() == "1 of 8"

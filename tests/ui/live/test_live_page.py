@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
@@ -328,3 +328,36 @@ def test_a_file_of_sound_alone_says_so(page, qtbot, tmp_path):
     page.show_path(tmp_path / "sound.mp4")
     qtbot.waitUntil(lambda: page.is_empty, timeout=20_000)
     assert page.problem.reason == "sound.mp4 cannot be played: there are no pictures in it"
+
+
+def test_cameras_that_cannot_be_listed_any_more_are_said_to_be_so(page, monkeypatch, no_multimedia):
+    monkeypatch.setattr(CameraSource, "_open", lambda self: None)
+    page.start(CameraSource(Camera(b"7", "Desk cam")))
+    page.source._on_devices()
+    assert "libpulse0" in page.problem.advice
+
+
+def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    films = [Image.new("RGB", (96, 64), colour) for colour in ("red", "blue")]
+    page.show_path(write_film(tmp_path / "film.avi", [films[0]] * 60 + [films[1]] * 60))
+    seek, player = page.stage.seek, page.source._player
+    qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
+    page.stage.freeze.click()
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    qtbot.mouseClick(seek, Qt.MouseButton.LeftButton, pos=QPoint(seek.width() * 3 // 4, seek.height() // 2))
+    qtbot.waitUntil(lambda: not page._frame.isNull() and page._frame.pixelColor(48, 32).blue() > 200)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert page.stage.freeze.isChecked()
+    assert not player.isPlaying()
+    assert page.card.shown.photo.pixelColor(48, 32).blue() > 200, "what is corrected is what is seen"
+
+
+def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, hand, seeing, qtbot, red):
+    seeing.clear()
+    hand.give(red)
+    for handle in page.context.background.handles:
+        handle.cancel()
+    seeing.set()
+    qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles)
+    assert not hand.is_running

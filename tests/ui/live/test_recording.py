@@ -1,6 +1,8 @@
 """Recording a burst, looking it through, and saying which class it is: it waits with the corrections."""
 
 import os
+import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, correct_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
-from tests.ui.conftest import named
+from tests.ui.conftest import WAIT_MS, named
 from tests.ui.live.films import HandSource
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_photo
@@ -188,3 +190,34 @@ def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, c
     assert len(files) == len(frames)
     assert all(file.parent == frames_folder(context.contents.path, "unsorted") and file.is_file() for file in files)
     assert page.recorder.burst.rowCount() == 0
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
+    settle, page, qtbot, frames, context, place, monkeypatch
+):
+    """Both wait until a training is over, and one is cancelled: the first at once, or the second once it began."""
+    goes_on = threading.Event()
+    context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
+    for some, name in ((frames[:4], "teal"), (frames[4:], "lamp")):
+        record(page, qtbot, some)
+        page.recorder.class_name.setText(name)
+        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+    assert page.recorder.burst.frames == []
+    bursts = [one for one in context.background.handles if one.title.startswith("Adding frames")]
+    if place == 1:
+        context.project_changed.connect(lambda: bursts[0].is_over and bursts[1].cancel())
+
+        def add(bench, job, some, name, **how):
+            while name == "lamp" and not job.is_cancelled:
+                time.sleep(0.001)
+            return correct_frames(bench, job, some, name, **how)
+
+        monkeypatch.setattr(recording_tray, "correct_frames", add)
+    else:
+        bursts[0].cancel()
+    goes_on.set()
+    settle()
+    assert bursts[place].state == "cancelled"
+    assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
+    assert {one.class_name for one in context.contents.corrections} == {("lamp", "teal")[place]}

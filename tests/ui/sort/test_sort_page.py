@@ -19,6 +19,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
@@ -451,3 +452,62 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
     assert {one.photos[0] for one in useful(sorting)}.isdisjoint(one.photos[0] for one in ten)
     sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
     assert not useful(sorting)
+
+
+def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):
+    """A name that is given twice makes one class as well."""
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert named(sorting) == {"sky": 16}
+    key(sorting, Key.Key_Escape, "u")
+    sorting.view.go_to(groups(sorting)[0].id)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    assert named(sorting) == {"sky": 16}
+    key(sorting, "u")
+    assert named(sorting) == {"sky": 8}
+    key(sorting, "u")
+    sorting.view.go_to(groups(sorting)[0].id)
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    key(sorting, "m")
+    assert [one.total for one in groups(sorting)] == [24]
+
+
+def test_are_these_the_same(sorting, key):
+    first, second, _ = groups(sorting)
+    sorting.work.doubts = [(first.id, second.id)]
+    sorting._show()
+    assert sorting.question.isVisible()
+    key(sorting, "y")
+    assert [one.total for one in groups(sorting)] == [16, 8]
+    third = groups(sorting)[1]
+    sorting.work.doubts = [(first.id, third.id)]
+    sorting._show()
+    key(sorting, "n")
+    assert (first.id, third.id) not in sorting.work.doubts
+    assert len(groups(sorting)) == 2
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("classes_of_sorted", "learned"), ("doubts", "doubts")])
+def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
+    sorting, key, context, qtbot, settle, monkeypatch, asked, kept
+):
+    old, new = ({}, dict.fromkeys(sorting.work.photos, 1)) if kept == "learned" else ([(1, 2)], [])
+    begun, may_answer, answers = threading.Event(), threading.Event(), iter([old])
+
+    def answer(*_):
+        found = next(answers, new)
+        if found is old:
+            begun.set()
+            assert may_answer.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(Pile if asked == "doubts" else Workbench, asked, answer)
+    again = (lambda: sorting.work.act(lambda pile: None)) if asked == "doubts" else context.project_changed.emit
+    again()
+    qtbot.waitUntil(begun.is_set)
+    again()
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    may_answer.set()
+    settle()
+    assert getattr(sorting.work, kept) == new
