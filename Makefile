@@ -95,8 +95,8 @@ egress: $(VENV)/.installed-dev | test-packages ## minutes under strace: nothing 
 long-life: $(VENV)/.installed-dev | run-packages ## the window for two hours (MINUTES=30 for less): nothing may grow
 	QT_QPA_PLATFORM=offscreen $(PY) -m benchmarks.long_life --minutes $(MINUTES)
 
-truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against verdicts given by looking (SHEETS=1: contact sheets)
-	$(PY) -m benchmarks.truth $(DATA) $(if $(SHEETS),--sheets)
+truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against verdicts given by looking
+	$(PY) -m benchmarks.truth $(DATA)
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

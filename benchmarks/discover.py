@@ -10,17 +10,14 @@ of the classes, learned from training photos. Printed is, mean over random draws
   beside k-means and GCD's semi-supervised k-means (Vaze et al. 2022), both given the true number of classes. As these
   place every photo, a left-over photo counts here with the group that it is most like, and groups that are said to be
   of one known class count as one;
-- the keys that a simulated person presses to sort a pile right;
-- the time of one core to compare and to group.
+- the keys that a simulated person presses to sort a pile right.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +44,6 @@ from spa_desktop.spa.memory import Memory
 SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
 PURE, ENOUGH = 0.8, 5
 STARTS = 5  # of k-means, of which the best is kept
-SIZES = (2_000, 10_000, 50_000)
 # By the set's photos: as many of a class as of a test class.
 _EACH = {"flowers51": 10, "birds50": 10}
 
@@ -58,13 +54,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--draws", type=int, default=10)
-    parser.add_argument("--parts", nargs="*", default=["nothing", "half", "keys", "time"])
+    parser.add_argument("--parts", nargs="*", default=["nothing", "half", "keys"])
     parser.add_argument("--training-photos", action="store_true", help="piles of training photos: what choices go by")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     encoder = load_encoder("spa-lite")
     tables: dict[str, list[tuple[str, ...]]] = {part: [] for part in arguments.parts}
-    every = []
     for name in arguments.sets:
         data = DataSet.read(encoder, arguments.folder / name, on_training=arguments.training_photos)
         for part in set(arguments.parts) & MEASURED.keys():
@@ -73,13 +68,9 @@ def main() -> None:
             print(name, part, {key: round(value, 3) for key, value in means.items()}, flush=True)
             tables[part].append((name, *(f"{means[key]:.{0 if means[key] > 9.99 else 2}f}" for key in means)))
             HEADINGS[part] = ("set", *means)
-        every.append(data.rows)
     for part, rows in tables.items():
         if rows:
             print(f"\n{part}\n\n{markdown(HEADINGS[part], rows)}", flush=True)
-    if "time" in tables:
-        headings = ("photos", "compare, s", "group, s", "again after a name, s", "memory, MB")
-        print(f"\ntime of one core\n\n{markdown(headings, timed(every))}")
 
 
 @dataclass(frozen=True)
@@ -325,31 +316,6 @@ def semi_supervised(rows: Floats, labelled: Floats, given: Ints, count: int, see
         if inertia < least:
             best, least = labels, inertia
     return best
-
-
-def timed(sets: Sequence[Floats]) -> list[tuple[str, ...]]:
-    """Piles of many photos: those of all sets, again and again with the noise that photos of a class have."""
-    rows, random, found = np.concatenate(sets), np.random.default_rng(SEED), []
-    for size in SIZES:
-        some = rows[np.arange(size) % len(rows)]
-        for start in range(0, size, 1000):
-            part = some[start : start + 1000]
-            part += 0.8 * random.standard_normal(part.shape, dtype=np.float32)
-        pile = Pile([str(number) for number in range(size)], some)
-        start = time.process_time()
-        pile.doubts()  # makes ready
-        compared = time.process_time()
-        pile.regroup()
-        done = time.process_time()
-        pile.name([pile.groups[0].id], "one")
-        named = time.process_time()
-        pile.regroup()
-        again = time.process_time()
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        cells = (compared - start, done - compared, again - named)
-        found.append((f"{size:,}", *(f"{cell:.2f}" for cell in cells), f"{memory:.0f}"))
-        print(found[-1], flush=True)
-    return found
 
 
 def _keys(drawn: Ints) -> list[str]:

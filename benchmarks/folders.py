@@ -1,8 +1,7 @@
 """What folders of photos cost: ``python -m benchmarks.folders PROJECT PHOTOS``.
 
-The pace of whole answers against that of the encoder alone, in turns within one run; the memory of a long run; how long
-the window's thread is held while 10,000 answers come in and are filtered and ordered; and Ray workers of one thread
-against one thread here. Prints Markdown tables.
+The pace of whole answers against that of the encoder alone, in turns within one run; the memory of a long run; and Ray
+workers of one thread against one thread here. Prints Markdown tables.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import Workbench
 
-PARTS = ("pace", "memory", "window", "ray")
+PARTS = ("pace", "memory", "ray")
 TURN = 32  # photos
 PART = 2  # chunks: what a worker gets at a time here, so that few photos are enough for four of them
 SHARES = (100_000, 10_000_000)
@@ -52,8 +51,6 @@ def main() -> None:
             memory(bench, _repeated(paths, arguments.long))
         if "ray" in parts:
             spread(bench, _repeated(paths, arguments.spread), [int(one) for one in arguments.workers.split(",")])
-    if "window" in parts:
-        window(arguments.project)
 
 
 def pace(bench: Workbench, paths: list[str], turns: int) -> None:
@@ -192,89 +189,6 @@ def _plain(answers: list[PhotoAnswer]) -> list[object]:
 
 def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.1f}"
-
-
-def window(project: Path) -> None:
-    """How long the window's thread is held while 10,000 answers come in as a run gives them, and are looked through.
-
-    In its own processor time: what other programs take of the machine is no matter of the window.
-    """
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    from spa_desktop.ui.app import make_application
-    from spa_desktop.ui.app_state.context import AppContext
-    from spa_desktop.ui.preferences import SettingsStore
-    from spa_desktop.ui.shell.main_window import MainWindow
-    from spa_desktop.ui.use.use_page import UsePage
-
-    application = make_application()
-    context = AppContext(SettingsStore(project.with_suffix(".settings.json")))
-    window = MainWindow(context)
-    window.resize(1440, 900)
-    window.show()
-
-    def breathe(milliseconds: int) -> None:
-        loop = QEventLoop()
-        QTimer.singleShot(milliseconds, loop.quit)
-        loop.exec()
-
-    context.open_project(project, write=False)
-    while context.contents is None:
-        breathe(20)
-    window.show_page("use")
-    page = window.page
-    assert isinstance(page, UsePage), "it was just shown"
-    ids = sorted(context.contents.learned_ids)
-    answers = [
-        PhotoAnswer(f"/none/{n}.jpg", (ids[n % len(ids)],), (0.3 + n % 97 / 140,), size=1) for n in range(10_000)
-    ]
-    page.model.clear({item.id: item.name for item in context.contents.classes})
-    page.show_body()
-    breathe(500)
-    late: dict[str, list[float]] = {}
-
-    def timed(what: str, *steps: Callable[[], object]) -> None:
-        ticks = late.setdefault(what, [])
-        last = time.thread_time()
-
-        def tick() -> None:
-            nonlocal last
-            now = time.thread_time()
-            ticks.append(1000 * (now - last))
-            last = now
-
-        timer = QTimer()
-        timer.setInterval(10)
-        timer.timeout.connect(tick)
-        timer.start()
-        for step in steps:
-            breathe(40)
-            step()
-        breathe(300)
-        timer.stop()
-
-    groups = [answers[start : start + 250] for start in range(0, 10_000, 250)]
-    timed("10,000 answers come in", *[lambda group=group: page._on_came(group) for group in groups])
-    timed(
-        "unsure first, and as found", *[lambda place=place: page.bar.order.setCurrentIndex(place) for place in (1, 0)]
-    )
-    timed("a class, and all", *[lambda key=key: page.model.sift(key, "", "found") for key in (ids[0], None)])
-    timed("a search, and none", *[lambda text=text: page.model.sift(None, text, "found") for text in ("99", "")])
-    scroll = page.grid.verticalScrollBar()
-    timed("scrolling from end to end", *[lambda n=n: scroll.setValue(scroll.maximum() * n // 100) for n in range(101)])
-    timed("another size", *[lambda side=side: page.grid.set_side(side) for side in (240, 80, 112)])
-    rows = [
-        (what, f"median {statistics.median(ticks):.1f}, worst {max(ticks):.1f} ms", "yes" if max(ticks) <= 50 else "no")
-        for what, ticks in late.items()
-    ]
-    print(
-        markdown(("10,000 photos on the page Use", "how long the window's thread is held", "at most 50 ms"), rows)
-        + "\n"
-    )
-    context.shutdown()
-    window.deleteLater()
-    application.processEvents()
 
 
 def _share(ours: list[float], theirs: list[float]) -> str:

@@ -7,11 +7,6 @@ open files, temporary files and widgets are counted. After the warm-up, a third 
 they are, memory and widgets (lists have rows) within 5 %. A timer notes how late the window's thread is all the while.
 
 Memory is what the process holds after a collection of garbage and after the C library gave back what it could.
-
-``--story`` tells one day instead, on the first hundred classes of folders with ``train/CLASS`` and ``test/CLASS``: the
-sample project, two tasks with nine tenths of them, results, explanations, a folder to name, a video, a pile of the
-others to sort, three projects in turn. After each step it prints what the process holds, as it is: nothing is collected
-or given back for it.
 """
 
 from __future__ import annotations
@@ -64,28 +59,6 @@ class Counted:
     temporary: int
     widgets: int
     kinds: Counter[str] = field(default_factory=Counter, repr=False)
-
-
-class Mallinfo(ctypes.Structure):
-    """What glibc's mallinfo2 gives."""
-
-    _names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
-    _fields_ = tuple((name, ctypes.c_size_t) for name in _names)
-
-
-def held() -> str:
-    """What the process holds now, in MB: resident, its own, of files; of the C library's in use, and kept free."""
-    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
-    all_, own, files = (
-        next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
-        for name in ("Rss", "Pss_Anon", "Pss_File")
-    )
-    mallinfo = ctypes.CDLL(None).mallinfo2
-    mallinfo.restype = Mallinfo
-    heap = mallinfo()
-    used, free = (heap.uordblks + heap.hblkhd) / 2**20, heap.fordblks / 2**20
-    text = f"{all_:5.0f} MB, own {own:5.0f}, files {files:4.0f}; heap {used:5.0f} in use, {free:5.0f} free"
-    return f"{text}; {len(list(Path('/proc/self/task').iterdir()))} threads"
 
 
 class DrawnCamera(FrameSource):
@@ -271,66 +244,10 @@ class Life:
         self.window.page_of("sort").work.drop_all()
         return True
 
-    def some(self, count: int, names: Sequence[str] = ()) -> list[Path]:
-        """So many photos of these classes, or of all, those that come in turn."""
-        folders = [self.photos[name] for name in names or self.photos]
-        every = [path for folder in folders for path in sorted(folder.rglob("*.jpg"))]
+    def some(self, count: int) -> list[Path]:
+        """So many photos, those that come in turn."""
+        every = [path for folder in self.photos.values() for path in sorted(folder.rglob("*.jpg"))]
         return self.chance.sample(every, min(count, len(every)))
-
-    def story(self) -> None:
-        """One day, and what is held after each step."""
-        every = sorted(self.photos)[:100]
-        names, others = every[: -len(every) // 10], every[-len(every) // 10 :]
-        path = self.bench.folder / "projects" / "A.spa"
-        path.parent.mkdir()
-        self.tell("start")
-        self.window.sample.open()
-        self.tell("sample project")
-        self.context.create_project(path)
-        self.bench.wait(lambda: self.context.contents is not None and self.context.contents.path == path)
-        half = len(names) // 2
-        for task, some in (("First", names[:half]), ("Second", names[half:])):
-            folders = [self.photos[name] for name in some]
-            self.window.show_page("classes")
-            self.run("Adding photos", lambda bench, job, f=folders, t=task: bench.add(f, job, task=t))
-            self.tell(f"{len(some)} classes are added: {task}")
-            self.describe()
-            self.tell("described")
-            self.train()
-            self.tell("trained")
-            self.window.show_page("results")
-            self.tell("results")
-            self.look_at_photos()
-            self.tell("5 explained")
-        self.context.go_to("use", self.some(300))
-        self.tell("300 photos are named")
-        self.play_video()
-        self.film()
-        self.tell("video and camera")
-        pile = self.some(200, others)
-        self.context.go_to("sort", pile)
-        self.tell(f"{len(pile)} photos are sorted")
-        self.walk_pages()
-        self.tell("all pages")
-        for turn in range(3):
-            for other in (self.bench.folder / "projects" / "B.spa", path, None):
-                if other is None:
-                    self.window.sample.open()
-                elif other.exists():
-                    self.context.open_project(other)
-                else:
-                    self.context.create_project(other)
-                self.rest()
-                if self.context.contents.learner is not None:
-                    self.look_at_photos()
-            self.tell(f"three projects, turn {turn + 1}")
-        self.context.close_project()
-        self.tell("start page")
-
-    def tell(self, step: str) -> None:
-        self.rest()
-        breathe(1500)
-        print(f"{time.monotonic() - self.begun:5.0f} s  {step:30} {held()}", flush=True)
 
     def walk_pages(self) -> bool:
         for name in self.chance.sample(_PAGES, len(_PAGES)):
@@ -441,7 +358,6 @@ def live(
     is_tiny: bool,
     projects: int = 3,
     sets: Sequence[Path] = (),
-    is_story: bool = False,
 ) -> tuple[list[tuple[str, str, str, str]], Life]:
     """A life of so many minutes, and so many projects at least, in folders of its own."""
     with tempfile.TemporaryDirectory(prefix="spa-desktop-life-") as own:
@@ -460,10 +376,6 @@ def live(
         life.context.settings.update(appearance="light", projects_folder=str(folder))
         counts: list[Counted] = []
         life.bench.metronome.start()
-        if is_story:
-            life.story()
-            counts.append(life.count())
-            minutes = projects = 0
         while time.monotonic() - life.begun < 60 * minutes or len(counts) < projects:
             life.project(steps)
             ticks = life.bench.metronome.stop()
@@ -487,7 +399,6 @@ def main() -> None:
     parser.add_argument(
         "sets", type=Path, nargs="*", help="folders with train/CLASS and test/CLASS; the demo's photos without"
     )
-    parser.add_argument("--story", action="store_true", help="one day, step by step, and what is held after each")
     parser.add_argument("--minutes", type=float, default=120, help="how long (120); 30 for a short life")
     parser.add_argument("--steps", type=int, default=12, help="things done with each project (12)")
     parser.add_argument("--seed", type=int, default=1, help="what comes next (1)")
@@ -499,7 +410,6 @@ def main() -> None:
         arguments.steps,
         is_tiny=arguments.tiny,
         sets=arguments.sets,
-        is_story=arguments.story,
     )
     print(markdown(("what", "measured", "goal", "met"), lines))
     print("\n" + ", ".join(f"{count} x {name}" for name, count in life.done.most_common()))

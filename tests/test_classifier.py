@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from torch.nn.functional import normalize
 
 import spa_desktop
-from spa_desktop import SpaClassifier, SpaConfig, classifier, console, given_photos
+from spa_desktop import SpaClassifier, SpaConfig, classifier, given_photos
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
@@ -397,32 +396,6 @@ def test_training_is_followed_step_by_step(two, photos):
     assert state(two) == before
 
 
-def test_a_notebook_shows_bars_where_it_has_widgets(tmp_path, monkeypatch):
-    """Jupyter's two packages are here as far as rich asks them to show something."""
-    widget = """
-shown = []
-class Output:
-    def __enter__(self):
-        shown.append(self)
-    __exit__ = clear_output = close = lambda *_, **__: None
-"""
-    (tmp_path / "ipywidgets.py").write_text(widget)
-    (tmp_path / "IPython").mkdir()
-    (tmp_path / "IPython" / "display.py").write_text("display = id")
-    monkeypatch.setattr(console._errors, "is_jupyter", True)
-    made = SpaClassifier(writer=None, cache=False)
-    with monkeypatch.context() as patch, warnings.catch_warnings(action="error"):
-        patch.setitem(sys.modules, "ipywidgets", None)
-        made.fit(filled(200), "white")
-    monkeypatch.syspath_prepend(tmp_path)
-    for name in ("ipywidgets", "IPython", "IPython.display"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    made.predict(filled(200))
-    assert sys.modules.pop("ipywidgets").shown
-    for name in ("IPython", "IPython.display"):
-        sys.modules.pop(name)
-
-
 def test_descriptions_are_those_that_are_given(photos):
     files, labels = data(photos, TASKS[0])
     made = SpaClassifier(progress=False, writer=None)
@@ -488,17 +461,6 @@ def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path
     other.partial_fit(*data(photos, ["teal"]))
     assert other.score(files, labels) == 1.0
     assert taught.labels_ == ALL
-
-
-def test_a_pickle_is_as_small_as_a_saved_file(taught, tmp_path):
-    taught.save(tmp_path / "file")
-    assert len(pickle.dumps(taught)) < (tmp_path / "file").stat().st_size + 1000
-    fresh = SpaClassifier(seed=3)
-    assert pickle.loads(pickle.dumps(fresh)).get_params() == fresh.get_params()
-    older, loaded = fresh.__getstate__(), SpaClassifier.__new__(SpaClassifier)
-    del older["views"]
-    loaded.__setstate__(older)
-    assert loaded.get_params() == fresh.get_params()
 
 
 def test_a_pickle_of_other_weights_is_refused(taught, monkeypatch):

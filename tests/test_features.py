@@ -57,19 +57,6 @@ def test_features_are_the_encoders(photos, encoder, cache) -> None:
     torch.testing.assert_close(patches[2], encoder.project(middle.patches[4]), atol=5e-3, rtol=0)
 
 
-def test_every_photo_is_encoded_once(photos, encoder, cache) -> None:
-    FeatureStore(encoder, cache).ensure(photos[:3])
-    assert encoder.encoded == 9
-    store = FeatureStore(encoder, cache)
-    store.ensure([*photos, photos[0]])
-    assert encoder.encoded == 21
-    again = FeatureStore(encoder, cache)
-    again.ensure(photos)
-    torch.testing.assert_close(again.pooled(photos), store.pooled(photos), rtol=0, atol=0)
-    list(again.iter_patches(photos))
-    assert encoder.encoded == 21
-
-
 def test_patches_come_in_chunks(photos, encoder, cache) -> None:
     store = FeatureStore(encoder, cache)
     store.ensure(photos)
@@ -100,22 +87,6 @@ def test_what_the_cache_lost_is_encoded_again(photos, encoder, cache) -> None:
     torch.testing.assert_close(before, after, rtol=0, atol=0)
     cache.clear()
     torch.testing.assert_close(FeatureStore(encoder, cache).pooled(photos), store.pooled(photos), rtol=0, atol=0)
-
-
-def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> None:
-    photos[2].path.write_bytes(b"not a photo")
-    photos[5].path.unlink()
-    seen = []
-    store = FeatureStore(encoder, cache)
-    faults = store.ensure(photos, Job(seen.append))
-    assert list(faults) == [photos[2].sha256, photos[5].sha256]
-    assert "2.png" in faults[photos[2].sha256]
-    assert (seen[-1].done, seen[-1].total) == (7, 7)
-    good = [p for i, p in enumerate(photos) if i not in (2, 5)]
-    assert store.pooled(good).shape == (5, VIEWS, encoder.pooled_width)
-    for ask in (lambda: store.pooled(photos), lambda: list(store.iter_patches(photos)), lambda: store.load(photos[5])):
-        with pytest.raises(InputError, match=r"not in the cache"):
-            ask()
 
 
 def test_a_photo_that_changed_is_not_taken_for_what_it_was(photos, encoder, cache) -> None:

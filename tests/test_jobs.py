@@ -7,7 +7,7 @@ import pytest
 
 from spa_desktop import jobs
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job, JobEvent, SeenPhoto
+from spa_desktop.jobs import Cancelled, Job, JobEvent
 
 
 @pytest.fixture
@@ -44,15 +44,6 @@ def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
     assert len(events) in (10, 11)
 
 
-def test_a_photo_is_shown_however_fast_the_work_is(clock: list[float]) -> None:
-    job, events = heard()
-    job.stage("Learning", total=9)
-    for number in range(9):
-        job.show(SeenPhoto(f"{number}", is_encoded_now=False))
-        job.advance()
-    assert [event.photo.sha256 for event in events if event.photo] == ["0"]
-
-
 def test_the_estimate_waits_for_the_warm_up_and_then_divides_evenly(clock: list[float]) -> None:
     job, events = heard()
     job.stage("Encoding", total=10)
@@ -78,15 +69,6 @@ def test_a_new_stage_counts_from_zero_and_work_of_unknown_length_has_no_estimate
         clock[0] += 1.0
         job.advance()
     assert [event.seconds_left for event in events] == [None] * 6
-
-
-def test_messages_details_and_values_are_passed_on() -> None:
-    job, events = heard(max_hz=1e9)
-    job.stage("Training", total=2)
-    job.message("Going on without the GPU")
-    assert events[-1].message == "Going on without the GPU"
-    job.advance(2, detail="epoch 2", values={"loss": 0.5})
-    assert (events[-1].detail, events[-1].values, events[-1].message) == ("epoch 2", (("loss", 0.5),), None)
 
 
 def test_a_cancelled_job_stops_at_the_next_step_and_stage() -> None:

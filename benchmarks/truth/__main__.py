@@ -2,7 +2,7 @@
 
 Describes every class of the data sets that are there from its training photos, and looks each phrase up among the
 verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
-them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases. What things are said to be is
+them. ``--all`` lists all phrases. What things are said to be is
 graded by WordNet besides (``kinds.py``), over more sets; ``--kinds`` does that alone. Last comes the table of all that
 is to hold (``figures.py``), which is written to ``benchmarks/truth.md``.
 """
@@ -13,7 +13,6 @@ import argparse
 from pathlib import Path
 
 from benchmarks.truth import figures, kinds, verdicts
-from benchmarks.truth.contact_sheets import draw_sheets
 from benchmarks.truth.written import SETS, DescribedClass, described
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
@@ -25,8 +24,6 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="+", default=[*SETS])
     parser.add_argument("--photos", type=int, help="of a class, at the most")
-    parser.add_argument("--sheets", action="store_true", help="draw contact sheets")
-    parser.add_argument("--out", type=Path, default=Path("build/truth"), help="for contact sheets")
     parser.add_argument("--all", action="store_true", help="list all phrases, with what they rest on")
     parser.add_argument("--kinds", action="store_true", help="grade kinds by WordNet, and nothing else")
     given = parser.parse_args()
@@ -41,10 +38,7 @@ def main() -> None:
     classes: list[DescribedClass] = []
     with ConsoleJob() as job:
         for name in given.sets:
-            found = list(described(given.data, encoder, job, (name,), given.photos))
-            if given.sheets and found:
-                draw_sheets(found, given.out)
-            classes += found
+            classes += described(given.data, encoder, job, (name,), given.photos)
         hundred = list(described(given.data, encoder, job, ("+".join(SETS[:3]),), 5))
     judged = verdicts.read_verdicts()
     if given.all:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #     (c_k(t) - m) / s >= FITS_FROM.
 #
 # Chosen on five data sets, 5 to 1,800 photos of each, so that one in ten names of what is not there is taken to fit:
-# benchmarks/search.py, docs/search.md.
+# docs/search.md.
 
 BEST = 3
 FITS_FROM = 1.0

@@ -36,7 +36,7 @@ from spa_desktop.spa.transport import Transport, partial_transport, uniform_tran
 _WEIGHT_OF = [0, 1, 2, 3, 3]
 _BY_WHOLE, _BY_ALL_BUT_ALIGNMENT = [0, 3, 4], [0, 2, 3, 4]
 # How many classes patches are compared with, to select them, and how many selected patches are aligned with. With no
-# more classes nothing is left out; `python -m benchmarks.shortlist` counts what changes beyond that.
+# more classes nothing is left out; what changes beyond that was counted: benchmarks/speed.md.
 COMPARED, ALIGNED = 128, 16
 _MOST_READERS = 64  # classes
 

@@ -6,10 +6,7 @@ import os
 import re
 from pathlib import Path
 
-import pytest
-
 from spa_desktop.classify.answer_files import EARLIER_CSV, PhotoAnswer, is_same, stamp_of, write_csv, write_json_lines
-from spa_desktop.errors import SpaError
 from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES
 
@@ -82,18 +79,3 @@ def test_what_a_person_said_is_the_answer(tmp_path, answered):
     write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(line["answer"], line.get("rejected")) for line in lines] == [("a quince", False), ("=sum", None)]
-
-
-@pytest.mark.parametrize("write", [write_csv, write_json_lines])
-def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, answered, write, monkeypatch):
-    target = tmp_path / "out"
-    target.write_text("as it was")
-
-    def full(handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(SpaError, match=r"the disk is full: make room, and do the same again"):
-        write(target, [answered("1.jpg")], NAMES, is_agreed=True)
-    assert target.read_text() == "as it was"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos"]

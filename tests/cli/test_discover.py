@@ -5,12 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop import feature_store
 from spa_desktop.classify import sort_photos
-from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.cli.photo_commands import _as_answers
-from spa_desktop.discover import Group
-from spa_desktop.discover.names import Name
 from tests.workbench.tiny import draw_photo
 
 
@@ -47,20 +42,6 @@ def test_known_classes_are_said_without_their_photos(run, taught, pile):
     assert (found["red"], found["blue"]) == ("red", "blue")
 
 
-def test_a_folder_is_called_by_what_is_sure_and_never_by_the_name_of_another():
-    names = (Name("robin", 0.3), Name("bird", 0.9))
-    groups = [
-        Group([], [0], names, None, 0.5),
-        Group([], [1], names, None, 0.5),
-        Group([], [2], names[:1], None, 0.5),
-        Group([], [3], (), "Bird", 0.5),
-        Group([], [4], (), "Bird", 0.5),
-    ]
-    answers, called = _as_answers(groups, [PhotoAnswer(f"/{row}.jpg") for row in range(5)])
-    folders = [called[one.class_ids[0]] for one in answers]
-    assert folders == ["bird (2)", "bird (3)", "group 3", "Bird", "Bird"]
-
-
 def test_groups_into_folders(run, taught, pile, tmp_path):
     ran = run("discover", pile, "--into", tmp_path / "out")
     assert (ran.code, "Copied 6 photos" in ran.err) == (0, True)
@@ -69,6 +50,20 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
     assert "not empty" in run("discover", pile, "--into", tmp_path / "out").error
     assert run("discover", pile, "--project", taught, "--into", tmp_path / "known").code == 0
     assert {"red", "blue"} <= {folder.name for folder in (tmp_path / "known").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--into", "{pile}/in"], "where the photos come from"),
+        (["--into", "{pile}/.."], "holds none of the photos"),
+        (["--resume"], "goes with --into"),
+        (["{pile}/gone"], "no photo and no folder"),
+        (["--project", "{pile}/gone.spa"], "gone.spa"),
+    ],
+)
+def test_bad_input(run, pile, options, said):
+    assert said in run("discover", pile, *[one.format(pile=pile) for one in options]).error
 
 
 def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
@@ -89,32 +84,3 @@ def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
     assert "photos of another sort" in run("discover", other, "--into", tmp_path / "out", "--resume").error
     assert run("discover", pile, "--into", tmp_path / "out", "--resume").code == 0
     assert len([file for file in (tmp_path / "out").rglob("*") if file.is_file()]) == 6  # nothing half is left
-
-
-def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, monkeypatch):
-    real = feature_store.FeatureStore.ensure
-
-    def ensure(store, photos, job, **more):
-        (pile / "red" / "1.png").unlink()
-        draw_photo(pile / "teal.png", "green", 3)
-        return real(store, photos, job, **more)
-
-    monkeypatch.setattr(feature_store.FeatureStore, "ensure", ensure)
-    ran = run("discover", pile, "--into", tmp_path / "out")
-    assert len([line for line in ran.err.splitlines() if line.startswith("Skipped: ") and "teal.png" in line]) == 1
-    assert len([line for line in ran.err.splitlines() if line.startswith("Not sorted: ") and "1.png" in line]) == 1
-    assert (ran.code, len(list((tmp_path / "out").rglob("*.png")))) == (0, 5)
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--into", "{pile}/in"], "where the photos come from"),
-        (["--into", "{pile}/.."], "holds none of the photos"),
-        (["--resume"], "goes with --into"),
-        (["{pile}/gone"], "no photo and no folder"),
-        (["--project", "{pile}/gone.spa"], "gone.spa"),
-    ],
-)
-def test_bad_input(run, pile, options, said):
-    assert said in run("discover", pile, *[one.format(pile=pile) for one in options]).error

@@ -134,15 +134,6 @@ def test_arguments_that_are_wrong(run, taught, tmp_path):
         assert len(_lines(ran)) == 1, (arguments, ran)
 
 
-@POSIX
-def test_the_bench_on_a_hostile_folder(run, photos, tmp_path):
-    folder = (photos / "1").rename(tmp_path / f"d\x1b[2J\n{FORGED}[bold]")
-    ran = run("bench", folder, "--increment", 1, "--methods", "ncm", "--picture", tmp_path / "curves.png")
-    assert ran.code == 0
-    assert r"d\x1b[2J\n" in " ".join(_lines(ran))
-    assert (tmp_path / "curves.png").exists()
-
-
 _PROGRAM = """
 import time
 from spa_desktop.console import ConsoleJob

@@ -86,20 +86,6 @@ def test_classify(run, taught, tmp_path):
     assert len(list((tmp_path / "overlays").glob("*.png"))) == 2
 
 
-def test_classify_explains_nothing_where_only_classes_are_printed(run, taught, tmp_path, monkeypatch):
-    asked: list[str] = []
-    explain = SpaLearner.explain
-    monkeypatch.setattr(SpaLearner, "explain", lambda *one: asked.append("why") or explain(*one))
-    probes = [draw_photo(tmp_path / f"{look}.png", look, 50) for look in ("red", "blue")]
-    ran = run("classify", taught, *probes)
-    assert [line.split(": ")[1].split()[0] for line in ran.out.splitlines()] == ["red", "blue"]
-    assert asked == []
-    for more in (("--json",), ("--overlay", tmp_path / "overlays")):
-        assert run("classify", taught, *probes, *more).code == 0
-        assert asked == ["why", "why"]
-        asked.clear()
-
-
 def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos, tmp_path):
     # Read by `json`: anything else on stdout would not parse.
     for seed in range(30, 32):
@@ -202,3 +188,17 @@ def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
     assert ran.err.splitlines()[-1] == f"Still missing: {photos / '1' / lost.relative_to(tmp_path / 'moved')}"
     ran = run("locate", path, tmp_path / "nowhere")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_classify_explains_nothing_where_only_classes_are_printed(run, taught, tmp_path, monkeypatch):
+    asked: list[str] = []
+    explain = SpaLearner.explain
+    monkeypatch.setattr(SpaLearner, "explain", lambda *one: asked.append("why") or explain(*one))
+    probes = [draw_photo(tmp_path / f"{look}.png", look, 50) for look in ("red", "blue")]
+    ran = run("classify", taught, *probes)
+    assert [line.split(": ")[1].split()[0] for line in ran.out.splitlines()] == ["red", "blue"]
+    assert asked == []
+    for more in (("--json",), ("--overlay", tmp_path / "overlays")):
+        assert run("classify", taught, *probes, *more).code == 0
+        assert asked == ["why", "why"]
+        asked.clear()

@@ -64,17 +64,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return paths.cache_dir() / "phrases"
 
 
-def test_features_are_computed_once_and_anew_where_they_were_damaged(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
-    first = bank_features(bank, encoder)
-    assert encoder.texts_encoded == len(bank)
-    assert torch.equal(first, bank_features(bank, encoder))
-    assert encoder.texts_encoded == len(bank)
-    (file,) = folder.iterdir()
-    assert file.suffix == ".safetensors"
-    file.write_bytes(b"damaged")
-    assert torch.equal(first, bank_features(bank, encoder))
-
-
 def test_features_belong_to_encoder_and_bank(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     bank_features(bank, encoder)
     bank_features(bank, type(encoder)("e" * 64))

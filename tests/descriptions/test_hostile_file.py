@@ -11,7 +11,6 @@ import pytest
 from spa_desktop.descriptions import file_writer
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import DescriptionRequest
-from spa_desktop.descriptions.registry import writer_for
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
@@ -48,19 +47,6 @@ def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path) -> None:
         with (tmp_path / name).open("wb") as stream:
             stream.truncate(1 << 40)
         assert "it is larger than 32 MB" in refused(tmp_path / name)
-
-
-def test_the_files_of_a_folder_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_writer, "_MOST_BYTES", 100)
-    for name in "abc":
-        (tmp_path / f"{name}.txt").write_text("photo\t" + "long tail " * 4)
-    assert "c.txt cannot be read: it is larger than" in refused(tmp_path)
-
-
-def test_names_that_no_file_can_have(tmp_path: Path, encoder) -> None:
-    for provider in ("x" * 5000 + ".json", "~nobody-of-that-name/a.json", "x" * 5000, "a\0b", "\ud800.json", ""):
-        with pytest.raises(InputError):
-            writer_for(provider, encoder)
 
 
 BAD = {

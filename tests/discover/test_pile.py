@@ -23,18 +23,8 @@ def pile():
     return made
 
 
-def kinds_of(pile):
-    return [sorted({int(key) // EACH for key in one.photos}) for one in pile.groups]
-
-
 def of_kind(pile, kind):
     return next(one for one in pile.groups if int(one.photos[0]) // EACH == kind)
-
-
-def test_photos_of_a_kind_are_a_group(pile):
-    assert sorted(kinds_of(pile)) == [[0], [1], [2], [3]]
-    assert all(len(one.photos) == EACH for one in pile.groups)
-    assert pile.left == ()
 
 
 def test_what_was_named_stays_and_the_rest_keeps_its_ids(pile):
@@ -45,14 +35,6 @@ def test_what_was_named_stays_and_the_rest_keeps_its_ids(pile):
     assert [one.id for one in pile.groups] == ids
     assert pile.group(first.id).photos == first.photos
     assert (pile.group(first.id).name, pile.group(first.id).touched) == ("daisy", True)
-
-
-def test_groups_of_one_name_are_one(pile):
-    a, b, c = (one.id for one in pile.groups[:3])
-    pile.name([a], "daisy")
-    assert pile.name([b, c], "Daisy") == a
-    assert pile.group(a).name == "daisy"
-    assert len(pile.group(a).photos) == 3 * EACH
 
 
 def test_a_name_of_a_group_is_one_however_it_is_spelled(pile):

@@ -11,35 +11,13 @@ import pytest
 import torch
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
-from spa_desktop import workbench
 from spa_desktop.encoders import backbones, download, open_clip_pairs
-from spa_desktop.encoders import lite_files as files
-from spa_desktop.encoders.backbones import list_backbones, load_encoder
+from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.download import LISTED, DownloadOffer
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.paths import models_dir
 
 PAIR = "ViT-B-16/laion400m_e32"
 OFFER = DownloadOffer(PAIR, *PAIR.split("/"), ("timm/vit_base_patch16_clip_224.laion400m_e32",), 599)
-
-
-def test_the_list():
-    found = list_backbones()
-    assert [one.name for one in found][:3] == ["spa-lite", "spa-lite-int8", PAIR] == [*files.EMBEDDED, PAIR]
-    assert files.EMBEDDED == workbench.EMBEDDED
-    assert all(one.is_embedded and one.is_downloaded for one in found[:2])
-    assert not any(one.is_embedded or one.is_downloaded for one in found[2:])
-    known = open_clip.list_pretrained()
-    assert all(tuple(one.name.split("/")) in known for one in found[2:])
-
-
-def test_stated_sizes_are_those_of_the_files():
-    paths = [*(models_dir() / files.NAME).iterdir(), files.text_folder() / "model.safetensors"]
-    paths.append(files.package_file(*files.VISION))
-    sizes = {path.name: path.stat().st_size / 1e6 for path in paths}
-    lite, eight = list_backbones()[:2]
-    assert eight.megabytes == pytest.approx(sum(sizes.values()), abs=1)
-    assert lite.megabytes == pytest.approx(sum(sizes.values()) - sizes["vision_int8.onnx"], abs=1)
 
 
 def test_every_pair_of_open_clip_can_be_found():

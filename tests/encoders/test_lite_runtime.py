@@ -185,15 +185,6 @@ def test_without_the_runtime_torch_steps_in(monkeypatch, towers_by_torch, happen
     assert re.fullmatch(rf"ONNX Runtime cannot be used \({why}.*: photos are encoded by torch, .*", messages[0])
 
 
-def test_other_devices_are_torchs(monkeypatch, towers_by_torch):
-    monkeypatch.setattr(lite_torch, "torch_towers", lambda: towers_by_torch)
-    monkeypatch.setattr(lite_onnx, "runtime_towers", lambda: pytest.fail("not on this device"))
-    taken = []
-    monkeypatch.setattr("spa_desktop.encoders.backbones.ClipEncoder", lambda towers, **_: taken.append(towers))
-    load_lite(device=torch.device("cuda"))
-    assert taken == [towers_by_torch]
-
-
 @pytest.mark.parametrize("name", [lite_onnx.VISION_GRAPH, lite_onnx.EIGHT_BIT_GRAPH, lite_onnx.TEXT_GRAPH])
 def test_a_damaged_graph_is_named(copied_models, name):
     (copied_models / name).write_bytes(b"no graph")
@@ -266,3 +257,12 @@ print("torch._dynamo" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
     assert (done.stdout.split(), done.returncode) == (["[]", "False"], 0), done.stderr
+
+
+def test_other_devices_are_torchs(monkeypatch, towers_by_torch):
+    monkeypatch.setattr(lite_torch, "torch_towers", lambda: towers_by_torch)
+    monkeypatch.setattr(lite_onnx, "runtime_towers", lambda: pytest.fail("not on this device"))
+    taken = []
+    monkeypatch.setattr("spa_desktop.encoders.backbones.ClipEncoder", lambda towers, **_: taken.append(towers))
+    load_lite(device=torch.device("cuda"))
+    assert taken == [towers_by_torch]

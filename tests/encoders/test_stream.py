@@ -61,13 +61,6 @@ def test_third_view_is_the_middle_enlarged(lite, size):
     assert torch.allclose(patches[0, 2], alone.patches[0], atol=1e-3)
 
 
-def test_one_view(lite, files):
-    (photo,) = encode_files(lite, files[:1], views=1)
-    assert photo.pooled.shape == (1, 2516)
-    with pytest.raises(ValueError, match="views"):
-        list(encode_files(lite, files, views=4))
-
-
 def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path):
     files[2].write_bytes(b"")
     files[5].write_text("text")
@@ -79,12 +72,6 @@ def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path)
     assert photos[2].patches.shape == (0, 81, 1280)
     good = next(iter(encode_files(lite, [files[6]])))
     assert torch.allclose(photos[6].pooled, good.pooled, atol=1e-4)
-
-
-def test_nothing_but_errors_and_nothing_at_all(lite, tmp_path):
-    (photo,) = encode_files(lite, [tmp_path / "gone.jpg"])
-    assert photo.error
-    assert list(encode_files(lite, [])) == []
 
 
 @pytest.fixture
@@ -173,21 +160,6 @@ def test_streams_run_at_once_and_results_come_in_order(four_threads):
     assert list(in_streams(meet, range(10), 2)) == list(range(10))
 
 
-def test_items_are_read_as_they_are_needed(four_threads):
-    read = []
-
-    def items():
-        for item in range(100):
-            read.append(item)
-            yield item
-
-    results = in_streams(lambda item: item, items(), 2)
-    assert [next(results) for _ in range(5)] == [0, 1, 2, 3, 4]
-    assert len(read) <= 5 + 4
-    results.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("encode")]
-
-
 def test_an_error_comes_out_and_ends_the_threads(four_threads):
     def fails(item):
         if item == 3:
@@ -199,8 +171,3 @@ def test_an_error_comes_out_and_ends_the_threads(four_threads):
     with pytest.raises(RuntimeError, match="no more"):
         next(results)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("encode")]
-
-
-def test_no_items_and_no_streams():
-    assert list(in_streams(abs, [], 2)) == []
-    assert list(in_streams(abs, [-1], 0)) == [1]

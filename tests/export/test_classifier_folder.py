@@ -11,7 +11,7 @@ import pytest
 from spa_desktop import SpaClassifier
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
-from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder, readme_of
+from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder
 from spa_desktop.export.model_graph import check_backbone
 from spa_desktop.jobs import Cancelled, Job, JobEvent
 from spa_desktop.spa.familiarity import KnownScale
@@ -33,24 +33,6 @@ def title(folder: Path) -> str:
 def test_it_holds_all_files_and_only_those(exported: Path) -> None:
     assert {file.name for file in exported.iterdir()} == NAMES
     assert [one.name for one in exported.parent.iterdir()] == [exported.name]
-
-
-def test_the_readme_and_the_signature_agree(exported: Path) -> None:
-    signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
-    readme = (exported / "README.md").read_text(encoding="utf-8")
-    assert readme.startswith("# animals and indoors\n")
-    assert f"{len(signature['labels'])} classes" in readme
-    assert "There were no test photos" in readme
-    assert "from cdn.jsdelivr.net, checked by its hash" in readme
-    for name in NAMES - {"README.md"}:
-        assert f"`{name}`" in readme
-    alone = {**signature, "labels": signature["labels"][:1]}
-    runtime = {"package": "onnxruntime-web", "script": {"url": "runtime/script.js"}}
-    alone["tasks"] = [{"name": "first", "labels": alone["labels"]}]
-    text = readme_of(alone, runtime)
-    assert "One class alone has no accuracy." in text
-    assert "classifier of 1 class, learned" in text
-    assert "- first: 1 class\n" in text
 
 
 def test_an_empty_folder_and_a_missing_parent_are_fine(tmp_path: Path) -> None:

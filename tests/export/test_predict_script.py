@@ -181,12 +181,6 @@ def test_stopped_by_ctrl_c_and_threads_that_wait_sleep(
     assert (script.main(), entries, capfd.readouterr()) == (130, ["0"], ("", ""))
 
 
-def test_an_empty_folder_is_told(predict: Callable[..., Ran], exported: Path, tmp_path: Path) -> None:
-    ran = predict(exported, tmp_path)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert "There is no photo" in ran.stderr
-
-
 def test_a_photo_of_a_telephone_that_cannot_be_read_is_told(predict, exported, test_photos, tmp_path, monkeypatch):
     shutil.copy(test_photos[0], tmp_path / "a.jpe")
     (tmp_path / "b.HEIC").write_bytes(bytes(24))

@@ -20,24 +20,6 @@ def add(project, *folders, **options):
         return add_photos_of(project, scan, **options)
 
 
-def test_new_classes_in_a_new_task(project, zoo):
-    (zoo / "llama/bad.jpg").write_bytes(b"")
-    added = add(project, zoo)
-    assert (added.train, added.test, len(added.skipped)) == (16, 4, 1)
-    assert [(task.id, task.name, task.state) for task in project.tasks()] == [(added.task_id, "Task 1", "new")]
-    assert [(record.id, record.name, record.state) for record in project.classes()] == [
-        (added.class_ids[0], "llama", "new"),
-        (added.class_ids[1], "lotus", "new"),
-    ]
-    assert [(c.train, c.test) for c in project.photo_counts().values()] == [(8, 2), (8, 2)]
-    ids = [photo.id for photo in project.photos()]
-    assert all(blob.startswith(b"\xff\xd8") for blob in project.thumbnails(ids).values())
-    entry = project.history(1)[0]
-    assert (entry.verb, entry.summary) == ("add", "20 photos to 2 classes")
-    assert entry.details == {"classes": ["llama", "lotus"], "train": 16, "test": 4, "skipped": 1, "top_up": False}
-    assert project.check().problems == ()
-
-
 def test_a_project_of_very_many_classes_is_counted(project, sql):
     """Its file is small for what is in it: no statement may take as many steps as one of a damaged file."""
     with project.transaction("add", "") as tx:

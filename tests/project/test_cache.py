@@ -61,17 +61,6 @@ def test_broken_entries_are_misses_and_go(store):
     assert store.get("clip", KEYS[0]) == b"again"
 
 
-def test_many_in_order(store):
-    for key in KEYS[::2]:
-        store.put("clip", key, key.encode())
-    got = list(store.get_many("clip", KEYS))
-    assert [index for index, _ in got] == list(range(40))
-    assert [blob for _, blob in got] == [key.encode() if n % 2 == 0 else None for n, key in enumerate(KEYS)]
-    reader = store.get_many("clip", KEYS)
-    assert next(reader) == (0, KEYS[0].encode())
-    reader.close()
-
-
 def test_least_recently_used_entries_go_first(tmp_path):
     store = FeatureCache(tmp_path, max_bytes=10_400)
     for index in range(10):

@@ -3,19 +3,7 @@
 import pytest
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Job
 from spa_desktop.project import Project
-
-
-def test_a_whole_project(moths):
-    seen = []
-    report = moths.check(Job(seen.append))
-    assert report.problems == ()
-    assert report.is_valid
-    assert report.counts["photos"] == report.counts["thumbnails"] == 12
-    assert (report.counts["test_features"], report.counts["learners"], report.counts["evaluations"]) == (3, 1, 1)
-    assert seen[-1].done == seen[-1].total == 2 + 12 + 3 + 1
-
 
 DAMAGE = [
     ("UPDATE thumbnails SET blob = zeroblob(9) WHERE photo_id = 5", "thumbnails 5 does not match its checksum"),

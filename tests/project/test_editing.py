@@ -113,32 +113,10 @@ def test_a_trained_task_takes_no_new_class(moths):
     assert moths.class_(3).task_id == third.id
 
 
-def test_new_photos_make_a_trained_class_stale(moths, photo):
-    with moths.transaction("add") as tx:
-        tx.add_photos(1, [photo("more", "test")])
-        assert states(moths)["atlas"] == "trained"
-        tx.add_photos(1, [photo("even more")])
-        tx.add_photos(3, [photo("another")])
-    assert states(moths) == {"atlas": "stale", "luna": "trained", "hawk": "described"}
-    assert [shot.name for shot in moths.photos(1, unlearned=True, split="train")] == ["even more.jpg"]
-    counts = moths.photo_counts()[1]
-    assert (counts.train, counts.test, counts.set_aside, counts.unlearned) == (4, 2, 0, 1)
-
-
 def test_a_photo_is_in_a_project_once(moths, photo):
     with pytest.raises(InputError, match=r"already in the class 'luna'"), moths.transaction("add") as tx:
         tx.add_photos(1, [photo("luna 0")])
     assert len(moths.photos(1)) == 4
-
-
-def test_moving_photos(moths):
-    shot = moths.photos(1, split="train")[0]
-    assert shot.exemplar == 0
-    with moths.transaction("edit") as tx:
-        tx.move_photos([shot.id], 2)
-    moved = moths.photo(shot.id)
-    assert (moved.class_id, moved.exemplar, moved.is_learned) == (2, None, False)
-    assert states(moths) == {"atlas": "stale", "luna": "stale", "hawk": "described"}
 
 
 def test_setting_aside_and_splits(moths):

@@ -186,23 +186,6 @@ def test_where_no_copy_can_be_kept_nothing_is_rolled_back(closed, tmp_path, monk
         assert len(project.classes()) == 3
 
 
-def test_the_same_file_and_journal_are_kept_once(closed, monkeypatch):
-    """However often rolling back does not succeed."""
-    killed_while(closed, change_much)
-
-    def lost(*_):
-        raise sqlite3.OperationalError("disk I/O error")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(versions, "connect", lost)
-        for _ in range(3):
-            with pytest.raises(SpaError, match="disk I/O error"):
-                Project.open(closed, write=True)
-    before = kept_of(closed)
-    Project.open(closed, write=True).close()
-    assert kept_of(closed) == before
-
-
 def test_crashes_push_no_good_version_out(closed):
     rename(closed, "late")
     good = [item.path for item in versions_of(closed)]
@@ -423,20 +406,6 @@ def test_a_pipe_or_a_link_beside_the_project(moths, path, tmp_path, suffix):
             with Project.open(path, write=write) as project:
                 assert state_of(project) == expected
         assert not os.path.lexists(other)
-
-
-def test_a_log_that_cannot_be_set_aside(closed, tmp_path, monkeypatch):
-    """Then nothing is opened, rather than a foreign page put into the project."""
-    before = closed.read_bytes()
-    closed.with_name("Moths.spa-wal").write_bytes(make_wal(closed, tmp_path / "aside.db").read_bytes())
-
-    def refused(*_, **__):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "rename", refused)
-    with pytest.raises(SpaError, match=r"must not be used with .* cannot be renamed .*: move it elsewhere"):
-        Project.open(closed, write=True)
-    assert closed.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", bytes(512), b"\x00" + bytes.fromhex("d505f920a163d7") + bytes(600)])

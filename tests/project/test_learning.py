@@ -4,29 +4,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectDamaged
-from spa_desktop.project.records import Description, Phrase, Support
-
-
-def test_descriptions_come_back_as_they_were(moths):
-    text = Description(
-        class_id=1,
-        phrases=(Phrase("eckige Flügel 蛾", "gpt", (Support(1, 80), Support(2))), Phrase("x", "imported")),
-        sentence="A moth.",
-        writer="openai",
-        model="gpt-5",
-        instruction_version="2",
-        is_approved=True,
-        input_tokens=1200,
-        output_tokens=90,
-        cost=0.0041,
-        created="2026-01-01T00:00:00.000+00:00",
-    )
-    with moths.transaction("describe") as tx:
-        tx.put_description(text)
-    assert moths.description(1) == text
-    assert moths.descriptions()[1] == text
-    assert moths.previous_description(1).writer == "offline"
-    assert moths.class_(1).state == "trained"
+from spa_desktop.project.records import Description, Phrase
 
 
 def test_the_last_two_descriptions_are_kept(moths):
@@ -58,18 +36,6 @@ def test_description_cache(moths):
         tx.cache_description("k", {"a": 2})
     assert moths.cached_description("k") == {"a": 2}
     assert moths.cached_description("other") is None
-
-
-def test_test_features(moths, tensors):
-    ids = [shot.id for shot in moths.photos(split="test")]
-    assert dict(moths.test_features("clip")) == {key: tensors(key) for key in ids}
-    assert dict(moths.test_features("clip", [ids[1]])) == {ids[1]: tensors(ids[1])}
-    assert list(moths.test_features("another encoder")) == []
-    assert moths.missing_test_features("clip") == []
-    assert [shot.id for shot in moths.missing_test_features("another encoder")] == ids
-    with moths.transaction("x") as tx:
-        tx.put_test_features(ids[0], "another encoder", tensors(99))
-    assert [shot.id for shot in moths.missing_test_features("clip")] == ids[:1]
 
 
 def test_undoing_a_training_after_a_restart(moths, path, tensors, train_task):

@@ -143,20 +143,6 @@ def test_threads_take_turns(project):
     assert sorted(task.position for task in project.tasks()) == list(range(40))
 
 
-def test_a_full_disk_leaves_the_last_good_state(moths, photo):
-    """SQLite itself rolls back. Where a small disk may be mounted, tests/cli/test_full_disk.py tries a real one."""
-    before, history, new = moths.photos(), moths.history(), [photo(f"new {index}") for index in range(500)]
-    moths._db.rows(f"PRAGMA max_page_count = {moths._db.rows('PRAGMA page_count')[0][0] + 2}")
-    with pytest.raises(SpaError, match=r"The disk is full: nothing was changed in .*Moths\.spa"):  # noqa: SIM117
-        with moths.transaction("add") as tx:
-            tx.add_photos(1, new)
-    assert (moths.photos(), moths.history()) == (before, history)
-    moths._db.rows("PRAGMA max_page_count = 1000000")
-    with moths.transaction("add") as tx:
-        tx.add_photos(1, new)
-    assert len(moths.photos()) == len(before) + 500
-
-
 def test_a_read_only_folder_or_file(as_anyone):
     with as_anyone() as folder:
         pass

@@ -1,7 +1,6 @@
 """What can be read of a damaged project is saved into a new one, which passes `check`."""
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -22,7 +21,6 @@ from tests.faults.beside import clear
 from tests.faults.crash import KILLED, change_much, in_a_fork, kill_this, killed_while
 from tests.faults.damage import KINDS, damage
 from tests.faults.project import PHOTOS
-from tests.project.conftest import load
 
 PAGE = 8192
 
@@ -73,18 +71,6 @@ def test_of_a_whole_project_all_is_saved(whole, broken):
     assert all(" saved, 0 lost, " in line for line in lines), lines
 
 
-def test_a_table_that_is_not_built_as_it_should_be_is_told(broken):
-    with contextlib.closing(sqlite3.connect(broken)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("UPDATE sqlite_master SET sql = replace(sql, '= 64', '= 65') WHERE name = 'photos'")
-        connection.commit()
-    project, lines = recovered(broken)
-    project.close()
-    assert "photos: 0 saved, 0 lost, 0 added" in lines
-    assert lines[-1].startswith("Not all rows can be read of photos: ")
-    assert "an earlier version may hold the rest" in lines[-1]
-
-
 def test_photos_stay_together_where_tasks_and_classes_are_lost(broken):
     for table in ("classes", "tasks"):
         ruin(broken, table)
@@ -114,34 +100,6 @@ def test_a_leaf_that_cannot_be_read_costs_its_rows_only(broken):
         assert len(project.photos(set_aside=None)) == 3 * PHOTOS
     assert f"thumbnails: {3 * PHOTOS - there} saved, 0 lost, {there} added" in lines
     assert lines[-1].startswith("Not all rows can be read of thumbnails: ")
-
-
-def test_of_a_file_that_was_cut_off_the_beginning_is_saved(broken):
-    data = broken.read_bytes()
-    broken.write_bytes(data[: -10 * PAGE])
-    project, lines = recovered(broken)
-    with project:
-        assert [item.name for item in project.classes()] == ["atlas", "luna", "hawk"]
-    assert lines[-1].startswith("Not all rows can be read of ")
-
-
-def test_no_more_is_copied_than_a_file_of_that_size_holds(broken, sql):
-    """One row of 100 kB, five hundred times on its page."""
-    sql(broken, "UPDATE sorting SET document = '[' || replace(hex(zeroblob(50000)), '00', '1,') || '1]'")
-    place, data = (root_page(broken, "sorting") - 1) * PAGE, bytearray(broken.read_bytes())
-    data[place + 3 : place + 5] = (500).to_bytes(2, "big")
-    data[place + 8 : place + 1008] = data[place + 8 : place + 10] * 500
-    broken.write_bytes(data)
-    project, lines = recovered(broken)
-    project.close()
-    assert lines[-1].startswith("Not all rows can be read of sorting")
-
-
-def test_a_file_of_an_earlier_version_has_fewer_columns(tmp_path):
-    old = load(tmp_path / "old.spa", 5)
-    project, lines = recovered(old)
-    project.close()
-    assert all(" saved, 0 lost, " in line for line in lines), lines
 
 
 def test_no_more_keys_are_tried_than_take_seconds(broken):
@@ -198,16 +156,6 @@ def test_a_learner_that_does_not_pass_is_left_out(broken, change, sql):
     assert "learners: 0 saved, 2 lost, 0 added" in lines
 
 
-def test_the_learner_before_may_be_lost(broken, sql):
-    sql(broken, "UPDATE learners SET blob = zeroblob(90) WHERE id = 1")
-    project, lines = recovered(broken)
-    with project:
-        assert project.learner_info().id == 2
-        assert project.undoable_training() is None
-        assert {item.state for item in project.classes()} == {"trained", "described"}
-    assert "learners: 1 saved, 1 lost, 0 added" in lines
-
-
 def test_what_a_killed_program_left_unfinished_is_rolled_back(broken):
     killed_while(broken, change_much)
     half = broken.read_bytes()
@@ -253,14 +201,6 @@ def test_a_file_that_comes_to_the_new_name_meanwhile_stays(broken, monkeypatch, 
         make(new)
     assert new.read_text() == "mine"
     assert sorted(one.name for one in new.parent.iterdir()) == ["broken.spa", "new.spa"]
-
-
-def test_what_is_no_database_is_not_copied(tmp_path):
-    other = tmp_path / "film.mp4"
-    other.write_bytes(b"ftyp" * 100_000)
-    os.truncate(other, 1 << 42)  # no disk has room for a copy
-    with pytest.raises(InputError, match=r"film\.mp4 is not a project"):
-        recover(other, tmp_path / "new.spa")
 
 
 def test_the_copy_of_a_program_that_was_killed_goes_with_the_next(broken, tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import Project
 
 _TABLES = ("tasks", "classes", "photos", "thumbnails", "test_features", "descriptions", "learners", "evaluations")
 
@@ -121,16 +120,6 @@ def test_a_bounded_number_of_changes_is_kept(project, monkeypatch):
     while project.undo():
         pass
     assert len(project.tasks()) == 4
-
-
-def test_it_lasts_for_the_session(moths, path):
-    moths.close()
-    with Project.open(path, write=True) as again:
-        assert again.undo() is None
-        with again.transaction("edit") as tx:
-            tx.delete_class(3)
-        assert again.undo().verb == "edit"
-        assert again.check().problems == ()
 
 
 def several(project, *, fails=False):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QThread, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel
 
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.faults import FaultCatcher, FaultDialog
@@ -59,19 +59,6 @@ def test_in_another_thread_it_is_told_in_that_of_the_window(listener, qtbot):
     assert thread.wait(WAIT_MS)
     assert "in run" in listener.faults[0].details
     assert listener.threads == [QApplication.instance().thread()]
-
-
-def test_while_a_widget_is_painted(listener, qtbot):
-    class Broken(QWidget):
-        def paintEvent(self, event) -> None:
-            raise ValueError("in a picture")
-
-    widget = Broken()
-    qtbot.addWidget(widget)
-    widget.show()
-    qtbot.waitUntil(lambda: bool(listener.faults))
-    widget.hide()
-    assert listener.faults[0].message == "ValueError: in a picture"
 
 
 def test_the_dialog_hides_the_details_until_they_are_wanted_and_never_shows_a_key(qtbot):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.import_sheet import AddSheet
-from spa_desktop.ui.page import Page
 from spa_desktop.ui.settings.settings_dialog import Choice
-from spa_desktop.ui.shell import main_window
-from spa_desktop.ui.shell.main_window import Notifier
-from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
-from spa_desktop.ui.widgets.labels import SteadyButton
 from tests.ui.conftest import open_in
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
@@ -46,78 +39,7 @@ def names(window) -> set[str]:
 # Enter, arrows, focus
 
 
-def test_a_double_click_on_a_recent_project_opens_it_once_and_asks_nothing(window, make_project, qtbot, monkeypatch):
-    """The second click asked to open it again: "Still at work", over the project that was open by then."""
-    may_open, open_ = threading.Event(), AppContext.open_workbench
-    monkeypatch.setattr(AppContext, "open_workbench", lambda *given, **how: may_open.wait() and open_(*given, **how))
-    window.context.settings.add_recent(make_project("One"))
-    window.start.refresh()
-    qtbot.waitUntil(lambda: any(one.isVisible() and one.project.classes for one in window.findChildren(RecentRow)))
-    row = next(one for one in window.findChildren(RecentRow) if one.isVisible())
-    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.context.background.is_busy)
-    qtbot.mouseDClick(row, Qt.MouseButton.LeftButton)
-    qtbot.mouseRelease(row, Qt.MouseButton.LeftButton)
-    asked = window.leaving.box
-    with qtbot.waitSignal(window.context.project_opened):
-        may_open.set()
-    assert asked is None
-
-
-class _Working(Page):
-    """A page whose Start is hidden while it works."""
-
-    name = "working"
-
-    def __init__(self, context) -> None:
-        super().__init__(context, "Working")
-        self.go = self.set_primary("Start", lambda: None)
-        self.stop = self.add_action("Cancel", lambda: None)
-        self.show_working(False)
-
-    def show_working(self, is_working: bool) -> None:
-        with self.keeping_focus():
-            self.go.setVisible(not is_working)
-            self.stop.setVisible(is_working)
-
-
-def test_the_focus_stays_where_work_was_started(context, qtbot):
-    page = _Working(context)
-    qtbot.addWidget(page)
-    with qtbot.waitActive(page):
-        page.show()
-    page.go.setFocus()
-    page.show_working(True)
-    assert not page.stop.hasFocus(), "the next Enter would cancel"
-    page.show_working(False)
-    assert page.go.hasFocus()
-
-
 # New buttons are deaf
-
-
-def test_a_button_that_takes_another_place_is_deaf_for_half_a_second(qtbot, monkeypatch):
-    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.5)
-    clock = [100.0]
-    monkeypatch.setattr(labels.time, "monotonic", lambda: clock[0])
-    heard = []
-    button = SteadyButton("Train")
-    button.clicked.connect(lambda: heard.append(button.text()))
-    qtbot.addWidget(button)
-    button.show()
-    qtbot.mouseClick(button, LEFT)
-    assert heard == [], "it has just come"
-    clock[0] += 0.6
-    qtbot.mouseClick(button, LEFT)
-    assert heard == ["Train"]
-    button.setText("Accept")
-    qtbot.mouseDClick(button, LEFT)
-    button.setFocus()
-    qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert heard == ["Train"]
-    clock[0] += 0.6
-    qtbot.mouseClick(button, LEFT)
-    assert heard == ["Train", "Accept"]
 
 
 def test_a_double_click_on_train_does_not_start_the_training(project_window, qtbot, monkeypatch):
@@ -175,23 +97,6 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     qtbot.waitUntil(lambda: project_window.finder.palette is None)
 
 
-def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settle):
-    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
-    palette = project_window.finder.palette
-    settle()
-    qtbot.keyClicks(palette.line, "green")
-    assert palette.fitting[0].text == "green"
-    assert any(entry.hint == "green" and entry.text.endswith(".png") for entry in palette._entries), "photos as well"
-    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    green = next(one for one in project_window.context.contents.classes if one.name == "green")
-    qtbot.waitUntil(lambda: project_window.page.tree.node.id == green.id)
-    assert project_window.page.name == "classes"
-    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
-    qtbot.keyClicks(project_window.finder.palette.line, "no such thing")
-    assert project_window.finder.palette.nothing.isVisible()
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
-
-
 def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, monkeypatch, tmp_path):
     folder = draw_classes(tmp_path / "more", ("violet",), train=3)
     monkeypatch.setattr(forms, "choose_folders", lambda *_: [folder])
@@ -242,25 +147,6 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
 # Messages
 
 
-def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(project_window, qtbot, settle):
-    rename(project_window, settle, "red", "ruby")
-    bar = project_window.page.message_bar
-    assert bar.text == "red is ruby now."
-    bar._button.click()
-    settle()
-    assert names(project_window) >= {"red", "green"}
-    rename(project_window, settle, "red", "ruby")
-    project_window.page.banner("red is ruby now.")
-    project_window.context.undo.undo()
-    settle()
-    assert bar.text == "", "what it tells of is undone"
-    rename(project_window, settle, "red", "ruby")
-    edit(project_window, "green", "lime")
-    settle()
-    assert bar.text == "", "its Undo would take back the other one"
-    assert names(project_window) >= {"ruby", "lime"}
-
-
 def test_an_undo_that_comes_too_late_undoes_nothing_else_and_errors_look_like_errors(project_window, qtbot, settle):
     rename(project_window, settle, "red", "ruby")
     # The person presses Undo while another edit is on its way.
@@ -287,25 +173,6 @@ def test_an_undo_that_comes_too_late_undoes_nothing_else_and_errors_look_like_er
     assert not bar._sign.isVisible()
     edit(project_window, "pea", "lime")
     qtbot.waitUntil(lambda: bar.text == "")  # what offers nothing goes with the next thing that is done
-
-
-def test_a_long_task_that_ends_unseen_is_told_of_by_the_system(context, qtbot, monkeypatch):
-    notifier = Notifier(context, context)
-    told = []
-    monkeypatch.setattr(notifier, "notify", told.append)
-    for seconds, is_seen, expected in ((0.0, False, 1), (0.0, True, 1), (3600.0, False, 1)):
-        monkeypatch.setattr(main_window, "LONG_SECONDS", seconds)
-        monkeypatch.setattr(notifier, "is_seen", lambda is_seen=is_seen: is_seen)
-        context.background.start("Learning", lambda job: None)
-        qtbot.waitUntil(lambda: not context.background.operations)
-        assert len(told) == expected
-    assert told == ["Learning: done"]
-
-
-def test_without_a_tray_and_a_program_nothing_is_said_and_nothing_breaks(context, monkeypatch):
-    monkeypatch.setattr(main_window.QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
-    monkeypatch.setattr(main_window.QStandardPaths, "findExecutable", lambda name: "")
-    Notifier(context, context).notify("done")
 
 
 def test_a_name_that_gets_its_suffix_is_asked_about_with_it(qtbot, monkeypatch, tmp_path):

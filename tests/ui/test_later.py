@@ -10,7 +10,6 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Slot
 
 from spa_desktop.ui.background.work import later
-from spa_desktop.ui.shell.main_window import StatusStrip
 from tests.conftest import REPOSITORY
 
 
@@ -45,20 +44,6 @@ def test_what_dies_before_its_turn_is_let_go(qtbot):
     qtbot.wait(20)
     gc.collect()
     assert not [ref for ref in calls if ref() is not None]
-
-
-def test_a_strip_that_ends_as_work_begins_is_let_go_with_its_page(context, qtbot):
-    """A window may be closed just as something begins."""
-    strip = StatusStrip(context)
-    qtbot.wait(20)
-    context.background.start("Something", lambda job: None)
-    assert strip.shown is not None
-    found = weakref.ref(strip)
-    shiboken6.delete(strip)
-    del strip
-    qtbot.waitUntil(lambda: not context.background.operations)
-    gc.collect()
-    assert found() is None
 
 
 def test_nothing_in_the_window_uses_a_timer_that_holds_its_receiver():

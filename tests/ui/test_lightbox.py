@@ -1,17 +1,14 @@
 """A photo over the whole window: arrow keys, full screen, Explain, and what is said where a file is gone."""
 
-import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.classes_page import ClassesPage
-from spa_desktop.ui.lightbox import photo_lightbox
 from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
-from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import double_click_item
 
 
@@ -100,27 +97,3 @@ def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qt
     looked(light, qtbot)
     assert light.canvas.photo.isNull()
     assert "nowhere.jpg" in light.canvas.text
-
-
-def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, monkeypatch):
-    """It was passed by while it was read, and reading it ended in a fault of the app."""
-    goes_on, open_large = threading.Event(), photo_lightbox.open_large
-    wrong = Path(page.photo_model.photos[0].path)
-
-    def fails(bench, photo, side):
-        if photo.path == wrong:
-            assert goes_on.wait(WAIT_MS / 1000)
-            raise MemoryError
-        return open_large(bench, photo, side)
-
-    monkeypatch.setattr(photo_lightbox, "open_large", fails)
-    page.enlarge([LargePhoto.of_record(one) for one in page.photo_model.photos], 0)
-    light = page.lightbox
-    light.step(1)
-    goes_on.set()
-    looked(light, qtbot)
-    assert light.canvas.text == ""
-    light.step(-1)
-    qtbot.waitUntil(lambda: bool(light.canvas.text))
-    assert wrong.name in light.about.text(), "the words beneath are those of the photo that failed"
-    light.reject()

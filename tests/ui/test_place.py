@@ -150,19 +150,6 @@ def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, q
     assert window.context.workbench is bench
 
 
-def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monkeypatch):
-    there = make_project(name="There")
-    before = there.read_bytes()
-    monkeypatch.setattr(forms, "new_project", lambda *_: there)
-    window.projects.new()
-    bar = window.page.message_bar
-    assert bar.text == f"There is a There.spa in {tmp_path} already, and it was not replaced."
-    assert there.read_bytes() == before
-    with qtbot.waitSignal(window.context.project_opened):
-        bar._button.click()
-    assert window.context.contents.path == there
-
-
 def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):
     path.unlink()
     monkeypatch.setattr(forms, "new_project", lambda *_: path)

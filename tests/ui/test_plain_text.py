@@ -245,24 +245,6 @@ def test_questions_are_text(window, qtbot, pipe, context):
     boxes[0].reject()
 
 
-def test_a_phrase_with_control_characters_can_be_edited(window, qtbot, context):
-    window.show_page("descriptions")
-    rest(qtbot, window)
-    page = window.page
-    shown = page.editor.phrase_model
-    row = next(row for row, phrase in enumerate(shown.phrases) if r"\u202e" in phrase.text)
-    shown.setData(shown.index(row), "a plain phrase")
-    rest(qtbot, window)
-    assert shown.phrases[row].text == "a plain phrase"
-    assert page.message_bar.text == ""
-    assert context.contents.undo[0].verb == "change a phrase of"
-
-
-def test_names_of_other_scripts_are_shown_as_they_are(window, context):
-    assert context.contents.classes[-1].name == "=i[*] שלום 👩\u200d🔬"
-    assert "[*][*]" in window.windowTitle()
-
-
 def test_a_message_of_several_lines_forges_no_line_of_a_traceback():
     try:
         try:

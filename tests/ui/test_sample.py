@@ -7,8 +7,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QLabel
 
 from spa_desktop import demo, paths
 from spa_desktop.encoders import backbones
@@ -122,29 +121,6 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
     assert window.context.contents.path == paths.sample_project()
     assert window.context.settings.value.recent == (str(tmp_path / "Own.spa"),)
     settle()
-
-
-def test_cancelled_by_the_status_bar_it_can_be_made_later(window, qtbot, gate, settle):
-    card = window.start.sample
-    card.open.click()
-    qtbot.waitUntil(lambda: window.status.shown is not None)
-    window.status.shown.cancel.click()
-    settle()
-    assert card.open.isEnabled()
-    assert not window.sample.is_made
-    assert window.context.contents is None
-    gate.set()
-    with qtbot.waitSignal(window.context.project_opened):
-        card.open.click()
-    settle()
-
-
-def test_about_credits_its_photos(window):
-    (about,) = (action for action in window.findChildren(QAction) if action.menuRole() == QAction.MenuRole.AboutRole)
-    about.trigger()
-    (box,) = window.findChildren(QMessageBox)
-    assert demo.CREDIT in box.text()
-    box.close()
 
 
 def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot, make, settle):

@@ -1,20 +1,12 @@
-import pytest
 from PySide6.QtGui import QImage
 from typer.testing import CliRunner
 
 from spa_desktop.cli import app as cli
-from spa_desktop.errors import InputError
 from spa_desktop.plain_files import write_png
 from spa_desktop.ui import app, screenshots
 from spa_desktop.ui.photo.colour_maps import file_content
-from spa_desktop.ui.screenshots import take_screenshots
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
-
-
-def test_no_project_no_pictures(tmp_path):
-    with pytest.raises(InputError, match="no project"):
-        take_screenshots(tmp_path / "none.spa", tmp_path / "pictures")
 
 
 def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path, qapp, monkeypatch):
@@ -37,10 +29,3 @@ def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path
     taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
     assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES[:3], "start") for width in widths}
     assert {image.width() for stem, image in taken.items() if "-960-" in stem and stem != mine.stem} == {960}
-
-
-@pytest.mark.parametrize("width", [0, 99999])
-def test_a_width_that_makes_no_sense_is_refused(tmp_path, width):
-    (tmp_path / "a.spa").touch()
-    with pytest.raises(InputError, match="no width"):
-        take_screenshots(tmp_path / "a.spa", tmp_path / "pictures", widths=[width])

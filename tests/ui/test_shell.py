@@ -182,25 +182,6 @@ def test_edits_made_while_another_project_is_opened_are_stored_first(
         assert closed.class_(first.id).name == "gadget"
 
 
-def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_window, qtbot, make_project, faults):
-    context, ends = project_window.context, []
-    first, may_go_on, has_begun = context.contents.classes[0], threading.Event(), threading.Event()
-
-    def look_up(bench, job) -> object:
-        has_begun.set()
-        may_go_on.wait(WAIT_MS / 1000)
-        return bench.project.photos(first.id)
-
-    handle = context.read(look_up)
-    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
-    qtbot.waitUntil(has_begun.is_set)
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(make_project(name="Other"))
-    may_go_on.set()
-    qtbot.waitUntil(lambda: bool(ends))
-    assert ends == ["cancelled"]
-
-
 def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, qtbot, make_project):
     context, other = project_window.context, make_project(name="Other")
     has_begun, may_end = threading.Event(), threading.Event()
@@ -218,56 +199,6 @@ def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, q
     assert context.shutdown()
     with Project.open(other, write=True):
         pass
-
-
-def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
-    context, menus = project_window.context, project_window.menus
-    first = context.contents.classes[0]
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
-    assert context.contents.class_(first.id).name == "thing"
-    assert "rename to thing" in menus.undo.text()
-    taken_back = []
-    context.undo.add("what was said", lambda: taken_back.append(True), None)
-    assert "what was said" in menus.undo.text()
-    qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert taken_back
-    assert "rename to thing" in menus.undo.text()
-    may_end = block(context, "Training")
-    assert not menus.undo.isEnabled(), "it waits while a verb is at work"
-    may_end.set()
-    qtbot.waitUntil(menus.undo.isEnabled)
-    with qtbot.waitSignal(context.project_changed):
-        qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert context.contents.class_(first.id).name == first.name
-    assert not menus.undo.isEnabled()
-    with qtbot.waitSignal(context.project_changed):
-        menus.redo.trigger()
-    assert context.contents.class_(first.id).name == "thing"
-
-
-def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
-    context, menus, refreshed = project_window.context, project_window.menus, []
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
-    settle()
-    text = Undo.undo_text.fget
-    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
-    may_end = block(context, "Training")
-    (handle,) = context.background.operations
-    qtbot.waitUntil(lambda: handle.event is not None)
-    assert not menus.undo.isEnabled()
-    assert refreshed
-    refreshed.clear()
-    for _ in range(30):
-        context.background.changed.emit(handle)
-    assert refreshed == []
-    context.background.look_up(lambda job: None)  # such as thumbnails
-    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
-    assert refreshed == []
-    may_end.set()
-    settle()
-    assert menus.undo.isEnabled()
 
 
 def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, qtbot, settle):
@@ -288,31 +219,6 @@ def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, 
     assert [one.name for one in context.contents.classes[:2]] == [first.name, second.name]
     assert not menus.undo.isEnabled()
     assert "rename to other" not in menus.redo.text()
-
-
-def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
-    """What a page looks up meanwhile is not cancelled because something else ended."""
-    context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
-
-    def work(job) -> None:
-        while not may_end.wait(0.01):
-            job.check()
-
-    handle = context.background.start("Recognising photos", work, lane="folders")
-    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
-    with qtbot.waitSignal(context.background.ended):
-        context.background.look_up(lambda job: None)
-    qtbot.wait(50)
-    assert project_window.isVisible()
-    assert not handle.is_cancelling
-    assert not asked.is_cancelling
-    may_answer.set()
-    may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible())
-    assert ends == ["done"]
 
 
 @pytest.fixture
@@ -433,29 +339,6 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
 
 
-def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
-    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
-
-    def find_key(address: str) -> ApiKey | None:
-        if address != old:
-            return ApiKey("secret", "keyring")
-        asked.set()
-        assert may_answer.wait(WAIT_MS / 1000)
-        return None
-
-    monkeypatch.setattr(settings_dialog, "find_key", find_key)
-    choose(writer.writer, "openai")
-    settle()
-    type_into(writer.address, old)
-    qtbot.waitUntil(asked.is_set)
-    writer.place.clear()
-    type_into(writer.address, "http://localhost:2/v1")
-    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
-    may_answer.set()
-    settle()
-    assert "kept in" in writer.place.text()
-
-
 def test_an_address_without_encryption_needs_the_persons_word(dialog, context, monkeypatch):
     writer = dialog.writer
     choose(writer.writer, "openai")
@@ -495,3 +378,75 @@ def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     tell(window, QMessageBox.Icon.Information, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
+
+
+def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
+    context, menus, refreshed = project_window.context, project_window.menus, []
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
+    settle()
+    text = Undo.undo_text.fget
+    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
+    may_end = block(context, "Training")
+    (handle,) = context.background.operations
+    qtbot.waitUntil(lambda: handle.event is not None)
+    assert not menus.undo.isEnabled()
+    assert refreshed
+    refreshed.clear()
+    for _ in range(30):
+        context.background.changed.emit(handle)
+    assert refreshed == []
+    context.background.look_up(lambda job: None)  # such as thumbnails
+    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
+    assert refreshed == []
+    may_end.set()
+    settle()
+    assert menus.undo.isEnabled()
+
+
+def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
+    """What a page looks up meanwhile is not cancelled because something else ended."""
+    context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
+
+    def work(job) -> None:
+        while not may_end.wait(0.01):
+            job.check()
+
+    handle = context.background.start("Recognising photos", work, lane="folders")
+    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+    asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
+    with qtbot.waitSignal(context.background.ended):
+        context.background.look_up(lambda job: None)
+    qtbot.wait(50)
+    assert project_window.isVisible()
+    assert not handle.is_cancelling
+    assert not asked.is_cancelling
+    may_answer.set()
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible())
+    assert ends == ["done"]
+
+
+def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
+    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
+
+    def find_key(address: str) -> ApiKey | None:
+        if address != old:
+            return ApiKey("secret", "keyring")
+        asked.set()
+        assert may_answer.wait(WAIT_MS / 1000)
+        return None
+
+    monkeypatch.setattr(settings_dialog, "find_key", find_key)
+    choose(writer.writer, "openai")
+    settle()
+    type_into(writer.address, old)
+    qtbot.waitUntil(asked.is_set)
+    writer.place.clear()
+    type_into(writer.address, "http://localhost:2/v1")
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    may_answer.set()
+    settle()
+    assert "kept in" in writer.place.text()

@@ -2,13 +2,11 @@ import itertools
 import re
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
-from spa_desktop.ui.style.icons import Sign, icon
-from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, ThemeManager, class_style, style_sheet
+from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, class_style, style_sheet
 
 
 def luminance(color: str) -> float:
@@ -48,21 +46,3 @@ def test_every_name_in_the_style_sheets_is_filled_in(look: Theme):
     assert "@" not in text
     for file in re.findall(r"url\(([^)]+)\)", text):
         assert paths.Path(file).is_file(), file
-
-
-def test_a_switch_of_theme_reaches_palette_and_icons(qapp: QApplication, qtbot):
-    manager = ThemeManager("light")
-    sign = Sign("classes", "text")
-    qtbot.addWidget(sign)
-    light = icon("classes").pixmap(20).toImage()
-    heard = []
-    manager.changed.connect(lambda: heard.append(theme.theme().name))
-    manager.set_appearance("dark")
-    assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.colors["window"]
-    assert icon("classes").pixmap(20).toImage() != light
-    assert sign.pixmap().toImage() != light
-    manager.set_appearance("dark")
-    manager.set_appearance("light")
-    assert heard == ["dark", "light"]
-    assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.colors["window"]
-    assert icon("classes").pixmap(20).toImage() == sign.pixmap().toImage() == light

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from spa_desktop.descriptions import offline_writer
-from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.errors import InputError
 from tests.workbench.conftest import ids, states
 from tests.workbench.tiny import draw_photo
@@ -59,18 +57,6 @@ def test_a_merge_is_one_step_of_undo(split_red):
     assert bench.check().is_valid
 
 
-def test_photos_of_a_class_that_was_never_learned_are_learned_with_the_next_top_up(taught, tmp_path):
-    for seed in range(50, 53):
-        draw_photo(tmp_path / "new" / "crimson" / f"{seed}.png", "red", seed)
-    taught.add([tmp_path / "new"], test_share=0.0)
-    names = ids(taught)
-    assert taught.merge_classes(names["crimson"], names["red"]) is False
-    assert states(taught)["red"] == "stale"
-    assert taught.project.photo_counts()[names["red"]].unlearned == 3
-    assert taught.train().topped_up == ("red",)
-    assert taught.check().is_valid
-
-
 def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, photos):
     taught.add([photos / "2"], task="Task 2")
     names = ids(taught)
@@ -96,24 +82,3 @@ def test_all_is_forgotten_and_learned_anew(two_tasks):
     taught.forget_all()
     assert [taught.train().task.name, taught.train().task.name] == ["Task 1", "Task 2"]
     assert taught.evaluate()["last"] == before["last"]
-
-
-def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monkeypatch):
-    """Nor does the offline writer find out again what a name means."""
-    written, write = [], OfflineWriter.write
-    found, find = [], offline_writer.certain_meaning
-    monkeypatch.setattr(
-        offline_writer, "certain_meaning", lambda name, likeness: found.append(name) or find(name, likeness)
-    )
-    monkeypatch.setattr(
-        OfflineWriter,
-        "write",
-        lambda self, request, job=None: written.append(request.class_name) or write(self, request, job),
-    )
-    bench.add([photos / "1"], task="Task 1")
-    bench.describe()
-    bench.describe()
-    assert sorted(written) == ["blue", "green", "red"]
-    bench.describe(afresh=True)
-    assert sorted(written) == ["blue", "blue", "green", "green", "red", "red"]
-    assert sorted(found) == ["blue", "green", "red"]

@@ -40,24 +40,6 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
     assert back.right == found.right[::-1]
 
 
-def test_before_and_after_a_correction_by_the_labels_of_today(two_tasks):
-    bench = two_tasks
-    photo = bench.project.photos(split="test")[0]
-    other = next(item.id for item in bench.project.classes() if item.id != photo.class_id)
-    train = next(one for one in bench.project.photos(split="train") if one.class_id == other)
-    bench.correct(photo.id, class_id=other)
-    bench.correct(train.id, class_id=photo.class_id)
-    bench.learn_corrections()
-    now, before, *_ = bench.known_states()
-    assert (now.kind, now.is_current) == ("corrected", True)
-    assert now.task == before.task == "Task 2"
-    found = bench.compare_states(before.id, now.id)
-    assert len(found.photos) == 15
-    mine = next(one for one in found.classes if one.class_id == other)
-    assert mine.photos == 4
-    assert found.right == (sum(counts(bench, before.id).values()), sum(counts(bench, now.id).values()))
-
-
 def test_a_class_that_a_correction_made_was_not_known_before(two_tasks):
     """Its test photo was answered before, under the label that it had then."""
     bench = two_tasks

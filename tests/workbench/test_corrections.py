@@ -106,22 +106,6 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     assert bench.project.check().problems == ()
 
 
-def test_it_gives_nearly_what_learning_with_the_right_labels_would(mislabelled, photos, tmp_path):
-    bench = mislabelled
-    for photo in strays(bench):
-        bench.correct(photo, class_name="green")
-    bench.learn_corrections()
-    for seed in (20, 21):
-        stray = photos / "1" / "train" / "red" / f"stray-{seed}.png"
-        stray.rename(photos / "1" / "train" / "green" / stray.name)
-    with Workbench.create(tmp_path / "Right.spa") as right:
-        right.add([photos / "1"], task="Task 1")
-        right.train(task="Task 1")
-        expected, found = (one.learned()[0].memory.globals for one in (right, bench))
-    assert expected.counts.tolist() == found.counts.tolist()
-    assert (expected.means - found.means).abs().max() < 2e-3
-
-
 def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     photo = ids(taught, "red", "test")[0]
     info = taught.project.learner_info()
@@ -138,16 +122,6 @@ def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     assert changes_line(outcome.others) == "nothing else changed (8 test photos, 0 learned photos)"
     report = taught.evaluate()
     assert report["confusion"][1][2] == 1  # of green, predicted as red
-
-
-def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
-    file = draw_photo(tmp_path / "found" / "it.png", "green", 50)
-    taught.correct(file, class_name="green")
-    outcome = taught.learn_corrections()
-    (photo,) = [one for one in taught.project.photos() if one.path == str(file)]
-    assert (class_of(taught, photo.id), photo.split, photo.is_learned) == ("green", "train", True)
-    assert (outcome.corrected.right[1], len(outcome.corrected.photos)) == (1, 1)
-    assert states(taught)["green"] == "trained"
 
 
 def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
@@ -184,16 +158,6 @@ def test_what_else_changed_is_told_photo_by_photo():
         "a: 1 of 4 became wrong, b: 1 of 3 became wrong, a: 1 of 4 became none of these, a: 1 of 4 became right, "
         "b: 1 of 3 wrong in another way"
     )
-
-
-def test_a_new_class_of_a_test_photo_alone_waits_for_photos_to_learn(taught):
-    photo = ids(taught, "red", "test")[0]
-    taught.correct(photo, class_name="crimson")
-    outcome = taught.learn_corrections()
-    assert (outcome.made, outcome.waiting, outcome.corrected.photos) == ((), ("crimson",), ())
-    assert states(taught)["crimson"] == "new"
-    assert taught.project.check().problems == ()
-    taught.evaluate()
 
 
 @pytest.mark.parametrize("verdict", ["aside", "none"])
@@ -262,18 +226,6 @@ def test_the_last_photo_of_a_class_stays_in_what_was_learned(taught):
     assert len(taught.learned()[1]) == 3
 
 
-def test_two_classes_whose_photos_were_exchanged_are_put_right(taught):
-    photos = {name: ids(taught, name) for name in ("red", "green")}
-    for name, other in (("red", "green"), ("green", "red")):
-        for photo in photos[name]:
-            taught.correct(photo, class_name=other)
-    before, outcome = taught.learned()[0], taught.learn_corrections()
-    assert (outcome.corrected.right, len(outcome.corrected.photos)) == ((0, 12), 12)
-    now = taught.learned()[0]
-    assert now.memory.globals.counts.tolist() == before.memory.globals.counts.tolist()
-    assert {item.state for item in taught.project.classes()} == {"trained"}
-
-
 def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taught, cache_folder):
     gone, moved = ids(taught, "red")[:2]
     record = taught.project.photo(gone)
@@ -317,16 +269,6 @@ def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_
     assert [one.id for one in taught.project.photos(set_aside=None)] == before
     assert taught.project.find_class("anybody") is None
     assert len(taught.project.corrections()) == 1
-
-
-def test_a_photo_that_was_changed_after_it_was_corrected_waits(taught, tmp_path):
-    file = draw_photo(tmp_path / "it.png", "blue", 50)
-    taught.correct(file, class_name="blue")
-    draw_photo(file, "red", 51)
-    with pytest.raises(InputError, match="another photo than was corrected"):
-        taught.learn_corrections(Job())
-    taught.correct(file, class_name="red")
-    assert taught.learn_corrections(Job()).photos == 1
 
 
 def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):

@@ -2,25 +2,11 @@
 
 import weakref
 
-import pytest
 import torch
 
 from spa_desktop.encoders import backbones, device
-from spa_desktop.errors import InputError
 from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench, open_project
-
-
-def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
-    monkeypatch.setattr(open_project, "only_device", lambda: "")
-    with Workbench.create(path) as bench:
-        assert bench.device == ""
-        bench.add([photos / "1"])
-        bench.describe()
-        assert bench.device == "cpu"
-    with Workbench.open(path, device="cuda") as bench:
-        assert bench.device == "cuda"
 
 
 def test_another_device_holds_from_the_next_verb_on(taught, tiny, monkeypatch):
@@ -31,14 +17,6 @@ def test_another_device_holds_from_the_next_verb_on(taught, tiny, monkeypatch):
         taught.use_device(name)
         taught.recognizer()
         assert len(tiny) == loaded + 1, "the encoder was loaded anew, once for each device"
-
-
-def test_a_device_that_is_not_there_is_refused_and_changes_nothing(taught, tiny):
-    taught.recognizer()
-    with pytest.raises(InputError, match=r"nonsense|no such|has no"):
-        taught.use_device("nonsense")
-    taught.recognizer()
-    assert len(tiny) == 1
 
 
 def test_the_shared_backbone_keeps_no_job_and_a_checkpoint_that_changed_is_another(bench, monkeypatch, tmp_path):

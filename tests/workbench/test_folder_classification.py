@@ -9,9 +9,7 @@ import torch
 
 from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_photo
 
 
@@ -119,9 +117,3 @@ def test_another_training_takes_no_old_answers(taught, teach, folder):
     taught.classify_folders([folder])
     teach(taught, 2)
     assert taught.classify_folders([folder], resume=True).resumed == 0
-
-
-def test_nothing_learned(bench: Workbench, folder):
-    with pytest.raises(InputError, match="train it first"):
-        bench.classify_folders([folder])
-    assert bench.last_run() is None

@@ -23,25 +23,6 @@ def bench(described):
     return described
 
 
-def test_the_outcome_is_what_evaluating_says(bench):
-    first = bench.train(task="Task 1")
-    before = bench.evaluate()
-    assert first.notes.accuracy.per_cent == pytest.approx(before["last"], abs=1e-4)
-    assert (first.untested, first.is_alone) == ((), False)
-    second = bench.train(task="Task 2")
-    after = bench.evaluate()
-    assert second.notes.accuracy.per_cent == pytest.approx(after["last"], abs=1e-4)
-    rows = bench.what_changed(bench.project.trainings()[-1].learner_id).classes
-    names = {bench.project.class_(one.class_id).name: one for one in rows}
-    assert {name for name, one in names.items() if one.first is not None} == set(before["per_class"])
-    for name, one in names.items():
-        was, is_now = (accuracy.per_cent for accuracy in one.accuracies)
-        assert (was, is_now) == (before["per_class"].get(name), after["per_class"][name])
-    # Before the first there was nothing; of one whose answers are gone nothing is said.
-    assert all(one.first is None for one in bench.what_changed(bench.project.trainings()[0].learner_id).classes)
-    assert bench.what_changed(10_000).classes == ()
-
-
 def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photos, monkeypatch):
     """The window says that the model stays as it was: so it must."""
     bench.train(task="Task 1")

@@ -16,10 +16,6 @@ def config_of(bench: Workbench) -> SpaConfig:
     return learner.config
 
 
-def test_a_project_begins_with_the_methods_own(bench):
-    assert bench.method == MethodSettings(SpaConfig().patches, SpaConfig().epsilon, 6)
-
-
 def test_they_are_kept_with_the_project_and_make_no_step_of_undo(bench, photos, path):
     bench.add([photos / "1"])
     steps = bench.project.undo_changes
@@ -65,14 +61,3 @@ def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task
 def test_what_makes_no_sense_is_refused_in_one_line(name, value):
     with pytest.raises(InputError, match=f"setting {name} is .*: give a"):
         MethodSettings(**{name: value})
-
-
-def test_damaged_settings_are_named(bench):
-    for damage in ([1], {"patches": "many"}):
-        with bench.project.transaction("damage") as tx:
-            tx.set_setting("method", damage)
-        with pytest.raises(InputError, match="method"):
-            _ = bench.method
-    with bench.project.transaction("a later version's") as tx:
-        tx.set_setting("method", {"patches": 5, "unheard of": 1})
-    assert bench.method == MethodSettings(patches=5)

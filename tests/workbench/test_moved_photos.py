@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.corrections import plan_corrections
@@ -54,16 +54,6 @@ def test_what_is_another_photo_is_not_taken_for_it(bench: Workbench, photos: Pat
     done = bench.find_moved_photos([tmp_path / "copy"])
     assert done.found == 26
     assert [photo.path for photo in done.missing] == [lost.path]
-
-
-def test_cancelled_it_notes_nothing(bench: Workbench, photos: Path, tmp_path: Path) -> None:
-    bench.add([photos / "1"])
-    shutil.move(photos / "1", tmp_path / "elsewhere")
-    job = Job()
-    job.cancel()
-    with pytest.raises(Cancelled):
-        bench.find_moved_photos([tmp_path / "elsewhere"], job)
-    assert len(missing_photos(bench.project)) == 27
 
 
 ELSEWHERE = ("//host/share/a.jpg", r"\\host\share\a.jpg", r"\/host\share\a.jpg", r"\??\UNC\host\share\a.jpg")

@@ -29,34 +29,6 @@ def refs_of(folder: Path, look: str) -> list[PhotoRef]:
     return [PhotoRef.of(path) for path in sorted(folder.glob(f"{look}-*"))]
 
 
-def test_what_is_kept_comes_back(bench, unsorted):
-    found = bench.begin_sorting(sources=[unsorted])
-    found.pile.regroup()
-    assert found.pile.groups
-    assert not bench.has_sorting()
-    bench.keep_sorting(found.pile.as_json(), found.photos)
-    assert bench.has_sorting()
-    again = bench.begin_sorting()
-    assert again.photos == found.photos
-    assert again.is_restored
-    assert again.added == 0
-    assert [(one.id, one.photos) for one in again.pile.groups] == [(one.id, one.photos) for one in found.pile.groups]
-    bench.keep_sorting(None)
-    assert bench.begin_sorting() is None
-
-
-def test_a_photo_that_is_gone_stays_kept(bench, unsorted, monkeypatch, tmp_path):
-    found = bench.begin_sorting(sources=[unsorted])
-    bench.keep_sorting(found.pile.as_json(), found.photos)
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
-    found.photos[0].path.unlink()
-    with Workbench.open(tmp_path / "New.spa", write=False) as other:
-        again = other.begin_sorting()
-    assert again.missing == found.photos[:1]
-    assert again.photos == found.photos[1:]
-    assert again.skipped[0].path == found.photos[0].path
-
-
 @pytest.mark.parametrize("kept", [5, {"a": 1}, [["/photos/a.jpg"]], [["/photos/a.jpg", "no hash"]], [[1, 2]]])
 def test_what_is_no_list_of_photos_is_one_clear_line(bench, kept):
     with bench.project.transaction("sort", undo="apart") as tx:
@@ -83,20 +55,6 @@ def test_no_other_computer_is_asked_for_a_photo(bench, unsorted):
     found = bench.begin_sorting(sources=[unsorted])
     assert len(found.photos) == 12
     assert [one.reason for one in found.skipped] == ["it is not on this computer"]
-
-
-def test_what_was_named_is_one_task_and_one_step_of_undo(bench, unsorted):
-    before = bench.project.undo_changes
-    done, _ = bench.learn_sorted({look: refs_of(unsorted, look) for look in ("red", "green")}, test_share=0.2)
-    assert done.learned == ("red", "green")
-    assert [task.state for task in bench.project.tasks()] == ["trained"]
-    assert done.notes.tests == 2
-    assert len(bench.project.undo_changes) == len(before) + 1
-    bench.project.undo()
-    assert bench.project.classes() == []
-    assert bench.project.learner_info() is None
-    bench.project.redo()
-    assert [item.state for item in bench.project.classes()] == ["trained", "trained"]
 
 
 def test_a_name_given_to_a_photo_that_waits_under_another_is_the_last_word(bench, unsorted):

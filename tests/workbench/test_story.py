@@ -231,21 +231,6 @@ def test_undo_takes_the_last_training_back(taught, teach, scored):
     assert taught.check().is_valid
 
 
-def test_undo_of_the_first_training(taught, photos):
-    probe = photos / "1" / "test" / "red" / "red-7.png"
-    assert taught.undo_training() == "Task 1"
-    assert taught.undo_training() is None
-    for verb in (taught.evaluate, lambda: taught.classify([probe])):
-        with pytest.raises(InputError, match=r"learned nothing yet: train it first"):
-            verb()
-    taught.train(seed=5)
-    with_other_seed = taught.project.learner().blob
-    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "red"
-    taught.undo_training()
-    taught.train(seed=0)
-    assert taught.project.learner().blob != with_other_seed
-
-
 def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     taught, before = two_tasks, two_tasks.evaluate()
     taught.forget_class(taught.project.find_class("green").id)
@@ -265,6 +250,18 @@ def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     assert taught.check().is_valid
 
 
+def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described, lose_photos):
+    project = described.project
+    red, green = (project.find_class(name).id for name in ("red", "green"))
+    last = project.exemplars(red)[-1].id
+    with project.transaction("exemplars") as tx:
+        tx.set_exemplars(red, [last])
+        tx.set_exemplars(green, [])
+    assert [photo.id for photo in Shown(described, Job(), required={red}).exemplars[red]] == [last]
+    lose_photos()
+    assert Shown(described, Job(), required={red}).exemplars[green] == []
+
+
 def test_other_weights_are_refused(taught, path, monkeypatch):
     taught.close()
     monkeypatch.setattr(TinyEncoder, "fingerprint", "of other weights")
@@ -273,18 +270,6 @@ def test_other_weights_are_refused(taught, path, monkeypatch):
         pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
     ):
         bench.recognizer()
-
-
-def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
-    taught.close()
-    before = path.read_bytes()
-    with Workbench.open(path, write=False) as bench:
-        bench.evaluate()
-        bench.classify([photos / "1" / "test" / "red" / "red-7.png"], overlay_dir=tmp_path / "overlays")
-        bench.info()
-        assert bench.check().is_valid
-    assert path.read_bytes() == before
-    assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
 
 
 def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
@@ -306,27 +291,3 @@ def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
     assert Name.hashed < 10 * len(classes)
     names = {one.name for one in classes}
     assert all(names - set(one.others) == {one.class_name} and len(one.others) == 102 for one in requests)
-
-
-def test_each_of_two_classes_of_one_name_is_shown_by_its_own_photos(described):
-    """For a writer underscores are blanks, and nothing is left of these names."""
-    project = described.project
-    with project.transaction("names") as tx:
-        tx.rename_class(project.find_class("red").id, "_")
-        tx.rename_class(project.find_class("green").id, "__")
-    shown = Shown(described, Job(), required=set())
-    for name in ("_", "__"):
-        key = project.find_class(name).id
-        assert {one.sha256 for one in shown.request(key).exemplars} == {one.sha256 for one in project.exemplars(key)}
-
-
-def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described, lose_photos):
-    project = described.project
-    red, green = (project.find_class(name).id for name in ("red", "green"))
-    last = project.exemplars(red)[-1].id
-    with project.transaction("exemplars") as tx:
-        tx.set_exemplars(red, [last])
-        tx.set_exemplars(green, [])
-    assert [photo.id for photo in Shown(described, Job(), required={red}).exemplars[red]] == [last]
-    lose_photos()
-    assert Shown(described, Job(), required={red}).exemplars[green] == []

@@ -53,16 +53,6 @@ def test_picked_patches_are_those_that_the_training_took(few_patches, teach, mon
     assert [one.step for one in notes.curve] == sorted({one.step for one in notes.curve})
 
 
-def test_a_second_task_says_what_the_first_lost(two_tasks):
-    bench = two_tasks
-    first, second = bench.project.trainings()
-    before, after = (one.document["tasks"] for one in bench.project.evaluations())
-    key = next(iter(before))
-    lost = 100 * before[key][0] / before[key][1] - 100 * after[key][0] / after[key][1]
-    assert second.notes.lost == pytest.approx(lost)
-    assert (first.task_id, second.task_id) == tuple(task.id for task in bench.project.tasks())
-
-
 def test_lines_are_kept_with_their_time_and_keys_are_not():
     job, recorder = Job(), TrainingRecorder()
     with job.followed_by(recorder.follow):

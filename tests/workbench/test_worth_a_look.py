@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import near_duplicates
 from tests.workbench.tiny import draw_photo
 
@@ -41,15 +40,6 @@ def test_wrong_labels_doubts_and_few_photos(bench, photos):
     job.cancel()
     with pytest.raises(Cancelled):
         bench.worth_a_look(0.5, job)
-
-
-def test_it_opens_no_photo_and_says_what_it_could_not_see(taught, lose_photos, path):
-    lose_photos()
-    taught.close()
-    with Workbench.open(path, write=False) as again:
-        found = again.worth_a_look(0.5)
-        assert found.unseen == 18
-        assert all(one.is_test for one in found.mislabelled)
 
 
 def picture(file, seed, *, shift=0, quality=90):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
@@ -140,15 +139,6 @@ def test_settings_of_the_computer_that_are_of_no_use(make_writer, request_, monk
         make_writer(base_url="https://nowhere.invalid/v1").write(request_, Job())
     assert said in str(caught.value)
     assert "hush" not in str(caught.value)
-
-
-def test_nobody_at_the_port_of_a_proxy(make_writer, request_, monkeypatch):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("HTTPS_PROXY", f"http://me:hush@127.0.0.1:{free.getsockname()[1]}")
-    writer = make_writer(base_url="https://nowhere.invalid/v1")
-    said = failed(writer, request_, "unreachable", "check network, the proxy (HTTPS_PROXY), address")
-    assert "hush" not in str(said)
 
 
 def test_a_certificate_that_is_not_trusted(make_writer, request_, tmp_path: Path):

@@ -83,14 +83,6 @@ def test_an_answer_without_an_end_ends_in_time(kind, make, port, request_):
     wait_for(lambda: connections(port) == 0)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in hostile.ENDLESS if kind != "silence"])
-def test_one_answer_has_no_more_time_than_one_read(kind, make, request_, monkeypatch):
-    """All attempts together have minutes: for a service that is asked again, not for one that drips."""
-    writer = make(kind, timeout=0.5)
-    monkeypatch.setattr(service, "_SPARE_SECONDS", 2 * SECONDS)
-    assert failure(writer, request_).kind == "timeout"
-
-
 @pytest.mark.parametrize("kind", ["silence", "drip-body", "flood-interim"])
 def test_cancelling_ends_it(kind, make, request_):
     job = Job()
@@ -144,3 +136,11 @@ def test_all_attempts_together_have_an_end_too(make, request_, monkeypatch):
     monkeypatch.setattr(service, "_SPARE_SECONDS", -100.0)
     with pytest.raises(ServiceError, match="did not answer in time"):
         make("silence", timeout=1).write(request_, Job())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in hostile.ENDLESS if kind != "silence"])
+def test_one_answer_has_no_more_time_than_one_read(kind, make, request_, monkeypatch):
+    """All attempts together have minutes: for a service that is asked again, not for one that drips."""
+    writer = make(kind, timeout=0.5)
+    monkeypatch.setattr(service, "_SPARE_SECONDS", 2 * SECONDS)
+    assert failure(writer, request_).kind == "timeout"

@@ -1,4 +1,3 @@
-import os
 import re
 from datetime import date
 from pathlib import Path
@@ -87,11 +86,6 @@ def test_own_prices_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert load_prices().cost("mine", TokenUse(1_000_000, 0)) == 2.0
 
 
-def test_an_edited_text_counts_as_another_version():
-    shipped = load_instructions()
-    assert shipped.tag != shipped.model_copy(update={"system": shipped.system + " Be brief."}).tag
-
-
 def test_many_rivals_are_counted_rather_than_listed(request_):
     from dataclasses import replace
 
@@ -121,12 +115,3 @@ def test_prices_that_cannot_be_are_one_line(tmp_path, monkeypatch, name, value):
     with pytest.raises(InputError, match="price table") as caught:
         load_prices()
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.skipif(not hasattr(os, "truncate"), reason="needs sparse files")
-def test_a_price_table_without_an_end_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
-    (tmp_path / "prices.toml").touch()
-    os.truncate(tmp_path / "prices.toml", 1 << 40)
-    with pytest.raises(InputError, match="it is larger than 1 MB"):
-        load_prices()

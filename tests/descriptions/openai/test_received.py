@@ -14,7 +14,7 @@ from PIL import Image
 from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.errors import InputError
 from spa_desktop.workbench import Workbench
-from tests.descriptions.openai.test_project import id_of, texts
+from tests.descriptions.openai.test_project import id_of
 from tests.hostile import sql
 from tests.workbench.tiny import draw_classes
 
@@ -116,26 +116,6 @@ def test_what_goes_along_with_the_photos_is_bounded(bench, describe, service, pa
 # What cannot be -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("usage", [[10**30, 1], [-(10**6), -5]])
-def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, usage):
-    service.script("chat", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
-    done = describe()
-    assert sorted(done.descriptions) == ["blue", "red"]
-    assert bench.project.description(id_of(bench, "blue")).cost is None
-    assert bench.check().is_valid
-
-
-@pytest.mark.parametrize("kept", [{"answers": 3, "input_tokens": 9, "cost": 0.1}, {"cost": "a lot"}, ["cost"]])
-def test_a_total_that_an_earlier_version_kept_is_left_alone(bench, service, path, kept):
-    bench.close()
-    sql(path, ("INSERT INTO settings VALUES ('spending', ?)", (json.dumps(kept),)))
-    with Workbench.open(path) as again:
-        again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: True)
-        assert sorted(texts(again)) == ["blue", "green", "red"]
-        assert again.check().is_valid
-        assert again.project.setting("spending") == kept
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -155,3 +135,12 @@ def test_a_kept_answer_that_cannot_be_is_asked_for_again(bench, describe, servic
         again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: True)
         assert again.project.check().is_valid
     assert len(service.asked()) == 6
+
+
+@pytest.mark.parametrize("usage", [[10**30, 1], [-(10**6), -5]])
+def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, usage):
+    service.script("chat", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
+    done = describe()
+    assert sorted(done.descriptions) == ["blue", "red"]
+    assert bench.project.description(id_of(bench, "blue")).cost is None
+    assert bench.check().is_valid

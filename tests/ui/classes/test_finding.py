@@ -116,6 +116,43 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, photos, settl
     assert used == sorted(used)
 
 
+def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(
+    page, open_project, context, settle, finish, tmp_path
+):
+    photos = draw_classes(tmp_path / "drawn", ["red", "green"], train=3, test=1)
+    for part in ("train", "test"):
+        (photos / part / "red").rename(photos / part / "red_panda")
+    with Workbench.create(tmp_path / "Names.spa") as bench:
+        bench.add([photos])
+    open_project(tmp_path / "Names.spa")
+    settle()
+
+    def stored() -> set[str]:
+        return {one.name for one in context.workbench.project.classes()}
+
+    assert names(page) == {"Task 1": ["green", "red panda"]}
+    assert stored() == {"green", "red_panda"}
+    node = choose(page, "red panda", settle)
+    assert page.header.name.text() == "red panda"
+    more = [draw_photo(tmp_path / "more" / f"{seed}.png", "red", seed) for seed in (50, 51)]
+    sheet = dropped(page, settle, *more)
+    assert sheet.model.index(0, 0).data() == "red panda"
+    finish(sheet.add.click)
+    assert stored() == {"green", "red_panda"}, "the photos went to the class that is shown, not to a new one"
+    sheet = dropped(page, settle, tmp_path / "more")
+    assert sheet.model.setData(sheet.model.index(0, 0), "red panda")
+    assert sheet.model.rows[0].name == "red_panda", "a folder whose name is shown already means that class"
+    assert sheet.model.tops_up
+    sheet.reject()
+    context.edit("rename", "", lambda tx: tx.rename_class(find_class(page, "green").id, "red panda"))
+    settle()
+    assert names(page) == {"Task 1": ["green", "red panda"]}, "two classes that look the same are refused"
+    page.tree_model.setData(page.tree_model.index_of((ClassNode, node.id)), "lesser panda")
+    settle()
+    assert stored() == {"green", "lesser panda"}
+    assert names(page) == {"Task 1": ["green", "lesser panda"]}
+
+
 def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, settle, finish, context, monkeypatch):
     open_tiny(1)
     assert not page.worth.isVisible(), "nothing is learned yet"
@@ -154,40 +191,3 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     finish(link.click)
     context.close_project()
     assert shown(page) == []
-
-
-def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(
-    page, open_project, context, settle, finish, tmp_path
-):
-    photos = draw_classes(tmp_path / "drawn", ["red", "green"], train=3, test=1)
-    for part in ("train", "test"):
-        (photos / part / "red").rename(photos / part / "red_panda")
-    with Workbench.create(tmp_path / "Names.spa") as bench:
-        bench.add([photos])
-    open_project(tmp_path / "Names.spa")
-    settle()
-
-    def stored() -> set[str]:
-        return {one.name for one in context.workbench.project.classes()}
-
-    assert names(page) == {"Task 1": ["green", "red panda"]}
-    assert stored() == {"green", "red_panda"}
-    node = choose(page, "red panda", settle)
-    assert page.header.name.text() == "red panda"
-    more = [draw_photo(tmp_path / "more" / f"{seed}.png", "red", seed) for seed in (50, 51)]
-    sheet = dropped(page, settle, *more)
-    assert sheet.model.index(0, 0).data() == "red panda"
-    finish(sheet.add.click)
-    assert stored() == {"green", "red_panda"}, "the photos went to the class that is shown, not to a new one"
-    sheet = dropped(page, settle, tmp_path / "more")
-    assert sheet.model.setData(sheet.model.index(0, 0), "red panda")
-    assert sheet.model.rows[0].name == "red_panda", "a folder whose name is shown already means that class"
-    assert sheet.model.tops_up
-    sheet.reject()
-    context.edit("rename", "", lambda tx: tx.rename_class(find_class(page, "green").id, "red panda"))
-    settle()
-    assert names(page) == {"Task 1": ["green", "red panda"]}, "two classes that look the same are refused"
-    page.tree_model.setData(page.tree_model.index_of((ClassNode, node.id)), "lesser panda")
-    settle()
-    assert stored() == {"green", "lesser panda"}
-    assert names(page) == {"Task 1": ["green", "lesser panda"]}

@@ -14,11 +14,9 @@ from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
 from spa_desktop.ui.classes.class_tree import ClassTreeModel
 from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
-from spa_desktop.ui.descriptions.descriptions_page import DescribedModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
-from spa_desktop.ui.train.train_page import PlanModel, pending_tasks
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 
 
@@ -55,20 +53,6 @@ def test_the_tree_keeps_the_contract_of_item_models(context, open_tiny, qtmodelt
     assert model.node(first).name == context.contents.classes[0].name
     assert model.node(model.parent(first)).name == "Task 1"
     assert not model.index_of((TaskNode, 99)).isValid()
-
-
-@pytest.mark.parametrize("columns", [1, 4])
-def test_a_list_of_classes_alone_and_a_plan_keep_it_too(context, open_tiny, qtmodeltester, columns):
-    open_tiny(1, 2)
-    model = DescribedModel() if columns == 1 else PlanModel()
-    assert model.fill(context.contents, ()) if columns == 1 else model.fill(pending_tasks(context.contents))
-    assert model.columnCount() == columns
-    qtmodeltester.check(model)
-    assert model.node(model.index_of((ClassNode, model.class_ids[-1]))).name == "amber"
-    row = model.index(0, 0) if columns == 1 else model.index(0, 0, model.index(0, 0))
-    assert row.data() == "green"
-    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == ("green, no text yet" if columns == 1 else None)
-    assert row.siblingAtColumn(columns - 1).data() == ("green" if columns == 1 else "will be written offline")
 
 
 def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_tiny):
@@ -116,16 +100,6 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
     assert found.tests(found.rows[0]) == 2
     found.setData(found.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert found.problem() == "Tick at least one folder"
-
-
-def test_folders_called_test_are_honoured_and_need_something_to_learn_from(tmp_path):
-    model = FoundModel()
-    files = [FoundFile(tmp_path / "a.png", "train"), FoundFile(tmp_path / "b.png", "test")]
-    model.show([FoundClass("red", tmp_path, tuple(files))], frozenset(), 0.5)
-    assert model.tests(model.rows[0]) == 1
-    assert not model.is_share_used
-    model.show([FoundClass("red", tmp_path, (files[1],))], frozenset(), 0.5)
-    assert "none to learn from" in model.problem()
 
 
 def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):

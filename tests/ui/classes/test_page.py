@@ -241,16 +241,6 @@ def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
     assert page.message_bar.text == "", "it is old by now"
 
 
-def test_the_classes_to_merge_into_are_not_listed_anew_for_each_class(page, tiny_page, settle):
-    choose(page, "red", settle)
-    made = {one.text(): one for one in page.tree_actions.merge.targets}
-    choose(page, "green", settle)
-    now = {one.text(): one for one in page.tree_actions.merge.targets if one.isVisible()}
-    assert made.keys() ^ now.keys() == {"red", "green"}
-    assert made.keys() & now.keys()
-    assert all(made[name] is now[name] for name in made.keys() & now.keys())
-
-
 def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page, context, settle, finish, faults_said):
     red, green = choose(page, "red", settle), find_class(page, "green")
     merge = next(one for one in page.tree_actions.merge.actions() if one.data() == green.id)
@@ -390,3 +380,13 @@ def test_a_name_that_is_typed_over_the_photos_looks_for_one_and_changes_nothing(
     editor.setText("scarlet")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+
+
+def test_the_classes_to_merge_into_are_not_listed_anew_for_each_class(page, tiny_page, settle):
+    choose(page, "red", settle)
+    made = {one.text(): one for one in page.tree_actions.merge.targets}
+    choose(page, "green", settle)
+    now = {one.text(): one for one in page.tree_actions.merge.targets if one.isVisible()}
+    assert made.keys() ^ now.keys() == {"red", "green"}
+    assert made.keys() & now.keys()
+    assert all(made[name] is now[name] for name in made.keys() & now.keys())

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
-from spa_desktop.ui.descriptions.descriptions_page import language_name
 from tests.ui.descriptions.conftest import choose, class_id
 
 
@@ -19,17 +18,6 @@ def described(page, open_tiny, settle):
     choose(page, "red")
     settle()
     return page
-
-
-def swap_dialog(page, qtbot, place=0):
-    """The dialog that offers other photos for an exemplar."""
-    strip = page.editor.strip
-    middle = strip._placed(strip.photos[place]).target.center().toPoint()
-    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-    page.swapping.dialog = None  # of one that was closed
-    page.editor.swap.click()
-    qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
-    return page.swapping.dialog
 
 
 def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, qtbot):
@@ -54,29 +42,6 @@ def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, qtb
     context.undo.undo()
     qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == before)
     assert described.contents.descriptions[class_id(described, "red")] == text
-
-
-def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(described, settle, qtbot):
-    strip = described.editor.strip
-    before = strip.photos
-    qtbot.keyClick(swap_dialog(described, qtbot), Qt.Key.Key_Escape)
-    settle()
-    assert strip.photos == before, "leaving the dialog changes nothing"
-    dialog = swap_dialog(described, qtbot)
-    chosen = dialog.chosen
-    dialog.swap.click()
-    qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos])
-    settle()
-    known = {photo.id for photo in strip.photos}
-    assert described.message_bar._button.text() == "Write again"
-    choose(described, "green")
-    settle()
-    described.message_bar._button.click()
-    red = class_id(described, "red")
-    assert described.writing.class_ids == {red}, "the class that it tells of, not the one that is shown"
-    settle()
-    text = described.contents.descriptions[red]
-    assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
 
 
 @pytest.mark.parametrize(
@@ -140,6 +105,35 @@ def test_any_other_language_is_typed_and_what_is_none_is_refused(described, cont
     assert context.workbench.info()["language"] == "sv"
 
 
-def test_a_tag_without_a_name_stands_for_itself():
-    assert language_name("tlh") == "tlh"
-    assert language_name("zh-Hans") == "简体中文"
+def swap_dialog(page, qtbot, place=0):
+    """The dialog that offers other photos for an exemplar."""
+    strip = page.editor.strip
+    middle = strip._placed(strip.photos[place]).target.center().toPoint()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    page.swapping.dialog = None  # of one that was closed
+    page.editor.swap.click()
+    qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
+    return page.swapping.dialog
+
+
+def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(described, settle, qtbot):
+    strip = described.editor.strip
+    before = strip.photos
+    qtbot.keyClick(swap_dialog(described, qtbot), Qt.Key.Key_Escape)
+    settle()
+    assert strip.photos == before, "leaving the dialog changes nothing"
+    dialog = swap_dialog(described, qtbot)
+    chosen = dialog.chosen
+    dialog.swap.click()
+    qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos])
+    settle()
+    known = {photo.id for photo in strip.photos}
+    assert described.message_bar._button.text() == "Write again"
+    choose(described, "green")
+    settle()
+    described.message_bar._button.click()
+    red = class_id(described, "red")
+    assert described.writing.class_ids == {red}, "the class that it tells of, not the one that is shown"
+    settle()
+    text = described.contents.descriptions[red]
+    assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known

@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
@@ -234,18 +233,6 @@ def test_the_badge_says_plainly_what_leaves_the_computer(described, context, set
     assert described.message_bar.text == "The writer gave the same text again."
     finish(writer.local.trigger)
     assert writer.writer == "openai"
-
-
-def test_what_an_answer_of_a_service_cost_stands_with_its_text(described, context, settle):
-    def spend(bench, job) -> None:
-        text = bench.project.description(class_id(described, "red"))
-        with bench.project.transaction("describe") as tx:
-            tx.put_description(replace(text, writer="openai", input_tokens=1000, output_tokens=234, cost=0.0123))
-
-    context.run("", spend)
-    settle()
-    assert "1\u202f234 tokens" in described.editor.state.text()
-    assert "about $0.0123" in described.editor.state.text()
 
 
 def test_photos_are_not_sent_when_the_person_says_no_which_can_be_for_good(

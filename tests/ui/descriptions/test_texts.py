@@ -7,13 +7,9 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase, Support
 from spa_desktop.ui.descriptions.phrase_editor import (
-    MOST_LETTERS,
-    cleaned,
-    same_words,
     with_moved_phrase,
     with_new_phrase,
     with_phrase,
-    with_sentence,
 )
 
 OLD = Description(
@@ -43,16 +39,6 @@ def test_a_text_that_changed_meanwhile_is_not_touched():
     ):
         with pytest.raises(InputError, match="meanwhile"):
             change(OLD)
-
-
-def test_the_same_words_are_the_same_whoever_wrote_them():
-    assert same_words(OLD, with_sentence("a mushroom")(OLD))
-    assert not same_words(OLD, with_sentence("a fungus")(OLD))
-
-
-def test_text_is_stored_as_one_line_of_bounded_length():
-    assert cleaned("  red \n cap ") == "red cap"
-    assert len(cleaned("word " * 100)) <= MOST_LETTERS
 
 
 @pytest.mark.parametrize(

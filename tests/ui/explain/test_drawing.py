@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
 
 from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, veil
-from spa_desktop.ui.photo.explanation_words import overlay_of, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.photo.explanation_words import patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_box
 from tests.ui.mouse import point
 
@@ -102,19 +102,6 @@ def test_the_overlay_lies_on_the_crop_and_nowhere_else(canvas):
     assert seen(canvas, 200, 20) == QColor(120, 120, 120)
 
 
-def test_the_overlay_is_mirrored_with_the_photo(canvas):
-    weights = np.zeros((1, 2), dtype=np.float32)
-    weights[0, 0] = 1.0
-    canvas.set_patches((1, 2), (0.0, 0.0, 400.0, 200.0), attention(weights))
-    canvas.set_opacity(1.0)
-    picture = canvas.grab().toImage()
-    left, right = picture.pixelColor(20, 200), picture.pixelColor(580, 200)
-    assert left.lightness() > right.lightness()
-    canvas.set_mirrored(True)
-    picture = canvas.grab().toImage()
-    assert (picture.pixelColor(580, 200), picture.pixelColor(20, 200)) == (left, right)
-
-
 def test_lit_patches_shine_and_others_are_veiled_as_finely_as_it_is_told(canvas):
     canvas.set_patches((2, 2), CROP, None)
     canvas.set_lit({0: 1.0, 1: 0.5})
@@ -129,16 +116,6 @@ def test_lit_patches_shine_and_others_are_veiled_as_finely_as_it_is_told(canvas)
     assert seen(canvas, 50, 50) == QColor(120, 120, 120), "outside of what the encoder sees"
     canvas.set_lit(None)
     assert seen(canvas, 280, 50) == seen(canvas, 150, 150) == QColor(120, 120, 120)
-
-
-def test_places_of_two_classes_differ_by_sign():
-    """What speaks for the one speaks against the other, where the backbone knows places."""
-    places = np.zeros((26, 26), np.float32)
-    places[4, 4], places[20, 20] = 2.0, -1.0
-    one = SimpleNamespace(places=places, heat=places.clip(min=0))
-    picture = overlay_of(SimpleNamespace(first=one, second=one))
-    assert picture == difference(places.clip(min=0), (-places).clip(min=0))
-    assert overlay_of(SimpleNamespace(first=one, second=None)) == attention(one.heat)
 
 
 def test_pointer_and_keys_point_at_patches(canvas, qtbot):

@@ -171,37 +171,6 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misj
     wait_answer(qtbot, page)
 
 
-@pytest.fixture
-def half_sure(monkeypatch) -> None:
-    """The model of three plain colours is sure of all photos. Here it is less sure of each photo than of the next."""
-    read = photo_walk.read_predictions
-
-    def less_sure(bench, job):
-        found = sorted(read(bench, job).items())
-        return {key: (one[0], (place + 0.5) / len(found)) for place, (key, one) in enumerate(found)}
-
-    monkeypatch.setattr(photo_walk, "read_predictions", less_sure)
-
-
-def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
-    everything = sorted(photo.id for photo in page.walk.photos)
-    page.context.settings.update(unsure_below=0.7)
-    page.walk.set_filter(Filter("unsure"))
-    wait_checked(qtbot, page)
-    wait_answer(qtbot, page)
-    assert sorted(photo.id for photo in page.walk.photos) == everything[:6]
-    assert page.walk.counter.text() == "1 of 6"
-    page.context.settings.update(unsure_below=0.3)
-    assert sorted(photo.id for photo in page.walk.photos) == everything[:3], "the list follows the setting"
-    page.context.settings.update(unsure_below=0.0)
-    assert page.walk.photos == []
-    assert page.canvas.text == "The model was sure of every test photo."
-    assert page.shown_answer is None
-    page.context.settings.update(unsure_below=0.9)
-    wait_answer(qtbot, page)
-    assert page.walk.counter.text() == "1 of 8"
-
-
 def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
     index = page.answers.model.index(1, 0)
@@ -364,3 +333,34 @@ def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, q
     qtbot.keyClick(page.canvas, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: bool(context.contents.corrections))
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
+
+
+@pytest.fixture
+def half_sure(monkeypatch) -> None:
+    """The model of three plain colours is sure of all photos. Here it is less sure of each photo than of the next."""
+    read = photo_walk.read_predictions
+
+    def less_sure(bench, job):
+        found = sorted(read(bench, job).items())
+        return {key: (one[0], (place + 0.5) / len(found)) for place, (key, one) in enumerate(found)}
+
+    monkeypatch.setattr(photo_walk, "read_predictions", less_sure)
+
+
+def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
+    everything = sorted(photo.id for photo in page.walk.photos)
+    page.context.settings.update(unsure_below=0.7)
+    page.walk.set_filter(Filter("unsure"))
+    wait_checked(qtbot, page)
+    wait_answer(qtbot, page)
+    assert sorted(photo.id for photo in page.walk.photos) == everything[:6]
+    assert page.walk.counter.text() == "1 of 6"
+    page.context.settings.update(unsure_below=0.3)
+    assert sorted(photo.id for photo in page.walk.photos) == everything[:3], "the list follows the setting"
+    page.context.settings.update(unsure_below=0.0)
+    assert page.walk.photos == []
+    assert page.canvas.text == "The model was sure of every test photo."
+    assert page.shown_answer is None
+    page.context.settings.update(unsure_below=0.9)
+    wait_answer(qtbot, page)
+    assert page.walk.counter.text() == "1 of 8"

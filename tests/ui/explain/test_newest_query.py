@@ -91,14 +91,3 @@ def test_questions_that_came_after_forgetting_are_answered_by_the_new_model_whic
     assert [answered.at(row)[0] for row in range(answered.count())] == ["new", "another"]
     old, new, again = oracle.models
     assert new is again is not old
-
-
-def test_a_page_that_is_not_shown_keeps_no_model_that_was_learned_over(newest, oracle, qtbot):
-    oracle.may_answer.set()
-    newest.ask("x")
-    wait_idle(qtbot, newest)
-    assert newest.is_ready
-    with qtbot.waitSignal(newest._context.project_changed):
-        newest._context.run("Forgetting", lambda bench, job: bench.forget_class(bench.project.classes()[0].id, job))
-    wait_idle(qtbot, newest)
-    assert not newest.is_ready

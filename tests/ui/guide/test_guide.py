@@ -15,7 +15,6 @@ from spa_desktop.ui.guide.guide_window import (
     GuideWindow,
     read_guide,
 )
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 
 LOCALES = ("en", "zh_CN")
@@ -40,10 +39,6 @@ def guide(context, qtbot):
     window.show_page("")
     yield window
     window.close()
-
-
-def test_every_page_of_the_window_has_a_page_of_the_guide():
-    assert set(PAGE_NAMES) <= set(PAGE_FILES)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -160,13 +155,3 @@ def test_an_address_is_opened_by_a_click_alone_and_no_file_but_our_pictures_is_r
     assert opened == []
     browser.anchorClicked.emit(QUrl("https://example.org/"))
     assert opened == ["https://example.org/"]
-
-
-def test_the_guide_speaks_the_language_of_the_window(qtbot, context):
-    install_language("zh_CN")
-    around = QWidget()
-    qtbot.addWidget(around)
-    window = GuideWindow(around)
-    window.show_page("glossary", "forgetting")
-    assert window.browser.textCursor().block().text() == "遗忘 (forgetting)"
-    assert window.list.item(0).text() == "第一个模型"

@@ -86,19 +86,6 @@ def test_a_system_without_multimedia_names_what_to_install_and_shows_photos(page
     assert page.panel.verdict.text() == "red"
 
 
-def test_a_camera_without_multimedia_says_what_to_install(page, no_multimedia):
-    page.start(CameraSource(Camera(b"7", "Desk cam")))
-    assert "libpulse0" in page.problem.advice
-    assert page.is_empty
-
-
-def test_cameras_that_cannot_be_listed_any_more_are_said_to_be_so(page, monkeypatch, no_multimedia):
-    monkeypatch.setattr(CameraSource, "_open", lambda self: None)
-    page.start(CameraSource(Camera(b"7", "Desk cam")))
-    page.source._on_devices()
-    assert "libpulse0" in page.problem.advice
-
-
 def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
     source = CameraSource(Camera(b"7", "Desk cam"))
     page.start(source)
@@ -264,22 +251,6 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     assert not seek.isVisible()
 
 
-def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qtbot, tmp_path):
-    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
-    films = [Image.new("RGB", (96, 64), colour) for colour in ("red", "blue")]
-    page.show_path(write_film(tmp_path / "film.avi", [films[0]] * 60 + [films[1]] * 60))
-    seek, player = page.stage.seek, page.source._player
-    qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
-    page.stage.freeze.click()
-    qtbot.waitUntil(lambda: page.card.shown is not None)
-    qtbot.mouseClick(seek, Qt.MouseButton.LeftButton, pos=QPoint(seek.width() * 3 // 4, seek.height() // 2))
-    qtbot.waitUntil(lambda: not page._frame.isNull() and page._frame.pixelColor(48, 32).blue() > 200)
-    qtbot.waitUntil(lambda: page.card.shown is not None)
-    assert page.stage.freeze.isChecked()
-    assert not player.isPlaying()
-    assert page.card.shown.photo.pixelColor(48, 32).blue() > 200, "what is corrected is what is seen"
-
-
 def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path):
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
     page.show_path(tmp_path / "gone.mp4")
@@ -291,16 +262,6 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
     assert "broken.mp4 cannot be played" in page.problem.reason
 
 
-def test_a_file_of_sound_alone_says_so(page, qtbot, tmp_path):
-    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
-    with wave.open(str(tmp_path / "sound.mp4"), "wb") as sound:
-        sound.setparams((1, 2, 8000, 0, "NONE", ""))
-        sound.writeframes(bytes(16_000))
-    page.show_path(tmp_path / "sound.mp4")
-    qtbot.waitUntil(lambda: page.is_empty, timeout=20_000)
-    assert page.problem.reason == "sound.mp4 cannot be played: there are no pictures in it"
-
-
 def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
     page.hide()
     assert not hand.is_running
@@ -310,16 +271,6 @@ def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(pag
     context.close_project()
     assert not hand.is_running
     assert page.source is None
-
-
-def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, hand, seeing, qtbot, red):
-    seeing.clear()
-    hand.give(red)
-    for handle in page.context.background.operations:
-        handle.cancel()
-    seeing.set()
-    qtbot.waitUntil(lambda: page.source is None and not page.context.background.operations)
-    assert not hand.is_running
 
 
 def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
@@ -367,3 +318,46 @@ def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):
     seeing.set()
     wait_answers(qtbot, page, 2)
     assert (page.panel.verdict.text(), page.panel.bars.bars) == ("", [])
+
+
+def test_a_file_of_sound_alone_says_so(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    with wave.open(str(tmp_path / "sound.mp4"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    page.show_path(tmp_path / "sound.mp4")
+    qtbot.waitUntil(lambda: page.is_empty, timeout=20_000)
+    assert page.problem.reason == "sound.mp4 cannot be played: there are no pictures in it"
+
+
+def test_cameras_that_cannot_be_listed_any_more_are_said_to_be_so(page, monkeypatch, no_multimedia):
+    monkeypatch.setattr(CameraSource, "_open", lambda self: None)
+    page.start(CameraSource(Camera(b"7", "Desk cam")))
+    page.source._on_devices()
+    assert "libpulse0" in page.problem.advice
+
+
+def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    films = [Image.new("RGB", (96, 64), colour) for colour in ("red", "blue")]
+    page.show_path(write_film(tmp_path / "film.avi", [films[0]] * 60 + [films[1]] * 60))
+    seek, player = page.stage.seek, page.source._player
+    qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
+    page.stage.freeze.click()
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    qtbot.mouseClick(seek, Qt.MouseButton.LeftButton, pos=QPoint(seek.width() * 3 // 4, seek.height() // 2))
+    qtbot.waitUntil(lambda: not page._frame.isNull() and page._frame.pixelColor(48, 32).blue() > 200)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert page.stage.freeze.isChecked()
+    assert not player.isPlaying()
+    assert page.card.shown.photo.pixelColor(48, 32).blue() > 200, "what is corrected is what is seen"
+
+
+def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, hand, seeing, qtbot, red):
+    seeing.clear()
+    hand.give(red)
+    for handle in page.context.background.operations:
+        handle.cancel()
+    seeing.set()
+    qtbot.waitUntil(lambda: page.source is None and not page.context.background.operations)
+    assert not hand.is_running

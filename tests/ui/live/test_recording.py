@@ -102,38 +102,6 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     assert (context.contents.counts[made.id].train, context.contents.counts[made.id].test) == (8, 0)
 
 
-def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle, page, qtbot, frames, context):
-    """A picture that stood still was recorded over and over: "Add 54 frames", then four of them waited."""
-    blue = named(context, "blue")
-    record(page, qtbot, [*frames, frames[2], frames[2]])
-    page.recorder.class_name.setText("blue")
-    assert page.recorder.add.text() == "Add 10 frames", "each once"
-    with qtbot.waitSignal(context.project_changed), qtbot.waitSignal(context.banner_requested) as said:
-        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-    settle()
-    assert said.args[0] == "Waiting to be learned: 10 frames."
-    assert [one.class_id for one in context.contents.corrections] == [blue.id] * 10
-    assert all(Path(one.path).is_file() for one in context.contents.corrections)
-    assert len(list(frames_folder(context.contents.path, "blue").iterdir())) == 10
-    assert said.args[1] == "Undo"
-    with qtbot.waitSignal(context.project_changed):
-        said.args[2]()
-    assert context.contents.corrections == ()
-    settle()
-
-
-def test_a_class_is_chosen_by_a_part_of_its_name_and_space_goes_on(settle, page, qtbot, frames, context):
-    qtbot.keyClicks(page.recorder.class_name, "LU")
-    qtbot.keyClick(page.recorder.class_name, Qt.Key.Key_Return)
-    assert page.recorder.class_name.text() == "blue"
-    assert page.recorder.hold.hasFocus(), "nothing is recorded yet"
-    record(page, qtbot, frames)
-    qtbot.keyClick(page.recorder.class_name, Qt.Key.Key_Return)
-    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Space)
-    settle()
-    assert [one.class_id for one in context.contents.corrections] == [named(context, "blue").id] * 10
-
-
 def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames, context):
     blocker = context.contents.path.with_name("Colours frames")
     blocker.write_text("a file where the folder should be")
@@ -211,6 +179,19 @@ def test_a_name_that_is_no_name_or_cancelling_leaves_nothing_behind(open_colours
     assert not context.contents.path.with_name("Colours frames").exists()
 
 
+def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, context):
+    """They are written beside the project, and no class is asked for."""
+    asked = QSignalSpy(context.page_requested)
+    record(page, qtbot, frames)
+    page.recorder.sort.click()
+    settle()
+    name, files = asked.at(0)
+    assert name == "sort"
+    assert len(files) == len(frames)
+    assert all(file.parent == frames_folder(context.contents.path, "unsorted") and file.is_file() for file in files)
+    assert page.recorder.burst.rowCount() == 0
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     settle, page, qtbot, frames, context, place, monkeypatch
@@ -240,16 +221,3 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     assert bursts[place].state == "cancelled"
     assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
     assert {one.class_name for one in context.contents.corrections} == {("lamp", "teal")[place]}
-
-
-def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, context):
-    """They are written beside the project, and no class is asked for."""
-    asked = QSignalSpy(context.page_requested)
-    record(page, qtbot, frames)
-    page.recorder.sort.click()
-    settle()
-    name, files = asked.at(0)
-    assert name == "sort"
-    assert len(files) == len(frames)
-    assert all(file.parent == frames_folder(context.contents.path, "unsorted") and file.is_file() for file in files)
-    assert page.recorder.burst.rowCount() == 0

@@ -65,13 +65,3 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, contex
     view.first.setCurrentIndex(0)
     settle()
     assert view.sentence.text() == "Choose two different states."
-
-
-def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_results, settle):
-    open_colours(tasks=1, trained=1)
-    page = show_results()
-    click(qtbot, page.comparing)
-    settle()
-    assert "one state so far" in page.compare.sentence.text()
-    page.set_project()
-    assert not page.comparing.isChecked()

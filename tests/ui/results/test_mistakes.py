@@ -5,23 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-import threading
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
-from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
+from spa_desktop.ui.results.confused_pairs import confused_pairs
 from spa_desktop.ui.results.matrices import Confusions
 from spa_desktop.ui.results.results_export import report_html, to_csv, to_text
-from spa_desktop.ui.results.results_layout import Headline, ResultsBody
+from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
-from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import click_item
 
 
@@ -71,25 +67,6 @@ def test_a_headline_has_its_doubt_and_names_what_was_not_tested(qtbot):
     assert headline.forgotten.isHidden()
 
 
-def test_the_classes_have_counts_and_an_estimate_that_is_called_so(context, qtbot):
-    tested, other = report([[8, 2], [0, 0]]).classes
-    other = replace(other, estimate=Accuracy(5, 6))
-    page = QWidget()
-    qtbot.addWidget(page)
-    body = ResultsBody(context, page)
-    body.classes.fill((tested, other))
-    first, second = (body.classes.index(row, 3) for row in (0, 1))
-    assert (first.data(), second.data()) == ("8 of 10", "est. 5 of 6")
-    about = [" ".join(index.data(Qt.ItemDataRole.ToolTipRole).split()) for index in (first, second)]
-    assert "49 to 94 %" in about[0]
-    assert "Leave-one-out estimate: 5 of 6 right (44 to 97 %)" in about[1]
-    given = replace(report([[8, 2], [0, 0]]), classes=(tested, other))
-    assert "no test photo; leave-one-out estimate: 5 of 6 right (44 to 97\u202f%)" in to_text(given)
-    rows = list(csv.reader(io.StringIO(to_csv(given))))
-    assert ["leave-one-out estimate", "class 1", "right", "5"] in rows
-    assert ["class", "class 0", "of", "10"] in rows
-
-
 SOME = report([[8, 2, 0], [0, 10, 0], [5, 1, 4]], ["cream", "milk", "<b>curd</b>"])
 
 
@@ -103,21 +80,6 @@ def test_the_most_confused_pairs_come_first_with_a_photo_of_each():
     assert (by_id[first.other].truth, by_id[first.other].answer) == (0, 0)
     assert len(confused_pairs(SOME, 1)) == 1
     assert confused_pairs(report([[3, 0], [0, 3]])) == ()
-
-
-def test_a_pair_leads_to_its_photos(context, qtbot):
-    pairs = ConfusedPairs(context)
-    qtbot.addWidget(pairs)
-    pairs.show()
-    pairs.show_report(SOME)
-    assert [button.text() for button in pairs.buttons] == ["Look at the 5", "Look at the 2", "Look at it"]
-    assert pairs.buttons[0].accessibleName() == "5 of <b>curd</b> predicted as cream"
-    with qtbot.waitSignal(pairs.chosen) as chosen:
-        qtbot.mouseClick(pairs.buttons[0], Qt.MouseButton.LeftButton)
-    assert chosen.args == [2, 0]
-    pairs.show_report(report([[3, 0], [0, 3]]))
-    assert not pairs.isVisible()
-    assert pairs.buttons == []
 
 
 def many(classes: int, tasks: int = 1) -> Report:
@@ -222,41 +184,6 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
     sources = re.findall(r"src='([^']*)'", html)
     assert len(sources) == 3
     assert all(one.startswith("data:image/png;base64,") for one in sources), "nothing has to lie beside it"
-
-
-@pytest.mark.parametrize(("classes", "tasks", "columns"), [(3, 2, 1), (40, 4, 2), (100, 10, 3), (100, 100, 3)])
-def test_the_report_of_many_classes_and_tasks_leaves_out_what_none_could_read(classes, tasks, columns):
-    photos = tuple(one for one in many(200).photos if max(one.truth, one.answer) < classes)
-    made = replace(many(200), classes=many(200, tasks).classes[:classes], photos=photos)
-    made = replace(made, confusion=tuple(row[:classes] for row in made.confusion[:classes]))
-    names = tuple(f"Task {n}" for n in range(tasks))
-    counts = tuple(tuple(Accuracy(1400, 1500) for _ in names) for _ in names)
-    html = report_html("Many", replace(made, tasks=names, curve=(93.0,) * tasks, counts=counts), [], {})
-    assert html.count("<th>Class</th>") == columns
-    assert ("Accuracy after each task" in html) is (tasks < 100)
-
-
-def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot):
-    """While a task is learned corrections wait to be noted, and the person goes on."""
-    context = open_colours(tasks=1, trained=1)
-    one, other = context.workbench.project.photos(split="test")[:2]
-    wrong = next(item.id for item in context.contents.classes if item.id != other.class_id)
-    card = CorrectionCard(context)
-    qtbot.addWidget(card)
-    card.setVisible(True)
-    said = []
-    context.background.ended.connect(lambda handle: said.append(card.state.text()))
-    opened = threading.Event()
-    context.run("learning", lambda bench, job: opened.wait(WAIT_MS / 1000))
-    for photo, class_id in ((one, one.class_id), (other, wrong)):
-        card.show_photo(AnsweredPhoto(photo.id, ((wrong, 0.9),), photo.class_id, is_test=True))
-        card.field.given.emit(class_id)
-    opened.set()
-    qtbot.waitUntil(lambda: not context.background.operations)
-    assert not [text for text in said if "its label already" in text], "that was said of the one before"
-    assert "It waits to be learned" in said[-1]
-    card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))
-    assert "its label already" in card.state.text()
 
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet():

@@ -106,54 +106,6 @@ def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
     assert len(parts.strip.model.photos) == sum(row[2] for row in report.confusion)
 
 
-@pytest.fixture
-def picked(qtbot, results):
-    """``picked(2)`` clicks the third photo of the first class."""
-
-    def click(row):
-        parts = results.parts
-        parts.strip.view.clearSelection()
-        results.activateWindow()
-        parts.confusions.table.verticalHeader().sectionClicked.emit(0)
-        parts.ensureWidgetVisible(parts.correction)
-        parts.ensureWidgetVisible(parts.strip)
-        view = parts.strip.view
-        click_item(qtbot, view, parts.strip.model.index(row))
-        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus())
-        return parts.strip.model.photos[row].id
-
-    return click
-
-
-def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, context, edit):
-    """By key, nothing that is not seen is corrected."""
-    parts, ids = results.parts, []
-    view, bar = parts.strip.view, parts.verticalScrollBar()
-
-    def scroll() -> None:
-        parts.table.setFocus()
-        bar.setValue(bar.maximum())
-
-    def undo() -> None:
-        with qtbot.waitSignal(context.model_changed):
-            context.run("Undo", lambda bench, job: bench.undo_training())
-
-    for go, keyed in (
-        (scroll, parts.table),
-        (lambda: click_item(qtbot, view, view.currentIndex(), Qt.KeyboardModifier.ControlModifier), view),
-        (lambda: edit(lambda tx: tx.delete_photos(ids[-1:])), view),
-        (undo, view),
-        (context.close_project, view),
-    ):
-        ids.append(picked(1))
-        go()
-        assert parts.correction.visibleRegion().isEmpty()
-        for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
-            qtbot.keyClick(keyed, key)
-        settle()
-        assert context.contents is None or context.contents.corrections == ()
-
-
 def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
     open_colours(tasks=2, trained=2)
     red = named(context, "red")
@@ -325,3 +277,51 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         (box.defaultButton() if is_agreed else box.button(QMessageBox.StandardButton.Cancel)).click()
         settle()
         assert (tmp_path / "export" / "runtime").exists() == is_agreed
+
+
+@pytest.fixture
+def picked(qtbot, results):
+    """``picked(2)`` clicks the third photo of the first class."""
+
+    def click(row):
+        parts = results.parts
+        parts.strip.view.clearSelection()
+        results.activateWindow()
+        parts.confusions.table.verticalHeader().sectionClicked.emit(0)
+        parts.ensureWidgetVisible(parts.correction)
+        parts.ensureWidgetVisible(parts.strip)
+        view = parts.strip.view
+        click_item(qtbot, view, parts.strip.model.index(row))
+        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus())
+        return parts.strip.model.photos[row].id
+
+    return click
+
+
+def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, context, edit):
+    """By key, nothing that is not seen is corrected."""
+    parts, ids = results.parts, []
+    view, bar = parts.strip.view, parts.verticalScrollBar()
+
+    def scroll() -> None:
+        parts.table.setFocus()
+        bar.setValue(bar.maximum())
+
+    def undo() -> None:
+        with qtbot.waitSignal(context.model_changed):
+            context.run("Undo", lambda bench, job: bench.undo_training())
+
+    for go, keyed in (
+        (scroll, parts.table),
+        (lambda: click_item(qtbot, view, view.currentIndex(), Qt.KeyboardModifier.ControlModifier), view),
+        (lambda: edit(lambda tx: tx.delete_photos(ids[-1:])), view),
+        (undo, view),
+        (context.close_project, view),
+    ):
+        ids.append(picked(1))
+        go()
+        assert parts.correction.visibleRegion().isEmpty()
+        for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
+            qtbot.keyClick(keyed, key)
+        settle()
+        assert context.contents is None or context.contents.corrections == ()

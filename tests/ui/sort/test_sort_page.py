@@ -103,16 +103,6 @@ def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key
         assert named(sorting) == {}
 
 
-def test_a_name_that_is_listed_is_given_by_a_click(sorting, key, qtbot):
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "KY")
-    field, names = sorting.view.field, sorting.view.field.popup
-    qtbot.mouseClick(
-        names.viewport(), Qt.MouseButton.LeftButton, pos=names.visualRect(names.model().index(0, 0)).center()
-    )
-    qtbot.waitUntil(lambda: not field.isVisible() or not field.text())
-    assert named(sorting) == {"sky": 16}
-
-
 def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     for look in ("red", "green"):
         for seed in range(6):
@@ -140,25 +130,6 @@ def test_merge_and_undo(sorting, key):
     assert [one.photos for one in groups(sorting)] == [first.photos, second.photos, third.photos]
     key(sorting, "u")
     assert sorting.message_bar.text == "There is nothing to undo"
-
-
-def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):
-    """A name that is given twice makes one class as well."""
-    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
-    assert named(sorting) == {"sky": 16}
-    key(sorting, Key.Key_Escape, "u")
-    sorting.view.go_to(groups(sorting)[0].id)
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
-    assert named(sorting) == {"sky": 16}
-    key(sorting, "u")
-    assert named(sorting) == {"sky": 8}
-    key(sorting, "u")
-    sorting.view.go_to(groups(sorting)[0].id)
-    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    key(sorting, "m")
-    assert [one.total for one in groups(sorting)] == [24]
 
 
 def test_both_halves_are_seen_before_a_group_is_split_and_the_window_does_not_wait_for_them(sorting, key, monkeypatch):
@@ -206,21 +177,6 @@ def test_photos_are_set_aside_and_gathered(sorting, key):
     assert set(named(sorting)) == {"one"}
 
 
-def test_are_these_the_same(sorting, key):
-    first, second, _ = groups(sorting)
-    sorting.work.doubts = [(first.id, second.id)]
-    sorting._show()
-    assert sorting.question.isVisible()
-    key(sorting, "y")
-    assert [one.total for one in groups(sorting)] == [16, 8]
-    third = groups(sorting)[1]
-    sorting.work.doubts = [(first.id, third.id)]
-    sorting._show()
-    key(sorting, "n")
-    assert (first.id, third.id) not in sorting.work.doubts
-    assert len(groups(sorting)) == 2
-
-
 def test_photos_are_dragged_to_another_group(sorting, settle):
     first, _second, _ = groups(sorting)
     view = sorting.view
@@ -251,25 +207,6 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     key(sorting, "u")
     assert named(sorting) == {}
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
-
-
-def test_photos_that_come_before_the_page_is_shown_join_what_was_kept(
-    sorting, key, context, settle, open_project, tmp_path, monkeypatch
-):
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
-    path = context.contents.path
-    settle()
-    context.close_project()
-    more = [draw_photo(tmp_path / "more" / f"{seed}.png", "teal", seed) for seed in range(3)]
-    begun, begin = [], Workbench.begin_sorting
-    monkeypatch.setattr(Workbench, "begin_sorting", lambda *a, **how: begun.append(how["sources"]) or begin(*a, **how))
-    open_project(path)
-    sorting.show_item(more)
-    sorting.work._on_looked(True)  # the page had asked before they came
-    settle()
-    assert begun == [more], "what is kept is brought back once: a second time it would be without them"
-    assert len(sorting.work.photos) == 27
-    assert named(sorting) == {"sky": 8}
 
 
 def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
@@ -338,31 +275,6 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
     assert sorting.learn.text() == "Learn 3 classes"
     assert sorting.message_bar.text == "", "what was learned is taken back"
-
-
-@pytest.mark.parametrize(("asked", "kept"), [("classes_of_sorted", "learned"), ("doubts", "doubts")])
-def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
-    sorting, key, context, qtbot, settle, monkeypatch, asked, kept
-):
-    old, new = ({}, dict.fromkeys(sorting.work.photos, 1)) if kept == "learned" else ([(1, 2)], [])
-    begun, may_answer, answers = threading.Event(), threading.Event(), iter([old])
-
-    def answer(*_):
-        found = next(answers, new)
-        if found is old:
-            begun.set()
-            assert may_answer.wait(WAIT_MS / 1000)
-        return found
-
-    monkeypatch.setattr(Pile if asked == "doubts" else Workbench, asked, answer)
-    again = (lambda: sorting.work.act(lambda pile: None)) if asked == "doubts" else context.project_changed.emit
-    again()
-    qtbot.waitUntil(begun.is_set)
-    again()
-    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
-    may_answer.set()
-    settle()
-    assert getattr(sorting.work, kept) == new
 
 
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(
@@ -489,24 +401,6 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
     assert named(page) == {"sky": 38}
 
 
-def test_a_name_that_a_class_of_another_project_has_is_free(
-    sorting, pile, key, context, qtbot, settle, finish, tmp_path
-):
-    for number in range(2):
-        if number:
-            with qtbot.waitSignal(context.project_opened):
-                context.create_project(tmp_path / "Other.spa")
-            sorting.refresh_soon()
-            settle()
-            assert named(sorting) == {}
-            finish(lambda: sorting.take_dropped([pile]))
-            sorting.view.setFocus()
-        key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
-        finish(sorting.learn.click)
-        assert [one.name for one in context.contents.classes] == ["sky"]
-        assert context.contents.counts[context.contents.classes[0].id].train == 6
-
-
 def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     finish(sorting.clear.trigger)
@@ -571,3 +465,62 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
     assert {one.photos[0] for one in useful(sorting)}.isdisjoint(one.photos[0] for one in ten)
     sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
     assert not useful(sorting)
+
+
+def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):
+    """A name that is given twice makes one class as well."""
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert named(sorting) == {"sky": 16}
+    key(sorting, Key.Key_Escape, "u")
+    sorting.view.go_to(groups(sorting)[0].id)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    assert named(sorting) == {"sky": 16}
+    key(sorting, "u")
+    assert named(sorting) == {"sky": 8}
+    key(sorting, "u")
+    sorting.view.go_to(groups(sorting)[0].id)
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    key(sorting, "m")
+    assert [one.total for one in groups(sorting)] == [24]
+
+
+def test_are_these_the_same(sorting, key):
+    first, second, _ = groups(sorting)
+    sorting.work.doubts = [(first.id, second.id)]
+    sorting._show()
+    assert sorting.question.isVisible()
+    key(sorting, "y")
+    assert [one.total for one in groups(sorting)] == [16, 8]
+    third = groups(sorting)[1]
+    sorting.work.doubts = [(first.id, third.id)]
+    sorting._show()
+    key(sorting, "n")
+    assert (first.id, third.id) not in sorting.work.doubts
+    assert len(groups(sorting)) == 2
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("classes_of_sorted", "learned"), ("doubts", "doubts")])
+def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
+    sorting, key, context, qtbot, settle, monkeypatch, asked, kept
+):
+    old, new = ({}, dict.fromkeys(sorting.work.photos, 1)) if kept == "learned" else ([(1, 2)], [])
+    begun, may_answer, answers = threading.Event(), threading.Event(), iter([old])
+
+    def answer(*_):
+        found = next(answers, new)
+        if found is old:
+            begun.set()
+            assert may_answer.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(Pile if asked == "doubts" else Workbench, asked, answer)
+    again = (lambda: sorting.work.act(lambda pile: None)) if asked == "doubts" else context.project_changed.emit
+    again()
+    qtbot.waitUntil(begun.is_set)
+    again()
+    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
+    may_answer.set()
+    settle()
+    assert getattr(sorting.work, kept) == new

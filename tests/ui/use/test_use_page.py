@@ -17,7 +17,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
-from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
@@ -369,49 +368,6 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     assert max(taken) < 0.25, taken  # several times what it takes, for a busy machine; the goal of 50 ms is measured
 
 
-def test_photos_that_come_in_order_are_put_among_the_others_without_asking_all_of_them(page):
-    """Each batch asks for the rank of few; what is current stays so."""
-    asked = []
-
-    class Answer(PhotoAnswer):
-        @property
-        def doubt(self) -> float:
-            asked.append(self.path)
-            return super().doubt
-
-    answers = [Answer(f"/none/{number}.jpg", (1,), (0.5 + number * 7919 % 9973 / 20_000,)) for number in range(8000)]
-    model: AnswerModel = page.model
-    model.sift(None, "", "doubt")
-    page._on_came(answers[:100])
-    page.grid.select_row(50)
-    chosen = page.grid.selected
-    for start in range(100, 8000, 100):
-        page._on_came(answers[start : start + 100])
-    assert list(model.photos) == sorted(answers, key=lambda one: one.probabilities[0])
-    assert page.grid.selected == chosen == [page.grid.currentIndex().data(PHOTO_ROLE)]
-    assert len(asked) < 30 * len(answers)
-
-
-def test_one_of_a_hundred_thousand_photos_is_enlarged_at_once(page, qtbot):
-    model: AnswerModel = page.model
-    model.add([PhotoAnswer(f"/none/{number}.jpg", (1,), (0.5,)) for number in range(100_000)])
-    began = time.thread_time()
-    page.grid.opened.emit(model.photos[-1])
-    assert time.thread_time() - began < 0.25
-    page.lightbox.step(-1)
-    assert page.grid.currentIndex().row() == 99_998
-    page.lightbox.reject()
-
-
-def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
-    run(page, many, qtbot)
-    click_photo(page, qtbot, 0)
-    draw_photo(page.card.shown.photo, "violet", 999)
-    qtbot.keyClick(page.grid, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: "has changed since" in page.card.state.text())
-    assert context.contents.corrections == ()
-
-
 def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
     run(page, many, qtbot)
     first, second, third = (one.path for one in page.model.photos[:3])
@@ -581,27 +537,6 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     assert not next(one for one in page.model.answers if one.path == none).rejected
 
 
-def test_what_is_corrected_has_the_same_name_in_files_as_what_is_answered(
-    page, many, qtbot, edit, tmp_path, context, monkeypatch
-):
-    edit(lambda tx: tx.rename_class(named(context, "red").id, "red_panda"))
-    run(page, many, qtbot)
-    row = next(
-        row
-        for row, one in enumerate(page.model.photos)
-        if one.class_ids and page.model.names[one.class_ids[0]] != "red panda"
-    )
-    click_photo(page, qtbot, row)
-    corrected = page.model.photos[row]
-    qtbot.keyClick(page.grid, Qt.Key(Qt.Key.Key_1 + corrected.class_ids.index(named(context, "red panda").id)))
-    qtbot.waitUntil(lambda: corrected.path in page.model.corrected)
-    assert page.model.look(corrected).caption.text == "red panda"
-    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
-    qtbot.waitUntil(lambda: sheet.go.isEnabled())
-    assert sorted(sheet.plan.counts()) == ["blue", "green", "red_panda"]
-    sheet.reject()
-
-
 def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
     click_item(qtbot, page.grid, page.model.index(row))
@@ -632,24 +567,6 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
         qtbot.keyClick(page.grid, key)
     qtbot.waitUntil(lambda: not context.background.operations)
     assert context.contents is None or context.contents.corrections == ()
-
-
-def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page, many, qtbot, context):
-    page.resize(700, 500)
-    page.bar.size_bar.slider.setValue(4)
-    run(page, many, qtbot)
-    click_photo(page, qtbot, 0)
-    bar, shown = page.grid.verticalScrollBar(), page.card.shown
-    qtbot.waitUntil(lambda: bar.maximum() > 0)
-    bar.setValue(bar.maximum())
-    qtbot.keyClick(page.grid, Qt.Key.Key_1)
-    assert "not in sight" in page.card.state.text()
-    assert page.grid.viewport().rect().intersects(page.grid.visualRect(page.grid.currentIndex()))
-    qtbot.waitUntil(lambda: not context.background.operations)
-    assert context.contents.corrections == ()
-    qtbot.keyClick(page.grid, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: bool(context.contents.corrections))
-    assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
 
 
 def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, hold, context, learn_more):
