@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import sqlite3
-import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -27,9 +26,9 @@ from typing import BinaryIO
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
-from spa_desktop.project.lock import NameLock, RawFile
+from spa_desktop.project.lock import RawFile
 from spa_desktop.project.migrations import APPLICATION_ID
-from spa_desktop.project.project_failures import ProjectDamaged, ProjectInUse, cannot_open, damaged, explain
+from spa_desktop.project.project_failures import ProjectDamaged, ProjectInUse, damaged, explain
 
 KEPT = 3
 ROLLBACK = "before rollback"
@@ -255,8 +254,6 @@ def _parts_with_data(file: int, size: int) -> Iterator[tuple[int, int]]:
 _MAGIC, _JOURNAL_MAGIC = b"SQLite format 3\x00", bytes.fromhex("d9d505f920a163d7")
 HEADER_SIZE = 100  # bytes: what SQLite calls the database header
 _MODES, _ID = slice(18, 20), slice(68, 72)  # two bytes say whether it has a write-ahead log; four say whose file it is
-_TRIES = 5
-_COPIES = "spa-desktop-copy-"  # begins the names of the folders that copies for readers lie in
 
 
 def is_database(header: bytes) -> bool:
@@ -383,61 +380,37 @@ def _names_others(journal: Path) -> bool:
 def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterator[Path]:
     """A copy for a reader, where reading would change the file: to roll back, to leave WAL mode, to migrate.
 
-    It lies with the project's journal in a folder of its own, which goes at the end, or with the next copy if this
-    program is killed, and has no write-ahead log. `say` is called with a line for each file beside it that is left out.
-    Raises ProjectInUse if a program is writing to the project all the time; SpaError if there is no room for it.
+    It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log. `say`
+    is called with a line for each file beside it that is left out. Raises ProjectInUse if a program is writing to the
+    project; SpaError if there is no room for it.
     """
-    _remove_left_copies()
     left_out = strangers(path)
     for file, why in left_out:
         say(f"{file.name} beside {path} was not used, as {why}")
     journal = beside(path, "-journal")
-    with (
-        tempfile.TemporaryDirectory(prefix=_COPIES, ignore_cleanup_errors=True) as folder,
-        contextlib.ExitStack() as stack,
-    ):
-        private = Path(folder, path.name)
-        stack.callback(NameLock(private).release)
-        for _ in range(_TRIES):
-            before = _signature(path, raw)
-            beside(private, "-journal").unlink(missing_ok=True)
-            has_journal = journal.is_file() and journal not in dict(left_out)
-            try:
-                size = raw.size + (journal.stat().st_size if has_journal else 0)
-                if size > shutil.disk_usage(folder).free:
-                    raise SpaError(
-                        f"{path} cannot be read as it is, and {size >> 20} MB for a copy are not free in {folder}: "
-                        "free some space, or open it for writing"
-                    )
-                with private.open("wb") as target:
-                    copy(raw, target)
-                if has_journal:
-                    shutil.copyfile(journal, beside(private, "-journal"))
-            except FileNotFoundError:
-                continue  # the journal has gone since
-            except OSError as error:
-                raise cannot_open(error, path, part=private) from error
-            if _signature(path, raw) == before:
-                break
-        else:
+    with tempfile.TemporaryDirectory(prefix="spa-desktop-copy-", ignore_cleanup_errors=True) as folder:
+        private, before = Path(folder, path.name), _signature(path, raw)
+        try:
+            if raw.size > shutil.disk_usage(folder).free:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            with private.open("wb") as target:
+                copy(raw, target)
+            if journal.is_file() and journal not in dict(left_out):
+                shutil.copyfile(journal, beside(private, "-journal"))
+        except FileNotFoundError:
+            pass  # the journal has gone since
+        except OSError as error:
+            raise SpaError(
+                f"{path} cannot be read as it is, and no copy be made in {folder} ({error.strerror or error}): free "
+                "some space, or open it for writing"
+            ) from error
+        if _signature(path, raw) != before:
             raise ProjectInUse(f"{path} is being written by another program: try again when it is done")
         if is_database(raw.head()):
             with private.open("r+b") as target:
                 target.seek(_MODES.start)
                 target.write(b"\x01\x01")
         yield private
-
-
-def _remove_left_copies() -> None:
-    """Delete the copies of programs that were killed: each was locked before it was there, and is not any more."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_COPIES}*"):
-        with contextlib.suppress(OSError, SpaError):
-            found = folder.lstat()  # where all users share one folder, that of another may be a trap
-            if found.st_uid == getattr(os, "getuid", int)() and stat.S_ISDIR(found.st_mode):
-                for copied in [file.with_suffix("") for file in folder.glob("*.lock")]:
-                    if copied.is_file():
-                        NameLock(copied).release()
-                        shutil.rmtree(folder)
 
 
 def _signature(path: Path, raw: RawFile) -> tuple[object, ...]:

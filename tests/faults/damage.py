@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spa_desktop.project.records import BY_TABLE
+from spa_desktop.project.gate import LIMITS
+from spa_desktop.project.records import DOCUMENTS
 from tests.faults.beside import (
     journal_of_another,
     odd_things_beside,
@@ -253,10 +254,10 @@ _DOCUMENTS = {
     "states of what is gone": """'{"classes": {"77": "new"}, "tasks": {"77": "new"}, "photos": [4711]}'""",
     "states that there are not": """'{"classes": {"1": "gone"}, "tasks": {}, "photos": []}'""",
 }
-_COLUMNS = {
-    table: [name for name in rows.names if name not in ("id", "photo_id")] for table, rows in BY_TABLE.items()
-} | {"sqlite_sequence": ["name", "seq"]}
-_JSON = [(table, column) for table, rows in BY_TABLE.items() for column in rows.documents]
+_COLUMNS = {table: [name for name in limits if name not in ("id", "photo_id")] for table, limits in LIMITS.items()} | {
+    "sqlite_sequence": ["name", "seq"]
+}
+_JSON = [(table, column) for table, documents in DOCUMENTS.items() for column in documents]
 
 
 @contextlib.contextmanager

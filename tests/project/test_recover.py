@@ -4,22 +4,18 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Project
 from spa_desktop.project import project as making
 from spa_desktop.project import recover as recovering
-from spa_desktop.project.lock import RawFile
 from spa_desktop.project.recover import recover
-from spa_desktop.project.versions import private_copy
 from tests.faults.beside import clear
-from tests.faults.crash import KILLED, change_much, in_a_fork, kill_this, killed_while
+from tests.faults.crash import change_much, killed_while
 from tests.faults.damage import KINDS, damage
 from tests.faults.project import PHOTOS
 from tests.project.conftest import load
@@ -175,8 +171,6 @@ def test_no_more_keys_are_tried_than_take_seconds(broken):
 )
 def test_rows_that_are_not_whole_are_left_out(broken, change, line, sql):
     sql(broken, change)
-    with Project.open(broken) as project:
-        assert project.check().problems
     project, lines = recovered(broken)
     project.close()
     assert line in lines
@@ -261,27 +255,6 @@ def test_what_is_no_database_is_not_copied(tmp_path):
     os.truncate(other, 1 << 42)  # no disk has room for a copy
     with pytest.raises(InputError, match=r"film\.mp4 is not a project"):
         recover(other, tmp_path / "new.spa")
-
-
-def test_the_copy_of_a_program_that_was_killed_goes_with_the_next(broken, tmp_path, monkeypatch):
-    (shared := tmp_path / "shared").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(shared))
-    new = tmp_path / "new.spa"
-    killing = Job(lambda event: kill_this() if event.stage == Stage.SALVAGE else None)
-    assert in_a_fork(lambda: recover(broken, new, killing)) == KILLED
-    (left,) = shared.iterdir()
-    assert (left / "broken.spa").stat().st_size == broken.stat().st_size
-    trap = shared / f"{left.name}-link"
-    trap.symlink_to(tmp_path)
-    (tmp_path / "broken.spa.lock").touch()
-    raw = RawFile(broken)
-    with private_copy(broken, raw, print) as used:
-        assert set(shared.iterdir()) == {used.parent, trap}
-        (tmp_path / "broken.spa.lock").unlink()
-        recover(broken, new)
-        assert used.read_bytes() == broken.read_bytes()
-    raw.release()
-    assert list(shared.iterdir()) == [trap]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
