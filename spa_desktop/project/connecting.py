@@ -47,12 +47,12 @@ def sqlite_uri(path: PurePath, options: str) -> str:
     return f"file://{text if text.startswith('/') else f'/{text}'}?{options}"
 
 
-def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
+def connect(path: Path, mode: Literal["ro", "rw"], *, cached_statements: int = 128) -> sqlite3.Connection:
     """Open a file that is there. With "ro" nothing is written, not even a journal rolled back.
 
     Pages may lead to each other in a damaged file, so that a table of a hundred rows has a billion: until the gate
-    lifts that bound, what a statement may do is bounded by the size of the file. Raises sqlite3.Error if it cannot be
-    opened.
+    lifts that bound, what a statement may do is bounded by the size of the file; of a cached one, in all its runs.
+    Raises sqlite3.Error if it cannot be opened.
     """
     if sqlite3.sqlite_version_info < (3, 37):
         raise SpaError(f"The app needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}: update Python")
@@ -62,7 +62,7 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
         timeout=Waiting.seconds,
-        cached_statements=0,  # SQLite counts the steps of a statement, however often it is run
+        cached_statements=cached_statements,
     )
     try:
         with contextlib.suppress(OSError):

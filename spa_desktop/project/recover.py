@@ -108,7 +108,7 @@ def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[sqlite3.Connect
         file.seek(28)
         file.write(bytes(12))
     try:
-        source = stack.enter_context(contextlib.closing(connect(copy, "ro")))
+        source = stack.enter_context(contextlib.closing(connect(copy, "ro", cached_statements=0)))
         return source, source.execute(TABLES).fetchall()
     except (sqlite3.DatabaseError, UnicodeError):
         raise InputError(_NOTHING.format(path)) from None

@@ -88,8 +88,8 @@ def kill(path: Path, work: Work, number: int, *, spills: bool) -> int:
             if done == number:
                 kill_this()
 
-        def watched(file: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
-            connection = connect(file, mode)
+        def watched(file: Path, mode: Literal["ro", "rw"], **named: int) -> sqlite3.Connection:
+            connection = connect(file, mode, **named)
             if spills:
                 connection.execute("PRAGMA cache_size = 1")
             connection.set_trace_callback(lambda _: step())
