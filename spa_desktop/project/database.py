@@ -15,7 +15,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import rename_without_replacing
 from spa_desktop.project import versions
 from spa_desktop.project.connecting import Row, Waiting, connect, patiently
-from spa_desktop.project.gate import verify, verify_rows
+from spa_desktop.project.gate import admit
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock, require_locks
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.project_failures import (
@@ -69,7 +69,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
             migrate(connection)
             fill(connection)
-            verify_rows(connection, path)
+            admit(connection, path)
         try:
             rename_without_replacing(unfinished, path)
         except FileExistsError:
@@ -120,7 +120,7 @@ class Database:
         versions.finish(path, self._writer.raw, self.notices.append)
         self.connection = stack.enter_context(contextlib.closing(connect(path, "rw")))
         self._writer.require_in_place()
-        _verify_and_migrate(self.connection, path)
+        admit(self.connection, path)
         self.connection.execute("PRAGMA foreign_keys = ON")
         with contextlib.suppress(SpaError):
             self._known_state = self.state
@@ -139,11 +139,9 @@ class Database:
                 if not versions.is_intact(copy):
                     raise damaged(self.path, f"it is not whole without {told}")
                 self._tell_once(f"{self.path} is read as it was before {told}: who writes to it next rolls that back")
-            _verify_and_migrate(connection, self.path)
         else:
             stack.callback(connection.close)
-            verify(connection, self.path)
-            verify_rows(connection, self.path)
+        admit(connection, self.path)
         connection.execute("PRAGMA query_only = ON")
         self.connection = connection
 
@@ -327,17 +325,6 @@ def _connection_to_read(path: Path, raw: RawFile) -> sqlite3.Connection | None:
             if (getattr(error, "sqlite_errorname", "") or "") not in _UNFINISHED:
                 raise
     return None
-
-
-def _verify_and_migrate(connection: sqlite3.Connection, path: Path) -> None:
-    verify(connection, path)
-    # A project is one file, also if some tool has switched it to a write-ahead log.
-    connection.execute("PRAGMA journal_mode = DELETE")
-    if file_version(connection) < newest_version():
-        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise damaged(path, "a row refers to one that is gone")
-        migrate(connection)
-    verify_rows(connection, path)
 
 
 def _require_file(path: Path) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from spa_desktop.errors import InputError
-from spa_desktop.project.migrations import APPLICATION_ID, TABLES, file_version, newest_version, wrong_tables
+from spa_desktop.project.migrations import APPLICATION_ID, TABLES, file_version, migrate, newest_version, wrong_tables
 from spa_desktop.project.project_failures import damaged, not_a_project
 
 # Numbers are those that every program can count with.
@@ -75,11 +75,25 @@ def out_of_bounds(table: str, condition: str = "1") -> str:
     return f"SELECT {key}, CASE {cases} END AS fault FROM {table} WHERE {condition} AND fault IS NOT NULL"
 
 
-def verify(connection: sqlite3.Connection, path: Path) -> None:
-    """Look at an open file, of any version that the app knows: is it a project, with the tables of its version?
+def admit(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at all of a file but pictures and features, and bring its tables to the newest version.
 
-    Raises InputError: not a project, newer than the app, damaged; sqlite3.Error if SQLite finds it damaged.
+    What a statement may do is not bounded any more after it. Raises InputError: not a project, newer than the app,
+    damaged; sqlite3.Error if SQLite finds it damaged.
     """
+    _verify_tables(connection, path)
+    # A project is one file, also if some tool has switched it to a write-ahead log.
+    connection.execute("PRAGMA journal_mode = DELETE")
+    if file_version(connection) < newest_version():
+        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise damaged(path, "a row refers to one that is gone")
+        migrate(connection)
+    _verify_rows(connection, path)
+    connection.set_progress_handler(None, 0)
+
+
+def _verify_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Is it a project, with the tables of its version? Raises as :func:`admit` does."""
     if int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
         raise not_a_project(path)
     version = file_version(connection)
@@ -104,11 +118,8 @@ def verify(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, "its numbers of rows are out of bounds")
 
 
-def verify_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Look at every page and row of a file of the newest version, beside pictures and features.
-
-    What a statement may do is not bounded any more after it. Raises as :func:`verify` does.
-    """
+def _verify_rows(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at every page and row of a file of the newest version. Raises as :func:`admit` does."""
     for table in (name for name in LIMITS if name not in _UNREAD):
         # The first line says enough; behind it the rows of a table without an end would come.
         if (found := connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]) != "ok":
@@ -122,4 +133,3 @@ def verify_rows(connection: sqlite3.Connection, path: Path) -> None:
     for table in ("tasks", "classes"):
         if connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] > _MOST_CLASSES:
             raise damaged(path, f"it has more {table} than a project can have")
-    connection.set_progress_handler(None, 0)
