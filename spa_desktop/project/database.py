@@ -282,7 +282,7 @@ class Database:
     def _look_beside(self) -> None:
         """Keep SQLite from acting on what somebody has put beside the file since it was opened."""
         if self._writer is not None:
-            if not versions.is_clear(self.path):
+            if any(os.path.lexists(f"{self.path}{suffix}") for suffix in ("-journal", "-wal")):
                 versions.finish(self.path, self._writer.raw, self._tell)
         elif not self._is_copy and versions.beside(self.path, "-wal").exists():
             self._read_again()

@@ -16,8 +16,9 @@ from spa_desktop.project.project_failures import damaged, not_a_project
 
 # Numbers are those that every program can count with.
 _ID, _COUNT = "{0} BETWEEN 1 AND 9007199254740992", "{0} BETWEEN 0 AND 9007199254740992"
-_SMALL, _PIXELS, _FLAG = "{0} BETWEEN 0 AND 1000000", "{0} BETWEEN 1 AND 1000000", "{0} IN (0, 1)"
-_TEXT, _JSON, _LONG_JSON = "length({0}) <= 100000", "length({0}) <= 1000000", "length({0}) <= 4000000"
+_ORDER, _PIXELS, _FLAG = "{0} BETWEEN 0 AND 99999", "{0} BETWEEN 1 AND 1000000", "{0} IN (0, 1)"
+_TEXT, _JSON = "typeof({0}) = 'text' AND length({0}) <= 100000", "length({0}) <= 1000000"
+_LONG_JSON = "typeof({0}) = 'text' AND length({0}) <= 4000000"
 _PLACE = "length({0}) BETWEEN 1 AND 33000 AND instr({0}, char(0)) = 0"
 # Control characters and ends of lines were never stored; what else `clean_name` leaves out has grown with the versions.
 _NAME = (
@@ -40,10 +41,10 @@ _VERDICT = (
 LIMITS = {
     "meta": {"name": _TEXT, "value": _PROPERTY},
     "settings": {"name": _TEXT, "value": _JSON},
-    "tasks": {"id": _ID, "name": _NAME, "position": _SMALL, "state": "{0} IN ('new', 'trained')"},
-    "classes": {"id": _ID, "name": _NAME, "color": _SMALL, "state": "{0} IN ('new', 'described', 'trained', 'stale')"},
+    "tasks": {"id": _ID, "name": _NAME, "position": _ORDER, "state": "{0} IN ('new', 'trained')"},
+    "classes": {"id": _ID, "name": _NAME, "color": _ORDER, "state": "{0} IN ('new', 'described', 'trained', 'stale')"},
     "photos": {"id": _ID, "path": _PLACE, "name": _PLACE, "sha256": _HASH, "split": "{0} IN ('train', 'test')"}
-    | {"width": _PIXELS, "height": _PIXELS, "size": _ID, "exemplar": _SMALL}
+    | {"width": _PIXELS, "height": _PIXELS, "size": _ID, "exemplar": _ORDER}
     | {"is_set_aside": _FLAG, "is_learned": _FLAG},
     "thumbnails": {"photo_id": _ID, "sha256": _HASH},
     "test_features": {"photo_id": _ID, "fingerprint": _TEXT, "sha256": _HASH},
@@ -62,8 +63,9 @@ LIMITS = {
     "trainings": {"id": _ID, "learner_id": _ID, "created": _TEXT, "notes": _JSON},
     "history": {"id": _ID, "verb": _TEXT, "at": _TEXT, "app_version": _TEXT, "summary": _TEXT, "details": _JSON},
 }
-_UNREAD = ("thumbnails", "test_features")  # most of a file: their pages are not looked at when it is opened
-_MOST_CLASSES = 100_000
+# Most of a file are their bytes, which are read one by one: their pages are not looked at when it is opened.
+_BLOBS = ("thumbnails", "test_features", "learners")
+_MOST_CLASSES = 100_000  # each has a color of its own, each task its position
 _PROPERTIES = "'backbone', 'fingerprint', 'seed', 'created', 'app_version', 'project_id'"
 
 
@@ -89,6 +91,7 @@ def admit(connection: sqlite3.Connection, path: Path) -> None:
             raise damaged(path, "a row refers to one that is gone")
         migrate(connection)
     _verify_rows(connection, path)
+    connection.execute("PRAGMA ignore_check_constraints = OFF")
     connection.set_progress_handler(None, 0)
 
 
@@ -120,10 +123,12 @@ def _verify_tables(connection: sqlite3.Connection, path: Path) -> None:
 
 def _verify_rows(connection: sqlite3.Connection, path: Path) -> None:
     """Look at every page and row of a file of the newest version. Raises as :func:`admit` does."""
-    for table in (name for name in LIMITS if name not in _UNREAD):
+    connection.execute("PRAGMA ignore_check_constraints = ON")  # the limits say more, and which row it is
+    for table in (name for name in LIMITS if name not in _BLOBS):
         # The first line says enough; behind it the rows of a table without an end would come.
         if (found := connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]) != "ok":
             raise damaged(path, str(found).removeprefix("*** in database main ***").strip().splitlines()[0])
+    for table in (name for name in LIMITS if name not in _BLOBS[:2]):
         for key, column in connection.execute(out_of_bounds(table)):
             raise damaged(path, f"{column} of {table} {str(key)[:60]} is out of bounds")
         if connection.execute(f"PRAGMA foreign_key_check({table})").fetchone():

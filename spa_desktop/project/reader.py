@@ -173,7 +173,8 @@ class ProjectReader:
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
-        rows = (self._db.row("SELECT photo_id, blob FROM thumbnails WHERE photo_id = ?", (key,)) for key in photo_ids)
+        found = "SELECT photo_id, blob FROM thumbnails WHERE photo_id = ? AND typeof(blob) = 'blob'"
+        rows = (self._db.row(found, (key,)) for key in photo_ids)
         return {row[0]: row[1] for row in rows if row is not None}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -353,7 +354,7 @@ class ProjectReader:
         return found
 
     def _intact(self, blob: bytes, checksum: str, what: str) -> bytes:
-        if sha256(blob) != checksum:
+        if not isinstance(blob, bytes) or sha256(blob) != checksum:
             raise damaged(self.path, f"{what} do not match their checksum")
         return blob
 

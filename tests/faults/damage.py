@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spa_desktop.project.gate import LIMITS
+from spa_desktop.project.migrations import migrate
 from spa_desktop.project.records import DOCUMENTS
 from tests.faults.beside import (
     journal_of_another,
@@ -254,9 +255,12 @@ _DOCUMENTS = {
     "states of what is gone": """'{"classes": {"77": "new"}, "tasks": {"77": "new"}, "photos": [4711]}'""",
     "states that there are not": """'{"classes": {"1": "gone"}, "tasks": {}, "photos": []}'""",
 }
-_COLUMNS = {table: [name for name in limits if name not in ("id", "photo_id")] for table, limits in LIMITS.items()} | {
-    "sqlite_sequence": ["name", "seq"]
-}
+_COLUMNS = {"sqlite_sequence": ["name", "seq"]}
+with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as _model:
+    migrate(_model)
+    for _table in LIMITS:
+        _names = [row[1] for row in _model.execute(f"PRAGMA table_info({_table})")]
+        _COLUMNS[_table] = [name for name in _names if name not in ("id", "photo_id")]
 _JSON = [(table, column) for table, documents in DOCUMENTS.items() for column in documents]
 
 
