@@ -265,7 +265,7 @@ _JSON = [(table, column) for table, documents in DOCUMENTS.items() for column in
 
 
 @contextlib.contextmanager
-def _lenient(path: Path):
+def lenient(path: Path):
     """Write what the tables do not allow: they are made without their rules, and get them back at the end."""
     with _connected(path) as connection:
         before = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -305,7 +305,7 @@ def _connected(path: Path):
 
 def _set(path: Path, chance: random.Random, table: str, column: str, value: str) -> str:
     key = "rowid" if table not in ("meta", "settings", "description_cache", "sorting") else column
-    with _lenient(path) as connection:
+    with lenient(path) as connection:
         found = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
         chosen = found if chance.random() < 0.3 else [chance.choice(found)]
         done = 0
@@ -337,7 +337,7 @@ def _settings(path: Path, chance: random.Random) -> str:
         value = chance.choice(
             ("''", "'-1'", "'1e9'", f"'{'9' * 5000}'", "'x' || char(0)", "'99999999999999999999'", "NULL")
         )
-        with _lenient(path) as connection:
+        with lenient(path) as connection:
             if value == "NULL":
                 connection.execute("DELETE FROM meta WHERE name = ?", (key,))
             else:

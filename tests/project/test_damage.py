@@ -12,7 +12,7 @@ import pytest
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
 from tests.faults.beside import clear
-from tests.faults.damage import KINDS, damage
+from tests.faults.damage import KINDS, damage, lenient
 from tests.faults.examine import examine
 
 CASES = range(10 * len(KINDS), 16 * len(KINDS))
@@ -85,6 +85,16 @@ def test_what_the_app_never_makes_is_refused(whole, tmp_path, sql, change, what,
     sql(path, *change.split(";; "))
     with pytest.raises(SpaError, match=what):
         Project.open(path, write=write)
+
+
+@pytest.mark.parametrize("table", ["thumbnails", "test_features", "learners"])
+def test_bytes_that_are_none(whole, tmp_path, table):
+    """The gate does not look at them."""
+    path = Path(shutil.copy(whole, tmp_path / "a.spa"))
+    with lenient(path) as connection:
+        connection.execute(f"UPDATE {table} SET blob = 'text'")
+    found = examine(path, write=True)
+    assert (found.outcome, found.faults) == ("found by check", [])
 
 
 def test_a_table_of_more_rows_than_anybody_made(tmp_path, sql):
