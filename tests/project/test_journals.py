@@ -280,7 +280,7 @@ def test_the_journal_of_a_file_of_version_1(version_1, write):
 
 
 def test_killed_while_a_file_of_version_1_is_migrated(version_1):
-    """At every third statement of it."""
+    """At every fourth statement of it."""
     before = version_1.read_bytes()
     expected = state(version_1)
     connect = database.connect
@@ -297,7 +297,7 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
         database.connect = dying
         Project.open(version_1, write=True).close()
 
-    for number in range(1, 100, 3):
+    for number in range(1, 300, 4):
         version_1.write_bytes(before)
         is_killed = in_a_fork(migrate) == KILLED
         with Project.open(version_1, write=number % 2 == 0) as project:
