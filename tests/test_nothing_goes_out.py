@@ -146,7 +146,7 @@ def test_no_command_connects_for_a_hostile_project(heard: dict[str, dict[str, st
     # What leads to the person's own files is refused, or left alone.
     for key, line in said.items():
         if key.startswith(("hashes info", "hashes check", "hashes train", "hashes undo")):
-            assert "the hash of a photo is no SHA-256" in line, (key, line)
+            assert "sha256 of photos 1 is out of bounds" in line, (key, line)
     # They came as far as the backbone, and ended there.
     for verb in ("classify", "train", "describe"):
         for name in ("download", "texts"):
@@ -163,7 +163,7 @@ def test_no_command_connects_for_a_hostile_project(heard: dict[str, dict[str, st
 def test_no_page_connects_for_a_hostile_project(heard: dict[str, dict[str, str]]) -> None:
     said = heard["window"]
     assert sum(line == "shown" for line in said.values()) == 6 * len(PAGE_NAMES)
-    assert "the hash of a photo is no SHA-256" in said["hashes start"]
+    assert "sha256 of photos 1 is out of bounds" in said["hashes start"]
     assert "links.spa" in said["links start"]
     asked = [key for key in said if key.startswith("asked: ")]
     assert any(

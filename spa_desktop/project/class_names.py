@@ -12,15 +12,6 @@ from collections.abc import Collection
 from spa_desktop.errors import InputError
 from spa_desktop.visible import BIDI_CONTROLS, OLD_CONTROLS
 
-# Checksums: how a blob is told from a damaged one, and a photo from another.
-
-# True where the column `sha256` holds no SHA-256. Both lengths are needed: SQLite counts the letters up to the first
-# zero byte, and GLOB reads no further than that.
-NOT_SHA256 = (
-    "typeof(sha256) <> 'text' OR length(sha256) <> 64 OR length(CAST(sha256 AS BLOB)) <> 64"
-    " OR sha256 GLOB '*[^0-9a-f]*'"
-)
-
 
 def sha256(blob: bytes) -> str:
     """The checksum that stands beside every blob."""
@@ -34,18 +25,6 @@ MAX_NAME_LENGTH = 255  # no folder name is longer
 _LEFT_OUT = re.compile(f"[{BIDI_CONTROLS}{OLD_CONTROLS}\u2060-\u2065\ufeff]")
 
 _UNSEEN = {"Cf", "Me", "Mn", "Zs"}  # joiners, marks and blanks: alone they show nothing
-
-
-def may_be_stored(name: str) -> bool:
-    r"""Tell whether a name in a file is one that any version of the app could have written.
-
-    What :func:`clean_name` leaves out has grown with the versions; control characters were never stored.
-
-    >>> may_be_stored("caf\u202e"), may_be_stored("a\x1b[2J"), may_be_stored(" "), may_be_stored("a\nb")
-    (True, False, False, False)
-    """
-    has_control = any(unicodedata.category(char) in {"Cc", "Cs"} for char in name)
-    return 0 < len(name) <= MAX_NAME_LENGTH and not has_control and " ".join(name.split()) == name
 
 
 def next_task_name(taken: Collection[str]) -> str:

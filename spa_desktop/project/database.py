@@ -14,7 +14,8 @@ from typing import Any
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import rename_without_replacing
 from spa_desktop.project import versions
-from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
+from spa_desktop.project.connecting import Row, Waiting, connect, patiently
+from spa_desktop.project.gate import admit
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock, require_locks
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.project_failures import (
@@ -68,6 +69,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
             migrate(connection)
             fill(connection)
+            admit(connection, path)
         try:
             rename_without_replacing(unfinished, path)
         except FileExistsError:
@@ -118,7 +120,7 @@ class Database:
         versions.finish(path, self._writer.raw, self.notices.append)
         self.connection = stack.enter_context(contextlib.closing(connect(path, "rw")))
         self._writer.require_in_place()
-        _verify_and_migrate(self.connection, path)
+        admit(self.connection, path)
         self.connection.execute("PRAGMA foreign_keys = ON")
         with contextlib.suppress(SpaError):
             self._known_state = self.state
@@ -137,10 +139,9 @@ class Database:
                 if not versions.is_intact(copy):
                     raise damaged(self.path, f"it is not whole without {told}")
                 self._tell_once(f"{self.path} is read as it was before {told}: who writes to it next rolls that back")
-            _verify_and_migrate(connection, self.path)
         else:
             stack.callback(connection.close)
-            verify(connection, self.path)
+        admit(connection, self.path)
         connection.execute("PRAGMA query_only = ON")
         self.connection = connection
 
@@ -157,7 +158,7 @@ class Database:
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
         values = tuple(parameters)
-        rows: list[Row] = self._run(lambda: self.connection.rows(sql, values))
+        rows: list[Row] = self._run(lambda: self.connection.execute(sql, values).fetchall())
         return rows
 
     def row(self, sql: str, parameters: Iterable[object] = ()) -> Row | None:
@@ -266,15 +267,14 @@ class Database:
             is_free = not self.connection.in_transaction
             if is_free:
                 self._look_beside()
-            self.connection.begin_statement()
             try:
                 return action()
             except sqlite3.Error as error:
                 name = getattr(error, "sqlite_errorname", "")
                 if name != "SQLITE_READONLY_ROLLBACK" or self.is_writable or not is_free:
                     raise explain(error, self.path) from error
-            except (UnicodeError, OverflowError, MemoryError) as error:  # a claimed size takes no memory
-                raise damaged(self.path, "a text, a number or a size in it is not valid") from error
+            except UnicodeEncodeError as error:
+                raise SpaError("This cannot be stored in a project: it is not valid text") from error
             # A writer was killed since: read the state before, as at opening.
             self._read_again()
             return self._run(action)
@@ -282,7 +282,7 @@ class Database:
     def _look_beside(self) -> None:
         """Keep SQLite from acting on what somebody has put beside the file since it was opened."""
         if self._writer is not None:
-            if not versions.is_clear(self.path):
+            if any(os.path.lexists(f"{self.path}{suffix}") for suffix in ("-journal", "-wal")):
                 versions.finish(self.path, self._writer.raw, self._tell)
         elif not self._is_copy and versions.beside(self.path, "-wal").exists():
             self._read_again()
@@ -305,7 +305,7 @@ class Database:
             self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
 
-def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
+def _connection_to_read(path: Path, raw: RawFile) -> sqlite3.Connection | None:
     """A connection to the file as it lies there; None where reading it would change something."""
     if (
         versions.has_log(raw.head())
@@ -325,16 +325,6 @@ def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
             if (getattr(error, "sqlite_errorname", "") or "") not in _UNFINISHED:
                 raise
     return None
-
-
-def _verify_and_migrate(connection: Connection, path: Path) -> None:
-    verify(connection, path)
-    # A project is one file, also if some tool has switched it to a write-ahead log.
-    connection.execute("PRAGMA journal_mode = DELETE")
-    if file_version(connection) < newest_version():
-        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise damaged(path, "a row refers to one that is gone")
-        migrate(connection)
 
 
 def _require_file(path: Path) -> None:

@@ -22,6 +22,8 @@ Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 # Numbers that every program can count with, and that a file from a stranger cannot make too big.
 Id = Annotated[int, Field(ge=1, le=1 << 53)]
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
+Place = Annotated[str, Field(min_length=1, max_length=33_000, pattern=r"^[^\x00]*$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 # What is kept of how a training went: bounded, and checked where it comes from a file.
 

@@ -14,7 +14,6 @@ from spa_desktop.project.check import CheckReport, check_project
 from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.database import Database, create_database, resolved
 from spa_desktop.project.reader import ProjectReader
-from spa_desktop.project.records import Property, rows_of
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.version import __version__
@@ -53,7 +52,6 @@ class Project(ProjectReader):
                 "app_version": __version__,
             }
             for name, value in values.items():
-                rows_of(Property).require(name=name, value=value)
                 connection.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (name, value))
             connection.execute(
                 "INSERT INTO history (verb, at, app_version, summary, details) VALUES ('new', ?, ?, ?, '{}')",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -17,7 +16,6 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.documents import Json, StatesBefore, lost, right_of, to_json
 from spa_desktop.project.project_failures import damaged
 
-_PROJECT_ID = re.compile("[0-9a-f]{32}")
 # Test photos by evaluation and class of now: how many are answered right, of how many. An answer is a JSON list of
 # classes, the best first, and SQLite reads a number from the beginning of a text.
 _COUNTED_NOW = """
@@ -43,15 +41,9 @@ class ProjectReader:
 
     @property
     def meta(self) -> records.ProjectMeta:
-        values = {one.name: one.value for one in self._all(records.Property)}
-        try:
-            seed = int(values["seed"][:30])
-            if not _PROJECT_ID.fullmatch(values["project_id"]) or not -(1 << 63) <= seed < 1 << 63:
-                raise ValueError("they are out of bounds")
-            texts = {name: values[name] for name in ("backbone", "fingerprint", "created", "app_version", "project_id")}
-        except (KeyError, ValueError) as error:
-            raise damaged(self.path, f"its properties cannot be read: {error}") from error
-        return records.ProjectMeta(seed=seed, **texts)
+        values: dict[str, Any] = dict(self._db.rows("SELECT name, value FROM meta"))
+        texts = {name: values[name] for name in ("backbone", "fingerprint", "created", "app_version", "project_id")}
+        return records.ProjectMeta(seed=int(values["seed"]), **texts)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads inside see one moment, whatever a writer does meanwhile. Keep it short: the writer waits."""
@@ -61,12 +53,12 @@ class ProjectReader:
 
     def setting(self, name: str, default: Json = None) -> Json:
         """A value of the project's settings."""
-        found = self._first(records.Setting, "WHERE name = ?", name)
-        return default if found is None else found.value
+        found: Json = self._document("settings", "value", "name = ?", name, default)
+        return found
 
     def settings(self) -> dict[str, Json]:
         """All settings of the project."""
-        return {one.name: one.value for one in self._all(records.Setting)}
+        return {name: self.setting(name) for (name,) in self._db.rows("SELECT name FROM settings")}
 
     def history(self, limit: int | None = None) -> list[records.HistoryEntry]:
         """The verbs that were done, latest first."""
@@ -93,7 +85,7 @@ class ProjectReader:
             " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
             (task_id,),
         )
-        return records.rows_of(records.ClassRecord).read(self.path, rows)
+        return records.read(self.path, records.ClassRecord, rows)
 
     def class_(self, class_id: int) -> records.ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
@@ -120,9 +112,7 @@ class ProjectReader:
             " sum(is_set_aside), sum(split = 'train' AND NOT is_set_aside AND NOT is_learned)"
             " FROM photos GROUP BY class_id"
         )
-        counts = records.rows_of(records.PhotoCounts).read(self.path, [row[1:] for row in rows])
-        found = dict(zip((row[0] for row in rows), counts, strict=True))
-        # Classes without photos are not joined: of very many the steps would be more than a file of that size may take.
+        found = {class_id: records.PhotoCounts(*counts) for class_id, *counts in rows}
         return {row[0]: found.get(row[0], records.PhotoCounts()) for row in self._db.rows("SELECT id FROM classes")}
 
     def test_stamp(self) -> int:
@@ -183,8 +173,9 @@ class ProjectReader:
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
-        found = (self._first(records.Thumbnail, "WHERE photo_id = ?", photo_id) for photo_id in photo_ids)
-        return {one.photo_id: one.blob for one in found if one is not None}
+        found = "SELECT photo_id, blob FROM thumbnails WHERE photo_id = ? AND typeof(blob) = 'blob'"
+        rows = (self._db.row(found, (key,)) for key in photo_ids)
+        return {row[0]: row[1] for row in rows if row is not None}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield (photo id, features by this encoder) of test photos, one in memory at a time.
@@ -193,10 +184,10 @@ class ProjectReader:
         """
         if photo_ids is None:
             photo_ids = [photo.id for photo in self.photos(split="test")]
+        found = "SELECT blob, sha256 FROM test_features WHERE photo_id = ? AND fingerprint = ?"
         for photo_id in photo_ids:
-            found = self._first(records.Features, "WHERE photo_id = ? AND fingerprint = ?", photo_id, fingerprint)
-            if found is not None:
-                yield photo_id, self._intact(found.blob, found.sha256, f"the features of photo {photo_id}")
+            for blob, checksum in self._db.rows(found, (photo_id, fingerprint)):
+                yield photo_id, self._intact(blob, checksum, f"the features of photo {photo_id}")
 
     def missing_test_features(self, fingerprint: str) -> list[records.PhotoRecord]:
         """Test photos, not set aside, that have no features of this encoder."""
@@ -224,13 +215,13 @@ class ProjectReader:
 
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
-        found = self._first(records.CachedDescription, "WHERE key = ?", key)
-        return None if found is None else found.document
+        found: Json = self._document("description_cache", "document", "key = ?", key)
+        return found
 
     def sorting(self, name: str) -> Json:
         """What was stored under the name by `put_sorting`, or None."""
-        found = self._first(records.SortingDocument, "WHERE name = ?", name)
-        return None if found is None else found.document
+        found: Json = self._document("sorting", "document", "name = ?", name)
+        return found
 
     # The model
 
@@ -241,8 +232,7 @@ class ProjectReader:
             row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
         if info is None or row is None:
             return None
-        blob = records.rows_of(records.LearnerRow).value(self.path, "blob", row[0])
-        return records.LearnerState(info, self._intact(blob, info.sha256, "what was learned"))
+        return records.LearnerState(info, self._intact(row[0], info.sha256, "what was learned"))
 
     def learner_header(self) -> bytes | None:
         """What stands before the tensors of the current version, or None. The tensors are not checked."""
@@ -263,10 +253,8 @@ class ProjectReader:
 
     def states_before(self, learner_id: int) -> StatesBefore:
         """What a training changed. Raises `InputError` if there is no such version."""
-        row = self._db.row("SELECT before FROM learners WHERE id = ?", (learner_id,))
-        (text,) = self._found(row, "version of the learner", learner_id)
-        before: StatesBefore = records.rows_of(records.LearnerRow).value(self.path, "before", text)
-        return before
+        found: StatesBefore | None = self._document("learners", "before", "id = ?", learner_id)
+        return self._found(found, "version of the learner", learner_id)
 
     def evaluations(self, states: Sequence[records.MeasuredState] | None = None) -> list[records.MeasuredState]:
         """The latest evaluation of each task, in the order of learning.
@@ -347,8 +335,14 @@ class ProjectReader:
         return self._all(records.Correction, "ORDER BY id")
 
     def _all(self, record: type[records.R], condition: str = "", *values: object) -> list[records.R]:
-        rows = records.rows_of(record)
-        return rows.read(self.path, self._db.rows(f"{rows.select} {condition}", values))
+        return records.read(self.path, record, self._db.rows(f"{records.select(record)} {condition}", values))
+
+    def _document(self, table: str, column: str, condition: str, key: object, default: Any = None) -> Any:
+        row = self._db.row(f"SELECT {column} FROM {table} WHERE {condition}", (key,))
+        try:
+            return default if row is None else records.parse(table, column, row[0])
+        except ValueError as error:
+            raise damaged(self.path, f"{table}: {error}") from error
 
     def _first(self, record: type[records.R], condition: str, *values: object) -> records.R | None:
         found = self._all(record, condition, *values)
@@ -360,7 +354,7 @@ class ProjectReader:
         return found
 
     def _intact(self, blob: bytes, checksum: str, what: str) -> bytes:
-        if sha256(blob) != checksum:
+        if not isinstance(blob, bytes) or sha256(blob) != checksum:
             raise damaged(self.path, f"{what} do not match their checksum")
         return blob
 

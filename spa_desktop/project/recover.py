@@ -14,7 +14,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -23,13 +22,13 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import versions
 from spa_desktop.project.check import row_faults
 from spa_desktop.project.class_names import sha256
-from spa_desktop.project.connecting import Connection, Row, connect
+from spa_desktop.project.connecting import Row, connect
 from spa_desktop.project.database import Database, create_database, resolved
+from spa_desktop.project.gate import LIMITS, out_of_bounds
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock
 from spa_desktop.project.migrations import TABLES, Entry, own_tables
 from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged, no_project
-from spa_desktop.project.records import BY_TABLE, Rows
 from spa_desktop.project.transaction import now
 from spa_desktop.version import __version__
 
@@ -60,8 +59,6 @@ UPDATE photos SET is_learned = 0 WHERE class_id NOT IN {_KNOWN};
 UPDATE photos SET exemplar = NULL WHERE split = 'test' OR is_set_aside;
 INSERT INTO thumbnails (photo_id, sha256, blob) SELECT id, :sha256, :picture FROM photos
     WHERE id NOT IN (SELECT photo_id FROM thumbnails);
-DELETE FROM meta WHERE name = 'project_id' AND (length(value) <> 32 OR value GLOB '*[^0-9a-f]*')
-    OR name = 'seed' AND CAST(CAST(value AS INTEGER) AS TEXT) <> value;
 INSERT INTO meta VALUES ('backbone', 'spa-lite'), ('fingerprint', ''), ('seed', '0'), ('created', :now),
     ('app_version', :version), ('project_id', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING;
 INSERT INTO history (verb, at, app_version, summary, details) VALUES ('recover', :now, :version, '', '{{}}')
@@ -98,7 +95,7 @@ def recover(path: Path, new: Path, job: Job | None = None) -> list[str]:
     return lines
 
 
-def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[Connection, list[Entry]]:
+def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[sqlite3.Connection, list[Entry]]:
     """A copy of the file, with the journal beside it rolled back, and what tables are in it. Raises InputError."""
     raw = RawFile(path)
     stack.callback(raw.release)
@@ -111,33 +108,37 @@ def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[Connection, lis
         file.seek(28)
         file.write(bytes(12))
     try:
-        source = stack.enter_context(contextlib.closing(connect(copy, "ro")))
-        return source, source.rows(TABLES)
+        source = stack.enter_context(contextlib.closing(connect(copy, "ro", cached_statements=0)))
+        return source, source.execute(TABLES).fetchall()
     except (sqlite3.DatabaseError, UnicodeError):
         raise InputError(_NOTHING.format(path), "restore") from None
 
 
-def _copy_rows(source: Connection, entries: list[Entry], new: sqlite3.Connection, job: Job) -> list[str]:
+def _copy_rows(source: sqlite3.Connection, entries: list[Entry], new: sqlite3.Connection, job: Job) -> list[str]:
     """Copy the rows that are valid, and make them fit together. Gives what :func:`recover` does."""
     tables, found, saved, added = own_tables(entries), Counter[str](), Counter[str](), Counter[str]()
-    torn = {str(entry[1]) for entry in entries} & BY_TABLE.keys() - tables  # what is built in another way is not read
+    torn = {str(entry[1]) for entry in entries} & LIMITS.keys() - tables  # what is built in another way is not read
     left = _LONGEST * Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
     new.execute("DELETE FROM meta")
-    job.stage(Stage.SALVAGE, total=len(BY_TABLE))
-    for table, rows in BY_TABLE.items():
-        first = int(rows.key in rows.names)
-        columns = (rows.key, *rows.names)[first:]
+    job.stage(Stage.SALVAGE, total=len(LIMITS))
+    for table in LIMITS:
+        columns = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]
         # The first of several with the same key or name stays.
-        insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        for row in _readable(source, rows, torn) if table in tables else ():
+        insert = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(columns))})"
+        for row in _readable(source, table, columns, torn) if table in tables else ():
             job.check()
             left -= sum(len(value) for value in row if isinstance(value, str | bytes))
             if left < 0:
                 torn.add(table)
                 break
             found[table] += 1
-            if next(row_faults(rows, row[0], row[1:]), None) is None:
-                saved[table] += new.execute(insert, row[first:]).rowcount
+            with contextlib.suppress(sqlite3.IntegrityError):  # of another type
+                is_added = new.execute(insert, row).rowcount
+                if is_added and next(row_faults(table, dict(zip(columns, row, strict=True))), None) is not None:
+                    is_added -= new.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", row[:1]).rowcount
+                saved[table] += is_added
+        for key, _ in new.execute(out_of_bounds(table)).fetchall():
+            saved[table] -= new.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", (key,)).rowcount
         job.advance(detail=table)
     Image.new("RGB", (160, 120), "grey").save(buffer := io.BytesIO(), "JPEG")
     picture = buffer.getvalue()
@@ -153,31 +154,30 @@ def _copy_rows(source: Connection, entries: list[Entry], new: sqlite3.Connection
     # No number is given away twice, not even that of a row that is lost.
     with contextlib.suppress(sqlite3.DatabaseError, UnicodeError):
         given = "SELECT seq, name FROM sqlite_sequence WHERE typeof(seq) = 'integer' AND seq BETWEEN 1 AND 1 << 53"
-        new.executemany("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", source.rows(given))
-    lines = [f"{name}: {saved[name]} saved, {found[name] - saved[name]} lost, {added[name]} added" for name in BY_TABLE]
+        new.executemany("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", source.execute(given).fetchall())
+    lines = [f"{name}: {saved[name]} saved, {found[name] - saved[name]} lost, {added[name]} added" for name in LIMITS]
     if torn:
         advice = "an earlier version may hold the rest"
-        lines.append(f"Not all rows can be read of {', '.join(name for name in BY_TABLE if name in torn)}: {advice}")
+        lines.append(f"Not all rows can be read of {', '.join(name for name in LIMITS if name in torn)}: {advice}")
     return lines
 
 
-def _readable(source: Connection, rows: Rows[Any], torn: set[str]) -> Iterator[Row]:
-    """The key and the columns of each row that can be read. Where some cannot, the table is added to `torn`."""
+def _readable(source: sqlite3.Connection, table: str, columns: list[str], torn: set[str]) -> Iterator[Row]:
+    """The rows that can be read, their key first. Where some cannot, the table is added to `torn`."""
     # The tables of an earlier version have fewer columns.
-    there = {row[1] for row in source.rows(f"PRAGMA table_info({rows.table})")}
-    columns = ", ".join(name if name in there else "NULL" for name in (rows.key, *rows.names))
+    there = {row[1] for row in source.execute(f"PRAGMA table_info({table})")}
+    chosen, key = ", ".join(name if name in there else "NULL" for name in columns), columns[0]
     # One row a statement, as a cursor reads ahead; all at once where keys are names, of a page or two.
-    is_numbered = rows.key.endswith("id")
-    where = f"WHERE {rows.key} >= ? ORDER BY {rows.key} LIMIT 1" if is_numbered else "WHERE ?"
+    is_numbered = key.endswith("id")
+    where = f"WHERE {key} >= ? ORDER BY {key} LIMIT 1" if is_numbered else "WHERE ?"
     start, tries = 1, _MOST_FAILED if is_numbered else 1
     while tries and start <= 1 << 53:  # no number is higher
         row: Row | None = None
-        source.begin_statement()
         try:
-            for row in source.execute(f"SELECT {columns} FROM {rows.table} {where}", (start,)):
+            for row in source.execute(f"SELECT {chosen} FROM {table} {where}", (start,)):
                 yield row
         except sqlite3.DatabaseError:
-            torn.add(rows.table)
+            torn.add(table)
             start, tries = start + 1, tries - 1
             continue
         if row is None or not is_numbered:

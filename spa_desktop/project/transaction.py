@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import TRAINING, ClassState, Json, StatesBefore, TrainingNotes, to_json
+from spa_desktop.project.gate import LIMITS, out_of_bounds
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import (
+    DOCUMENTS,
+    PHRASES,
     ClassRecord,
     Description,
     LearnerInfo,
@@ -24,6 +26,7 @@ from spa_desktop.project.records import (
     TaskRecord,
     TestAnswer,
     Verdict,
+    parse,
 )
 from spa_desktop.version import __version__
 
@@ -59,13 +62,13 @@ class Transaction:
     def close(self) -> None:
         """Write the row of the history."""
         entry = {"verb": self.verb, "summary": self.summary, "details": to_json(self.details)}
-        self._add(records.HistoryEntry, at=now(), app_version=__version__, **entry)
+        self._add("history", at=now(), app_version=__version__, **entry)
 
     # Settings
 
     def set_setting(self, name: str, value: Json) -> None:
         """Store a JSON value under a name; None removes it."""
-        self._put(records.Setting, name, value=value)
+        self._put("settings", name, value=value)
 
     def set_backbone(self, name: str, fingerprint: str) -> None:
         """Note the encoder. Another one is refused once something was learned: features of two encoders do not mix."""
@@ -82,15 +85,15 @@ class Transaction:
     def put_test_features(self, photo_id: int, fingerprint: str, blob: bytes) -> None:
         """Store the features of a test photo, in place of those it had."""
         key = self._read.photo(photo_id).id
-        self._add(records.Features, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
+        self._add("test_features", "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
 
     def put_description(self, description: Description) -> None:
         """Store a class's description. The one before is kept for comparison; a new class becomes described."""
         class_id = self._read.class_(description.class_id).id
-        phrases = to_json(records.PHRASES.dump_python(description.phrases, mode="json"))
+        phrases = to_json(PHRASES.dump_python(description.phrases, mode="json"))
         to_json([description.sentence, description.writer, description.model, description.instruction_version])
         columns = vars(description) | {"phrases": phrases, "created": description.created or now()}
-        self._add(Description, **columns)
+        self._add("descriptions", **columns)
         self._run(
             "DELETE FROM descriptions WHERE class_id = ?1 AND id NOT IN"
             " (SELECT id FROM descriptions WHERE class_id = ?1 ORDER BY id DESC LIMIT 2)",
@@ -109,11 +112,11 @@ class Transaction:
 
     def cache_description(self, key: str, document: Json) -> None:
         """Keep a writer's answer under a key of what it was asked."""
-        self._add(records.CachedDescription, "key", key=key, document=to_json(document), created=now())
+        self._add("description_cache", "key", key=key, document=to_json(document), created=now())
 
     def put_sorting(self, name: str, document: Json) -> None:
         """Keep photos that are being sorted, or how far that is, under a name; None removes it."""
-        self._put(records.SortingDocument, name, document=document)
+        self._put("sorting", name, document=document)
 
     # The model
 
@@ -230,7 +233,7 @@ class Transaction:
         """Store what was measured after a task with the current learner, and what test photos were predicted as."""
         text = to_json(dict(document))
         task_id, learner_id = self._read.task(task_id).id, self._current().id
-        self._add(records.Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=text)
+        self._add("evaluations", task_id=task_id, learner_id=learner_id, created=now(), document=text)
         self.add_answers(learner_id, answers)
 
     def add_answers(self, learner_id: int, answers: Iterable[TestAnswer]) -> None:
@@ -245,11 +248,11 @@ class Transaction:
                 return
             task_id, document = last[0]
             evaluation_id = self._add(
-                records.Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=document
+                "evaluations", task_id=task_id, learner_id=learner_id, created=now(), document=document
             )
         for answer in answers:
             self._add(
-                records.AnswerRow,
+                "answers",
                 "evaluation_id, photo_id",
                 evaluation_id=evaluation_id,
                 photo_id=answer.photo_id,
@@ -263,7 +266,7 @@ class Transaction:
     def add_task(self, name: str) -> TaskRecord:
         """Add an empty task after all others."""
         name = self._free_name("task", name)
-        return self._read.task(self._add(TaskRecord, name=name, position=len(self._read.tasks()), state="new"))
+        return self._read.task(self._add("tasks", name=name, position=len(self._read.tasks()), state="new"))
 
     def rename_task(self, task_id: int, name: str) -> None:
         """Give a task another name."""
@@ -299,7 +302,7 @@ class Transaction:
         if self._colors is None:
             taken = {row[0] for row in self._run("SELECT color FROM classes")}
             self._colors = (index for index in count() if index not in taken)
-        class_id = self._add(ClassRecord, name=name, task_id=task_id, state="new", color=next(self._colors))
+        class_id = self._add("classes", name=name, task_id=task_id, state="new", color=next(self._colors))
         self._class_keys[name_key(name)] = class_id
         return self._read.class_(class_id)
 
@@ -370,8 +373,8 @@ class Transaction:
             same = {name: getattr(photo, name) for name in ("sha256", "split", "width", "height", "size")}
             unused = {"is_set_aside": False, "exemplar": None, "is_learned": False}
             place = {"path": str(photo.path.absolute()), "name": photo.path.name}
-            photo_id = self._add(records.PhotoRecord, class_id=class_id, **place, **same, **unused)
-            self._add(records.Thumbnail, photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
+            photo_id = self._add("photos", class_id=class_id, **place, **same, **unused)
+            self._add("thumbnails", photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
             self._photos_change(class_id, photo.split)
             ids.append(photo_id)
         return ids
@@ -459,7 +462,7 @@ class Transaction:
         if self._run("SELECT count(*) FROM corrections")[0][0] >= MOST_CORRECTIONS:
             raise InputError(f"{MOST_CORRECTIONS} corrections wait already: learn them first")
         return self._add(
-            records.Correction,
+            "corrections",
             photo_id=photo_id,
             path=path,
             taken_for=predicted,
@@ -494,20 +497,20 @@ class Transaction:
         """
         task_id, learner_id = self._read.task(task_id).id, self._current().id
         text = to_json(TRAINING.dump_python(notes, mode="json"))
-        self._add(records.TrainingRecord, task_id=task_id, learner_id=learner_id, created=now(), notes=text)
+        self._add("trainings", task_id=task_id, learner_id=learner_id, created=now(), notes=text)
         self._run(
             "DELETE FROM trainings WHERE task_id = ?1 AND id NOT IN"
             " (SELECT id FROM trainings WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)",
             (task_id, _KEPT),
         )
 
-    def _put(self, record: type[Any], name: str, **column: Json) -> None:
+    def _put(self, table: str, name: str, **column: Json) -> None:
         """Keep a JSON value in its column under a name; None removes it."""
         ((key, value),) = column.items()
         if value is None:
-            self._run(f"DELETE FROM {records.rows_of(record).table} WHERE name = ?", (name,))
+            self._run(f"DELETE FROM {table} WHERE name = ?", (name,))
         else:
-            self._add(record, "name", name=name, **{key: to_json(value)})
+            self._add(table, "name", name=name, **{key: to_json(value)})
 
     def _store_learner(
         self,
@@ -519,7 +522,7 @@ class Transaction:
         meta: Mapping[str, Json] | None,
     ) -> None:
         self._add(
-            records.LearnerRow,
+            "learners",
             parent=None if parent is None else parent.id,
             created=now(),
             task_id=task_id,
@@ -567,13 +570,23 @@ class Transaction:
     def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         return self._db.rows(sql, parameters)
 
-    def _add(self, record: type[Any], unique: str = "", /, **columns: object) -> int:
-        """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
-        rows = records.rows_of(record)
-        rows.require(**columns)
+    def _add(self, table: str, unique: str = "", /, **columns: object) -> int:
+        """Store a row in place of one with the same `unique` columns, and give its number.
+
+        Raises SpaError if it could not be read again.
+        """
+        for column in DOCUMENTS.get(table, {}):
+            try:
+                parse(table, column, str(columns[column]))
+            except ValueError as error:
+                raise SpaError(f"This cannot be stored in a project: {table}: {error}") from error
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {rows.table} ({names}) VALUES ({marks})"
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
         if unique:
             new = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in unique.split(", "))
             sql += f" ON CONFLICT ({unique}) DO UPDATE SET {new}"
-        return self._db.insert(sql, columns.values())
+        row_id = self._db.insert(sql, columns.values())
+        key = next(iter(LIMITS[table]))
+        for _, column in self._run(out_of_bounds(table, f"{key} = ?"), (columns.get(key, row_id),)):
+            raise SpaError(f"This cannot be stored in a project: {column} of {table} is out of bounds")
+        return row_id

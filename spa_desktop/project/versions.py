@@ -279,11 +279,6 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def is_clear(path: Path) -> bool:
-    """Nothing lies beside a project that SQLite could act on."""
-    return not any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal"))
-
-
 def is_plain(file: Path) -> bool:
     """Tell whether SQLite may look into a file beside a project: it would wait for ever at a pipe."""
     return not os.path.lexists(file) or (file.is_file() and not file.is_symlink())

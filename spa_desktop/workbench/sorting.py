@@ -30,8 +30,8 @@ from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.documents import Place, Sha256
 from spa_desktop.project.folders import HAS_ALREADY, add_photos_of, check_addition, originality, read_photos
-from spa_desktop.project.records import Place, Sha256
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe

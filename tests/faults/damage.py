@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spa_desktop.project.records import BY_TABLE
+from spa_desktop.project.gate import LIMITS
+from spa_desktop.project.migrations import migrate
+from spa_desktop.project.records import DOCUMENTS
 from tests.faults.beside import (
     journal_of_another,
     odd_things_beside,
@@ -253,14 +255,17 @@ _DOCUMENTS = {
     "states of what is gone": """'{"classes": {"77": "new"}, "tasks": {"77": "new"}, "photos": [4711]}'""",
     "states that there are not": """'{"classes": {"1": "gone"}, "tasks": {}, "photos": []}'""",
 }
-_COLUMNS = {
-    table: [name for name in rows.names if name not in ("id", "photo_id")] for table, rows in BY_TABLE.items()
-} | {"sqlite_sequence": ["name", "seq"]}
-_JSON = [(table, column) for table, rows in BY_TABLE.items() for column in rows.documents]
+_COLUMNS = {"sqlite_sequence": ["name", "seq"]}
+with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as _model:
+    migrate(_model)
+    for _table in LIMITS:
+        _names = [row[1] for row in _model.execute(f"PRAGMA table_info({_table})")]
+        _COLUMNS[_table] = [name for name in _names if name not in ("id", "photo_id")]
+_JSON = [(table, column) for table, documents in DOCUMENTS.items() for column in documents]
 
 
 @contextlib.contextmanager
-def _lenient(path: Path):
+def lenient(path: Path):
     """Write what the tables do not allow: they are made without their rules, and get them back at the end."""
     with _connected(path) as connection:
         before = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -300,7 +305,7 @@ def _connected(path: Path):
 
 def _set(path: Path, chance: random.Random, table: str, column: str, value: str) -> str:
     key = "rowid" if table not in ("meta", "settings", "description_cache", "sorting") else column
-    with _lenient(path) as connection:
+    with lenient(path) as connection:
         found = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
         chosen = found if chance.random() < 0.3 else [chance.choice(found)]
         done = 0
@@ -332,7 +337,7 @@ def _settings(path: Path, chance: random.Random) -> str:
         value = chance.choice(
             ("''", "'-1'", "'1e9'", f"'{'9' * 5000}'", "'x' || char(0)", "'99999999999999999999'", "NULL")
         )
-        with _lenient(path) as connection:
+        with lenient(path) as connection:
             if value == "NULL":
                 connection.execute("DELETE FROM meta WHERE name = ?", (key,))
             else:

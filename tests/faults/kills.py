@@ -1,16 +1,18 @@
 """Verbs that are killed at a chosen statement of SQL or operation on a file, and what must hold afterwards."""
 
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from safetensors.numpy import save
 
-from spa_desktop.project import Project
-from spa_desktop.project.connecting import Connection
+from spa_desktop.project import Project, database, recover, versions
+from spa_desktop.project.connecting import connect
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, is_intact, versions_of
 from tests.faults.crash import KILLED, change_much, in_a_fork, journal_of, kill_this
@@ -86,15 +88,15 @@ def kill(path: Path, work: Work, number: int, *, spills: bool) -> int:
             if done == number:
                 kill_this()
 
-        watch = Connection.watch
-
-        def watched(connection: Connection, file: Path) -> None:
-            watch(connection, file)
+        def watched(file: Path, mode: Literal["ro", "rw"], **named: int) -> sqlite3.Connection:
+            connection = connect(file, mode, **named)
             if spills:
                 connection.execute("PRAGMA cache_size = 1")
             connection.set_trace_callback(lambda _: step())
+            return connection
 
-        Connection.watch = watched  # type: ignore[method-assign]
+        for module in (database, recover, versions):
+            module.connect = watched  # type: ignore[attr-defined]
         sys.addaudithook(lambda event, _: step() if event in _OPERATIONS else None)
         work(path)
         return done

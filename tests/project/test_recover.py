@@ -133,8 +133,6 @@ def test_no_more_keys_are_tried_than_take_seconds(broken):
 )
 def test_rows_that_are_not_whole_are_left_out(broken, change, line, sql):
     sql(broken, change)
-    with Project.open(broken) as project:
-        assert project.check().problems
     project, lines = recovered(broken)
     project.close()
     assert line in lines

@@ -73,7 +73,7 @@ def test_a_damaged_project_pushes_no_good_version_out(closed, at_once):
     kept = versions_of(closed)
     data = bytearray(closed.read_bytes())
     with Project.open(closed) as project:
-        page = project._db.row("SELECT rootpage FROM sqlite_master WHERE name = 'evaluations'")[0]
+        page = project._db.row("SELECT rootpage FROM sqlite_master WHERE name = 'thumbnails'")[0]
     data[(page - 1) * 8192 + 8 : page * 8192 - 400] = b"\xff" * (8192 - 408)
     closed.write_bytes(data)
     said = []
