@@ -158,13 +158,13 @@ def test_an_undo_that_comes_too_late_undoes_nothing_else_and_errors_look_like_er
     assert "Something else was done" in bar.text
 
     def fail(bench, job):
-        raise InputError("There is a class 'red' already: choose another name, or add photos to it with --top-up")
+        raise InputError("There is a class 'red' already", "top up")
 
     project_window.context.run("Adding", fail)
     settle()
     assert bar.is_error
     assert bar._sign.isVisible()
-    assert bar.text == "There is a class 'red' already: choose another name, or add photos to it"
+    assert bar.text == "There is a class 'red' already: choose another name, or add photos to that class"
     edit(project_window, "lime", "pea")
     settle()
     assert bar.is_error, "it stays, whatever is done"
