@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunk, chunks_of, stamp_of, without_looks
+from spa_desktop.classify.answer_files import (
+    CHUNK,
+    Chunk,
+    PhotoAnswer,
+    answer_chunk,
+    chunks_of,
+    stamp_of,
+    without_looks,
+)
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
@@ -378,13 +386,15 @@ def run_folders(
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
     on_found: Callable[[int, int], None] | None = None,
     together: Callable[[Sequence[PhotoAnswer]], list[PhotoAnswer]] | None = None,
+    singly: bool = False,
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
     The journal is named by `model`, see :func:`model_digest`; with `resume` the answers are taken that an interrupted
     run over the same sources left. `on_found` is called once before with how many photos there are and how many of them
     have answers already, `on_answers` with answers as they come, both in this thread. The stream is closed when the run
-    ends early. `together` answers all anew when all are there.
+    ends early. `together` answers all anew when all are there. Where photos are answered `singly`, each is a chunk, and
+    nothing is kept.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.
@@ -393,11 +403,11 @@ def run_folders(
     if together is not None and len(found.paths) > MOST_TOGETHER:
         job.message(f"More than {MOST_TOGETHER:,} photos are too many to help each other: each is answered alone")
         together = None
-    chunks = chunks_of(found.paths)
+    chunks = chunks_of(found.paths, 1 if singly else CHUNK)
     answers: list[list[PhotoAnswer] | None] = [None] * len(chunks)
     tell = on_answers or (lambda answers: None)
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
-        kept = journal.open(len(found.paths), names, resume=resume)
+        kept = {} if singly else journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
             answers[place] = _from(kept, chunk, with_looks=together is not None)
         resumed = sum(len(part) for part in answers if part is not None)

@@ -32,6 +32,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.answer_files import PhotoAnswer
     from spa_desktop.demo import DemoSet
     from spa_desktop.descriptions.consent import Answer, SendingQuestion
 
@@ -70,9 +71,8 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
             for photo in task.photos(name, "test")[:_OVERLAYS_A_CLASS]
         ]
         overlays = folder / "overlays"
-        found = bench.classify(shown, job, overlay_dir=overlays)
-        size = len(shown)
-        result["on_thing"] = round(sum(_on_thing(drawn, image) for image in found["images"]) / size, 3)
+        found = bench.classify(shown, job, singly=True, overlay_dir=overlays)
+        result["on_thing"] = round(sum(_on_thing(drawn, photo) for photo in found.answers) / len(shown), 3)
     return {**result, "project": str(project), "overlays": str(overlays)}
 
 
@@ -89,14 +89,15 @@ def _claim(folder: Path) -> None:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}") from None
 
 
-def _on_thing(drawn: DemoSet, image: dict[str, Any]) -> float:
+def _on_thing(drawn: DemoSet, photo: PhotoAnswer) -> float:
     """Share of the 16 loudest patches whose middle lies on the thing, in units of the thing's share of the photo."""
     from PIL import Image
 
-    mask = np.asarray(Image.open(drawn.mask_of(Path(image["path"]))).convert("L"), dtype=np.float32) / 255
-    height, width = image["patches"]["grid"]
+    assert photo.why is not None, "it was drawn"
+    mask = np.asarray(Image.open(drawn.mask_of(Path(photo.path))).convert("L"), dtype=np.float32) / 255
+    height, width = photo.why.grid
     share = np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BOX)).flatten()
-    loudest = np.argsort(-np.array(image["patches"]["weights"]))[:16]
+    loudest = np.argsort(-photo.why.weights)[:16]
     return float(share[loudest].mean() / max(share.mean(), 1e-6))
 
 

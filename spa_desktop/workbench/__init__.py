@@ -67,8 +67,8 @@ class Workbench(OpenProject):
     known_states, compare_states = evaluating.known_states, evaluating.compare_states
     what_changed = evaluating.what_changed
     learned, recognizer = recognition.learned, recognition.recognizer
-    classify, classify_folders = recognition.classify, recognition.classify_folders
-    last_run, relocate_run, check = recognition.last_run, recognition.relocate_run, recognition.check
+    classify, check = recognition.classify, recognition.check
+    last_run, relocate_run = recognition.last_run, recognition.relocate_run
     worth_a_look, doubtful_labels = worth_a_look.worth_a_look, worth_a_look.doubtful_labels
     photo_search, search, typical = searching.photo_search, searching.search, searching.typical
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
