@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.folder_run import FolderAnswers, KeptRun
 from spa_desktop.jobs import Job
-from spa_desktop.project import Added, FoundClasses, add_photos_of, check_addition, find_classes, read_photos
+from spa_desktop.project import Added, FoundClasses, add_classes, find_classes
 from spa_desktop.recognizer import Explanation, Recognition, Recognizer
 from spa_desktop.workbench import (
     class_changes,
@@ -91,11 +91,8 @@ class Workbench(OpenProject):
 
         Raises InputError: see docs/project-file.md, "Folders to classes".
         """
-        job = job or Job()
         found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
-        check_addition(self.project, found, task=task, top_up=top_up)
-        with read_photos(found, job, test_share=test_share) as scan:
-            return add_photos_of(self.project, scan, task=task, top_up=top_up, job=job)
+        return add_classes(self.project, found, job, task=task, top_up=top_up, test_share=test_share)
 
     def data_advice(self, task: str | None = None) -> tuple[Advice, ...]:
         """What to know about the photos before :meth:`train` is called with the same task.
