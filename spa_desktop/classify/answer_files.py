@@ -64,24 +64,28 @@ class PhotoAnswer:
             return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
 
-    def to_json(self, names: Mapping[int, str]) -> dict[str, Any]:
-        """An object of ``classify --json``."""
+    def to_json(self, names: Mapping[int, str], *, is_single: bool = False) -> dict[str, Any]:
+        """An object of ``classify --json``. That of a single photo tells all, None too, and why, if it is explained."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
-        pairs = zip(self.class_ids, self.probabilities, strict=True)
+        pairs, why, alone = zip(self.class_ids, self.probabilities, strict=True), self.why, self.alone
         found: dict[str, Any] = {
             "path": self.path,
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
+            "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
+            "rejected": self.rejected and not self.said,
+            "known": self.known,
+            "alone": alone and {"class": alone.class_name(names), "probability": alone.probabilities[0]},
+            "milliseconds": self.milliseconds,
         }
-        if self.said or self.rejected is not None:
-            found["answer"] = self.class_name(names)
-        if self.rejected is not None:
-            found["rejected"] = self.rejected and not self.said
-        if self.known is not None:
-            found["known"] = self.known
-        if self.alone is not None:
-            found["alone"] = {"class": self.alone.class_name(names), "probability": self.alone.probabilities[0]}
-        return {**found, "milliseconds": self.milliseconds}
+        if not is_single:
+            return {key: value for key, value in found.items() if value is not None}
+        shown = {key: found[key] for key in ("path", "answer", "known", "rejected", "top")}
+        if why is not None:
+            weights = [round(weight, 4) for weight in why.weights.tolist()]
+            shown["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
+            shown["evidence"] = why.shares
+        return {**shown, "milliseconds": self.milliseconds}
 
 
 # A stream of answers at the encoder's own pace: each thread decodes, encodes and scores its own photos.

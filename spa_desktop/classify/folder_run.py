@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -55,6 +56,9 @@ _Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _ANSWER = TypeAdapter(
     tuple[tuple[int, ...], tuple[_Share, ...], _Milliseconds, _Share | None, bool | None, str | None, int, int, str],
     config=ConfigDict(strict=True),
+)
+_fields = attrgetter(
+    *("class_ids", "probabilities", "milliseconds", "known", "rejected", "error", "size", "changed", "sha256")
 )
 
 
@@ -107,19 +111,7 @@ class AnswerJournal:
         """Keep answers."""
         if self._file is None:
             return
-        rows = []
-        for answer in answers:
-            said = (
-                answer.class_ids,
-                answer.probabilities,
-                answer.milliseconds,
-                answer.known,
-                answer.rejected,
-                answer.error,
-            )
-            rows.append(
-                (os.fsencode(answer.path), json.dumps((*said, answer.size, answer.changed, answer.sha256)), answer.look)
-            )
+        rows = [(os.fsencode(answer.path), json.dumps(_fields(answer)), answer.look) for answer in answers]
         try:
             with self._file:
                 self._file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)
@@ -157,7 +149,7 @@ class AnswerJournal:
     def _stop(self, error: OSError | sqlite3.Error) -> None:
         self.close()
         why = reason_of(error) if isinstance(error, OSError) else str(error)
-        if _is_busy(error):
+        if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
             why = "another run works on the same folders"
         if self._on_message is not None:
             self._on_message(f"Answers are not kept ({self.path}: {why}): if this run stops, it begins anew")
@@ -196,10 +188,6 @@ def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], pl
             file.executemany("UPDATE OR REPLACE answers SET path = ? WHERE path = ?", paths)
             file.execute("UPDATE run SET sources = ?", (new._sources,))
         old.replace(new.path)
-
-
-def _is_busy(error: Exception) -> bool:
-    return str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
 def _changed(path: Path) -> float:

@@ -141,7 +141,7 @@ def classify(
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
     if as_json or not any((csv, jsonl, sort)):
-        shown = [one.to_json(found.names) if is_many else _to_json(one, found.names) for one in found.answers]
+        shown = [photo.to_json(found.names, is_single=not is_many) for photo in found.answers]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     if not is_many:
         return
@@ -164,27 +164,6 @@ def unsort(folder: Annotated[Path, typer.Argument(help="The folder that photos w
     say(f"Moved {done.done} photos back")
     if done.failed:
         raise typer.Exit(1)
-
-
-def _to_json(photo: PhotoAnswer, names: Mapping[int, str]) -> dict[str, Any]:
-    """An object of ``classify --json`` on single photos, which has all keys, and says why."""
-    if photo.error is not None:
-        return photo.to_json(names)
-    found = {
-        "path": photo.path,
-        "answer": photo.class_name(names),
-        "known": photo.known,
-        "rejected": photo.rejected,
-        "top": photo.to_json(names)["top"],
-    }
-    if photo.why is not None:
-        found["patches"] = {
-            "grid": list(photo.why.grid),
-            "weights": [round(weight, 4) for weight in photo.why.weights.tolist()],
-            "selected": photo.why.selected.tolist(),
-        }
-        found["evidence"] = photo.why.shares
-    return {**found, "milliseconds": photo.milliseconds}
 
 
 def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

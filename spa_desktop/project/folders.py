@@ -176,7 +176,11 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
             classes += _classes_in(folder, skipped)
     if not classes:
         raise InputError("Give at least one folder of photos")
-    _require_different(classes)
+    by_name: dict[str, FoundClass] = {}
+    for item in classes:
+        other = by_name.setdefault(name_key(item.name), item)
+        if other is not item:
+            raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
@@ -374,14 +378,6 @@ def _class_of(name: str, parts: list[tuple[Folder, Split | None]]) -> FoundClass
     if any(file.split == "test" for file in files):
         files = [file if file.split else replace(file, split="train") for file in files]
     return FoundClass(name, parts[0][0].path, tuple(files))
-
-
-def _require_different(classes: Iterable[FoundClass]) -> None:
-    by_name: dict[str, FoundClass] = {}
-    for item in classes:
-        other = by_name.setdefault(name_key(item.name), item)
-        if other is not item:
-            raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
 
 
 # Candidate classes to verified photos: each is opened, hashed and made a thumbnail of, in threads.
