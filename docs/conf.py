@@ -44,7 +44,7 @@ nitpicky = True
 # Types of other packages have no page here, nor have these of ours.
 nitpick_ignore_regex = [
     ("py:.*", r"(?!spa_desktop).*"),
-    ("py:.*", r"spa_desktop\.(spa\.(config\.[A-Z_]+|learner_format\..*)|recognizer\.Ranking\..*)"),
+    ("py:.*", r"spa_desktop\.(spa\.(config\.[A-Z_]+|learner_format\..*)|recognizer\.Recognition\..*)"),
 ]
 # Methods that scikit-learn adds to its estimators, with texts that point into its own site.
 autodoc_default_options = {"exclude-members": ", ".join(f"set_{name}_request" for name in _METHODS)}

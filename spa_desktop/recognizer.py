@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.features import FeatureMaps
     from spa_desktop.photos.opening import Photo
     from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.spa.scorer import Explanation as Shares
     from spa_desktop.spa.scorer import Scored, Whole
 
 # Where in a photo a phrase is true, as far as the score and the pixels tell (ours; docs/method.md, 10): the product of
@@ -191,18 +190,22 @@ class Recognition:
     """What a photo was predicted as."""
 
     top: tuple[Answer, ...]  # the most probable classes, best first
-    # gives the explanation of the best class against the second
-    explain: Callable[[], Explanation] = field(repr=False, compare=False)
+    # gives the explanation of a class against another, None for the best one that is left; KeyError for a class that
+    # the photo was not aligned with
+    explain: Callable[[int, int | None], Explanation] = field(repr=False, compare=False)
     milliseconds: float  # from the photo in memory to the answer, without the explanation
     familiarity: float = 1.0  # how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`
     # below it a photo belongs to none of the classes; None where the model does not tell
     threshold: float | None = None
     known: float | None = None  # 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is
+    # scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs. Empty of a
+    # recogniser that was not asked for looks.
+    look: bytes = field(default=b"", repr=False)
 
     @cached_property
     def explanation(self) -> Explanation:
         """Of the best class against the second: made when it is first asked for, as most answers are not explained."""
-        return self.explain()
+        return self.explain(self.top[0].class_id, None)
 
     @property
     def is_explained(self) -> bool:
@@ -218,18 +221,6 @@ class Recognition:
     def answer(self) -> str:
         """The name of the best class, or :data:`~spa_desktop.spa.config.NONE_OF_THESE`."""
         return self.top[0].name if self.is_known else NONE_OF_THESE
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """The most probable classes of a photo, without the reasons."""
-
-    top: tuple[Answer, ...]  # the classes, best first
-    known: float | None = None  # 0 to 1, does the photo belong to any class; None where the model does not say
-    rejected: bool | None = None  # True for "none of these"; None where the model does not say
-    # scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs. Empty of a
-    # recogniser that was not asked for looks.
-    look: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -336,27 +327,44 @@ class Recognizer:
                 yield Seen(photo.pooled, self._kept(photo.patches), nowhere, took, sha256=photo.sha256)
             started = time.perf_counter()
 
-    def rank(self, photos: Sequence[Seen], *, top: int = 5) -> list[Ranking]:
-        """The most probable classes of photos that were seen, scored together and not explained."""
+    def recognize_all(self, photos: Sequence[Seen], *, top: int = 5, align: Collection[int] = ()) -> list[Recognition]:
+        """The most probable classes of photos that were seen, scored together.
+
+        The classes to `align` with can be explained however unlikely they are.
+        """
         import torch
 
-        pooled, patches = (torch.stack([getattr(photo, name) for photo in photos]) for name in ("pooled", "patches"))
-        scored, scale = self._score(pooled, patches), self.learner.known_scale(self.kept)
+        started = time.perf_counter()
+        pooled: Tensor | Whole = torch.stack([photo.pooled for photo in photos])
+        if len(photos) == 1 and (whole := photos[0].whole) is not None and whole[0] is self.learner:
+            pooled = whole[1]
+        patches, keys = torch.stack([photo.patches for photo in photos]), sorted(map(str, align))
+        scored = or_on_cpu(self.learner, lambda learner: learner.score(pooled, patches, align=keys))
+        if scored.evidence.device != self.learner.device:  # memory ran out once, and would again
+            self.learner = self.learner.to(scored.evidence.device)
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
-        looks = [b""] * len(photos)
+        looks, scale = [b""] * len(photos), self.learner.known_scale(self.kept)
         if self.with_looks:
             rows = torch.cat([scored.scores, scored.familiarity[:, None], scored.seen], dim=-1).half().cpu().numpy()
             looks = [row.tobytes() for row in rows]
-        found = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), looks, strict=True)
-        return [
-            Ranking(
-                self._answers(values, places),
-                None if scale is None else round(scale.known(familiarity), 4),
-                None if scale is None else familiarity < scale.threshold,
-                look,
+        answers = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), strict=True)
+        share, found = _milliseconds_since(started) / len(photos), []
+        for row, (values, places, familiarity) in enumerate(answers):
+            classes = [self.class_ids[place] for place in places]
+            found.append(
+                Recognition(
+                    tuple(
+                        Answer(key, self._classes[key].name, value) for key, value in zip(classes, values, strict=True)
+                    ),
+                    partial(self._explain, photos[row], scored, row),
+                    photos[row].milliseconds + share,
+                    familiarity,
+                    None if scale is None else scale.threshold,
+                    None if scale is None else scale.known(familiarity),
+                    looks[row],
+                )
             )
-            for values, places, familiarity, look in found
-        ]
+        return found
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
         """The most probable classes of an upright RGB photo, or of one that was seen before."""
@@ -374,58 +382,41 @@ class Recognizer:
         The photo is upright and RGB, or was seen before. A pair is a class, and the class to compare it with, None for
         the best one that is left.
         """
-        import torch
-
         seen = photo if isinstance(photo, Seen) else self.see(photo, closely=True)
-        started = time.perf_counter()
-        asked = {str(key) for pair in pairs for key in pair if key is not None}
-        is_ours = seen.whole is not None and seen.whole[0] is self.learner
-        pooled = seen.whole[1] if seen.whole is not None and is_ours else seen.pooled[None]
-        scored = self._score(pooled, seen.patches[None], align=sorted(asked))
-        probability = scored.scores[0].softmax(dim=-1)
-        best = torch.topk(probability, min(top, len(self._classes)))
-        answers = self._answers(best.values.tolist(), best.indices.tolist())
+        align = {key for pair in pairs for key in pair if key is not None}
+        (found,) = self.recognize_all([seen], top=top, align=align)
+        return found, tuple(found.explain(*pair) for pair in pairs)
 
-        def explanation(class_id: int, against_id: int | None) -> Explanation:
-            found = self.learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
-            count, known = found.plan.shape[-1], self._classes[class_id]
-            made = Explanation(
-                class_id,
-                None if found.against is None else self.class_ids[found.against],
-                float(probability[self.class_ids.index(class_id)]),
-                0.0 if found.against is None else float(probability[found.against]),
-                (*(known.phrases or (known.name,)), *[""] * count)[:count],
-                self._encoder.grid,
-                seen.crop,
-                dict(zip(EVIDENCE, found.shares.tolist(), strict=True)),
-                *(part[0].cpu().numpy().copy() for part in (found.selected, found.patch_shares)),
-                *(part[0].cpu().numpy().copy() for part in (found.plan, found.dustbin, found.similarity)),
-            )
-            return self._placed(made, found, seen, scored)
-
-        familiarity, scale = float(scored.familiarity[0]), self.learner.known_scale(self.kept)
-        recognition = Recognition(
-            answers,
-            partial(explanation, answers[0].class_id, None),
-            seen.milliseconds + _milliseconds_since(started),
-            familiarity,
-            None if scale is None else scale.threshold,
-            None if scale is None else scale.known(familiarity),
+    def _explain(self, photo: Seen, scored: Scored, row: int, class_id: int, against_id: int | None) -> Explanation:
+        """Explain a photo that is a row of `scored`, with what each place adds where that can be computed."""
+        learner, known = self.learner, self._classes[class_id]
+        found = learner.explain(scored, str(class_id), None if against_id is None else str(against_id), photo=row)
+        probabilities, count = scored.scores[row].softmax(dim=-1), found.plan.shape[-1]
+        made = Explanation(
+            class_id=class_id,
+            against_id=None if found.against is None else self.class_ids[found.against],
+            probability=float(probabilities[self.class_ids.index(class_id)]),
+            against_probability=0.0 if found.against is None else float(probabilities[found.against]),
+            phrases=(*(known.phrases or (known.name,)), *[""] * count)[:count],
+            grid=self._encoder.grid,
+            crop=photo.crop,
+            shares=dict(zip(EVIDENCE, found.shares.tolist(), strict=True)),
+            selected=_copy_upright(found.selected),
+            patch_shares=_copy_upright(found.patch_shares),
+            plan=_copy_upright(found.plan),
+            dustbin=_copy_upright(found.dustbin),
+            similarity=_copy_upright(found.similarity),
         )
-        return recognition, tuple(explanation(*pair) for pair in pairs)
-
-    def _placed(self, made: Explanation, found: Shares, seen: Seen, scored: Scored) -> Explanation:
-        """The explanation with what each place of the photo adds, where that can be computed."""
-        if seen.maps is None or made.against_id is None:
+        if photo.maps is None or made.against_id is None:
             return made
-        columns = self.learner.by_column(scored, str(made.class_id), str(made.against_id))
-        patches = seen.patches.new_zeros(seen.patches.shape[:2])
+        columns = learner.by_column(scored, str(class_id), str(made.against_id), photo=row)
+        patches = photo.patches.new_zeros(photo.patches.shape[:2])
         patches.scatter_(1, found.selected.cpu(), found.patch_shares.cpu())
-        places = seen.maps.shared_out(columns, patches).numpy()
+        places = photo.maps.shared_out(columns, patches).numpy()
         places = places + (sum(made.shares.values()) - places.sum()) / places.size
-        if seen.pixels is None:
+        if photo.pixels is None:
             return replace(made, places=places)
-        lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, seen.pixels)
+        lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, photo.pixels)
         return replace(made, places=places, lights=lights)
 
     def _kept(self, patches: Tensor) -> Tensor:
@@ -433,16 +424,6 @@ class Recognizer:
         from spa_desktop.feature_store import as_kept
 
         return as_kept(self._encoder.project(patches))
-
-    def _score(self, pooled: Tensor | Whole, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
-        scored = or_on_cpu(self.learner, lambda one: one.score(pooled, patches, align=align))
-        if scored.evidence.device != self.learner.device:  # memory ran out once, and would again
-            self.learner = self.learner.to(scored.evidence.device)
-        return scored
-
-    def _answers(self, values: Sequence[float], places: Sequence[int]) -> tuple[Answer, ...]:
-        keys = [self.class_ids[place] for place in places]
-        return tuple(Answer(key, self._classes[key].name, value) for key, value in zip(keys, values, strict=True))
 
 
 @cache
@@ -453,3 +434,8 @@ def _halves(threads: int) -> ThreadPoolExecutor:
 
 def _milliseconds_since(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
+
+
+def _copy_upright(views: Tensor) -> NDArray[Any]:
+    """What holds of the photo as it is, the first of its views, for others to keep."""
+    return views[0].cpu().numpy().copy()

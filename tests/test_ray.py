@@ -146,8 +146,8 @@ def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):
     with Workbench.create(tmp_path / "a.spa") as bench:
         bench.add([tmp_path / "photos"])
         bench.train()
-        here = bench.classify_folders([tmp_path / "many"])
-        away = bench.classify_folders([tmp_path / "many"], cluster=cluster)
+        here = bench.classify([tmp_path / "many"])
+        away = bench.classify([tmp_path / "many"], cluster=cluster)
     plain = [[(a.path, a.class_ids, a.probabilities, a.error) for a in found.answers] for found in (here, away)]
     assert plain[0] == plain[1]
     assert len(plain[0]) == 101

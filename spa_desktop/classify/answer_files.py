@@ -11,7 +11,7 @@ import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,7 @@ from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
-    from spa_desktop.recognizer import Recognizer, Seen
+    from spa_desktop.recognizer import Explanation, Recognizer, Seen
 
 # What one photo was predicted as, as small as thousands of them have to be.
 
@@ -47,6 +47,7 @@ class PhotoAnswer:
     # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
     said: str = ""  # the name of the class that a person said it is; empty where nobody did
+    why: Explanation | None = field(default=None, repr=False, compare=False)  # where it was asked for
 
     @property
     def is_answered(self) -> bool:
@@ -63,24 +64,28 @@ class PhotoAnswer:
             return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
 
-    def to_json(self, names: Mapping[int, str]) -> dict[str, Any]:
-        """An object of ``classify --json``."""
+    def to_json(self, names: Mapping[int, str], *, is_single: bool = False) -> dict[str, Any]:
+        """An object of ``classify --json``. That of a single photo tells all, None too, and why, if it is explained."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
-        pairs = zip(self.class_ids, self.probabilities, strict=True)
+        pairs, why, alone = zip(self.class_ids, self.probabilities, strict=True), self.why, self.alone
         found: dict[str, Any] = {
             "path": self.path,
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
+            "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
+            "rejected": self.rejected and not self.said,
+            "known": self.known,
+            "alone": alone and {"class": alone.class_name(names), "probability": alone.probabilities[0]},
+            "milliseconds": self.milliseconds,
         }
-        if self.said or self.rejected is not None:
-            found["answer"] = self.class_name(names)
-        if self.rejected is not None:
-            found["rejected"] = self.rejected and not self.said
-        if self.known is not None:
-            found["known"] = self.known
-        if self.alone is not None:
-            found["alone"] = {"class": self.alone.class_name(names), "probability": self.alone.probabilities[0]}
-        return {**found, "milliseconds": self.milliseconds}
+        if not is_single:
+            return {key: value for key, value in found.items() if value is not None}
+        shown = {key: found[key] for key in ("path", "answer", "known", "rejected", "top")}
+        if why is not None:
+            weights = [round(weight, 4) for weight in why.weights.tolist()]
+            shown["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
+            shown["evidence"] = why.shares
+        return {**shown, "milliseconds": self.milliseconds}
 
 
 # A stream of answers at the encoder's own pace: each thread decodes, encodes and scores its own photos.
@@ -96,79 +101,85 @@ TOP = 5
 Chunk = Sequence[str]
 
 
-def chunks_of(paths: Sequence[str]) -> list[Chunk]:
+def chunks_of(paths: Sequence[str], size: int = CHUNK) -> list[Chunk]:
     """A list of photos cut into chunks.
 
     >>> [len(chunk) for chunk in chunks_of(["photo"] * 19)]
     [8, 8, 3]
     """
-    return [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+    return [paths[start : start + size] for start in range(0, len(paths), size)]
 
 
-def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
+def answer_chunks(
+    recognizer: Recognizer, chunks: Sequence[Chunk], *, top: int = TOP, explained: bool = False
+) -> Iterator[list[PhotoAnswer]]:
     """The answers of each chunk, in order. Memory does not grow with their number.
 
     Closing the iterator ends its threads, as soon as each is done with the chunk at hand. Raises SpaError if memory
     does not suffice for a single photo, or the model is damaged.
     """
-    if recognizer.device_type == "cpu":
+    is_cpu = recognizer.device_type == "cpu"
+    if is_cpu or explained:  # which photos that are seen in batches cannot be
         from spa_desktop.jobs import in_streams, torch_threads
 
+        answer = partial(answer_chunk, recognizer, top=top, explained=explained)
         # As many streams as cores even for few chunks: with more cores a stream, sums would be of other bits.
-        with closing(in_streams(partial(answer_chunk, recognizer), chunks, torch_threads())) as answers:
+        with closing(in_streams(answer, chunks, torch_threads() if is_cpu else 1)) as answers:
             yield from answers
         return
     with closing(recognizer.see_files([path for chunk in chunks for path in chunk])) as seen:
         for chunk in chunks:
             stamps = [stamp_of(path) for path in chunk]
-            yield _ranked(recognizer, chunk, list(islice(seen, len(chunk))), stamps)
+            yield _answers(recognizer, chunk, list(islice(seen, len(chunk))), stamps, top)
 
 
-def answer_chunk(recognizer: Recognizer, chunk: Chunk) -> list[PhotoAnswer]:
-    """The answers of one chunk, computed in this thread."""
+def answer_chunk(recognizer: Recognizer, chunk: Chunk, *, top: int = TOP, explained: bool = False) -> list[PhotoAnswer]:
+    """The answers of one chunk, computed in this thread: the `top` classes of each, `explained` if that is wanted."""
     # Before they are read: a file that is replaced meanwhile is read again where a run goes on.
     stamps = [stamp_of(path) for path in chunk]
     seen: list[Seen | str] = []
     for path in chunk:
+        started = time.perf_counter()
         try:
-            seen.append(_look(recognizer, path))
+            photo = recognizer.read(Path(path))
         except PhotoError as error:
             seen.append(str(error))
-    return _ranked(recognizer, chunk, seen, stamps)
-
-
-def _look(recognizer: Recognizer, path: str) -> Seen:
-    started = time.perf_counter()
-    photo = recognizer.read(Path(path))
-    seen = recognizer.see(photo.image, already=1000 * (time.perf_counter() - started))
-    return replace(seen, sha256=photo.sha256)
-
-
-def _ranked(
-    recognizer: Recognizer, chunk: Chunk, seen: Sequence[Seen | str], stamps: Sequence[tuple[int, int]]
-) -> list[PhotoAnswer]:
-    good = [one for one in seen if not isinstance(one, str)]
-    started = time.perf_counter()
-    rankings = iter(recognizer.rank(good, top=TOP) if good else ())
-    share = 1000 * (time.perf_counter() - started) / max(len(good), 1)
-    answers = []
-    for path, one, (size, changed) in zip(chunk, seen, stamps, strict=True):
-        if isinstance(one, str):
-            answers.append(PhotoAnswer(path, error=one, size=size, changed=changed))
             continue
-        found = next(rankings)
+        already = 1000 * (time.perf_counter() - started)
+        seen.append(replace(recognizer.see(photo.image, closely=explained, already=already), sha256=photo.sha256))
+    return _answers(recognizer, chunk, seen, stamps, top, explained=explained)
+
+
+def _answers(
+    recognizer: Recognizer,
+    chunk: Chunk,
+    seen: Sequence[Seen | str],
+    stamps: Sequence[tuple[int, int]],
+    top: int,
+    *,
+    explained: bool = False,
+) -> list[PhotoAnswer]:
+    good = [photo for photo in seen if not isinstance(photo, str)]
+    recognitions = iter(recognizer.recognize_all(good, top=top) if good else ())
+    answers = []
+    for path, photo, (size, changed) in zip(chunk, seen, stamps, strict=True):
+        if isinstance(photo, str):
+            answers.append(PhotoAnswer(path, error=photo, size=size, changed=changed))
+            continue
+        found = next(recognitions)
         answers.append(
             PhotoAnswer(
                 path,
                 tuple(answer.class_id for answer in found.top),
                 _rounded(answer.probability for answer in found.top),
-                round(one.milliseconds + share, 2),
-                known=found.known,
-                rejected=found.rejected,
+                round(found.milliseconds, 2),
+                known=None if found.known is None else round(found.known, 4),
+                rejected=None if found.known is None else not found.is_known,
                 size=size,
                 changed=changed,
-                sha256=one.sha256,
+                sha256=photo.sha256,
                 look=found.look,
+                why=found.explanation if explained else None,
             )
         )
     return answers

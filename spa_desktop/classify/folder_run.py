@@ -10,12 +10,21 @@ import sqlite3
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunk, chunks_of, stamp_of, without_looks
+from spa_desktop.classify.answer_files import (
+    CHUNK,
+    Chunk,
+    PhotoAnswer,
+    answer_chunk,
+    chunks_of,
+    stamp_of,
+    without_looks,
+)
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
@@ -47,6 +56,9 @@ _Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _ANSWER = TypeAdapter(
     tuple[tuple[int, ...], tuple[_Share, ...], _Milliseconds, _Share | None, bool | None, str | None, int, int, str],
     config=ConfigDict(strict=True),
+)
+_fields = attrgetter(
+    *("class_ids", "probabilities", "milliseconds", "known", "rejected", "error", "size", "changed", "sha256")
 )
 
 
@@ -99,19 +111,7 @@ class AnswerJournal:
         """Keep answers."""
         if self._file is None:
             return
-        rows = []
-        for answer in answers:
-            said = (
-                answer.class_ids,
-                answer.probabilities,
-                answer.milliseconds,
-                answer.known,
-                answer.rejected,
-                answer.error,
-            )
-            rows.append(
-                (os.fsencode(answer.path), json.dumps((*said, answer.size, answer.changed, answer.sha256)), answer.look)
-            )
+        rows = [(os.fsencode(answer.path), json.dumps(_fields(answer)), answer.look) for answer in answers]
         try:
             with self._file:
                 self._file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)
@@ -149,7 +149,7 @@ class AnswerJournal:
     def _stop(self, error: OSError | sqlite3.Error) -> None:
         self.close()
         why = reason_of(error) if isinstance(error, OSError) else str(error)
-        if _is_busy(error):
+        if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
             why = "another run works on the same folders"
         if self._on_message is not None:
             self._on_message(f"Answers are not kept ({self.path}: {why}): if this run stops, it begins anew")
@@ -188,10 +188,6 @@ def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], pl
             file.executemany("UPDATE OR REPLACE answers SET path = ? WHERE path = ?", paths)
             file.execute("UPDATE run SET sources = ?", (new._sources,))
         old.replace(new.path)
-
-
-def _is_busy(error: Exception) -> bool:
-    return str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
 def _changed(path: Path) -> float:
@@ -378,13 +374,15 @@ def run_folders(
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
     on_found: Callable[[int, int], None] | None = None,
     together: Callable[[Sequence[PhotoAnswer]], list[PhotoAnswer]] | None = None,
+    singly: bool = False,
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
     The journal is named by `model`, see :func:`model_digest`; with `resume` the answers are taken that an interrupted
     run over the same sources left. `on_found` is called once before with how many photos there are and how many of them
     have answers already, `on_answers` with answers as they come, both in this thread. The stream is closed when the run
-    ends early. `together` answers all anew when all are there.
+    ends early. `together` answers all anew when all are there. Where photos are answered `singly`, each is a chunk, and
+    nothing is kept.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.
@@ -393,11 +391,11 @@ def run_folders(
     if together is not None and len(found.paths) > MOST_TOGETHER:
         job.message(f"More than {MOST_TOGETHER:,} photos are too many to help each other: each is answered alone")
         together = None
-    chunks = chunks_of(found.paths)
+    chunks = chunks_of(found.paths, 1 if singly else CHUNK)
     answers: list[list[PhotoAnswer] | None] = [None] * len(chunks)
     tell = on_answers or (lambda answers: None)
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
-        kept = journal.open(len(found.paths), names, resume=resume)
+        kept = {} if singly else journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
             answers[place] = _from(kept, chunk, with_looks=together is not None)
         resumed = sum(len(part) for part in answers if part is not None)

@@ -64,7 +64,7 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
             photo for task in tasks for name in task.classes for photo in task.photos(name, "test")[:_OVERLAYS_A_CLASS]
         ]
         overlays = folder / "overlays"
-        bench.classify(shown, job, overlay_dir=overlays)
+        bench.classify(shown, job, singly=True, overlay_dir=overlays)
     return {**result, "project": str(project), "overlays": str(overlays)}
 
 

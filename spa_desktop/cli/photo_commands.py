@@ -68,12 +68,7 @@ def classify(
     is_many = any((csv, jsonl, sort, resume, together, ray)) or any(path.is_dir() for path in images)
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
-    if not is_many:
-        with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
-            shown = bench.classify(images, job, top=top, overlay_dir=overlay, explained=as_json)["images"]
-        _show(shown, as_json=as_json)
-        return
-    if overlay is not None:
+    if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
@@ -120,15 +115,25 @@ def classify(
                 due = began + took + max(_WRITTEN_EVERY, _PAUSE * took)
 
         try:
-            found = bench.classify_folders(
-                images, job, resume=resume, on_answers=keep, cluster=cluster, together=together
+            found = bench.classify(
+                images,
+                job,
+                singly=not is_many,
+                top=top,
+                explained=as_json and not is_many,
+                overlay_dir=overlay,
+                resume=resume,
+                on_answers=keep,
+                cluster=cluster,
+                together=together,
             )
         except KeyboardInterrupt:
             write(came)
-            say("The answers so far are kept: the same command goes on with --resume")
+            if is_many:
+                say("The answers so far are kept: the same command goes on with --resume")
             raise
         write(found.answers, is_whole=True)
-        _say_unreadable(found)
+        _say_unreadable(found, is_many=is_many)
         if sort is not None:
             wanted = sort_photos.plan_sort(found.answers, found.names, sort, sources=found.sources, move=move)
             if plan:
@@ -136,8 +141,10 @@ def classify(
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
     if as_json or not any((csv, jsonl, sort)):
-        shown = [one.to_json(found.names) for one in found.answers]
+        shown = [photo.to_json(found.names, is_single=not is_many) for photo in found.answers]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
+    if not is_many:
+        return
     count = len(found.answers) - len(found.unreadable)
     before = f", {found.resumed} of them in an earlier run" if found.resumed else ""
     skipped = f", {len(found.unreadable)} could not be read" if found.unreadable else ""
@@ -172,7 +179,9 @@ def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
         answer(f"{image['path']}: {answers or image['error']}")
 
 
-def _say_unreadable(found: FolderAnswers) -> None:
+def _say_unreadable(found: FolderAnswers, *, is_many: bool) -> None:
+    if not is_many and len(found.unreadable) == len(found.answers):
+        raise InputError(str(found.unreadable[0].error))
     faults = [f"Skipped: {one.error}" for one in found.unreadable]
     faults += [f"Skipped: {one.path}: {one.reason}" for one in found.skipped]
     say_some(faults, "Skipped {} more; --csv and --jsonl list them all")

@@ -84,7 +84,7 @@ class Looks:
 
     @classmethod
     def unpacked(cls, rows: Sequence[bytes], classes: int, width: int) -> list[Looks | None]:
-        """Looks of C classes and W + T numbers, as :attr:`~spa_desktop.recognizer.Ranking.look` is; else None.
+        """Looks of C classes and W + T numbers, as :attr:`~spa_desktop.recognizer.Recognition.look` is; else None.
 
         They come from a disk that can give anything back.
         """

@@ -10,11 +10,10 @@ from spa_desktop.project.folders import (
     FoundClasses,
     FoundFile,
     Skipped,
-    add_photos_of,
+    add_classes,
     are_sorted,
-    check_addition,
     find_classes,
-    read_photos,
+    find_dropped,
 )
 from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly
@@ -37,10 +36,9 @@ __all__ = [
     "Skipped",
     "Transaction",
     "Waiting",
-    "add_photos_of",
+    "add_classes",
     "are_sorted",
-    "check_addition",
     "clean_name",
     "find_classes",
-    "read_photos",
+    "find_dropped",
 ]

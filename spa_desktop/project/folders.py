@@ -7,6 +7,7 @@ import io
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,12 +17,12 @@ from PIL import Image
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage, in_order
-from spa_desktop.photos.opening import read_photo
+from spa_desktop.photos.opening import hash_photo, read_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.class_names import clean_name, name_key, next_task_name
 from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.project import Project
-from spa_desktop.project.records import ClassRecord, NewPhoto, Split, TaskRecord
+from spa_desktop.project.records import NewPhoto, Split, TaskRecord
 from spa_desktop.project.transaction import Transaction
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 
@@ -81,6 +82,7 @@ class FoundFile:
 
     path: Path
     split: Split | None  # None: no train/ or test/ folder said
+    sha256: str = ""  # that its content must have; "" where none was looked at before
 
 
 @dataclass(frozen=True)
@@ -93,20 +95,23 @@ class FoundClass:
 
 
 @dataclass(frozen=True)
+class FoundCopy:
+    """A photo that another class has as well."""
+
+    place: int  # of its class among those that were found
+    file: FoundFile
+    sha256: str
+    owner: str  # the class of the project that has it; "" where only other folders do
+    twin: str  # the path that it has there
+
+
+@dataclass(frozen=True)
 class FoundClasses:
     """What lies in the folders that were given."""
 
     classes: tuple[FoundClass, ...]
     skipped: tuple[Skipped, ...]
-
-    def renamed(self, names: Mapping[str, str]) -> FoundClasses:
-        """Give classes other names: `{old: new}`.
-
-        Raises InputError if a name is no name, or two classes would share one.
-        """
-        classes = tuple(replace(item, name=clean_name(names.get(item.name, item.name))) for item in self.classes)
-        _require_different(classes)
-        return replace(self, classes=classes)
+    copies: tuple[FoundCopy, ...] | None = None  # None: nobody looked what the project has of it: see `leave_known`
 
 
 @dataclass
@@ -171,8 +176,86 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
             classes += _classes_in(folder, skipped)
     if not classes:
         raise InputError("Give at least one folder of photos")
-    _require_different(classes)
+    by_name: dict[str, FoundClass] = {}
+    for item in classes:
+        other = by_name.setdefault(name_key(item.name), item)
+        if other is not item:
+            raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
     return FoundClasses(tuple(classes), tuple(skipped))
+
+
+def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | None = None) -> FoundClasses:
+    """What is new to a project in the folders that were dropped, and among the photos. Opens no photo.
+
+    Each folder is looked at by itself: two of the same name can still be told apart by renaming one, and one that holds
+    no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder. Raises
+    InputError if there is no photo, or all of them are in the project.
+    """
+    classes, skipped = list[FoundClass](), list[Skipped]()
+    faults, photos = list[InputError](), list[Path]()
+    for path in paths:
+        job.check()
+        is_file = os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
+        if is_file and path.suffix.lower() in PHOTO_SUFFIXES:
+            photos.append(path)
+        elif is_file:
+            skipped.append(Skipped(path, NO_PHOTO if path.suffix else NO_ENDING))
+        else:
+            try:
+                found = find_classes([path], job)
+                classes += found.classes
+                skipped += found.skipped
+            except InputError as error:
+                faults.append(error)
+                skipped.append(Skipped(path, str(error)))
+    if photos:
+        folder = photos[0].parent
+        classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
+    if not classes:
+        raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
+    return leave_known(project, FoundClasses(tuple(classes), tuple(skipped)), job)
+
+
+def leave_known(project: Project, found: FoundClasses, job: Job) -> FoundClasses:
+    """Leave out what the project has, give the others its names of classes, and say which are in two classes.
+
+    Files of another size than all photos known are not read. Raises InputError if nothing is new.
+    """
+    classes, keys, sizes = list(found.classes), project.class_keys(), dict[int, list[tuple[int, FoundFile]]]()
+    names = {item.id: item.name for item in project.classes()}
+    for place, item in enumerate(classes):
+        if name_key(item.name) in keys and (own := project.find_class(item.name)) is not None:
+            classes[place] = replace(item, name=own.name)
+        for file in item.files:
+            job.check()
+            with contextlib.suppress(OSError):
+                sizes.setdefault(file.path.stat().st_size, []).append((place, file))
+    known = project.known_sizes(sizes)
+    contents: dict[str, list[tuple[int, FoundFile]]] = {}
+    for size, files in sizes.items():
+        if size in known or len({place for place, _ in files}) > 1:
+            for place, file in files:
+                job.check()
+                with contextlib.suppress(SpaError):  # adding says why it cannot be read
+                    contents.setdefault(file.sha256 or hash_photo(file.path), []).append((place, file))
+    twins = project.find_photos(contents)
+    copies, old = list[FoundCopy](), set[Path]()
+    for key, files in contents.items():
+        is_twin = len({place for place, _ in files}) > 1
+        for place, file in files:
+            owner, twin = (names[twins[key].class_id], twins[key].path) if key in twins else ("", "")
+            if owner == classes[place].name:
+                old.add(file.path)
+            elif owner or is_twin:
+                copies.append(FoundCopy(place, file, key, owner, twin))
+    new = [replace(item, files=tuple(file for file in item.files if file.path not in old)) for item in classes]
+    if not any(shown := [bool(item.files) for item in new]):
+        raise InputError("All of these photos are in the project already: nothing was added")
+    return FoundClasses(
+        tuple(item for item in new if item.files),
+        (*found.skipped, *(Skipped(path, HAS_ALREADY) for path in sorted(old))),
+        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies),
+    )
 
 
 def may_hold_photos(path: Path) -> bool:
@@ -297,14 +380,6 @@ def _class_of(name: str, parts: list[tuple[Folder, Split | None]]) -> FoundClass
     return FoundClass(name, parts[0][0].path, tuple(files))
 
 
-def _require_different(classes: Iterable[FoundClass]) -> None:
-    by_name: dict[str, FoundClass] = {}
-    for item in classes:
-        other = by_name.setdefault(name_key(item.name), item)
-        if other is not item:
-            raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
-
-
 # Candidate classes to verified photos: each is opened, hashed and made a thumbnail of, in threads.
 
 THUMBNAIL_SIZE = 160  # pixels, the longest side
@@ -411,6 +486,8 @@ def _read_class(
         if isinstance(outcome, str):
             skipped.append(Skipped(file.path, outcome))
             continue
+        if file.sha256 not in ("", outcome.sha256):
+            raise InputError(f"{file.path} is another photo than was sorted: drop it again")
         owner, twin = owners.setdefault(outcome.sha256, (item, file.path))
         if owner is not item:
             raise InputError(
@@ -459,85 +536,72 @@ class Added:
     skipped: tuple[Skipped, ...] = field(repr=False)
 
 
-def check_addition(
-    project: Project, found: FoundClasses | Scan, *, task: str | None = None, top_up: bool = False
-) -> None:
-    """Raise what `add_photos_of` would raise for names and task, before photos are read.
-
-    Raises InputError: a class that the project has already, unless `top_up`; a task that is trained already.
-    """
-    new, keys = [], project.class_keys()
-    for item in found.classes:
-        same = keys.get(name_key(clean_name(item.name)))
-        if same is None:
-            new.append(item.name)
-        elif not top_up:
-            raise InputError(
-                f"The project has a class {project.class_(same).name!r} already", "top up folder", folder=item.folder
-            )
-    known = project.find_task(task) if task is not None else None
-    if new and known is not None and known.state == "trained":
-        raise InputError(f"The task {known.name!r} is trained already: add {new[0]!r} to another task")
-
-
-def add_photos_of(
-    project: Project, scan: Scan, *, task: str | None = None, top_up: bool = False, job: Job | None = None
+def add_classes(
+    project: Project,
+    found: FoundClasses,
+    job: Job | None = None,
+    *,
+    task: str | None = None,
+    top_up: bool = False,
+    test_share: float = TEST_SHARE,
 ) -> Added:
-    """Store a scan in one transaction.
+    """Add the photos of classes that were found, in one transaction: see `read_photos` on what is left out.
 
     New classes come into the task of that name, which is made if there is none; None: the last task if it is not
-    trained yet, else a new one. With `top_up`, photos are added to classes that the project has. Raises InputError as
-    `check_addition`; a photo that another class of the project has (both are named); a new class without training
-    photos; nothing new to add.
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
+
+    Raises InputError, before a photo is read: a class that the project has already, unless `top_up`; a task that is
+    trained already; nothing new to add. Afterwards: as `read_photos`; a photo that another class of the project has
+    (both are named); a new class without training photos.
     """
-    with project.transaction("add", waiting=Waiting(job=job) if job else None) as tx:
-        check_addition(project, scan, task=task, top_up=top_up)
-        skipped = list(scan.skipped)
+    job, new, keys = job or Job(), list[str](), project.class_keys()
+    for folder in found.classes:
+        same = keys.get(name_key(clean_name(folder.name)))
+        if same is None:
+            new.append(folder.name)
+        elif not top_up:
+            raise InputError(
+                f"The project has a class {project.class_(same).name!r} already", "top up folder", folder=folder.folder
+            )
+    given = project.find_task(task) if task is not None else None
+    if new and given is not None and given.state == "trained":
+        raise InputError(f"The task {given.name!r} is trained already: add {new[0]!r} to another task")
+    if found.copies is None:
+        found = leave_known(project, found, job)
+        for copy in found.copies or ():
+            if copy.owner:
+                raise InputError(
+                    f"The same photo is in two classes: {copy.twin} in {copy.owner!r} and {copy.file.path} in "
+                    f"{found.classes[copy.place].name!r}. Leave it out of one"
+                )
+    with (
+        read_photos(found, job, test_share=test_share) as scan,
+        project.transaction("add", waiting=Waiting(job=job)) as tx,
+    ):
         target: TaskRecord | None = None
-        class_ids, train, test = [], 0, 0
-        keys = project.class_keys()
+        class_ids, splits = dict[int, None](), Counter[Split]()
         for item in scan.classes:
             key = name_key(clean_name(item.name))
             record = project.find_class(item.name) if key in keys else None
-            known = _known_photos(project, record, item)
-            skipped += [Skipped(photo.path, HAS_ALREADY) for photo in item.photos if photo.sha256 in known]
-            photos = [photo for photo in scan.new_photos(item) if photo.sha256 not in known] if known else None
             if record is None:
                 if all(photo.split == "test" for photo in item.photos):
                     raise InputError(f"{item.folder} has photos to test but none to learn from: add a train folder")
                 target = target or _task(project, tx, task)
                 record = tx.add_class(item.name, target.id)
                 keys[key] = record.id
-            tx.add_photos(record.id, scan.new_photos(item) if photos is None else photos)
-            added = [photo.split for photo in item.photos if photo.sha256 not in known]
-            if added and record.id not in class_ids:
-                class_ids.append(record.id)
-            train, test = train + added.count("train"), test + added.count("test")
-        if not train + test:
-            raise InputError("All of these photos are in the project already: nothing was added")
-        tx.summary = f"{counted(train + test, 'photo')} to {counted(len(class_ids), 'class', 'classes')}"
+            tx.add_photos(record.id, scan.new_photos(item))
+            class_ids[record.id] = None
+            splits.update(photo.split for photo in item.photos)
+        tx.summary = f"{counted(splits.total(), 'photo')} to {counted(len(class_ids), 'class', 'classes')}"
         tx.details.update(
             classes=[item.name for item in scan.classes[:_NAMES]],
-            train=train,
-            test=test,
-            skipped=len(skipped),
+            train=splits["train"],
+            test=splits["test"],
+            skipped=len(scan.skipped),
             top_up=top_up,
         )
-    return Added(None if target is None else target.id, tuple(class_ids), train, test, tuple(skipped))
-
-
-def _known_photos(project: Project, record: ClassRecord | None, item: ScannedClass) -> set[str]:
-    """Those photos that the class has already. Another class having one is an error."""
-    known = project.find_photos(photo.sha256 for photo in item.photos)
-    for photo in item.photos:
-        twin = known.get(photo.sha256)
-        if twin is not None and (record is None or twin.class_id != record.id):
-            owner = project.class_(twin.class_id).name
-            raise InputError(
-                f"The same photo is in two classes: {twin.path} in {owner!r} and {photo.path} in {item.name!r}. "
-                "Leave it out of one"
-            )
-    return set(known)
+    task_id = None if target is None else target.id
+    return Added(task_id, (*class_ids,), splits["train"], splits["test"], scan.skipped)
 
 
 def _task(project: Project, tx: Transaction, name: str | None) -> TaskRecord:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.folder_run import FolderAnswers, KeptRun
 from spa_desktop.jobs import Job
-from spa_desktop.project import Added, FoundClasses, add_photos_of, check_addition, find_classes, read_photos
+from spa_desktop.project import Added, FoundClasses, add_classes, find_classes
 from spa_desktop.recognizer import Explanation, Recognition, Recognizer
 from spa_desktop.workbench import (
     class_changes,
@@ -67,8 +67,8 @@ class Workbench(OpenProject):
     known_states, compare_states = evaluating.known_states, evaluating.compare_states
     what_changed = evaluating.what_changed
     learned, recognizer = recognition.learned, recognition.recognizer
-    classify, classify_folders = recognition.classify, recognition.classify_folders
-    last_run, relocate_run, check = recognition.last_run, recognition.relocate_run, recognition.check
+    classify, check = recognition.classify, recognition.check
+    last_run, relocate_run = recognition.last_run, recognition.relocate_run
     worth_a_look, doubtful_labels = worth_a_look.worth_a_look, worth_a_look.doubtful_labels
     photo_search, search, typical = searching.photo_search, searching.search, searching.typical
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
@@ -91,11 +91,8 @@ class Workbench(OpenProject):
 
         Raises InputError: see docs/project-file.md, "Folders to classes".
         """
-        job = job or Job()
         found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
-        check_addition(self.project, found, task=task, top_up=top_up)
-        with read_photos(found, job, test_share=test_share) as scan:
-            return add_photos_of(self.project, scan, task=task, top_up=top_up, job=job)
+        return add_classes(self.project, found, job, task=task, top_up=top_up, test_share=test_share)
 
     def data_advice(self, task: str | None = None) -> tuple[Advice, ...]:
         """What to know about the photos before :meth:`train` is called with the same task.

@@ -14,8 +14,9 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction, read_photos
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction
 from spa_desktop.project.class_names import clean_name, name_key
+from spa_desktop.project.folders import read_photos
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
 from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject

@@ -7,18 +7,26 @@ import os
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from spa_desktop.classify import folder_run
-from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks, answer_folder
-from spa_desktop.classify.folder_run import FolderAnswers, KeptRun, find_photos, model_digest, newest_run, run_folders
+from spa_desktop.classify.answer_files import TOP, Chunk, PhotoAnswer, answer_chunks, answer_folder
+from spa_desktop.classify.folder_run import (
+    FolderAnswers,
+    FoundPhotos,
+    KeptRun,
+    find_photos,
+    model_digest,
+    newest_run,
+    run_folders,
+)
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, Stage
-from spa_desktop.photos.opening import PhotoError
+from spa_desktop.jobs import Job
 from spa_desktop.plain_files import write_png
 from spa_desktop.project import CheckReport, Project
 from spa_desktop.recognizer import KnownClass, Recognizer
@@ -28,7 +36,6 @@ from spa_desktop.workbench.open_project import OpenProject, learned_phrases
 
 if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
-    from spa_desktop.recognizer import Recognition
     from spa_desktop.spa.learner import SpaLearner
 
 # Patch attention drawn over a photo.
@@ -48,31 +55,29 @@ def heat_map(weights: np.ndarray, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
 
 
-def overlay(photo: Image.Image, found: Recognition) -> Image.Image:
-    """The photo with its patch attention on top; what the encoder does not see stays as it is."""
-    why = found.explanation
-    left, top, right, bottom = (round(edge) for edge in why.crop)
-    heat = heat_map(why.heat, (max(right - left, 1), max(bottom - top, 1)))
-    covered = photo.copy()
-    covered.paste(heat, (left, top))
-    return Image.blend(photo, covered, 0.55)
+def save_overlay(
+    photo: Image.Image, answer: PhotoAnswer, names: Mapping[int, str], path: Path, *, read: Collection[Path] = ()
+) -> None:
+    """Photo and overlay side by side, with its answer, which is explained, beneath.
 
-
-def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:
-    """Photo and overlay side by side, with the answer beneath. An earlier one is replaced, if it is not among `read`.
-
-    Raises InputError if something else is there; SpaError if the picture cannot be written.
+    An earlier one is replaced, if it is not among `read`. Raises InputError if something else is there; SpaError if the
+    picture cannot be written.
     """
+    assert answer.why is not None, "it is explained"
+    left, top, right, bottom = (round(edge) for edge in answer.why.crop)
+    covered = photo.copy()  # but for what the encoder does not see
+    covered.paste(heat_map(answer.why.heat, (max(right - left, 1), max(bottom - top, 1))), (left, top))
     shown = photo.copy()
     shown.thumbnail((480, 480))
     scale = shown.width / photo.width
-    small = overlay(photo, found).resize(shown.size)
+    small = Image.blend(photo, covered, 0.55).resize(shown.size)
     sheet = Image.new("RGB", (2 * shown.width + 4, shown.height + _CAPTION), "white")
     sheet.paste(shown, (0, 0))
     sheet.paste(small, (shown.width + 4, 0))
-    text = "   ".join(f"{item.name} {100 * item.probability:.1f} %" for item in found.top[:3])
-    if not found.is_known:
-        text = none_of_these(found.top[0].name)
+    best = zip(answer.class_ids[:3], answer.probabilities, strict=False)
+    text = "   ".join(f"{names[key]} {100 * probability:.1f} %" for key, probability in best)
+    if answer.rejected:
+        text = none_of_these(names[answer.class_ids[0]])
     font = ImageFont.load_default(size=max(10, min(14, round(14 * min(scale, 1) + 4))))
     ImageDraw.Draw(sheet).text((6, shown.height + 5), text, fill="black", font=font)
     png = io.BytesIO()
@@ -121,73 +126,18 @@ def check(bench: OpenProject, job: Job | None = None) -> CheckReport:
     return report
 
 
-def classify(
-    bench: OpenProject,
-    paths: Sequence[str | os.PathLike[str]],
-    job: Job | None = None,
-    *,
-    top: int = 5,
-    overlay_dir: str | os.PathLike[str] | None = None,
-    explained: bool = True,
-) -> dict[str, Any]:
-    """Recognise photo files: the object of ``spa-desktop classify --json``.
-
-    A photo that cannot be opened has ``"error"`` instead of answers. ``"patches"`` and ``"evidence"`` say why, which
-    takes time: they are left out where nothing is to be `explained`. ``"answer"`` is the best class or
-    :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says whether the photo belongs to any class,
-    ``"rejected"`` that it does not; both are None where the model does not tell. Raises InputError if nothing
-    was learned, not one of the photos can be opened, or something is where an overlay goes; SpaError if an overlay
-    cannot be written.
-    """
-    job, files = job or Job(), [Path(path) for path in paths]
-    model = recognizer(bench, job)
-    job.stage(Stage.RECOGNISE, total=len(files))
-    images: list[dict[str, object]] = []
-    faults = []
-    for path in files:
-        try:
-            photo = model.open(path)
-        except PhotoError as error:
-            faults.append(str(error))
-            images.append({"path": str(path), "error": str(error)})
-            job.advance(detail=path.name)
-            continue
-        found = model.recognize(model.see(photo, closely=overlay_dir is not None), top=top)
-        image: dict[str, object] = {
-            "path": str(path),
-            "answer": found.answer,
-            "known": None if found.known is None else round(found.known, 4),
-            "rejected": None if found.known is None else not found.is_known,
-            "top": [{"class": item.name, "probability": round(item.probability, 6)} for item in found.top],
-        }
-        if explained:
-            image["patches"] = {
-                "grid": list(found.explanation.grid),
-                "weights": [round(weight, 4) for weight in found.explanation.weights.tolist()],
-                "selected": found.explanation.selected.tolist(),
-            }
-            image["evidence"] = found.explanation.shares
-        images.append({**image, "milliseconds": round(found.milliseconds, 2)})
-        if overlay_dir is not None:
-            # Cut: a photo's name may be as long as a name can be.
-            file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{len(images)}.png"
-            save_overlay(photo, found, file, read=files)
-        job.advance(detail=path.name)
-    if faults and len(faults) == len(files):
-        raise InputError(faults[0])
-    for fault in faults:
-        job.message(f"Skipped: {fault}")
-    return {"images": images}
-
-
 # Recognise the photos of files and folders, in this process or on a cluster.
 
 
-def classify_folders(
+def classify(
     bench: OpenProject,
     sources: Iterable[str | os.PathLike[str]],
     job: Job | None = None,
     *,
+    singly: bool = False,
+    top: int = TOP,
+    explained: bool = False,
+    overlay_dir: str | os.PathLike[str] | None = None,
     resume: bool = False,
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
     on_found: Callable[[int, int], None] | None = None,
@@ -199,26 +149,44 @@ def classify_folders(
     Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
     `on_found` is called once before with how many photos there are and how many of them have answers already,
     `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
-    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone. Raises
-    InputError if nothing was learned, or there is no photo; Cancelled: the answers so far are kept, to be resumed.
+    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone.
+
+    `singly`, the sources are photo files, and named as they are given: each is answered alone, with the `top` classes,
+    and nothing is kept. Only there may answers be `explained`, which takes time, and pictures of what spoke for them be
+    drawn into the folder `overlay_dir`.
+
+    Raises InputError if nothing was learned, there is no photo, or something is where an overlay goes; SpaError if an
+    overlay cannot be written; Cancelled: the answers so far are kept, to be resumed.
     """
     job, model = job or Job(), _model_of(bench)
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
-    found = find_photos(sources, job)
+    files = [str(Path(path)) for path in sources] if singly else []
+    found = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job)
     answering = recognizer(bench, job, with_looks=together)
+    classes = known_classes(bench.project)
+    names = {key: classes[key].name for key in answering.class_ids}
 
     def stream(chunks: Sequence[Chunk]) -> Generator[tuple[int, list[PhotoAnswer]]]:
         if cluster is None:
-            yield from enumerate(answer_chunks(answering, chunks))
+            is_explained = explained or overlay_dir is not None
+            yield from enumerate(answer_chunks(answering, chunks, top=top if singly else TOP, explained=is_explained))
             return
         from spa_desktop.classify.folder_run import RecognizerRecipe, answer_on_cluster
 
         recipe = RecognizerRecipe.of(bench.project, answering, bench.encoder(job).fingerprint)
         yield from answer_on_cluster(recipe, chunks, cluster, job)
 
-    known = known_classes(bench.project)
-    names = {key: known[key].name for key in answering.class_ids}
+    numbers = count(1)
+
+    def draw(answers: Sequence[PhotoAnswer]) -> None:
+        for answer in answers:
+            path, number = Path(answer.path), next(numbers)
+            if overlay_dir is not None and answer.why is not None:
+                # Cut: a photo's name may be as long as a name can be.
+                file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{number}.png"
+                save_overlay(answering.open(path), answer, names, file, read=[Path(one) for one in files])
+
     return run_folders(
         found,
         names,
@@ -226,14 +194,15 @@ def classify_folders(
         stream,
         job,
         resume=resume,
-        on_answers=on_answers,
+        on_answers=on_answers if overlay_dir is None else draw,
         on_found=on_found,
         together=partial(answer_folder, answering) if together else None,
+        singly=singly,
     )
 
 
 def last_run(bench: OpenProject) -> KeptRun | None:
-    """The newest run of :func:`classify_folders` whose answers are kept, or None. Loads no torch.
+    """The newest run of :func:`classify` whose answers are kept, or None. Loads no torch.
 
     It is of this model, or else of the one before.
     """
@@ -244,7 +213,7 @@ def last_run(bench: OpenProject) -> KeptRun | None:
 def relocate_run(
     bench: OpenProject, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]
 ) -> None:
-    """Have the kept answers of :func:`classify_folders` go along with photos that were moved, by their paths.
+    """Have the kept answers of :func:`classify` go along with photos that were moved, by their paths.
 
     `before` and `sources` are the files and folders of the run before and after.
     """

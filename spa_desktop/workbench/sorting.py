@@ -31,7 +31,7 @@ from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.documents import Place, Sha256
-from spa_desktop.project.folders import HAS_ALREADY, add_photos_of, check_addition, originality, read_photos
+from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
@@ -163,7 +163,7 @@ def learn_sorted(
     job, project = job or Job(), bench.project
     classes = []
     for name, photos in named.items():
-        files = tuple(FoundFile(one.path, None) for one in photos)
+        files = tuple(FoundFile(photo.path, None, photo.sha256) for photo in photos)
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
     found = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
@@ -171,12 +171,7 @@ def learn_sorted(
     task = next_task_name(tasks) if new else None
     hashes = {one.sha256 for photos in named.values() for one in photos}
     with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):
-        check_addition(project, found, task=task, top_up=True)
-        with read_photos(found, job, test_share=test_share) as scan:
-            others = [photo.path for item in scan.classes for photo in item.photos if photo.sha256 not in hashes]
-            if others:
-                raise InputError(f"{others[0]} is another photo than was sorted: drop it again")
-            added = add_photos_of(project, scan, task=task, top_up=True, job=job)
+        added = add_classes(project, found, job, task=task, top_up=True, test_share=test_share)
         drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]

@@ -74,8 +74,8 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
 def test_stopped_by_ctrl_c_its_files_have_what_was_answered(run, taught, many, tmp_path, monkeypatch, every):
     real, seen = recognition.answer_chunks, []
 
-    def stopped(*about):
-        chunks = real(*about)
+    def stopped(*about, **how):
+        chunks = real(*about, **how)
         yield next(chunks)
         seen.append((tmp_path / "answers.csv").exists())
         raise KeyboardInterrupt

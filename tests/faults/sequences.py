@@ -329,7 +329,7 @@ class Sequences(RuleBasedStateMachine):
     @rule()
     def ask(self) -> None:
         self.act("evaluate", lambda: self.bench.evaluate())
-        self.act("classify", lambda: self.bench.classify(self.here.probes[:1]))
+        self.act("classify", lambda: self.bench.classify(self.here.probes[:1], singly=True))
 
     # Back and forth, another window, another program
 

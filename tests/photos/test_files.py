@@ -12,8 +12,8 @@ from PIL import Image
 
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.photos.opening import PhotoError, hash_photo, open_photo, read_photo
-from spa_desktop.project import find_classes, read_photos
-from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile
+from spa_desktop.project import find_classes
+from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, read_photos
 from tests.photos.pieces import flat, saved
 from tests.photos.watched import watch
 

@@ -3,7 +3,8 @@
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import Project, add_photos_of, check_addition, find_classes, read_photos
+from spa_desktop.photos import opening
+from spa_desktop.project import Project, add_classes, find_classes
 from spa_desktop.project.records import PhotoCounts
 
 
@@ -16,8 +17,7 @@ def zoo(tmp_path, draw):
 
 
 def add(project, *folders, **options):
-    with read_photos(find_classes(folders)) as scan:
-        return add_photos_of(project, scan, **options)
+    return add_classes(project, find_classes(folders), **options)
 
 
 def test_a_project_of_very_many_classes_is_counted(project, sql):
@@ -47,9 +47,8 @@ def test_tasks(project, zoo, moths, tmp_path, draw):
 
 def test_a_known_class_asks_to_top_up(project, zoo):
     add(project, zoo / "llama")
+    (zoo / "lotus/bad.jpg").write_bytes(b"")
     with pytest.raises(InputError, match=r"a class 'llama' already.*top_up=True"):
-        check_addition(project, find_classes([zoo]))
-    with pytest.raises(InputError, match="top_up=True"):
         add(project, zoo)
     assert [record.name for record in project.classes()] == ["llama"]
 
@@ -83,6 +82,15 @@ def test_topping_up(project, zoo, draw, tensors, train_task):
     with pytest.raises(InputError, match="in the project already: nothing was added"):
         add(project, zoo, top_up=True)
     assert project.check().problems == ()
+
+
+def test_what_the_project_has_is_not_decoded_again(project, zoo, draw, monkeypatch):
+    add(project, zoo)
+    draw(zoo / "llama/more.png", 50, (8, 8))
+    decoded, decode = [], opening.decode
+    monkeypatch.setattr(opening, "decode", lambda *photo, **how: decoded.append(photo) or decode(*photo, **how))
+    added = add(project, zoo, top_up=True)
+    assert (added.train, len(added.skipped), len(decoded)) == (1, 20, 1)
 
 
 def test_a_photo_of_another_class_of_the_project_is_named(project, zoo, tmp_path, draw):

@@ -185,16 +185,6 @@ def test_reading_can_be_cancelled_between_two_entries(tmp_path, monkeypatch):
     assert len(seen) == 20
 
 
-def test_classes_can_be_renamed(tmp_path):
-    plant(tmp_path, "zoo/llama_01/a.jpg", "zoo/lotus/b.jpg")
-    found = find_classes([tmp_path / "zoo"])
-    assert list(shape(found.renamed({"llama_01": " llama "}))) == ["llama", "lotus"]
-    with pytest.raises(InputError, match="both be the class 'lotus'"):
-        found.renamed({"llama_01": "lotus"})
-    with pytest.raises(InputError, match="not a name"):
-        found.renamed({"lotus": " "})
-
-
 @pytest.mark.parametrize("name", ["x" * 300, f"{'x' * 300}.jpg"])
 def test_a_name_that_is_too_long_is_told_of(tmp_path, name):
     assert are_sorted([tmp_path / name]) == ("." not in name)

@@ -9,7 +9,8 @@ from PIL import Image
 
 from spa_desktop.errors import InputError
 from spa_desktop.photos.opening import read_photo
-from spa_desktop.project import find_classes, folders, read_photos
+from spa_desktop.project import find_classes, folders
+from spa_desktop.project.folders import read_photos
 from tests.photos.pieces import png
 
 

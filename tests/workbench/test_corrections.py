@@ -135,12 +135,13 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
         ("Task 2", "trained"),
     ]
     probe = draw_photo(tmp_path / "probe.png", "teal", 9)
-    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "teal"
+    found = taught.classify([probe])
+    assert found.names[found.answers[0].class_ids[0]] == "teal"
     assert taught.project.check().problems == ()
     taught.project.undo()
     assert taught.project.find_class("teal") is None
     assert len(taught.project.corrections()) == 4
-    assert taught.classify([probe])["images"][0]["top"][0]["class"] != "teal"
+    assert "teal" not in taught.classify([probe]).names.values()
     assert taught.project.check().problems == ()
 
 

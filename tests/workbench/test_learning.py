@@ -27,7 +27,10 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
     """The window says that the model stays as it was: so it must."""
     bench.train(task="Task 1")
     files = sorted((photos / "1" / "test").rglob("*.png"))
-    before, answers = bench.project.learner_info(), [image["top"] for image in bench.classify(files)["images"]]
+    before, answers = (
+        bench.project.learner_info(),
+        [(one.class_ids, one.probabilities) for one in bench.classify(files, singly=True).answers],
+    )
     job, real = Job(), training.Trained
 
     def late(*arguments):
@@ -40,7 +43,7 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
         bench.train(job, task="Task 2")
     assert bench.project.learner_info() == before
     assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
-    assert [image["top"] for image in bench.classify(files)["images"]] == answers
+    assert [(one.class_ids, one.probabilities) for one in bench.classify(files, singly=True).answers] == answers
     assert bench.check().is_valid
 
 

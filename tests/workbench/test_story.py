@@ -70,7 +70,7 @@ def test_two_tasks(taught, teach, photos):
 def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
     taught = two_tasks
     probes = [draw_photo(tmp_path / "probes" / f"{look}.png", look, 99) for look in ("red", "amber")]
-    before, answers = taught.evaluate(), taught.classify(probes)
+    before, answers = taught.evaluate(), taught.classify(probes).answers
     third = tmp_path / "third"
     (photos / "3").rename(third)
     lose_photos()
@@ -79,8 +79,9 @@ def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
 
     with Workbench.open(path) as bench:
         assert bench.evaluate() == before
-        assert [image["top"] for image in bench.classify(probes)["images"]] == [
-            image["top"] for image in answers["images"]
+        again = bench.classify(probes).answers
+        assert [(one.class_ids, one.probabilities) for one in again] == [
+            (one.class_ids, one.probabilities) for one in answers
         ]
         bench.add([third], task="Task 3")
         bench.describe(task="Task 3")
@@ -239,8 +240,8 @@ def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     assert found["classes"] == ["blue", "red", "amber", "violet"]
     assert np.array(found["confusion"]).sum() == 12
     assert found["curve"][0] == before["curve"][0], "what was measured stays measured"
-    image = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])["images"][0]
-    assert sorted(item["class"] for item in image["top"]) == ["amber", "blue", "red", "violet"]
+    answers = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])
+    assert sorted(answers.names[key] for key in answers.answers[0].class_ids) == ["amber", "blue", "red", "violet"]
     assert taught.check().is_valid
     teach(taught, 3)
     assert taught.evaluate()["classes"] == ["blue", "red", "amber", "violet", "teal"]
@@ -270,6 +271,18 @@ def test_other_weights_are_refused(taught, path, monkeypatch):
         pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
     ):
         bench.recognizer()
+
+
+def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
+    taught.close()
+    before = path.read_bytes()
+    with Workbench.open(path, write=False) as bench:
+        bench.evaluate()
+        bench.classify([photos / "1" / "test" / "red" / "red-7.png"], singly=True, overlay_dir=tmp_path / "overlays")
+        bench.info()
+        assert bench.check().is_valid
+    assert path.read_bytes() == before
+    assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
 
 
 def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):

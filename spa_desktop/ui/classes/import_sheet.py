@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +13,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
-from spa_desktop.photos.opening import hash_photo
-from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name, find_classes
+from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_dropped
 from spa_desktop.project.class_names import name_key, next_task_name
-from spa_desktop.project.folders import HAS_ALREADY, NO_ENDING, NO_PHOTO, PHOTO_SUFFIXES, held_out_count
+from spa_desktop.project.folders import HAS_ALREADY, FoundCopy, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -77,14 +73,20 @@ class FoundModel(ColumnModel):
         self._has: dict[str, dict[str, None]] = {}  # names of the classes that a photo is in, by content
 
     def show(
-        self, found: Sequence[FoundClass], known: frozenset[str], share: float, copies: Sequence[FoundRow] = ()
+        self, found: Sequence[FoundClass], known: frozenset[str], share: float, copies: Sequence[FoundCopy] = ()
     ) -> None:
         """Show the folders that were found, and `copies`: photos that are in two classes.
 
         The project has classes `known`; a `share` of the photos, 0 to 1, is held out where no test folder says so.
         """
         self._known, self._share = known, share
-        self._take([*(FoundRow(item, item.name) for item in found), *copies])
+        rows, contents = [FoundRow(item, item.name) for item in found], set[str]()
+        for copy in copies:
+            item = FoundClass(found[copy.place].name, copy.file.path.parent, (copy.file,))
+            is_wanted = not copy.owner and copy.sha256 not in contents  # the first of several
+            rows.append(FoundRow(item, item.name, is_wanted, copy.place, copy.sha256, copy.owner))
+            contents.add(copy.sha256)
+        self._take(rows)
         self.fill(self.rows)
 
     def _take(self, rows: Sequence[FoundRow]) -> None:
@@ -132,7 +134,7 @@ class FoundModel(ColumnModel):
 
     def chosen(self, skipped: Sequence[Skipped]) -> FoundClasses:
         classes = [replace(row.found, name=row.name, files=tuple(self.files(row))) for row in self.wanted]
-        return FoundClasses(tuple(classes), tuple(skipped))
+        return FoundClasses(tuple(classes), tuple(skipped), copies=())
 
     def tests(self, row: FoundRow) -> int:
         """How many photos will be for testing, if all of them can be read."""
@@ -248,80 +250,6 @@ def _place(found: FoundClass) -> str:
     return visible(str(Path(*parts) if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
 
 
-# From what was dropped to what may be added. For worker threads: it reads folders.
-
-
-def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
-    """What lies in the folders that were dropped, and the photos among the files. InputError if there is no photo.
-
-    Each folder is checked by itself: two of the same name can still be told apart by renaming one, and one that holds
-    no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder.
-    """
-    classes, skipped = list[FoundClass](), list[Skipped]()
-    faults, photos = list[InputError](), list[Path]()
-    for path in paths:
-        job.check()
-        is_file = os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
-        if is_file and path.suffix.lower() in PHOTO_SUFFIXES:
-            photos.append(path)
-        elif is_file:
-            skipped.append(Skipped(path, NO_PHOTO if path.suffix else NO_ENDING))
-        else:
-            try:
-                found = find_classes([path], job)
-                classes += found.classes
-                skipped += found.skipped
-            except InputError as error:
-                faults.append(error)
-                skipped.append(Skipped(path, str(error)))
-    if photos:
-        folder = photos[0].parent
-        classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
-    if not classes:
-        raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
-    return FoundClasses(tuple(classes), tuple(skipped))
-
-
-def compare(found: FoundClasses, project: Project, job: Job) -> tuple[FoundClasses, list[FoundRow]]:
-    """What of it is new to the project, under the names of its classes, and a row for each photo of another class too.
-
-    Files of another size than all photos known are not read. InputError if nothing is new.
-    """
-    classes, keys, sizes = list(found.classes), project.class_keys(), dict[int, list[tuple[int, FoundFile]]]()
-    for place, item in enumerate(classes):
-        if name_key(item.name) in keys and (own := project.find_class(item.name)) is not None:
-            classes[place] = replace(item, name=own.name)
-        for file in item.files:
-            job.check()
-            with contextlib.suppress(OSError):
-                sizes.setdefault(file.path.stat().st_size, []).append((place, file))
-    known = project.known_sizes(sizes)
-    copies: dict[str, list[tuple[int, FoundFile]]] = {}
-    for size, files in sizes.items():
-        if size in known or len({place for place, _ in files}) > 1:
-            for place, file in files:
-                job.check()
-                with contextlib.suppress(SpaError):  # adding says why it cannot be read
-                    copies.setdefault(hash_photo(file.path), []).append((place, file))
-    owners = {key: project.class_(one.class_id).name for key, one in project.find_photos(copies).items()}
-    rows, old = [], set[Path]()
-    for key, files in copies.items():
-        is_twin = len({place for place, _ in files}) > 1
-        for number, (place, file) in enumerate(files):
-            name, owner = classes[place].name, owners.get(key, "")
-            if owner == name:
-                old.add(file.path)
-            elif owner or is_twin:
-                one = FoundClass(name, file.path.parent, (file,))
-                rows.append(FoundRow(one, name, not owner and number == 0, place, key, owner))
-    left = [replace(item, files=tuple(file for file in item.files if file.path not in old)) for item in classes]
-    if not any(shown := [bool(item.files) for item in left]):
-        raise InputError("All of these photos are in the project already")
-    skipped = (*found.skipped, *(Skipped(path, HAS_ALREADY) for path in sorted(old)))
-    rows = [replace(one, place=sum(shown[: one.place])) for one in rows]
-    return FoundClasses(tuple(item for item in left if item.files), skipped), rows
-
-
 _SHEET_SIZE = (920, 560)
 _ROW = 40
 
@@ -394,7 +322,7 @@ class AddSheet(QDialog):
         self.model.dataChanged.connect(self._refresh)
         self.state.setText(self.tr("Looking into the folders..."))
         chosen = self._paths = list(paths)
-        work = context.read(lambda bench, job: compare(find(chosen, class_name, job), bench.project, job))
+        work = context.read(lambda bench, job: find_dropped(bench.project, chosen, job, class_name))
         work.success(self._on_found).failure(self._on_failed)
         self.finished.connect(self._on_finished)
 
@@ -451,13 +379,12 @@ class AddSheet(QDialog):
         self.task.clear()
         self.task.addItems(list(dict.fromkeys([*same, *free, new] if same else [new, *free])))
 
-    def _on_found(self, looked: tuple[FoundClasses, list[FoundRow]]) -> None:
-        found, copies = looked
+    def _on_found(self, found: FoundClasses) -> None:
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
         self._skipped = found.skipped
         self._fill_tasks(_task_name(found, known))
-        self.model.show(found.classes, known, self.share.value() / 100, copies)
+        self.model.show(found.classes, known, self.share.value() / 100, found.copies or ())
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
         more = max(min(wanted, _WIDEST) - _NAME_WIDTH, 0)
         more_noted = max(min(self.table.sizeHintForColumn(NOTE), _WIDEST) - _NOTE_WIDTH, 0)

@@ -343,7 +343,7 @@ class FolderWork(QObject):
         self.sources = tuple(sources)
         answers, sizes, chosen = self._answers, self._sizes, self.sources
         operation = self._handle = self._context.read(
-            lambda bench, job: bench.classify_folders(
+            lambda bench, job: bench.classify(
                 chosen,
                 job,
                 resume=resume,

@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from spa_desktop.jobs import Job
-from spa_desktop.project import Project
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE, compare, find
+from spa_desktop.project import Project, find_dropped
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -169,7 +169,7 @@ def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
 
 def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, tmp_path, settle, finish):
     sheet = dropped(page, settle, photos / "1")
-    assert sheet.problem.text() == "All of these photos are in the project already"
+    assert sheet.problem.text() == "All of these photos are in the project already: nothing was added"
     assert not sheet.add.isEnabled()
     sheet.reject()
     draw_photo(photos / "1" / "train" / "red" / "new.png", "red", 20)
@@ -192,9 +192,9 @@ def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, t
 def test_what_is_new_is_found_without_a_record_of_every_photo(tiny_page, photos, context, monkeypatch):
     draw_photo(photos / "1" / "train" / "teal" / "new.png", "teal", 20)
     monkeypatch.setattr(Project, "photos", lambda *_, **which: pytest.fail("all photos were read"))
-    found, copies = compare(find([photos / "1"], None, Job()), context.workbench.project, Job())
+    found = find_dropped(context.workbench.project, [photos / "1"], Job())
     assert [(one.name, len(one.files)) for one in found.classes] == [("teal", 1)]
-    assert copies == []
+    assert found.copies == ()
 
 
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):

@@ -169,9 +169,9 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch
     looks, see, explained, explain = [], Recognizer.see, [], SpaLearner.explain
     monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
 
-    def noted(learner, *about):
+    def noted(learner, *about, **row):
         explained.append(threading.current_thread())
-        return explain(learner, *about)
+        return explain(learner, *about, **row)
 
     monkeypatch.setattr(SpaLearner, "explain", noted)
     give(hand, red, page, qtbot)

@@ -88,7 +88,7 @@ class Learned:
         """What the model in the file says of the photos that it was tested on."""
         files = sorted((self.photos / "1" / "test").rglob("*.png"))
         with Workbench.open(self.path, write=False) as bench:
-            return [image["top"] for image in bench.classify(files)["images"]]
+            return [(one.class_ids, one.probabilities) for one in bench.classify(files).answers]
 
 
 @pytest.fixture

@@ -59,14 +59,14 @@ def test_cancel_an_import(person, learned, hold):
 
 def test_cancel_while_folders_are_looked_into(person, learned, monkeypatch):
     entered, may_go_on = threading.Event(), threading.Event()
-    find = sheet_module.find
+    find = sheet_module.find_dropped
 
-    def slow(paths, name, job):
+    def slow(*about):
         entered.set()
         assert may_go_on.wait(WAIT_MS / 1000)
-        return find(paths, name, job)
+        return find(*about)
 
-    monkeypatch.setattr(sheet_module, "find", slow)
+    monkeypatch.setattr(sheet_module, "find_dropped", slow)
     before, answers = learned.path.read_bytes(), learned.answers()
     assert person.drop(person.page, [learned.photos / "2"])
     person.wait(entered.is_set)
