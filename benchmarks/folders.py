@@ -23,7 +23,8 @@ from spa_desktop.classify.answer_files import PhotoAnswer, answer_chunk, answer_
 from spa_desktop.classify.folder_run import RecognizerRecipe, find_photos
 from spa_desktop.jobs import Job
 from spa_desktop.ray_cluster import Cluster, Spread
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import recognition
+from spa_desktop.workbench.open_project import OpenProject
 
 PARTS = ("pace", "memory", "ray")
 TURN = 32  # photos
@@ -44,7 +45,7 @@ def main() -> None:
     arguments = parser.parse_args()
     parts = arguments.parts.split(",")
     paths = find_photos([arguments.photos]).paths
-    with Workbench.open(arguments.project, write=False) as bench:
+    with OpenProject.open(arguments.project, write=False) as bench:
         if "pace" in parts:
             pace(bench, _spaced(paths, TURN), arguments.turns)
         if "memory" in parts:
@@ -53,14 +54,14 @@ def main() -> None:
             spread(bench, _repeated(paths, arguments.spread), [int(one) for one in arguments.workers.split(",")])
 
 
-def pace(bench: Workbench, paths: list[str], turns: int) -> None:
+def pace(bench: OpenProject, paths: list[str], turns: int) -> None:
     """Whole answers, the same photos decoded and encoded, and the encoder on ready inputs: in turns."""
     import torch
 
     from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
     from spa_desktop.jobs import in_streams
 
-    recognizer, encoder = bench.recognizer(), bench.encoder()
+    recognizer, encoder = recognition.recognizer(bench), bench.encoder()
     inputs = [open_inputs(encoder, path)[0][None] for path in paths]
     threads = torch.get_num_threads()
 
@@ -92,9 +93,9 @@ def pace(bench: Workbench, paths: list[str], turns: int) -> None:
     print(markdown(("a photo of a folder, answered", "against", "share of its pace", "of processor time"), rows) + "\n")
 
 
-def memory(bench: Workbench, paths: list[str]) -> None:
+def memory(bench: OpenProject, paths: list[str]) -> None:
     """The most memory that this process had, after each eighth of a long run."""
-    recognizer = bench.recognizer()
+    recognizer = recognition.recognizer(bench)
     rows, kept = [], []
     marks = [len(paths) * part // 8 for part in range(1, 9)]
     for answers in answer_chunks(recognizer, chunks_of(paths)):
@@ -105,7 +106,7 @@ def memory(bench: Workbench, paths: list[str]) -> None:
     print(markdown(("photos answered", "most memory so far, MB"), rows) + "\n")
 
 
-def spread(bench: Workbench, paths: list[str], counts: list[int]) -> None:
+def spread(bench: OpenProject, paths: list[str], counts: list[int]) -> None:
     """Ray workers of one thread against one thread here; and what large numbers take, computed from it.
 
     The processor time of a photo is what a core of its own would take; the pace also says what else is going on.
@@ -113,7 +114,7 @@ def spread(bench: Workbench, paths: list[str], counts: list[int]) -> None:
     import torch
 
     torch.set_num_threads(1)
-    recognizer, encoder = bench.recognizer(), bench.encoder()
+    recognizer, encoder = recognition.recognizer(bench), bench.encoder()
     chunks = chunks_of(paths)
     parts = [chunks[start : start + PART] for start in range(0, len(chunks), PART)]
     answer_chunk(recognizer, chunks[0])

@@ -41,7 +41,9 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.speed.table import markdown
 from benchmarks.ui_latency import Bench, breathe
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.live.sources import FrameSource
+from spa_desktop.workbench import class_changes, describing
 
 MOST_GROWTH = 5.0  # per cent, of memory after the warm-up
 P99_MS = 20.0
@@ -161,13 +163,13 @@ class Life:
         open_tasks = [task.name for task in self.context.contents.tasks if task.state == "new"]
         task = open_tasks[0] if open_tasks else f"Task {len(self.context.contents.tasks) + 1}"
         self.window.show_page("classes")
-        self.run("Adding photos", lambda bench, job: bench.add(folders, job, task=task))
+        self.run("Adding photos", lambda bench, job: add_classes(bench.project, folders, job, task=task))
         self.rest()
         return True
 
     def describe(self) -> bool:
         self.window.show_page("descriptions")
-        self.run("Describing", lambda bench, job: bench.describe("offline", job))
+        self.run("Describing", lambda bench, job: describing.describe(bench, "offline", job))
         return True
 
     def train(self) -> bool:
@@ -260,7 +262,7 @@ class Life:
         if len(classes) < 5:
             return False
         one = self.chance.choice(classes)
-        self.run("Forgetting", lambda bench, job: bench.forget_class(one.id, job))
+        self.run("Forgetting", lambda bench, job: class_changes.forget_class(bench, one.id, job))
         return True
 
     def reopen(self) -> bool:

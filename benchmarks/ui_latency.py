@@ -27,6 +27,8 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QObject, Qt, QTimer, Slot
 
 from benchmarks import scrolling
 from benchmarks.speed.table import markdown
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import recognition, training
 
 TICK_MS = 10
 PHOTOS = 2000
@@ -227,23 +229,29 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
     add("memory that scrolling adds", f"{growth:.0f} MB", "300 MB", _yes(growth < 300))
 
     bench.new_project("Import")
-    ticks = bench.during("Adding photos", lambda project, job: project.add([photos], job), "classes")
+    ticks = bench.during("Adding photos", lambda project, job: add_classes(project.project, [photos], job), "classes")
     add(*ticks.line(f"importing {PHOTOS:,} photos"))
 
     bench.new_project("Train")
     for number, task in enumerate(tasks):
         bench.during(
-            "Adding", lambda project, job, task=task: project.add([task.folder], job, task=task.name), "classes"
+            "Adding",
+            lambda project, job, task=task: add_classes(project.project, [task.folder], job, task=task.name),
+            "classes",
         )
         title = f"Learning {task.name}"
-        ticks = bench.during(title, lambda project, job, task=task: project.train(job, task=task.name), "train")
+        ticks = bench.during(
+            title, lambda project, job, task=task: training.train(project, job, task=task.name), "train"
+        )
         note = ", with the loading of torch and backbone" if number == 0 else ""
         add(*ticks.line(f"learning task {number + 1}{note}"))
 
     recognizer: list[Any] = []
     project = bench.context.workbench
     assert project is not None, "a project is open"
-    bench.during("Loading", lambda project, job: recognizer.append(project.recognizer(job, views=1)), "live")
+    bench.during(
+        "Loading", lambda project, job: recognizer.append(recognition.recognizer(project, job, views=1)), "live"
+    )
     frames = [recognizer[0].open(path) for path in tasks[0].photos(tasks[0].classes[0], "test")]
     rates: dict[str, list[float]] = {"bare": [], "live": []}
     each = seconds / TURNS

@@ -34,6 +34,8 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from benchmarks.ui_latency import Bench, breathe
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import training
 
 MOST_SECONDS = 60  # of one step
 _LEFT, _RIGHT, _PLAIN = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier
@@ -182,14 +184,14 @@ def walk(folder: Path, steps: int, seed: int) -> Counter[str]:
     """So many steps on a project in a folder. Gives the faults, each as often as it came, which are printed as well."""
     from spa_desktop.encoders import backbones
     from spa_desktop.ui.faults import start_log
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
     from tests.workbench.tiny import draw_classes, load_tiny
 
     backbones.load_encoder = load_tiny()  # type: ignore[assignment]
     photos = draw_classes(folder / "photos", ("red", "green", "blue", "amber"), train=6, test=2)
-    with Workbench.create(folder / "Walk.spa") as project:
-        project.add([photos])
-        project.train()
+    with OpenProject.create(folder / "Walk.spa") as project:
+        add_classes(project.project, [photos])
+        training.train(project)
     draw_classes(photos / "more", ("violet", "teal"), train=4, test=1)
     os.chdir(folder)
     before, bench = set(threading.enumerate()), Bench(folder)

@@ -51,6 +51,7 @@ from spa_desktop.plain_files import write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.saved_classifier import EARLIER, SavedClassifier, read_saved
 from spa_desktop.spa.config import FEWEST_HELD_OUT, VIEWS, SpaConfig
+from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -506,10 +507,10 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         Raises:
             InputError: if it is no project, or has learned nothing.
         """
-        from spa_desktop.workbench import Workbench
+        from spa_desktop.workbench.open_project import OpenProject
 
-        with Workbench.open(path_of(path, "The project"), write=False, device=device) as bench:
-            learner, classes = bench.learned()
+        with OpenProject.open(path_of(path, "The project"), write=False, device=device) as bench:
+            learner, classes = recognition.learned(bench)
             classifier = cls(bench.project.meta.backbone, device=device, config=learner.config)
         names = [known.name for known in classes]
         keyed = learner.with_keys([str(place) for place in range(len(names))])

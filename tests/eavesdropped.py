@@ -15,6 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import describing, training
+
 tried: list[str] = []
 
 
@@ -45,15 +48,15 @@ _URL = "https://host.invalid/?a=<img src='http://host.invalid/b.png'>"
 def make_projects(folder: Path) -> dict[str, Path]:
     """A project that learned three classes on the tiny encoder, as somebody may have changed it, in several ways."""
     from spa_desktop.encoders import backbones
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
     from tests.workbench.tiny import load_tiny
 
     real, backbones.load_encoder = backbones.load_encoder, load_tiny()  # type: ignore[assignment]
-    with Workbench.create(folder / "good.spa") as bench:
-        bench.add([HOME / "photos"])
-        bench.describe()
-        bench.train()
-        bench.add([HOME / "more"])
+    with OpenProject.create(folder / "good.spa") as bench:
+        add_classes(bench.project, [HOME / "photos"])
+        describing.describe(bench)
+        training.train(bench)
+        add_classes(bench.project, [HOME / "more"])
     backbones.load_encoder = real
     made = {}
     for name, backbone in HOSTILE.items():

@@ -39,9 +39,11 @@ from spa_desktop.feature_store import PhotoRef
 from spa_desktop.given_photos import photos_of
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project import Project
+from spa_desktop.project.folders import add_classes
 from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import REPOSITORY
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
 
@@ -591,11 +593,11 @@ def test_saving_replaces_a_saved_classifier_and_nothing_else(taught, tmp_path):
 
 def test_a_project_opens_as_a_classifier(photos, tmp_path):
     path = tmp_path / "Colours.spa"
-    with Workbench.create(path) as bench:
+    with OpenProject.create(path) as bench:
         for number, task in enumerate(TASKS):
             folders = [photos / "train" / look for look in task]
-            bench.add(folders, task=f"Task {number}", test_share=0.0)
-            bench.train()
+            add_classes(bench.project, folders, task=f"Task {number}", test_share=0.0)
+            training.train(bench)
         before = path.read_bytes()
         made = SpaClassifier.from_project(path)
     files, labels = data(photos, ALL, "test")
@@ -604,7 +606,7 @@ def test_a_project_opens_as_a_classifier(photos, tmp_path):
     made.partial_fit(*data(photos, ["teal"]))
     assert made.score(*data(photos, list(LOOKS), "test")) == 1.0
     assert path.read_bytes() == before
-    with Workbench.create(tmp_path / "Empty.spa"), pytest.raises(InputError, match="learned nothing yet"):
+    with OpenProject.create(tmp_path / "Empty.spa"), pytest.raises(InputError, match="learned nothing yet"):
         SpaClassifier.from_project(tmp_path / "Empty.spa")
 
 
@@ -869,9 +871,9 @@ def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
         for kind, look in looks.items()
     }
     draw_photo(tmp_path / "who.jpg", "blue", 9)
-    with Workbench.create(tmp_path / "pets.spa") as bench:
-        bench.add([tmp_path / kind for kind in kinds], task="Pets", test_share=0.0)
-        bench.train()
+    with OpenProject.create(tmp_path / "pets.spa") as bench:
+        add_classes(bench.project, [tmp_path / kind for kind in kinds], task="Pets", test_share=0.0)
+        training.train(bench)
     paths = [file for files in kinds.values() for file in files]
     names = {f"{kind}s": files[:5] for kind, files in kinds.items()} | {
         "more_cats": kinds["cat"][5:],

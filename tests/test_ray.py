@@ -24,8 +24,10 @@ from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ray_cluster import Cluster, Spread
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import recognition, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import REPOSITORY
 from tests.test_classifier import all_recipes
 from tests.test_nothing_goes_out import NEAR
@@ -143,11 +145,11 @@ def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):
     for number in range(100):
         draw_photo(tmp_path / "many" / f"{number:03}.png", ("red", "green", "blue")[number % 3], 200 + number)
     (tmp_path / "many" / "050.jpg").write_bytes(b"no photo")
-    with Workbench.create(tmp_path / "a.spa") as bench:
-        bench.add([tmp_path / "photos"])
-        bench.train()
-        here = bench.classify([tmp_path / "many"])
-        away = bench.classify([tmp_path / "many"], cluster=cluster)
+    with OpenProject.create(tmp_path / "a.spa") as bench:
+        add_classes(bench.project, [tmp_path / "photos"])
+        training.train(bench)
+        here = recognition.classify(bench, [tmp_path / "many"])
+        away = recognition.classify(bench, [tmp_path / "many"], cluster=cluster)
     plain = [[(a.path, a.class_ids, a.probabilities, a.error) for a in found.answers] for found in (here, away)]
     assert plain[0] == plain[1]
     assert len(plain[0]) == 101
@@ -211,14 +213,14 @@ def test_a_training_is_encoded_on_the_cluster_to_the_same_bits(cluster, folders,
     learned, told, counts = [], [], []
     for name, on in (("alone", None), ("spread", cluster)):
         monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / f"cache of {name}"))
-        with Workbench.create(tmp_path / f"{name}.spa") as bench:
-            bench.add([folders])
+        with OpenProject.create(tmp_path / f"{name}.spa") as bench:
+            add_classes(bench.project, [folders])
             photo = next((folders / "train" / "green").iterdir())
             kept = photo.read_bytes()
             photo.write_bytes(b"no photo")
             before = bench.encoder().encoded
             told.append([])
-            bench.train(Job(lambda event: told[-1].append(event.message)), cluster=on)
+            training.train(bench, Job(lambda event: told[-1].append(event.message)), cluster=on)
             counts.append(bench.encoder().encoded - before)
             photo.write_bytes(kept)
             learned.append(bench.project.learner().blob)
@@ -233,13 +235,13 @@ def test_a_training_is_encoded_on_the_cluster_to_the_same_bits(cluster, folders,
 
 
 def test_a_training_on_the_cluster_is_cancelled(cluster, folders, tmp_path):
-    with Workbench.create(tmp_path / "a.spa") as bench:
-        bench.add([folders])
+    with OpenProject.create(tmp_path / "a.spa") as bench:
+        add_classes(bench.project, [folders])
         job = Job(lambda event: job.cancel() if event.photo is not None else None)
         with pytest.raises(Cancelled):
-            bench.train(job, cluster=cluster)
+            training.train(bench, job, cluster=cluster)
         assert bench.project.learner_info() is None
-        assert bench.train(cluster=cluster).learned == ("blue", "green", "red")
+        assert training.train(bench, cluster=cluster).learned == ("blue", "green", "red")
 
 
 def test_the_python_api_encodes_on_the_cluster(cluster, folders):

@@ -36,12 +36,13 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef, quantized
 from spa_desktop.spa.config import VIEWS
 from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.memory import ClassSamples, ClassText
+from spa_desktop.workbench import overview, recognition, training
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QScrollBar
 
     from benchmarks.ui_latency import Bench
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 SEEN = 8  # photos of a class that differ in their patches; the others have the same ones again
 
@@ -116,7 +117,7 @@ def learning(classes: int, photos: int, task: int) -> None:
 
 def project(classes: int, photos: int, task: int) -> None:
     """A project of so many classes, and what the app reads of it."""
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
     rows: list[tuple[str, str, str]] = []
 
@@ -133,17 +134,17 @@ def project(classes: int, photos: int, task: int) -> None:
         for kind in ("CACHE", "DATA", "CONFIG"):
             os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(Path(own) / kind.lower())
         path = Path(own) / "large.spa"
-        with Workbench.create(path) as bench:
+        with OpenProject.create(path) as bench:
             timed(
                 f"{classes:,} classes with {photos} photos are added", lambda: _fill(bench, own, classes, photos, task)
             )
-        with Workbench.open(path) as bench:
+        with OpenProject.open(path) as bench:
             timed("photo_counts", lambda: bench.project.photo_counts() and None)
             timed("all photos", lambda: bench.project.photos() and None)
-            timed("what the next training would learn", lambda: bench.plan() and None)
-            timed("advice", lambda: bench.data_advice() and None)
-            timed("info", lambda: bench.info() and None)
-            timed("check", lambda: bench.check() and None)
+            timed("what the next training would learn", lambda: training.plan(bench) and None)
+            timed("advice", lambda: overview.project_advice(bench) and None)
+            timed("info", lambda: overview.overview(bench) and None)
+            timed("check", lambda: recognition.check(bench) and None)
         timed("what the window reads", lambda: _contents(path))
         print()
         print(markdown(("what", "s of the processor", "ends with"), rows))
@@ -155,13 +156,13 @@ def results(classes: int, photos: int, task: int) -> None:
     from PySide6.QtCore import QTimer
 
     from benchmarks.ui_latency import Bench  # Qt before all else of it
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
     with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
         for kind in ("CACHE", "DATA", "CONFIG"):
             os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(Path(own) / kind.lower())
         path = Path(own) / "large.spa"
-        with Workbench.create(path) as bench:
+        with OpenProject.create(path) as bench:
             _fill(bench, own, classes, photos, task)
             _learned(bench)
         window = Bench(Path(own))
@@ -211,7 +212,7 @@ def _scroll(window: Bench, bar: QScrollBar) -> None:
         window.breathe(16)
 
 
-def _fill(bench: Workbench, folder: str, classes: int, photos: int, task: int) -> None:
+def _fill(bench: OpenProject, folder: str, classes: int, photos: int, task: int) -> None:
     """Classes with photos, of which every fifth is to test with, whose files are nowhere."""
     from spa_desktop.project.records import NewPhoto
 
@@ -229,7 +230,7 @@ def _fill(bench: Workbench, folder: str, classes: int, photos: int, task: int) -
                 tx.add_photos(key, [photo(number, one) for one in range(photos)])
 
 
-def _learned(bench: Workbench) -> None:
+def _learned(bench: OpenProject) -> None:
     """All classes are learned, task by task, and test photos answered, a fifth wrong: drawn, not computed."""
     from spa_desktop.project.records import TestAnswer
     from spa_desktop.workbench.evaluating import stage_counts

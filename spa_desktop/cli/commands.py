@@ -42,29 +42,31 @@ _MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be writt
 def run_demo(folder: Path, job: Job) -> dict[str, Any]:
     """Copy the demo photos into `folder` and run add, describe, train, evaluate and classify on them.
 
-    Gives what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives, with ``"project"`` and ``"overlays"``. Raises
+    Gives what :meth:`~spa_desktop.workbench.evaluating.evaluate` gives, with ``"project"`` and ``"overlays"``. Raises
     InputError if the folder is in use for something else, holds a project, or cannot be written.
     """
     # Not before `main` has set Pillow up, which these load.
     from spa_desktop.demo import copy_demo
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.project.folders import add_classes
+    from spa_desktop.workbench import describing, evaluating, recognition, training
+    from spa_desktop.workbench.open_project import OpenProject
 
     _claim(folder)
     project = folder / "demo.spa"
     if os.path.lexists(project):  # somebody may have it open, or have gone on with it
         raise InputError(f"{project} is there already: open it, or delete it to have the demo made again")
     tasks = copy_demo(folder, job)
-    with Workbench.create(project) as bench:
+    with OpenProject.create(project) as bench:
         for task in tasks:
-            bench.add([task.folder], job, task=task.name)
-            bench.describe("offline", job, task=task.name)
-            bench.train(job, task=task.name)
-        result = bench.evaluate(job)
+            add_classes(bench.project, [task.folder], job, task=task.name)
+            describing.describe(bench, "offline", job, task=task.name)
+            training.train(bench, job, task=task.name)
+        result = evaluating.evaluate(bench, job)
         shown = [
             photo for task in tasks for name in task.classes for photo in task.photos(name, "test")[:_OVERLAYS_A_CLASS]
         ]
         overlays = folder / "overlays"
-        bench.classify(shown, job, singly=True, overlay_dir=overlays)
+        recognition.classify(bench, shown, job, singly=True, overlay_dir=overlays)
     return {**result, "project": str(project), "overlays": str(overlays)}
 
 
@@ -136,9 +138,9 @@ def new(
     seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
 ) -> None:
     """Make an empty project."""
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
-    with Workbench.create(project, backbone=backbone, seed=seed):
+    with OpenProject.create(project, backbone=backbone, seed=seed):
         say(f"Made {project} on {backbone}")
 
 
@@ -151,8 +153,10 @@ def add(
     test_share: Annotated[float, typer.Option(help="Share of photos held out for testing.", min=0.0, max=0.9)] = 0.2,
 ) -> None:
     """Add folders of photos as classes."""
+    from spa_desktop.project.folders import add_classes
+
     with open_project(project, write=True) as bench, ConsoleJob() as job:
-        added = bench.add(folders, job, task=task, top_up=top_up, test_share=test_share)
+        added = add_classes(bench.project, folders, job, task=task, top_up=top_up, test_share=test_share)
         names = [bench.project.class_(key).name for key in added.class_ids]
     say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")
@@ -160,8 +164,10 @@ def add(
 
 def _show_descriptions(project: Path, task: str | None, *, as_json: bool) -> None:
     """Print the phrases of all classes, or of those of a task, with their source and certainty."""
+    from spa_desktop.workbench import overview
+
     with open_project(project, write=False) as bench:
-        shown = bench.phrases(task)
+        shown = overview.shown_phrases(bench, task)
     if as_json:
         print_json(shown)
         return
@@ -194,6 +200,8 @@ def describe(
     as_json: AsJson = False,
 ) -> None:
     """Have the classes described: offline, by a service, or from a file."""
+    from spa_desktop.workbench import describing
+
     if as_json and not show:
         raise InputError("--json goes with --show: describe PROJECT --show --json")
     if show and (replace_edited or afresh or language is not None or keep_local is not None):
@@ -212,9 +220,16 @@ def describe(
 
     with open_project(project, write=True, yes=yes) as bench, ConsoleJob() as job:
         if keep_local is not None:
-            bench.keep_local(keep_local)
-        done = bench.describe(
-            provider, job, task=task, replace_edited=replace_edited, afresh=afresh, language=language, consent=agree
+            describing.keep_local(bench, keep_local)
+        done = describing.describe(
+            bench,
+            provider,
+            job,
+            task=task,
+            replace_edited=replace_edited,
+            afresh=afresh,
+            language=language,
+            consent=agree,
         )
     for name, text in done.descriptions.items():
         if text.phrases:  # a writer that knows none has said so in a note
@@ -237,13 +252,14 @@ def train(
     yes: Yes = False,
 ) -> None:
     """Learn the next task."""
+    from spa_desktop.workbench import overview, training
     from spa_desktop.workbench.overview import advice_line
 
     cluster = cluster_at(ray)
     with open_project(project, write=True, device=device, yes=yes) as bench, ConsoleJob() as job:
-        for advice in bench.data_advice(task):
+        for advice in overview.project_advice(bench, task):
             job.message(advice_line(advice))
-        done = bench.train(job, task=task, seed=seed, cluster=cluster)
+        done = training.train(bench, job, task=task, seed=seed, cluster=cluster)
     for title, names in (("Learned", done.learned), ("Topped up", (*done.topped_up, *done.again))):
         if names:
             say(f"{title} ({done.task.name}): {', '.join(names)}")
@@ -265,16 +281,18 @@ def correct(
     device: Device = "auto",
 ) -> None:
     """Say what photos are, and learn it."""
+    from spa_desktop.workbench import correction_learning, corrections
+
     if bool(photos) != (is_ is not None or set_aside) or (is_ is not None and set_aside):
         raise InputError("Name photos and say what they are: --is CLASS, or --set-aside")
     with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
         for photo in photos or ():
-            noted = bench.correct(photo, "aside" if set_aside else "class", class_name=is_)
+            noted = corrections.correct(bench, photo, "aside" if set_aside else "class", class_name=is_)
             if noted is None:
                 say(f"{photo}: the project says so already")
         waiting = len(bench.project.corrections())
         # Where the project says so already of all photos, there is nothing to learn, and that is no error.
-        done = bench.learn_corrections(job) if learn and (waiting or not photos) else None
+        done = correction_learning.learn_corrections(bench, job) if learn and (waiting or not photos) else None
     if learn and done is None:
         return
     if done is None:
@@ -297,8 +315,10 @@ def locate(
     folders: Annotated[list[Path], typer.Argument(help="Where the photos may lie now, with the folders below.")],
 ) -> None:
     """Find photos that were moved or renamed, by what is in them."""
+    from spa_desktop.workbench import recovery
+
     with open_project(project, write=True) as bench, ConsoleJob() as job:
-        done = bench.find_moved_photos(folders, job)
+        done = recovery.find_moved_photos(bench, folders, job)
     if not done.found and not done.missing:
         say("All photos are where they were")
         return
@@ -309,8 +329,10 @@ def locate(
 @app.command()
 def undo(project: ProjectArg) -> None:
     """Take the last training back."""
+    from spa_desktop.workbench import class_changes
+
     with open_project(project, write=True) as bench:
-        name = bench.undo_training()
+        name = class_changes.undo_training(bench)
     if name is None:
         raise InputError(f"{project} has no training that can be taken back")
     say(f"Took the training of {name} back")
@@ -458,8 +480,10 @@ def _seeds(text: str) -> list[int]:
 @app.command()
 def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
     """Measure the model on the test photos."""
+    from spa_desktop.workbench import evaluating
+
     with open_project(project, write=False) as bench, ConsoleJob() as job:
-        found = bench.evaluate(job)
+        found = evaluating.evaluate(bench, job)
     if as_json:
         print_json(found)
         return
@@ -481,7 +505,7 @@ def _forgotten(points: float) -> str:
 
 
 def _answer_accuracy(found: Mapping[str, Any]) -> None:
-    """The headline of what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives."""
+    """The headline of what :meth:`~spa_desktop.workbench.evaluating.evaluate` gives."""
     parts = [f"All classes: {Accuracy.of_json(found['counted']['last'])}"]
     if len(found["classes"]) < 2:
         parts = [_ALONE]
@@ -493,8 +517,10 @@ def _answer_accuracy(found: Mapping[str, Any]) -> None:
 @app.command()
 def info(project: ProjectArg, as_json: AsJson = False) -> None:
     """Say what a project holds."""
+    from spa_desktop.workbench import overview
+
     with open_project(project, write=False) as bench:
-        found = bench.info()
+        found = overview.overview(bench)
     if as_json:
         print_json(found)
         return
@@ -505,8 +531,10 @@ def info(project: ProjectArg, as_json: AsJson = False) -> None:
 @app.command()
 def check(project: ProjectArg, as_json: AsJson = False) -> None:
     """Check that a project file is valid."""
+    from spa_desktop.workbench import recognition
+
     with open_project(project, write=False) as bench, ConsoleJob() as job:
-        report = bench.check(job)
+        report = recognition.check(bench, job)
     if as_json:
         print_json({"whole": report.is_valid, "problems": list(report.problems), "counts": dict(report.counts)})
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spa_desktop.feature_store import FeatureStore
     from spa_desktop.jobs import Job
     from spa_desktop.ray_cluster import Cluster
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 app = typer.Typer(
     add_completion=False,
@@ -109,11 +109,11 @@ def print_json(document: object) -> None:
     sys.stdout.write("\n")
 
 
-def open_project(path: Path, *, write: bool, device: str = "auto", yes: bool = False) -> Workbench:
+def open_project(path: Path, *, write: bool, device: str = "auto", yes: bool = False) -> OpenProject:
     """Put a project on the workbench."""
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
-    return Workbench.open(path, write=write, on_message=say, device=device, download_consent=download_consent(yes))
+    return OpenProject.open(path, write=write, on_message=say, device=device, download_consent=download_consent(yes))
 
 
 def plain_store(device: str, job: Job) -> FeatureStore:

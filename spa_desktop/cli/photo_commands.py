@@ -65,6 +65,8 @@ def classify(
     device: Device = "auto",
 ) -> None:
     """Recognise photos; folders with all that is below them. A photo like no class learned is "none of these"."""
+    from spa_desktop.workbench import recognition
+
     is_many = any((csv, jsonl, sort, resume, together, ray)) or any(path.is_dir() for path in images)
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
@@ -115,7 +117,8 @@ def classify(
                 due = began + took + max(_WRITTEN_EVERY, _PAUSE * took)
 
         try:
-            found = bench.classify(
+            found = recognition.classify(
+                bench,
                 images,
                 job,
                 singly=not is_many,
@@ -222,6 +225,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find photos that words fit, of a project or in a folder and all that is below it."""
+    from spa_desktop.workbench import searching
     from spa_desktop.workbench.searching import search_files
 
     with ConsoleJob() as job:
@@ -229,7 +233,7 @@ def search(
             found = search_files(plain_store(device, job), [where], words, job, top=top)
         else:
             with open_project(where, write=False, device=device) as bench:
-                found = bench.search(words, job, top=top)
+                found = searching.search(bench, words, job, top=top)
     if as_json:
         print_json(found)
         return
@@ -261,6 +265,7 @@ def discover(
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.folder_run import find_photos
     from spa_desktop.discover import propose
+    from spa_desktop.workbench import recognition
 
     sources = [path.expanduser().absolute() for path in folders]
     if resume and into is None:
@@ -279,7 +284,7 @@ def discover(
         store = bench.store(job) if bench else plain_store(device, job)
         taught: dict[str, Any] = {}
         if bench and bench.project.learner_info() is not None:
-            learner, classes = bench.learned(job)
+            learner, classes = recognition.learned(bench, job)
             taught = {"learner": learner, "labels": [known.name for known in classes]}
         photos = _read(store, found.paths, job, cluster)
         groups = propose(store, [ref for ref, _ in photos], [one.path for _, one in photos], job, **taught)

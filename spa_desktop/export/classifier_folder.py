@@ -30,13 +30,14 @@ from spa_desktop.plain_files import read_head
 from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
 from spa_desktop.visible import counted, visible
+from spa_desktop.workbench import evaluating, recognition
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 # A folder that appears completely or not at all: it is written beside its place and renamed.
 
@@ -380,7 +381,7 @@ def export_classifier(
 
 
 def export_project(
-    bench: Workbench,
+    bench: OpenProject,
     folder: str | os.PathLike[str],
     job: Job | None = None,
     *,
@@ -396,7 +397,7 @@ def export_project(
     require_onnx()
     check_target(folder, replaces=replaces)
     job = job or Job()
-    learner, classes = bench.learned(job)
+    learner, classes = recognition.learned(bench, job)
     project = bench.project
     encoder = bench.encoder(job)
     known = {str(item.id): item for item in project.classes()}
@@ -411,9 +412,9 @@ def export_project(
     return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
 
 
-def _measured(bench: Workbench, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:
+def _measured(bench: OpenProject, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:
     try:
-        counted = bench.evaluate(job, estimated=False)["counted"]
+        counted = evaluating.evaluate(bench, job, estimated=False)["counted"]
     except InputError:  # there is no test photo
         return NOT_MEASURED, {}
     return Accuracy.of_json(counted["last"]), {

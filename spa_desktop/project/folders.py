@@ -538,14 +538,14 @@ class Added:
 
 def add_classes(
     project: Project,
-    found: FoundClasses,
+    folders: Iterable[str | os.PathLike[str]] | FoundClasses,
     job: Job | None = None,
     *,
     task: str | None = None,
     top_up: bool = False,
     test_share: float = TEST_SHARE,
 ) -> Added:
-    """Add the photos of classes that were found, in one transaction: see `read_photos` on what is left out.
+    """Add the photos of folders, or of classes found in them, in one transaction; `read_photos` says what is left out.
 
     New classes come into the task of that name, which is made if there is none; None: the last task if it is not
     trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
@@ -555,6 +555,7 @@ def add_classes(
     (both are named); a new class without training photos.
     """
     job, new, keys = job or Job(), list[str](), project.class_keys()
+    found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
     for folder in found.classes:
         same = keys.get(name_key(clean_name(folder.name)))
         if same is None:

@@ -28,6 +28,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.use.use_page import UsePage
+from spa_desktop.workbench import class_changes
 
 _WIDTH, _HEIGHT = 1180, 760
 WIDTHS = (640, 4096)  # the narrowest and the widest window that pictures are taken of
@@ -172,7 +173,7 @@ class _Photographer:
         for theme in _THEMES:
             self.context.settings.update(appearance=theme)
             if self.context.contents is not None and not self.context.contents.to_learn:
-                self.context.run("", lambda bench, job: bench.undo_training())
+                self.context.run("", lambda bench, job: class_changes.undo_training(bench))
                 self._wait(lambda: self.context.contents is not None and bool(self.context.contents.to_learn))
             self.window.show_page("train")
             train = self.window.page

@@ -11,6 +11,7 @@ from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.describing import language_of
 from spa_desktop.workbench.open_project import OpenProject, reworded
+from spa_desktop.workbench.training import plan
 from spa_desktop.workbench.worth_a_look import FEW
 
 # Advice on the photos before a training: what would make it fail, or its result worse or impossible to check.
@@ -103,7 +104,7 @@ def photos_of(
     )
 
 
-def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -> tuple[Advice, ...]:
+def advice_on(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -> tuple[Advice, ...]:
     """What to know before classes are learned, what matters most first.
 
     The thresholds are ours: fewer than :data:`~spa_desktop.workbench.worth_a_look.FEW` photos are few, and a class with
@@ -134,6 +135,16 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
         small = [one for one in counted if one.train * UNEVEN <= largest.train]
         say("uneven", small, largest)
     return tuple(found)
+
+
+def project_advice(bench: OpenProject, task: str | None = None) -> tuple[Advice, ...]:
+    """What to know about the photos before a training of the task. Raises InputError if there is nothing to learn."""
+    todo = plan(bench, task)
+    with bench.project.snapshot():
+        classes, counts, info = bench.project.classes(), bench.project.photo_counts(), bench.project.learner_info()
+    to_learn = {class_.id for class_ in (*todo.new, *todo.known)}
+    known = set(info.class_ids if info else ()) - to_learn
+    return advice_on(photos_of(classes, counts, to_learn), photos_of(classes, counts, known))
 
 
 def advice_line(advice: Advice) -> str:

@@ -17,9 +17,10 @@ from spa_desktop import demo, paths
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Project, ProjectBusy, ProjectInUse
+from spa_desktop.project.folders import add_classes
 from spa_desktop.version import __version__
-from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
-from spa_desktop.workbench.open_project import Consent
+from spa_desktop.workbench import training
+from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, Consent, OpenProject
 
 # What making it goes through, with seconds of computing, where threads share it those of two (one AMD EPYC core: 25).
 _LATER_TASK = (
@@ -78,13 +79,13 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
         if is_kept:
             unfinished.replace(path)
             return path
-        with Workbench(
+        with OpenProject(
             Project.create(unfinished, backbone=DEFAULT_BACKBONE), device=device, download_consent=consent
         ) as bench:
             for task in tasks:
-                bench.add([task.folder], job, task=task.name)
+                add_classes(bench.project, [task.folder], job, task=task.name)
             for task in tasks:
-                bench.train(job, task=task.name)
+                training.train(bench, job, task=task.name)
         _keep(unfinished)
         unfinished.replace(path)
     except OSError as error:

@@ -157,7 +157,7 @@ def learn_sorted(
     A name that the project has gets the photos as new ones of that class. What was said of a photo before, and waits to
     be learned, gives way: learning it would leave a class without a photo. As with folders, a share of the photos of
     each class is held out for testing. Gives the model, and the photos that were left out as they cannot be read
-    any more. Raises InputError as `Workbench.add` and `train`, or if a photo was changed since it was sorted;
+    any more. Raises InputError as `add_classes` and `train`, or if a photo was changed since it was sorted;
     Cancelled: nothing is changed then.
     """
     job, project = job or Job(), bench.project

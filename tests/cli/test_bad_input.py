@@ -309,7 +309,7 @@ def test_a_fault_of_the_app_is_one_line_too(run, empty, monkeypatch):
     def broken(self: object) -> None:
         raise KeyError("what\nnobody foresaw")
 
-    monkeypatch.setattr("spa_desktop.workbench.Workbench.info", broken)
+    monkeypatch.setattr("spa_desktop.workbench.overview.overview", broken)
     monkeypatch.delenv("SPA_DESKTOP_TRACEBACK")
     ran = run("info", empty)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)

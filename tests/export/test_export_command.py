@@ -8,7 +8,9 @@ import pytest
 
 from spa_desktop.demo import DemoTask
 from spa_desktop.export.classifier_folder import FILES
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import describing, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.cli.conftest import call
 
 NAMES = ("elephant", "flamingo")
@@ -26,11 +28,11 @@ def project(demo_set: tuple[DemoTask, ...], cache_of_all: Path, tmp_path_factory
                 (folder / "photos" / split / name / photo.name).write_bytes(photo.read_bytes())
     phrases = {name: {"sentence": f"a {name}", "phrases": [f"a grey {name}", f"a small {name}"]} for name in NAMES}
     (folder / "phrases.json").write_text(json.dumps({"classes": phrases}), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch, Workbench.create(folder / "My pets.spa") as bench:
+    with pytest.MonkeyPatch.context() as patch, OpenProject.create(folder / "My pets.spa") as bench:
         patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
-        bench.add([folder / "photos"], task="animals")
-        bench.describe(str(folder / "phrases.json"))
-        bench.train()
+        add_classes(bench.project, [folder / "photos"], task="animals")
+        describing.describe(bench, str(folder / "phrases.json"))
+        training.train(bench)
     return folder / "My pets.spa"
 
 
@@ -70,7 +72,7 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
 
 def test_bad_input_is_one_line(project, run, tmp_path):
     """Which folders it does not write to is tried in test_classifier_folder.py."""
-    Workbench.create(tmp_path / "empty.spa").close()
+    OpenProject.create(tmp_path / "empty.spa").close()
     for arguments, expected in (
         ([tmp_path / "empty.spa", tmp_path / "out"], "has learned nothing yet: train it first"),
         ([tmp_path / "missing.spa", tmp_path / "out"], "missing.spa"),

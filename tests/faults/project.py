@@ -77,13 +77,7 @@ def make_project(path: Path) -> Path:
 def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     """Everything that the app reads of a project, by name. None of it loads torch."""
     from spa_desktop.descriptions.consent import keeps_local
-    from spa_desktop.workbench import (
-        evaluating,
-        method_settings,
-        open_project,
-        overview,
-        training,
-    )
+    from spa_desktop.workbench import evaluating, method_settings, open_project, overview, training
 
     opened: Any = SimpleNamespace(project=project)
     yield "meta", lambda: project.meta

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,10 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import as_kept
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.project import Project, ProjectBusy
+from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import Phrase
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import class_changes, describing, evaluating, recognition, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.faults.crash import in_a_fork
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_photo
 
@@ -135,7 +138,7 @@ class Sequences(RuleBasedStateMachine):
         self.here = _now[-1]
         self.folder = Path(tempfile.mkdtemp(dir=self.here.folder))
         self.path = self.folder / "It.spa"
-        self.bench = Workbench.create(self.path)
+        self.bench = OpenProject.create(self.path)
         self.done: list[Any] = []
         self.undone: list[Any] = []
         self.used: Counter[str] = Counter()
@@ -161,7 +164,7 @@ class Sequences(RuleBasedStateMachine):
         """All that a project holds, and what its model says to the same few photos, to the last bit."""
         if self.bench.project.learner_info() is None:
             return content_of(self.bench.project), None
-        learner, _ = self.bench.learned()
+        learner, _ = recognition.learned(self.bench)
         scores = learner.scores(self.here.pooled, self.here.patches).numpy().tobytes()
         return content_of(self.bench.project), (learner.keys, scores)
 
@@ -235,14 +238,14 @@ class Sequences(RuleBasedStateMachine):
         job = Job()
         if data.draw(st.booleans(), label="cancelled"):
             job.cancel()
-            self.act("add, cancelled", lambda: self.bench.add([folder], job, task=task))
-        self.act("add", lambda: self.bench.add([folder], task=task, test_share=0.0))
+            self.act("add, cancelled", lambda: add_classes(self.bench.project, [folder], job, task=task))
+        self.act("add", lambda: add_classes(self.bench.project, [folder], task=task, test_share=0.0))
 
     @precondition(has_classes)
     @rule(data=st.data(), is_meant=st.booleans())
     def top_up(self, data: Data, is_meant: bool) -> None:
         folder = self.lay_out(data, [self.bench.project.class_(self.a_class(data)).name])
-        self.act("top up", lambda: self.bench.add([folder], top_up=is_meant, test_share=0.0))
+        self.act("top up", lambda: add_classes(self.bench.project, [folder], top_up=is_meant, test_share=0.0))
 
     @precondition(has_classes)
     @rule(data=st.data(), name=st.sampled_from(CLASS_NAMES))
@@ -277,13 +280,13 @@ class Sequences(RuleBasedStateMachine):
     @rule(data=st.data())
     def merge(self, data: Data) -> None:
         source, target = self.a_class(data), self.a_class(data)
-        self.act("merge", lambda: self.bench.merge_classes(source, target))
+        self.act("merge", lambda: class_changes.merge_classes(self.bench, source, target))
 
     @precondition(has_classes)
     @rule(data=st.data())
     def delete_class(self, data: Data) -> None:
         key = self.a_class(data)
-        self.act("delete class", lambda: self.bench.forget_class(key))
+        self.act("delete class", lambda: class_changes.forget_class(self.bench, key))
 
     # Texts, and what was learned
 
@@ -291,7 +294,7 @@ class Sequences(RuleBasedStateMachine):
     @rule(data=st.data(), words=st.sampled_from(["long ears", "a striped <b>tail</b>", "rote Flügel"]))
     def change_text(self, data: Data, words: str) -> None:
         key = self.a_class(data)
-        self.act("describe", lambda: self.bench.describe(class_ids=[key]))
+        self.act("describe", lambda: describing.describe(self.bench, class_ids=[key]))
         text = self.bench.project.description(key)
         if text is not None:
             new = replaced(text, phrases=(Phrase(words, "edited"), *text.phrases[1:]), created="")
@@ -302,7 +305,7 @@ class Sequences(RuleBasedStateMachine):
     @rule(data=st.data())
     def train(self, data: Data) -> None:
         title = self.bench.project.task(self.a_task(data)).name
-        self.act("train", lambda: self.bench.train(task=title))
+        self.act("train", lambda: training.train(self.bench, task=title))
 
     @precondition(has_classes)
     @rule(stage=STAGES)
@@ -312,24 +315,24 @@ class Sequences(RuleBasedStateMachine):
                 job.cancel()
 
         job = Job(hear)
-        self.act("train, cancelled", lambda: self.bench.train(job))
+        self.act("train, cancelled", lambda: training.train(self.bench, job))
 
     @rule()
     def undo_training(self) -> None:
         if self.bench.project.undo_changes and self.bench.project.undo_changes[0].verb == "train":
             self.undo(1)  # the last step is undone, and can be done again
         else:
-            self.act("undo training", self.bench.undo_training)
+            self.act("undo training", partial(class_changes.undo_training, self.bench))
 
     @rule()
     def forget_all(self) -> None:
-        self.act("forget all", self.bench.forget_all)
+        self.act("forget all", partial(class_changes.forget_all, self.bench))
 
     @precondition(has_classes)
     @rule()
     def ask(self) -> None:
-        self.act("evaluate", lambda: self.bench.evaluate())
-        self.act("classify", lambda: self.bench.classify(self.here.probes[:1], singly=True))
+        self.act("evaluate", lambda: evaluating.evaluate(self.bench))
+        self.act("classify", lambda: recognition.classify(self.bench, self.here.probes[:1], singly=True))
 
     # Back and forth, another window, another program
 
@@ -359,7 +362,7 @@ class Sequences(RuleBasedStateMachine):
             changed = second_program(self.path, rename=(key, name))
             assert [one[0] for one in changed["classes"] if one[1] == name] == [key]
             self.state = changed, self.state[1]
-        self.bench = Workbench.open(self.path)
+        self.bench = OpenProject.open(self.path)
         assert self.look() == self.state
         self.done, self.undone = [], []
         self.here.done["reopen"] += 1
@@ -367,8 +370,8 @@ class Sequences(RuleBasedStateMachine):
     @rule()
     def look_from_elsewhere(self) -> None:
         with pytest.raises(ProjectBusy):
-            Workbench.open(self.path)
-        with Workbench.open(self.path, write=False) as other:
+            OpenProject.open(self.path)
+        with OpenProject.open(self.path, write=False) as other:
             assert content_of(other.project) == self.state[0]
         assert second_program(self.path) == self.state[0]
         assert second_program(self.path, rename=(1, "theirs")) == "busy"
@@ -376,13 +379,13 @@ class Sequences(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        report = self.bench.check()
+        report = recognition.check(self.bench)
         assert report.is_valid, report.problems
         assert self.look() == self.state
         assert len(self.bench.project.undo_changes) == len(self.done)
         assert len(self.bench.project.redo_changes) == len(self.undone)
         if self.state[1] is not None:
-            learner, _ = self.bench.learned()
+            learner, _ = recognition.learned(self.bench)
             views = self.here.pooled.shape[1]
             counts = dict(zip(learner.keys, (learner.memory.globals.counts / views).tolist(), strict=True))
             for one in self.bench.project.classes():

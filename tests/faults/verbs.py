@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spa_desktop.encoders import backbones
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import class_changes, describing, evaluating, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.faults.kills import Work
 from tests.workbench.tiny import draw_classes, load_tiny
 
@@ -18,42 +20,42 @@ def make_projects(folder: Path) -> dict[str, tuple[Path, Work]]:
     first = draw_classes(folder / "photos" / "1", ("red", "green"), train=3, test=1)
     second = draw_classes(folder / "photos" / "2", ("blue",), train=3, test=1)
 
-    def make(name: str, *steps: Callable[[Workbench], object]) -> Path:
+    def make(name: str, *steps: Callable[[OpenProject], object]) -> Path:
         path = folder / name / "Colours.spa"
         path.parent.mkdir()
-        with Workbench.create(path) as bench:
+        with OpenProject.create(path) as bench:
             for step in steps:
                 step(bench)
         return path
 
-    def on(work: Callable[[Workbench], object]) -> Work:
+    def on(work: Callable[[OpenProject], object]) -> Work:
         def do(path: Path) -> None:
-            with Workbench.open(path) as bench:
+            with OpenProject.open(path) as bench:
                 work(bench)
 
         return do
 
-    def add(bench: Workbench) -> object:
-        return bench.add([first], task="Task 1")
+    def add(bench: OpenProject) -> object:
+        return add_classes(bench.project, [first], task="Task 1")
 
-    def add_more(bench: Workbench) -> object:
-        return bench.add([second], task="Task 2")
+    def add_more(bench: OpenProject) -> object:
+        return add_classes(bench.project, [second], task="Task 2")
 
-    def train(bench: Workbench) -> object:
-        return bench.train()
+    def train(bench: OpenProject) -> object:
+        return training.train(bench)
 
-    def class_ids(bench: Workbench) -> list[int]:
+    def class_ids(bench: OpenProject) -> list[int]:
         return [record.id for record in bench.project.classes()]
 
     learned = make("learned", add, train)
     added = make("added", add, train, add_more)
     return {
         "add": (learned, on(add_more)),
-        "describe": (added, on(lambda bench: bench.describe())),
+        "describe": (added, on(lambda bench: describing.describe(bench))),
         "train": (added, on(train)),
-        "evaluate": (learned, on(lambda bench: bench.evaluate())),
-        "undo training": (learned, on(lambda bench: bench.undo_training())),
-        "merge": (learned, on(lambda bench: bench.merge_classes(*class_ids(bench)[:2]))),
-        "forget a class": (learned, on(lambda bench: bench.forget_class(class_ids(bench)[0]))),
-        "forget all": (learned, on(lambda bench: bench.forget_all())),
+        "evaluate": (learned, on(lambda bench: evaluating.evaluate(bench))),
+        "undo training": (learned, on(lambda bench: class_changes.undo_training(bench))),
+        "merge": (learned, on(lambda bench: class_changes.merge_classes(bench, *class_ids(bench)[:2]))),
+        "forget a class": (learned, on(lambda bench: class_changes.forget_class(bench, class_ids(bench)[0]))),
+        "forget all": (learned, on(lambda bench: class_changes.forget_all(bench))),
     }

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Transaction
+from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.app_state.context import AppContext
@@ -27,7 +28,8 @@ from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import labels
 from spa_desktop.ui.widgets.empty_state import MessageBar
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import describing, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import MadeOnce
 from tests.workbench.tiny import draw_classes, load_tiny
 
@@ -133,8 +135,10 @@ def all_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
 def once_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of four classes. Copy it before use: see `make_project`."""
     folder = tmp_path_factory.mktemp("project")
-    with Workbench.create(folder / "made.spa") as bench:
-        bench.add([draw_classes(folder / "photos", ("red", "green", "blue", "amber"), train=3, test=1)])
+    with OpenProject.create(folder / "made.spa") as bench:
+        add_classes(
+            bench.project, [draw_classes(folder / "photos", ("red", "green", "blue", "amber"), train=3, test=1)]
+        )
     return folder / "made.spa"
 
 
@@ -150,14 +154,14 @@ def make_colours(photos: Path, tmp_path: Path, made_once: MadeOnce) -> MakeProje
 
     def make_(*, tasks: int = 2, trained: int = 0, described: int | None = None) -> Path:
         def make(path: Path) -> None:
-            with Workbench.create(path) as bench:
+            with OpenProject.create(path) as bench:
                 for number in range(1, tasks + 1):
                     name = f"Task {number}"
-                    bench.add([path.parent / "photos" / str(number)], task=name)
+                    add_classes(bench.project, [path.parent / "photos" / str(number)], task=name)
                     if number <= (tasks if described is None else described):
-                        bench.describe(task=name)
+                        describing.describe(bench, task=name)
                     if number <= trained:
-                        bench.train(task=name)
+                        training.train(bench, task=name)
 
         return made_once(("colours", tasks, trained, described), tmp_path / "Colours.spa", make)
 
@@ -206,7 +210,7 @@ def learn_more(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
 
     def learn() -> None:
         with qtbot.waitSignal(context.model_changed):
-            context.run("Training", lambda bench, job: bench.train(job))
+            context.run("Training", lambda bench, job: training.train(bench, job))
 
     return learn
 
@@ -270,7 +274,7 @@ def project_window(window: MainWindow, make_project: MakeProject, qtbot: QtBot) 
 @pytest.fixture
 def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """``seeing.clear()`` keeps the model from looking at photos and frames, ``seeing.set()`` lets it."""
-    from spa_desktop.workbench import Recognizer
+    from spa_desktop.recognizer import Recognizer
 
     found, see = threading.Event(), Recognizer.see
     found.set()

@@ -16,7 +16,8 @@ from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.ui import app
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import WorkFailure, later
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import recognition, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import REPOSITORY
 
 WAIT_SECONDS = 200  # as in conftest, which the child does without: it imports torch
@@ -27,7 +28,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def train(bench: Workbench, job: Job) -> None:
+def train(bench: OpenProject, job: Job) -> None:
     """A training that stays at one step until it is cancelled. Torch, whose libraries were loaded ahead, works."""
     assert "torch" not in sys.modules
     from spa_desktop.encoders import backbones
@@ -42,10 +43,10 @@ def train(bench: Workbench, job: Job) -> None:
                 time.sleep(0.01)
 
     with job.followed_by(follow):
-        bench.train(job)
+        training.train(bench, job)
 
 
-def never_end(bench: Workbench, job: Job) -> None:
+def never_end(bench: OpenProject, job: Job) -> None:
     say("at work")
     while True:
         time.sleep(1)
@@ -54,7 +55,7 @@ def never_end(bench: Workbench, job: Job) -> None:
 class Busy(app.Session):
     """Begins to work as soon as the project is open."""
 
-    function: Callable[[Workbench, Job], None]
+    function: Callable[[OpenProject, Job], None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,8 +88,8 @@ def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, make_col
             child.kill()
             child.stdout.close()
     assert (tmp_path / "said").read_text() == ""
-    with Workbench.open(project, write=True) as bench:
-        assert bench.check().is_valid
+    with OpenProject.open(project, write=True) as bench:
+        assert recognition.check(bench).is_valid
     assert project.read_bytes() == before
 
 

@@ -14,7 +14,7 @@ from spa_desktop.project import Project
 from spa_desktop.ui.live.recording_tray import correct_frames
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import forms
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import bar_of, open_in, rest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be moved or deleted")
@@ -107,7 +107,7 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
 
 def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_project):
     other = make_project(name="Other")
-    with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
+    with OpenProject.open(other) as bench, bench.project.transaction("rename") as tx:
         tx.rename_class(bench.project.classes()[0].id, "of the other")
     was = other.read_bytes()
     other.replace(path)
@@ -126,7 +126,7 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_p
 def test_another_project_or_a_backup_was_copied_over_the_file(window, qtbot, path, make_project, tmp_path):
     """It is the same file to the system, so the lock is still held."""
     other, backup = make_project(name="Other"), Path(shutil.copy(path, tmp_path / "backup"))
-    with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
+    with OpenProject.open(other) as bench, bench.project.transaction("rename") as tx:
         tx.rename_class(bench.project.classes()[0].id, "of the other")
     assert _rename(qtbot, window, "first") == ""
     for source in (other, backup):

@@ -17,14 +17,16 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.documents import TrainingNotes
+from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import describing, training
 from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
+from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.conftest import rest
@@ -75,13 +77,13 @@ def made(watched: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backbones, "load_encoder", load_tiny())
         patch.setenv("SPA_DESKTOP_CACHE_DIR", str(watched / "cache"))
-        with Workbench.create(project) as bench:
+        with OpenProject.create(project) as bench:
             for number, looks in enumerate((("red", "green", "blue"), ("amber", "violet"), ("teal",)), start=1):
                 draw_classes(watched / "photos" / str(number), looks)
-                bench.add([watched / "photos" / str(number)], task=f"Task {number}")
-                bench.describe(task=f"Task {number}")
+                add_classes(bench.project, [watched / "photos" / str(number)], task=f"Task {number}")
+                describing.describe(bench, task=f"Task {number}")
                 if number < 3:
-                    bench.train(task=f"Task {number}")
+                    training.train(bench, task=f"Task {number}")
     rename(project, names, names[0] + " task")
     retell(project, names)
     with Project.open(project, write=True) as opened, opened.transaction("correct") as tx:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLabel
 from spa_desktop import demo, paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench, sample_project
+from spa_desktop.workbench import sample_project
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import nameless
 from tests.workbench.tiny import few_demo_photos, load_tiny, writer_of_six_phrases
 
@@ -95,7 +96,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     assert window.context.settings.value.projects_folder != str(paths.data_dir())
     settle()
     window.context.close_project()
-    monkeypatch.setattr(sample_project.Workbench, "train", lambda *_, **__: pytest.fail("a copy of it is kept"))
+    monkeypatch.setattr(sample_project.OpenProject, "train", lambda *_, **__: pytest.fail("a copy of it is kept"))
     card.delete.trigger()
     answer(window.sample.box, "Delete it")
     settle()
@@ -107,7 +108,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
 
 
 def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate, settle, tmp_path):
-    with Workbench.create(tmp_path / "Own.spa"):
+    with OpenProject.create(tmp_path / "Own.spa"):
         pass
     window.sample.open()
     # The person waits for nothing: the project is opened by a worker of its own kind, as from the command line.

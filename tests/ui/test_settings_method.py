@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.workbench import MethodSettings, Workbench
+from spa_desktop.workbench.method_settings import MethodSettings
+from spa_desktop.workbench.open_project import OpenProject
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
 
 
 def test_damaged_settings_are_said_and_can_be_reset(window, context, project, open_project, settle, qtbot):
-    with Workbench.open(project) as bench, bench.project.transaction("damage") as tx:
+    with OpenProject.open(project) as bench, bench.project.transaction("damage") as tx:
         tx.set_setting("method", {"patches": "many"})
     open_project(project)
     section = method_in(window, qtbot)

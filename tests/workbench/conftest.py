@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop.project.folders import add_classes
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import describing, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import MadeOnce
 from tests.workbench.tiny import TinyEncoder
 
@@ -20,55 +22,55 @@ def cache_folder(tiny: list[TinyEncoder], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bench(path: Path) -> Iterator[Workbench]:
+def bench(path: Path) -> Iterator[OpenProject]:
     """An empty project on the workbench."""
-    with Workbench.create(path) as made:
+    with OpenProject.create(path) as made:
         yield made
 
 
-def _teach(bench: Workbench, photos: Path, *numbers: int, train: bool = True) -> None:
+def _teach(bench: OpenProject, photos: Path, *numbers: int, train: bool = True) -> None:
     for number in numbers:
-        bench.add([photos / str(number)], task=f"Task {number}")
-        bench.describe(task=f"Task {number}")
+        add_classes(bench.project, [photos / str(number)], task=f"Task {number}")
+        describing.describe(bench, task=f"Task {number}")
         if train:
-            bench.train(task=f"Task {number}")
+            training.train(bench, task=f"Task {number}")
 
 
 @pytest.fixture
-def teach(photos: Path) -> Callable[[Workbench, int], None]:
+def teach(photos: Path) -> Callable[[OpenProject, int], None]:
     """Adds, describes and trains a task: `teach(bench, 1)`."""
     return lambda bench, number: _teach(bench, photos, number)
 
 
 @pytest.fixture
-def prepared(path: Path, photos: Path, made_once: MadeOnce) -> Iterator[Callable[..., Workbench]]:
+def prepared(path: Path, photos: Path, made_once: MadeOnce) -> Iterator[Callable[..., OpenProject]]:
     """``prepared(key, work)`` gives a workbench on which `work(bench, photos)` was done, once for all tests."""
     with contextlib.ExitStack() as stack:
 
-        def get(key: str, work: Callable[[Workbench, Path], object]) -> Workbench:
+        def get(key: str, work: Callable[[OpenProject, Path], object]) -> OpenProject:
             def make(path: Path) -> None:
-                with Workbench.create(path) as bench:
+                with OpenProject.create(path) as bench:
                     work(bench, path.parent / "photos")
 
-            return stack.enter_context(Workbench.open(made_once(key, path, make)))
+            return stack.enter_context(OpenProject.open(made_once(key, path, make)))
 
         yield get
 
 
 @pytest.fixture
-def described(prepared: Callable[..., Workbench]) -> Workbench:
+def described(prepared: Callable[..., OpenProject]) -> OpenProject:
     """A workbench with two tasks that are described, and not learned yet."""
     return prepared("described", lambda bench, photos: _teach(bench, photos, 1, 2, train=False))
 
 
 @pytest.fixture
-def taught(prepared: Callable[..., Workbench]) -> Workbench:
+def taught(prepared: Callable[..., OpenProject]) -> OpenProject:
     """A workbench that has learned the first task."""
     return prepared("taught", lambda bench, photos: _teach(bench, photos, 1))
 
 
 @pytest.fixture
-def two_tasks(prepared: Callable[..., Workbench]) -> Workbench:
+def two_tasks(prepared: Callable[..., OpenProject]) -> OpenProject:
     """A workbench that has learned two tasks."""
     return prepared("two tasks", lambda bench, photos: _teach(bench, photos, 1, 2))
 
@@ -97,11 +99,11 @@ def lose_photos(photos: Path, cache_folder: Path) -> Callable[[], None]:
     return delete
 
 
-def states(bench: Workbench) -> dict[str, str]:
+def states(bench: OpenProject) -> dict[str, str]:
     """The state of each class."""
     return {item.name: item.state for item in bench.project.classes()}
 
 
-def ids(bench: Workbench) -> dict[str, int]:
+def ids(bench: OpenProject) -> dict[str, int]:
     """The number of each class."""
     return {item.name: item.id for item in bench.project.classes()}

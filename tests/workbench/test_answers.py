@@ -5,8 +5,10 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import right_of
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import class_changes, correction_learning, corrections, evaluating, recognition, training
 from spa_desktop.workbench.evaluating import is_measured
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo
 
@@ -14,15 +16,15 @@ from tests.workbench.tiny import draw_photo
 def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
     teach(bench, 1)
     assert sum(scored) == 9
-    first = bench.evaluate()
+    first = evaluating.evaluate(bench)
     teach(bench, 2)
     assert sum(scored) == 9 + 15
-    second = bench.evaluate()
-    assert bench.evaluate() == second
+    second = evaluating.evaluate(bench)
+    assert evaluating.evaluate(bench) == second
     bench.close()
     loaded = len(tiny)
-    with Workbench.open(path, write=False) as again:
-        assert again.evaluate() == second
+    with OpenProject.open(path, write=False) as again:
+        assert evaluating.evaluate(again) == second
     assert sum(scored) == 9 + 15
     assert len(tiny) == loaded, "to read answers no backbone is loaded"
     assert first["curve"] == second["curve"][:1]
@@ -31,7 +33,7 @@ def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
 def test_answers_are_those_of_the_learner(taught, scored):
     answers = {one.photo_id: one for one in taught.project.answers(taught.project.learner_info().id)}
     known = ids(taught)
-    ready = taught.recognizer()
+    ready = recognition.recognizer(taught)
     for photo in taught.project.photos(split="test"):
         found = ready.recognize(ready.open(photo.path), top=5)
         assert answers[photo.id].class_ids == tuple(one.class_id for one in found.top)
@@ -45,19 +47,19 @@ def add_later(bench, photos, *seeds):
     for seed in seeds:
         draw_photo(photos / "later" / "test" / "red" / f"{seed}.png", "red", seed)
     draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
-    bench.add([photos / "later"], top_up=True)
+    add_classes(bench.project, [photos / "later"], top_up=True)
 
 
 def test_photos_that_came_later_are_scored_once(taught, photos, scored):
-    before = taught.evaluate()
+    before = evaluating.evaluate(taught)
     add_later(taught, photos, 70, 71)
     steps = len(taught.project.undo_changes)
     assert len(taught.project.missing_test_features(taught.project.meta.fingerprint)) == 2
-    after = taught.evaluate()
+    after = evaluating.evaluate(taught)
     assert sum(scored) == 2
     assert len(after["photos"]["id"]) == len(before["photos"]["id"]) + 2
     assert taught.project.missing_test_features(taught.project.meta.fingerprint) == []
-    assert taught.evaluate() == after
+    assert evaluating.evaluate(taught) == after
     assert sum(scored) == 2
     assert len(taught.project.undo_changes) == steps, "keeping answers is no step of undo"
 
@@ -68,15 +70,15 @@ def test_measuring_leaves_what_can_be_redone(taught, photos):
     with project.transaction("rename") as tx:
         tx.rename_class(known["red"], "crimson")
     project.undo()
-    assert len(taught.evaluate()["photos"]["id"]) == 10
+    assert len(evaluating.evaluate(taught)["photos"]["id"]) == 10
     assert [one.verb for one in project.redo_changes] == ["rename"]
     assert project.redo().verb == "rename"
     assert "crimson" in ids(taught)
-    assert len(taught.evaluate()["photos"]["id"]) == 10
+    assert len(evaluating.evaluate(taught)["photos"]["id"]) == 10
     assert project.missing_test_features(project.meta.fingerprint) == [], "nothing is there to redo: it was kept"
     project.undo()
     project.undo()
-    assert len(taught.evaluate()["photos"]["id"]) == 9
+    assert len(evaluating.evaluate(taught)["photos"]["id"]) == 9
     assert [one.verb for one in project.redo_changes] == ["add", "rename"]
 
 
@@ -84,9 +86,9 @@ def test_a_reader_scores_without_keeping(taught, photos, scored, path):
     add_later(taught, photos, 70)
     taught.close()
     before = path.read_bytes()
-    with Workbench.open(path, write=False) as reader:
-        assert len(reader.evaluate()["photos"]["id"]) == 10
-        assert len(reader.evaluate()["photos"]["id"]) == 10
+    with OpenProject.open(path, write=False) as reader:
+        assert len(evaluating.evaluate(reader)["photos"]["id"]) == 10
+        assert len(evaluating.evaluate(reader)["photos"]["id"]) == 10
     assert sum(scored) == 2
     assert path.read_bytes() == before
 
@@ -95,7 +97,7 @@ def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
     """Results, Train (its records) and Start (the last evaluation) say the same of the model of now, and of before."""
 
     def said() -> list[int]:
-        found = two_tasks.evaluate()
+        found = evaluating.evaluate(two_tasks)
         records, stages = two_tasks.project.trainings(), two_tasks.project.evaluations()
         for place, one in enumerate(found["counted"]["curve"]):
             counted = Accuracy.of_json(one)
@@ -110,8 +112,8 @@ def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
     first, second, third = project.photos(known["red"], split="test")
     answered = {one.photo_id: one.class_ids[0] for one in project.answers(project.learner_info().id)}
     assert answered[first.id] == answered[second.id] == known["red"]
-    two_tasks.correct(first.id, class_id=known["blue"])
-    two_tasks.learn_corrections()
+    corrections.correct(two_tasks, first.id, class_id=known["blue"])
+    correction_learning.learn_corrections(two_tasks)
     assert said() == [one - 1 for one in was], "its label is wrong now"
     with project.transaction("move") as tx:
         tx.move_photos([first.id], known["red"])
@@ -127,7 +129,7 @@ def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
 def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
     known, project = ids(two_tasks), two_tasks.project
     before = project.evaluations()[0].document["tasks"]
-    two_tasks.merge_classes(known["red"], known["green"])
+    class_changes.merge_classes(two_tasks, known["red"], known["green"])
     (right, photos) = project.evaluations()[0].document["classes"][str(known["green"])]
     assert (right, photos) == (6, 6)
     assert project.evaluations()[0].document["tasks"] == before
@@ -140,18 +142,18 @@ def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
 def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
     known, project = ids(two_tasks), two_tasks.project
     only = [item.id for item in project.classes() if item.task_id == project.tasks()[1].id]
-    two_tasks.merge_classes(only[0], only[1])
+    class_changes.merge_classes(two_tasks, only[0], only[1])
     assert [task.name for task in project.tasks()] == ["Task 1", "Task 2"], "it has another class"
-    two_tasks.merge_classes(only[1], known["green"])
+    class_changes.merge_classes(two_tasks, only[1], known["green"])
     assert [task.name for task in project.tasks()] == ["Task 1"]
-    assert two_tasks.check().is_valid
-    assert [(one.task, one.answers) for one in two_tasks.known_states()] == [("Task 1", 15), ("Task 1", 9)]
+    assert recognition.check(two_tasks).is_valid
+    assert [(one.task, one.answers) for one in evaluating.known_states(two_tasks)] == [("Task 1", 15), ("Task 1", 9)]
     assert len(project.trainings()) == 2, "how it went is kept"
-    assert len(two_tasks.evaluate()["curve"]) == 1
+    assert len(evaluating.evaluate(two_tasks)["curve"]) == 1
     for _ in range(2):
         project.undo()
     assert [task.name for task in project.tasks()] == ["Task 1", "Task 2"]
-    assert two_tasks.check().is_valid
+    assert recognition.check(two_tasks).is_valid
 
 
 def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
@@ -165,7 +167,7 @@ def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
 
 
 def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
-    found = taught.evaluate()
+    found = evaluating.evaluate(taught)
     counted = found["counted"]
     every = {"right": 9, "photos": 9, "range": [70.09, 100.0]}
     assert (counted["last"], counted["curve"], counted["accuracy_matrix"]) == (every, [every], [[every]])
@@ -175,37 +177,37 @@ def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_an
     known = ids(taught)
     with taught.project.transaction("edit") as tx:
         tx.set_aside([one.id for one in taught.project.photos(known["green"], split="test")])
-    found = taught.evaluate()
+    found = evaluating.evaluate(taught)
     assert found["per_class"] == {"blue": 100.0, "green": None, "red": 100.0}
     assert found["counted"]["per_class"]["green"] == {"right": 0, "photos": 0, "range": None}
     assert found["leave_one_out"] == {"green": {"right": 6, "photos": 6, "range": [60.97, 100.0]}}
-    assert taught.evaluate(estimated=False) == {**found, "leave_one_out": {}}
+    assert evaluating.evaluate(taught, estimated=False) == {**found, "leave_one_out": {}}
     with taught.project.transaction("edit") as tx:
         tx.set_aside([one.id for one in taught.project.photos(split="test")])
     with pytest.raises(
         InputError, match=r"no test photo.*An estimate, leaving out one photo at a time: 18 of 18 right"
     ):
-        taught.evaluate()
+        evaluating.evaluate(taught)
 
 
 def test_one_class_alone_has_no_accuracy(bench, photos):
-    bench.add([photos / "1" / "train" / "red"], task="Alone", test_share=0.34)
-    trained = bench.train()
+    add_classes(bench.project, [photos / "1" / "train" / "red"], task="Alone", test_share=0.34)
+    trained = training.train(bench)
     assert (trained.is_alone, trained.notes.tests) == (True, 0)
-    found = bench.evaluate()
+    found = evaluating.evaluate(bench)
     assert (found["last"], found["average"], found["curve"], found["per_class"]) == (None, None, [None], {"red": None})
     assert found["references"] == {"zero-shot": [None], "slda": [None]}
     assert not is_measured({"classes": {"1": [1, 1]}}, 1), "as earlier versions measured it"
-    bench.add([photos / "2"], task="More")
-    bench.train()
-    found = bench.evaluate()
+    add_classes(bench.project, [photos / "2"], task="More")
+    training.train(bench)
+    found = evaluating.evaluate(bench)
     assert found["accuracy_matrix"][0] == [None, None]
     assert found["curve"][0] is None
     assert found["forgetting"] == 0.0
     assert found["counted"]["last"]["photos"] > 1
-    now, before = bench.known_states()
+    now, before = evaluating.known_states(bench)
     assert before.answers > 0
-    compared = bench.compare_states(before.id, now.id)
+    compared = evaluating.compare_states(bench, before.id, now.id)
     assert (compared.photos, compared.right) == ((), (0, 0))
     assert [one.first for one in compared.classes] == [None] * 3
     assert None not in [one.second for one in compared.classes]

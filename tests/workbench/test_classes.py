@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from spa_desktop.errors import InputError
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import class_changes, evaluating, recognition, training
 from tests.workbench.conftest import ids, states
 from tests.workbench.tiny import draw_photo
 
@@ -17,68 +19,68 @@ def split_red(prepared, photos):
 
     def work(bench, photos):
         for name in ("1", "double"):
-            bench.add([photos / name], task="Task 1")
-        bench.train()
+            add_classes(bench.project, [photos / name], task="Task 1")
+        training.train(bench)
 
     return prepared("split red", work)
 
 
 def test_two_learned_classes_become_one_without_any_photo(split_red, lose_photos, photos):
     bench, names = split_red, ids(split_red)
-    before = bench.evaluate()
+    before = evaluating.evaluate(bench)
     lose_photos()
-    assert bench.merge_classes(names["more red"], names["red"]) is True
+    assert class_changes.merge_classes(bench, names["more red"], names["red"]) is True
     assert states(bench) == {"blue": "trained", "green": "trained", "red": "trained"}
     counts = bench.project.photo_counts()[names["red"]]
     assert (counts.train, counts.test, counts.unlearned) == (10, 5, 0)
-    after = bench.evaluate()
+    after = evaluating.evaluate(bench)
     assert np.array(after["confusion"]).sum() == np.array(before["confusion"]).sum()
     assert after["per_class"]["red"] == 100.0
-    assert bench.check().is_valid
+    assert recognition.check(bench).is_valid
     learner = bench.project.learner_info()
     assert learner is not None
     assert sorted(learner.class_ids) == sorted(ids(bench).values())
     with pytest.raises(InputError, match=r"learned all of its classes"):
-        bench.train()
+        training.train(bench)
 
 
 def test_a_merge_is_one_step_of_undo(split_red):
     bench, names, blob = split_red, ids(split_red), split_red.project.learner().blob
-    before, steps = bench.evaluate(), len(bench.project.undo_changes)
-    bench.merge_classes(names["more red"], names["red"])
+    before, steps = evaluating.evaluate(bench), len(bench.project.undo_changes)
+    class_changes.merge_classes(bench, names["more red"], names["red"])
     assert len(bench.project.undo_changes) == steps + 1
     assert bench.project.undo_changes[0].summary == "more red into red"
     bench.project.undo()
     assert bench.project.learner().blob == blob
-    assert bench.evaluate() == before
-    assert bench.check().is_valid
+    assert evaluating.evaluate(bench) == before
+    assert recognition.check(bench).is_valid
     bench.project.redo()
     assert "more red" not in states(bench)
-    assert bench.check().is_valid
+    assert recognition.check(bench).is_valid
 
 
 def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, photos):
-    taught.add([photos / "2"], task="Task 2")
+    add_classes(taught.project, [photos / "2"], task="Task 2")
     names = ids(taught)
-    assert taught.merge_classes(names["green"], names["amber"]) is False
+    assert class_changes.merge_classes(taught, names["green"], names["amber"]) is False
     assert states(taught) == {"blue": "trained", "red": "trained", "amber": "new", "violet": "new"}
     assert taught.project.photo_counts()[names["amber"]].unlearned == 12
-    assert taught.evaluate()["classes"] == ["blue", "red"]
-    assert taught.check().is_valid
-    taught.train()
+    assert evaluating.evaluate(taught)["classes"] == ["blue", "red"]
+    assert recognition.check(taught).is_valid
+    training.train(taught)
     assert states(taught)["amber"] == "trained"
 
 
 def test_all_is_forgotten_and_learned_anew(two_tasks):
-    taught, before = two_tasks, two_tasks.evaluate()
-    taught.forget_all()
+    taught, before = two_tasks, evaluating.evaluate(two_tasks)
+    class_changes.forget_all(taught)
     assert set(states(taught).values()) == {"described"}
     assert taught.project.learner_info() is None
-    assert taught.check().is_valid
+    assert recognition.check(taught).is_valid
     with pytest.raises(InputError, match=r"nothing to forget|learned nothing"):
-        taught.forget_all()
+        class_changes.forget_all(taught)
     taught.project.undo()
-    assert taught.evaluate() == before
-    taught.forget_all()
-    assert [taught.train().task.name, taught.train().task.name] == ["Task 1", "Task 2"]
-    assert taught.evaluate()["last"] == before["last"]
+    assert evaluating.evaluate(taught) == before
+    class_changes.forget_all(taught)
+    assert [training.train(taught).task.name, training.train(taught).task.name] == ["Task 1", "Task 2"]
+    assert evaluating.evaluate(taught)["last"] == before["last"]

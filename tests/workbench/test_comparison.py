@@ -3,6 +3,7 @@
 import pytest
 
 from spa_desktop.errors import InputError
+from spa_desktop.workbench import class_changes, correction_learning, corrections, evaluating
 
 
 def counts(bench, evaluation_id):
@@ -13,14 +14,14 @@ def counts(bench, evaluation_id):
 
 def test_the_state_after_each_task_can_be_compared(two_tasks):
     bench = two_tasks
-    now, before = bench.known_states()
+    now, before = evaluating.known_states(bench)
     assert (now.task, before.task) == ("Task 2", "Task 1")
     assert (now.is_current, before.is_current) == (True, False)
     assert (now.kind, before.kind) == ("learned", "learned")
     assert (now.answers, before.answers) == (15, 9)
     learned = [one.created for one in bench.project.trainings()]
     assert [before.created, now.created] == learned
-    found = bench.compare_states(before.id, now.id)
+    found = evaluating.compare_states(bench, before.id, now.id)
     old, new = counts(bench, before.id), counts(bench, now.id)
     assert len(found.photos) == 9
     assert found.right == (sum(old.values()), sum(new[key] for key in old))
@@ -35,7 +36,7 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
         first, second = (state.per_cent for state in one.accuracies)
         assert one.difference == pytest.approx(second - first)
         assert one.photos == 3
-    back = bench.compare_states(now.id, before.id)
+    back = evaluating.compare_states(bench, now.id, before.id)
     assert {one.photo for one in back.changed("lost")} == won
     assert back.right == found.right[::-1]
 
@@ -45,20 +46,20 @@ def test_a_class_that_a_correction_made_was_not_known_before(two_tasks):
     bench = two_tasks
     photos = [bench.project.photos(split=split)[0] for split in ("train", "test")]
     for photo in photos:
-        bench.correct(photo.id, class_name="rosy")
-    bench.learn_corrections()
+        corrections.correct(bench, photo.id, class_name="rosy")
+    correction_learning.learn_corrections(bench)
     made = bench.project.find_class("rosy").id
-    now, before, *_ = bench.known_states()
-    found = next(one for one in bench.compare_states(before.id, now.id).classes if one.class_id == made)
+    now, before, *_ = evaluating.known_states(bench)
+    found = next(one for one in evaluating.compare_states(bench, before.id, now.id).classes if one.class_id == made)
     assert (found.photos, found.first, found.difference) == (1, None, None)
     assert found.second is not None
-    back = next(one for one in bench.compare_states(now.id, before.id).classes if one.class_id == made)
+    back = next(one for one in evaluating.compare_states(bench, now.id, before.id).classes if one.class_id == made)
     assert (back.first, back.second) == (found.second, None)
 
 
 def test_a_state_that_is_not_kept_is_told_in_a_line_and_none_is_known_where_nothing_was_learned(two_tasks):
-    state = two_tasks.known_states()[0]
+    state = evaluating.known_states(two_tasks)[0]
     with pytest.raises(InputError, match="does not keep"):
-        two_tasks.compare_states(state.id, 999)
-    two_tasks.forget_all()
-    assert two_tasks.known_states() == []
+        evaluating.compare_states(two_tasks, state.id, 999)
+    class_changes.forget_all(two_tasks)
+    assert evaluating.known_states(two_tasks) == []

@@ -6,11 +6,13 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import class_changes, correction_learning, corrections, evaluating, recognition, training
 from spa_desktop.workbench.correction_learning import CorrectionOutcome, changes_line
 from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels
 from spa_desktop.workbench.evaluating import Comparison, compare
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.conftest import states
 from tests.workbench.tiny import draw_photo
 
@@ -38,16 +40,16 @@ def strays(bench):
 def test_corrections_wait_also_for_a_restart(taught, path):
     red, green = taught.project.find_class("red"), taught.project.find_class("green")
     one, two = ids(taught, "red")[:2]
-    assert taught.correct(one, class_id=green.id, predicted=red.id).taken_for == red.id
-    taught.correct(two, "aside")
+    assert corrections.correct(taught, one, class_id=green.id, predicted=red.id).taken_for == red.id
+    corrections.correct(taught, two, "aside")
     taught.close()
-    with Workbench.open(path) as again:
+    with OpenProject.open(path) as again:
         first, second = again.project.corrections()
         assert (first.photo_id, first.class_id, second.photo_id, second.verdict) == (one, green.id, two, "aside")
         assert class_of(again, one) == "red"
         assert again.project.check().problems == ()
         assert again.project.undo_changes == ()
-        again.drop_corrections([first.id, 999])
+        corrections.drop(again, [first.id, 999])
         assert [item.photo_id for item in again.project.corrections()] == [two]
         again.project.undo()
         assert len(again.project.corrections()) == 2
@@ -55,11 +57,11 @@ def test_corrections_wait_also_for_a_restart(taught, path):
 
 def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
     photo = ids(taught, "red")[0]
-    assert taught.correct(photo, class_name="red") is None
-    taught.correct(photo, class_name="green")
-    again = taught.correct(photo, class_name="blue")
+    assert corrections.correct(taught, photo, class_name="red") is None
+    corrections.correct(taught, photo, class_name="green")
+    again = corrections.correct(taught, photo, class_name="blue")
     assert [one.id for one in taught.project.corrections()] == [again.id]
-    assert taught.correct(photo, class_name="red") is None
+    assert corrections.correct(taught, photo, class_name="red") is None
     assert taught.project.corrections() == []
     red = taught.project.find_class("red").id
     assert confirmed_labels(taught.project.settings()) == {photo: red}
@@ -68,23 +70,23 @@ def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
 
 def test_the_last_word_on_a_file_counts_also_where_it_came_into_the_project_meanwhile(taught, tmp_path):
     file = draw_photo(tmp_path / "red" / "it.png", "red", 50)
-    taught.correct(file, class_name="green")
-    taught.add([file.parent], top_up=True)
-    assert taught.correct(file, class_name="red") is None
+    corrections.correct(taught, file, class_name="green")
+    add_classes(taught.project, [file.parent], top_up=True)
+    assert corrections.correct(taught, file, class_name="red") is None
     assert taught.project.corrections() == []
 
 
 def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mislabelled):
     bench = mislabelled
     photos, info = strays(bench), bench.project.learner_info()
-    before = bench.learned()[0].memory.globals.counts
+    before = recognition.learned(bench)[0].memory.globals.counts
     for photo in photos:
-        bench.correct(photo, class_name="green")
-    outcome = bench.learn_corrections()
+        corrections.correct(bench, photo, class_name="green")
+    outcome = correction_learning.learn_corrections(bench)
     assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
     assert all(bench.project.photo(photo).is_learned for photo in photos)
     assert {item.state for item in bench.project.classes()} == {"trained"}
-    learner = bench.learned()[0]
+    learner = recognition.learned(bench)[0]
     place = {name: learner.keys.index(str(bench.project.find_class(name).id)) for name in ("red", "green", "blue")}
     now = learner.memory.globals.counts
     moved = {name: float(now[place[name]] - before[place[name]]) for name in place}
@@ -109,9 +111,9 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
 def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     photo = ids(taught, "red", "test")[0]
     info = taught.project.learner_info()
-    correction = taught.correct(Path(taught.project.photo(photo).path), class_name="green")
+    correction = corrections.correct(taught, Path(taught.project.photo(photo).path), class_name="green")
     assert (correction.photo_id, correction.path) == (photo, None), "a file that the project has is its photo"
-    outcome = taught.learn_corrections()
+    outcome = correction_learning.learn_corrections(taught)
     record = taught.project.photo(photo)
     assert (class_of(taught, photo), record.split, record.is_learned) == ("green", "test", False)
     assert taught.project.learner_info() == info
@@ -120,14 +122,16 @@ def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     assert (outcome.corrected.tests, outcome.corrected.right) == (1, (0, 0))
     # All test photos but the corrected one; what was learned is as it was, and nothing has to be asked again.
     assert changes_line(outcome.others) == "nothing else changed (8 test photos, 0 learned photos)"
-    report = taught.evaluate()
+    report = evaluating.evaluate(taught)
     assert report["confusion"][1][2] == 1  # of green, predicted as red
 
 
 def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
     for seed in range(4):
-        taught.correct(draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name=("teal", "Teal")[seed // 3])
-    outcome = taught.learn_corrections()
+        corrections.correct(
+            taught, draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name=("teal", "Teal")[seed // 3]
+        )
+    outcome = correction_learning.learn_corrections(taught)
     assert outcome.made == ("teal",)
     assert (outcome.corrected.right[1], len(outcome.corrected.photos)) == (4, 4)
     assert [(task.name, task.state) for task in taught.project.tasks()] == [
@@ -135,13 +139,13 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
         ("Task 2", "trained"),
     ]
     probe = draw_photo(tmp_path / "probe.png", "teal", 9)
-    found = taught.classify([probe])
+    found = recognition.classify(taught, [probe])
     assert found.names[found.answers[0].class_ids[0]] == "teal"
     assert taught.project.check().problems == ()
     taught.project.undo()
     assert taught.project.find_class("teal") is None
     assert len(taught.project.corrections()) == 4
-    assert "teal" not in taught.classify([probe]).names.values()
+    assert "teal" not in recognition.classify(taught, [probe]).names.values()
     assert taught.project.check().problems == ()
 
 
@@ -166,12 +170,12 @@ def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
     first, second = strays(mislabelled)
     test = ids(mislabelled, "blue", "test")[0]
     for photo in (first, second, test):
-        mislabelled.correct(photo, verdict)
-    outcome = mislabelled.learn_corrections()
+        corrections.correct(mislabelled, photo, verdict)
+    outcome = correction_learning.learn_corrections(mislabelled)
     assert all(mislabelled.project.photo(photo).is_set_aside for photo in (first, second, test))
     assert not mislabelled.project.photo(first).is_learned
     assert (outcome.photos, outcome.corrected.photos) == (3, ())
-    learner = mislabelled.learned()[0]
+    learner = recognition.learned(mislabelled)[0]
     assert sorted(learner.memory.globals.counts.tolist()) == [18.0, 18.0, 18.0]
     assert states(mislabelled)["red"] == "trained"
     # A photo that is used again is learned again.
@@ -183,7 +187,7 @@ def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
 def test_cancelled_it_leaves_all_as_it_was(mislabelled):
     bench = mislabelled
     for photo in strays(bench):
-        bench.correct(photo, class_name="green")
+        corrections.correct(bench, photo, class_name="green")
     info, history = bench.project.learner_info(), len(bench.project.history())
     for step in range(4):
         job = Job()
@@ -198,33 +202,33 @@ def test_cancelled_it_leaves_all_as_it_was(mislabelled):
 
         job.stage = counted
         with pytest.raises(Cancelled):
-            bench.learn_corrections(job)
+            correction_learning.learn_corrections(bench, job)
         assert bench.project.learner_info() == info
         assert len(bench.project.corrections()) == 2
         assert len(bench.project.history()) == history
-    assert bench.learn_corrections().corrected.right[1] == 2
+    assert correction_learning.learn_corrections(bench).corrected.right[1] == 2
 
 
 def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):
-    taught.add([photos / "2"], task="Task 2")
+    add_classes(taught.project, [photos / "2"], task="Task 2")
     photo = ids(taught, "red")[0]
-    taught.correct(photo, class_name="amber")
-    outcome = taught.learn_corrections()
+    corrections.correct(taught, photo, class_name="amber")
+    outcome = correction_learning.learn_corrections(taught)
     assert (outcome.corrected.photos, outcome.waiting) == ((), ("amber",))
     assert class_of(taught, photo) == "amber"
     assert not taught.project.photo(photo).is_learned
-    assert taught.train(task="Task 2").learned == ("amber", "violet")
+    assert training.train(taught, task="Task 2").learned == ("amber", "violet")
 
 
 def test_the_last_photo_of_a_class_stays_in_what_was_learned(taught):
     messages = []
     job = Job(lambda event: messages.append(event.message) if event.message else None)
     for photo in ids(taught, "red"):
-        taught.correct(photo, class_name="green")
-    taught.learn_corrections(job)
+        corrections.correct(taught, photo, class_name="green")
+    correction_learning.learn_corrections(taught, job)
     assert any("No photo that red was learned from would be left" in text for text in messages)
     assert states(taught)["red"] == "stale"
-    assert len(taught.learned()[1]) == 3
+    assert len(recognition.learned(taught)[1]) == 3
 
 
 def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taught, cache_folder):
@@ -234,22 +238,24 @@ def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taugh
     for entry in cache_folder.rglob(f"{record.sha256}*"):
         entry.unlink()
     for photo in (gone, moved):
-        taught.correct(photo, class_name="green")
-    taught.learn_corrections()
+        corrections.correct(taught, photo, class_name="green")
+    correction_learning.learn_corrections(taught)
     assert (taught.project.photo(gone).is_learned, taught.project.photo(moved).is_learned) == (False, True)
     assert (states(taught)["red"], states(taught)["green"]) == ("stale", "stale")
-    assert [item.name for item in taught.plan().anew] == ["red"]
+    assert [item.name for item in training.plan(taught).anew] == ["red"]
 
 
 def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lose_photos):
     photo = ids(taught, "red")[0]
-    taught.correct(photo, class_name="green")
+    corrections.correct(taught, photo, class_name="green")
     file = draw_photo(tmp_path / "it.png", "blue", 50)
-    taught.correct(file, class_name="blue")
+    corrections.correct(taught, file, class_name="blue")
     file.unlink()
     lose_photos()
     messages = []
-    outcome = taught.learn_corrections(Job(lambda event: messages.append(event.message) if event.message else None))
+    outcome = correction_learning.learn_corrections(
+        taught, Job(lambda event: messages.append(event.message) if event.message else None)
+    )
     assert outcome.photos == 1
     assert [one.path for one in taught.project.corrections()] == [str(file)]
     assert any(text.startswith("Left waiting") for text in messages)
@@ -265,7 +271,7 @@ def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_
         tx.put_correction(private, "class", class_name="anybody", sha256=content)
     before = [one.id for one in taught.project.photos(set_aside=None)]
     with pytest.raises(InputError, match="another photo than was corrected") as caught:
-        taught.learn_corrections(Job())
+        correction_learning.learn_corrections(taught, Job())
     assert "\n" not in str(caught.value)
     assert [one.id for one in taught.project.photos(set_aside=None)] == before
     assert taught.project.find_class("anybody") is None
@@ -275,11 +281,11 @@ def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_
 def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
     red, green, blue = (taught.project.find_class(name).id for name in ("red", "green", "blue"))
     first, second = ids(taught, "red")[:2]
-    taught.correct(first, class_id=green)
-    taught.correct(second, class_id=blue)
-    taught.merge_classes(green, blue)
+    corrections.correct(taught, first, class_id=green)
+    corrections.correct(taught, second, class_id=blue)
+    class_changes.merge_classes(taught, green, blue)
     assert [one.class_id for one in taught.project.corrections()] == [blue, blue]
-    taught.forget_class(blue)
+    class_changes.forget_class(taught, blue)
     assert taught.project.corrections() == []
     taught.project.undo()
     assert len(taught.project.corrections()) == 2
@@ -289,13 +295,13 @@ def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        (lambda bench, file: bench.correct(9999, class_name="red"), "no photo with the number 9999"),
-        (lambda bench, file: bench.correct(1, class_id=9999), "no class with the number 9999"),
-        (lambda bench, file: bench.correct(1), "Say which class"),
-        (lambda bench, file: bench.correct(1, class_name="\n"), "name"),
-        (lambda bench, file: bench.correct(file, "aside"), "nothing to set aside"),
-        (lambda bench, file: bench.correct(file.with_name("none.png"), class_name="red"), "is missing"),
-        (lambda bench, file: bench.learn_corrections(), "no correction to learn"),
+        (lambda bench, file: corrections.correct(bench, 9999, class_name="red"), "no photo with the number 9999"),
+        (lambda bench, file: corrections.correct(bench, 1, class_id=9999), "no class with the number 9999"),
+        (lambda bench, file: corrections.correct(bench, 1), "Say which class"),
+        (lambda bench, file: corrections.correct(bench, 1, class_name="\n"), "name"),
+        (lambda bench, file: corrections.correct(bench, file, "aside"), "nothing to set aside"),
+        (lambda bench, file: corrections.correct(bench, file.with_name("none.png"), class_name="red"), "is missing"),
+        (lambda bench, file: correction_learning.learn_corrections(bench), "no correction to learn"),
     ],
 )
 def test_what_cannot_be_corrected_is_told_in_a_line(taught, tmp_path, what, told):

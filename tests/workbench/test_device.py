@@ -7,15 +7,16 @@ import torch
 from spa_desktop.encoders import backbones, device
 from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.jobs import Job
+from spa_desktop.workbench import recognition
 
 
 def test_another_device_holds_from_the_next_verb_on(taught, tiny, monkeypatch):
-    taught.recognizer()
+    recognition.recognizer(taught)
     loaded = len(tiny)
     monkeypatch.setattr(device, "choose_device", torch.device)  # as if all of them were there
     for name in ("cuda", "cpu"):
         taught.use_device(name)
-        taught.recognizer()
+        recognition.recognizer(taught)
         assert len(tiny) == loaded + 1, "the encoder was loaded anew, once for each device"
 
 

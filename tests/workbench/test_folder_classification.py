@@ -10,6 +10,7 @@ import torch
 from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.workbench import recognition
 from tests.workbench.tiny import draw_photo
 
 
@@ -30,19 +31,19 @@ def without_time(answers: Sequence[PhotoAnswer]) -> list[tuple[object, ...]]:
 
 def test_every_photo_is_answered_in_order_as_it_is_alone(taught, folder):
     told: list[PhotoAnswer] = []
-    found = taught.classify([folder], on_answers=told.extend)
+    found = recognition.classify(taught, [folder], on_answers=told.extend)
     assert told == list(found.answers)
     assert [one.path for one in found.answers] == sorted(one.path for one in found.answers)
     assert len(found.answers) == 37
     assert {Path(one.path).name for one in found.unreadable} == {"broken.jpg", "empty.png"}
     good = [one for one in found.answers if one.is_answered]
     assert all(found.names[one.class_ids[0]] in Path(one.path).name for one in good)
-    alone = taught.classify([one.path for one in good], singly=True).answers
+    alone = recognition.classify(taught, [one.path for one in good], singly=True).answers
     for one, single in zip(good, alone, strict=True):
         assert (one.path, one.class_ids[0]) == (single.path, single.class_ids[0])
         assert one.probabilities[0] == pytest.approx(single.probabilities[0], abs=2e-5)
         assert one.milliseconds > 0
-    assert without_time(taught.classify([good[3].path], singly=True).answers) == without_time(alone[3:4])
+    assert without_time(recognition.classify(taught, [good[3].path], singly=True).answers) == without_time(alone[3:4])
 
 
 def test_the_same_bits_with_more_cores(taught, folder):
@@ -50,7 +51,7 @@ def test_the_same_bits_with_more_cores(taught, folder):
     try:
         for threads in (1, 2):
             torch.set_num_threads(threads)
-            found.append(without_time(taught.classify([folder]).answers))
+            found.append(without_time(recognition.classify(taught, [folder]).answers))
     finally:
         torch.set_num_threads(before)
     assert found[0] == found[1]
@@ -58,7 +59,7 @@ def test_the_same_bits_with_more_cores(taught, folder):
 
 @pytest.mark.parametrize("stop", [1, 4])
 def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
-    whole = taught.classify([folder]).answers
+    whole = recognition.classify(taught, [folder]).answers
     job, told = Job(), []
 
     def tell(answers: Sequence[PhotoAnswer]) -> None:
@@ -67,61 +68,61 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
             job.cancel()
 
     with pytest.raises(Cancelled):
-        taught.classify([folder], job, on_answers=tell)
-    left = taught.last_run()
+        recognition.classify(taught, [folder], job, on_answers=tell)
+    left = recognition.last_run(taught)
     assert left is not None
     assert (left.sources, left.done, left.total) == ((folder,), 8 * stop, 37)
     before = tiny[-1].encoded
-    found = taught.classify([folder], resume=True)
+    found = recognition.classify(taught, [folder], resume=True)
     assert found.resumed == 8 * stop
     assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in whole[8 * stop :])
     assert without_time(found.answers) == without_time(whole)
-    assert taught.last_run().is_complete
+    assert recognition.last_run(taught).is_complete
 
 
 def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):
     """Answers that were given alone do not tell enough, and are given again; those of such a run are not."""
     told: list[PhotoAnswer] = []
-    alone = taught.classify([folder])
-    whole = taught.classify([folder], on_answers=told.extend, resume=True, together=True)
+    alone = recognition.classify(taught, [folder])
+    whole = recognition.classify(taught, [folder], on_answers=told.extend, resume=True, together=True)
     assert (whole.resumed, whole.is_together, alone.is_together) == (0, True, False)
     assert sorted(without_time(told)) == sorted(without_time(alone.answers))
     assert without_time(whole.answers) != without_time(alone.answers)
     assert not any(one.look for one in (*told, *whole.answers))
-    again = taught.classify([folder], resume=True, together=True)
+    again = recognition.classify(taught, [folder], resume=True, together=True)
     assert again.resumed == 37
     assert without_time(again.answers) == without_time(whole.answers)
-    assert without_time(taught.classify([folder], resume=True).answers) == without_time(alone.answers)
+    assert without_time(recognition.classify(taught, [folder], resume=True).answers) == without_time(alone.answers)
 
 
 def test_too_many_photos_to_help_each_other(taught, folder, monkeypatch):
     monkeypatch.setattr(folder_run, "MOST_TOGETHER", 36)
     job, said = Job(), []
     monkeypatch.setattr(job, "message", said.append)
-    found = taught.classify([folder], job, together=True)
+    found = recognition.classify(taught, [folder], job, together=True)
     assert not found.is_together
     assert said == ["More than 36 photos are too many to help each other: each is answered alone"]
 
 
 def test_a_photo_that_changed_is_answered_again(taught, folder):
-    found = taught.classify([folder])
+    found = recognition.classify(taught, [folder])
     changed = Path(next(one.path for one in found.answers if "blue" in one.path))
     draw_photo(changed, "red", 999)
-    again = taught.classify([folder], resume=True)
+    again = recognition.classify(taught, [folder], resume=True)
     assert again.resumed == 29  # a chunk of eight is answered whole
     assert next(one for one in again.answers if one.path == str(changed)).class_name(again.names) == "red"
     os.utime(changed, (1, 1))  # as many bytes, and others perhaps
-    assert taught.classify([folder], resume=True).resumed == 29
+    assert recognition.classify(taught, [folder], resume=True).resumed == 29
 
 
 def test_another_training_takes_no_old_answers(taught, teach, folder):
-    taught.classify([folder])
+    recognition.classify(taught, [folder])
     teach(taught, 2)
-    assert taught.classify([folder], resume=True).resumed == 0
+    assert recognition.classify(taught, [folder], resume=True).resumed == 0
 
 
 def test_single_photos_are_kept_in_no_journal(taught, folder):
     """A look at one photo takes no place of a run over thousands that can be gone on with."""
     photo = next(folder.rglob("*.png"))
-    assert taught.classify([photo, photo], singly=True).answers[1].is_answered
-    assert taught.last_run() is None
+    assert recognition.classify(taught, [photo, photo], singly=True).answers[1].is_answered
+    assert recognition.last_run(taught) is None

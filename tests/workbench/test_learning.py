@@ -9,9 +9,10 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import Phrase
 from spa_desktop.spa import learner_format
-from spa_desktop.workbench import training
+from spa_desktop.workbench import class_changes, recognition, training
 from spa_desktop.workbench.open_project import words_to_keep
 from spa_desktop.workbench.overview import overview
 from spa_desktop.workbench.recognition import known_classes
@@ -25,11 +26,11 @@ def bench(described):
 
 def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photos, monkeypatch):
     """The window says that the model stays as it was: so it must."""
-    bench.train(task="Task 1")
+    training.train(bench, task="Task 1")
     files = sorted((photos / "1" / "test").rglob("*.png"))
     before, answers = (
         bench.project.learner_info(),
-        [(one.class_ids, one.probabilities) for one in bench.classify(files, singly=True).answers],
+        [(one.class_ids, one.probabilities) for one in recognition.classify(bench, files, singly=True).answers],
     )
     job, real = Job(), training.Trained
 
@@ -40,16 +41,18 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
 
     monkeypatch.setattr(training, "Trained", late)
     with pytest.raises(Cancelled):
-        bench.train(job, task="Task 2")
+        training.train(bench, job, task="Task 2")
     assert bench.project.learner_info() == before
     assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
-    assert [(one.class_ids, one.probabilities) for one in bench.classify(files, singly=True).answers] == answers
-    assert bench.check().is_valid
+    assert [
+        (one.class_ids, one.probabilities) for one in recognition.classify(bench, files, singly=True).answers
+    ] == answers
+    assert recognition.check(bench).is_valid
 
 
 def test_the_header_tells_whether_what_was_learned_is_outdated(bench, monkeypatch):
     assert not training.is_outdated(bench.project)
-    bench.train()
+    training.train(bench)
     assert not training.is_outdated(bench.project)
     header, blob = bench.project.learner_header(), bench.project.learner().blob
     assert blob.startswith(header)
@@ -68,7 +71,7 @@ def outdated(two_tasks, monkeypatch):
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_task_that_was_learned_anew_with_all_is_not_asked_for_again(outdated, number):
-    assert outdated.train(task=f"Task {number}").task.name == f"Task {number}"
+    assert training.train(outdated, task=f"Task {number}").task.name == f"Task {number}"
     assert {item.state for item in outdated.project.classes()} == {"trained"}
 
 
@@ -81,8 +84,8 @@ def test_a_class_whose_text_is_another_than_the_learned_one_is_learned_anew(taug
     text = replace(project.description(red), phrases=(Phrase("shines", "edited"), Phrase("is round", "edited")))
     with project.transaction("edit") as tx:
         tx.put_description(text)
-    bench.forget_all()
-    bench.train()
+    class_changes.forget_all(bench)
+    training.train(bench)
     before, prior = bench.learner(Job()).memory.globals.means, bench.learner(Job()).memory.globals.prior
     more = replace(text, phrases=(*text.phrases, Phrase("glows", "edited")))
     others = {"a phrase more": more, "no phrase": replace(text, phrases=())}
@@ -106,7 +109,7 @@ def test_a_class_whose_text_is_another_than_the_learned_one_is_learned_anew(taug
         tx.put_description(more)
         tx.set_split([project.photos(red, split="test")[0].id], "train")
     assert _anew(bench) == ["red"], "with its new photo, whether that can be read or not"
-    assert bench.train().again == ("red",)
+    assert training.train(bench).again == ("red",)
     assert _anew(bench) == []
     assert known_classes(project)[red].phrases[-1] == "glows"
     assert not project.photos(red, split="train", unlearned=True)
@@ -130,20 +133,20 @@ def test_another_text_costs_no_photo_that_cannot_be_read_now(taught, tmp_path, c
         Path(photo.path).unlink()
     shutil.rmtree(cache_folder)
     added = draw_photo(tmp_path / "more" / name / "new.png", name, 50)
-    bench.add([added.parent], top_up=True, test_share=0.0)
-    done = bench.train()
+    add_classes(bench.project, [added.parent], top_up=True, test_share=0.0)
+    done = training.train(bench)
     assert (done.topped_up, done.again) == ((name,), ())
     assert len([one for one in project.photos(red, split="train") if one.is_learned]) == 6 + (name == "red")
     assert _anew(bench) == ["red"]
     with pytest.raises(InputError, match="No photo of red can be read"):
-        bench.train()
+        training.train(bench)
 
 
 def _anew(bench) -> list[str]:
     """The classes that the next training learns anew; `info` calls the same ones stale."""
     stale = [one["name"] for one in overview(bench)["classes"] if one["state"] == "stale"]
     try:
-        assert stale == [item.name for item in bench.plan().anew]
+        assert stale == [item.name for item in training.plan(bench).anew]
     except InputError:
         assert stale == []
     return stale

@@ -7,7 +7,9 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import class_changes, describing, recognition, training
+from spa_desktop.workbench.open_project import OpenProject
 
 
 def another_training(path) -> None:
@@ -39,23 +41,26 @@ def state(bench) -> object:
 
 
 def test_another_training_while_one_is_running(taught, photos, path):
-    taught.add([photos / "2"], task="Task 2")
-    taught.describe(task="Task 2")
+    add_classes(taught.project, [photos / "2"], task="Task 2")
+    describing.describe(taught, task="Task 2")
     before = state(taught)
     with pytest.raises(SpaError, match="was trained by another program meanwhile: nothing was changed, train again"):
-        taught.train(during("Checking on test photos", path))
+        training.train(taught, during("Checking on test photos", path))
     after = state(taught)
     assert after[1:] == before[1:]
     assert after[0].parent == before[0].id
     # On top of what the other program has learned it can be learned.
-    taught.train()
+    training.train(taught)
     assert taught.project.learner_info().parent == after[0].id
-    assert taught.check().is_valid
+    assert recognition.check(taught).is_valid
 
 
 def test_another_training_while_a_class_is_forgotten_or_merged(taught, path, monkeypatch):
     ids = {item.name: item.id for item in taught.project.classes()}
-    for edit in (lambda: taught.forget_class(ids["red"]), lambda: taught.merge_classes(ids["red"], ids["green"])):
+    for edit in (
+        lambda: class_changes.forget_class(taught, ids["red"]),
+        lambda: class_changes.merge_classes(taught, ids["red"], ids["green"]),
+    ):
         with monkeypatch.context() as patch:
             begin = type(taught.project).transaction
 
@@ -67,13 +72,13 @@ def test_another_training_while_a_class_is_forgotten_or_merged(taught, path, mon
             with pytest.raises(SpaError, match="trained by another program meanwhile"):
                 edit()
         assert {item.name for item in taught.project.classes()} == set(ids)
-        assert taught.check().is_valid
+        assert recognition.check(taught).is_valid
 
 
 def test_a_reader_who_waits_for_what_is_stored_does_not_hold_it_up(taught, photos, monkeypatch):
     """Storing holds the file, a reader the encoder while it waits for the file: storing may not ask for the encoder."""
-    taught.add([photos / "2"], task="Task 2")
-    bind, readers = Workbench.bind_backbone, []
+    add_classes(taught.project, [photos / "2"], task="Task 2")
+    bind, readers = OpenProject.bind_backbone, []
 
     def bind_while_somebody_reads(self, tx):
         holds = threading.Event()
@@ -88,7 +93,7 @@ def test_a_reader_who_waits_for_what_is_stored_does_not_hold_it_up(taught, photo
         assert holds.wait(60)
         bind(self, tx)
 
-    monkeypatch.setattr(Workbench, "bind_backbone", bind_while_somebody_reads)
-    assert taught.train(task="Task 2").task.name == "Task 2"
+    monkeypatch.setattr(OpenProject, "bind_backbone", bind_while_somebody_reads)
+    assert training.train(taught, task="Task 2").task.name == "Task 2"
     for reader in readers:
         reader.join()

@@ -6,23 +6,26 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.project.folders import add_classes
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.workbench import MethodSettings, Workbench
+from spa_desktop.workbench import class_changes, evaluating, training
+from spa_desktop.workbench.method_settings import MethodSettings
+from spa_desktop.workbench.open_project import OpenProject
 
 
-def config_of(bench: Workbench) -> SpaConfig:
+def config_of(bench: OpenProject) -> SpaConfig:
     learner = bench.learner(Job())
     assert learner is not None
     return learner.config
 
 
 def test_they_are_kept_with_the_project_and_make_no_step_of_undo(bench, photos, path):
-    bench.add([photos / "1"])
+    add_classes(bench.project, [photos / "1"])
     steps = bench.project.undo_changes
     bench.set_method(MethodSettings(patches=4, epsilon=0.2, exemplars=3))
     assert bench.project.undo_changes == steps
     bench.close()
-    with Workbench.open(path) as again:
+    with OpenProject.open(path) as again:
         assert again.method == MethodSettings(4, 0.2, 3)
         assert again.project.history(1)[0].summary == "K 4, epsilon 0.2, exemplars 3"
         again.set_method(MethodSettings())
@@ -30,9 +33,9 @@ def test_they_are_kept_with_the_project_and_make_no_step_of_undo(bench, photos, 
 
 
 def test_the_first_training_uses_them_and_says_so(bench, photos):
-    bench.add([photos / "1"])
+    add_classes(bench.project, [photos / "1"])
     bench.set_method(MethodSettings(patches=3, epsilon=0.2, exemplars=2))
-    bench.train()
+    training.train(bench)
     assert (config_of(bench).patches, config_of(bench).epsilon) == (3, 0.2)
     assert bench.project.learner_info().meta["method"] == {"patches": 3, "epsilon": 0.2}
     assert {len(bench.project.exemplars(item.id)) for item in bench.project.classes()} == {2}
@@ -42,16 +45,16 @@ def test_the_first_training_uses_them_and_says_so(bench, photos):
 
 
 def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task(taught, teach):
-    before, blob = taught.evaluate(), taught.project.learner().blob
+    before, blob = evaluating.evaluate(taught), taught.project.learner().blob
     taught.set_method(MethodSettings(patches=3, epsilon=0.2))
     assert taught.project.learner().blob == blob
-    assert taught.evaluate() == before
+    assert evaluating.evaluate(taught) == before
     teach(taught, 2)
     assert config_of(taught) == dataclasses.replace(SpaConfig(), epsilon=0.2)
     memory = taught.learner(Job()).memory
     assert len(set(memory.selected.counts.tolist())) == 1, "all sums are of the same number of patches"
-    taught.forget_all()
-    taught.train()
+    class_changes.forget_all(taught)
+    training.train(taught)
     assert config_of(taught).patches == 3
 
 

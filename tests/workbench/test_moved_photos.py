@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,21 +10,23 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import describing, recovery, training
 from spa_desktop.workbench.corrections import plan_corrections
+from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.recovery import missing_photos
 
 
-def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: Workbench, photos: Path, tmp_path: Path) -> None:
-    bench.add([photos / "1"])
+def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: OpenProject, photos: Path, tmp_path: Path) -> None:
+    add_classes(bench.project, [photos / "1"])
     before = {photo.id: photo for photo in bench.project.photos()}
     shutil.move(photos / "1", tmp_path / "elsewhere")
     for number, file in enumerate(sorted((tmp_path / "elsewhere").rglob("*.png"))):
         file.rename(file.with_name(f"{number} renamed.png"))
     assert len(missing_photos(bench.project)) == 27
     with pytest.raises(InputError, match="There is no photo and no folder"):
-        bench.find_moved_photos([photos / "1"])
-    done = bench.find_moved_photos([tmp_path / "elsewhere"])
+        recovery.find_moved_photos(bench, [photos / "1"])
+    done = recovery.find_moved_photos(bench, [tmp_path / "elsewhere"])
     assert (done.found, done.missing) == (27, ())
     assert missing_photos(bench.project) == []
     for photo in bench.project.photos():
@@ -33,13 +36,13 @@ def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: Workbench, p
     assert bench.project.undo().verb == "find photos"
     assert len(missing_photos(bench.project)) == 27
     bench.project.redo()
-    bench.describe()
-    assert bench.train().learned == ("blue", "green", "red")
+    describing.describe(bench)
+    assert training.train(bench).learned == ("blue", "green", "red")
     assert "find photos" in [change.verb for change in bench.project.undo_changes]
 
 
-def test_what_is_another_photo_is_not_taken_for_it(bench: Workbench, photos: Path, tmp_path: Path) -> None:
-    bench.add([photos / "1"])
+def test_what_is_another_photo_is_not_taken_for_it(bench: OpenProject, photos: Path, tmp_path: Path) -> None:
+    add_classes(bench.project, [photos / "1"])
     lost = bench.project.photos()[0]
     other = Path(lost.path)
     shutil.copytree(photos / "1", tmp_path / "copy")
@@ -51,7 +54,7 @@ def test_what_is_another_photo_is_not_taken_for_it(bench: Workbench, photos: Pat
     same_name.with_name("a pipe.png").unlink(missing_ok=True)
     if hasattr(os, "mkfifo"):
         os.mkfifo(same_name.with_name("a pipe.png"))
-    done = bench.find_moved_photos([tmp_path / "copy"])
+    done = recovery.find_moved_photos(bench, [tmp_path / "copy"])
     assert done.found == 26
     assert [photo.path for photo in done.missing] == [lost.path]
 
@@ -60,9 +63,9 @@ ELSEWHERE = ("//host/share/a.jpg", r"\\host\share\a.jpg", r"\/host\share\a.jpg",
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
-def test_no_other_computer_is_asked_for_a_photo_of_a_project(bench: Workbench, photos, tmp_path, monkeypatch, place):
+def test_no_other_computer_is_asked_for_a_photo_of_a_project(bench: OpenProject, photos, tmp_path, monkeypatch, place):
     """The project may be a stranger's: Windows would tell that computer who is asking."""
-    bench.add([photos / "1"])
+    add_classes(bench.project, [photos / "1"])
     some = bench.project.photos()[0]
     content = some.sha256
     with bench.project.transaction("x") as tx:
@@ -84,15 +87,18 @@ def test_no_other_computer_is_asked_for_a_photo_of_a_project(bench: Workbench, p
         monkeypatch.setattr(os, name, look)
     assert bench.project.photo(some.id) in missing_photos(bench.project)
     with pytest.raises(InputError):
-        bench.describe()
+        describing.describe(bench)
     with pytest.raises(InputError, match="is not on this computer"):
         plan_corrections(bench.project, [], Job())
     for at_least in (None, 100):
         with pytest.raises(PhotoError, match="is not on this computer"):
             open_photo(Path(place), at_least=at_least, sha256=content)
-    for take, given in ((bench.find_moved_photos, place), (bench.add, ELSEWHERE[0])):  # as they could not be opened
+    for take, given in (
+        (partial(recovery.find_moved_photos, bench), place),
+        (partial(add_classes, bench.project), ELSEWHERE[0]),
+    ):  # as they could not be opened
         with pytest.raises(InputError, match="is not on this computer"):
             take([given])
-    done = bench.find_moved_photos([photos])
+    done = recovery.find_moved_photos(bench, [photos])
     assert done.found == 27
     assert asked == []

@@ -10,7 +10,8 @@ from PIL import Image
 
 from spa_desktop.project.records import Phrase
 from spa_desktop.recognizer import KnownClass, Recognizer
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import class_changes, recognition
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo, writer_of_six_phrases
 
@@ -25,20 +26,20 @@ def red(tmp_path: Path) -> Image.Image:
     return Image.open(draw_photo(tmp_path / "probe.png", "red", 77)).convert("RGB")
 
 
-def rewrite(bench: Workbench, name: str, *texts: str) -> None:
+def rewrite(bench: OpenProject, name: str, *texts: str) -> None:
     """As a person would after the training."""
     text = bench.project.description(ids(bench)[name])
     with bench.project.transaction("edit", name) as tx:
         tx.put_description(replace(text, phrases=tuple(Phrase(line, "edited") for line in texts)))
 
 
-def phrases(bench: Workbench, photo: Image.Image, name: str) -> tuple[str, ...]:
-    return bench.recognizer().explain(photo, ids(bench)[name]).phrases
+def phrases(bench: OpenProject, photo: Image.Image, name: str) -> tuple[str, ...]:
+    return recognition.recognizer(bench).explain(photo, ids(bench)[name]).phrases
 
 
 @pytest.mark.parametrize("views", [1, 2, 3])
 def test_one_photo_is_encoded_once(taught, red, tiny, views):
-    ready, known = taught.recognizer(views=views), ids(taught)
+    ready, known = recognition.recognizer(taught, views=views), ids(taught)
     before = tiny[-1].encoded
     found, explanations = ready.recognize_and_explain(red, [(known["blue"], None), (known["red"], known["blue"])])
     assert tiny[-1].encoded == before + views
@@ -67,7 +68,7 @@ def two_threads():
 
 
 def test_a_live_picture_is_answered_alike_by_two_threads_and_by_one(taught, red, two_threads):
-    ready, known = taught.recognizer(views=1), ids(taught)
+    ready, known = recognition.recognizer(taught, views=1), ids(taught)
     seen = ready.see(red, closely=True)
     assert seen.whole is not None
     alone = replace(seen, whole=None)
@@ -80,7 +81,7 @@ def test_a_live_picture_is_answered_alike_by_two_threads_and_by_one(taught, red,
 
 
 def test_of_a_live_picture_a_model_of_later_says_what_it_knows_itself(taught, red, two_threads):
-    ready, known = taught.recognizer(views=1), ids(taught)
+    ready, known = recognition.recognizer(taught, views=1), ids(taught)
     seen = ready.see(red)
     fewer = ready.learner.forget(str(known["red"]))
     later = Recognizer(taught.encoder(), fewer, {int(key): KnownClass(key) for key in fewer.keys}, views=1)
@@ -90,7 +91,7 @@ def test_of_a_live_picture_a_model_of_later_says_what_it_knows_itself(taught, re
 
 
 def test_together_they_say_what_each_says_alone(taught, red):
-    ready, known = taught.recognizer(), ids(taught)
+    ready, known = recognition.recognizer(taught), ids(taught)
     found, (first,) = ready.recognize_and_explain(red, [(known["red"], None)])
     assert found.top == ready.recognize(red).top
     assert found.top[0].class_id == known["red"]
@@ -111,7 +112,7 @@ def test_explained_are_the_words_that_were_learned(taught, teach, red):
     assert phrases(taught, red, "red") == learned
     new = tuple(phrase.text for phrase in taught.project.description(ids(taught)["amber"]).phrases)
     assert phrases(taught, red, "amber") == new
-    taught.forget_class(ids(taught)["green"])
+    class_changes.forget_class(taught, ids(taught)["green"])
     assert phrases(taught, red, "red") == learned
     assert phrases(taught, red, "amber") == new
 

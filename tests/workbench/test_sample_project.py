@@ -8,7 +8,8 @@ from spa_desktop import demo, paths
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import Project
-from spa_desktop.workbench import Workbench, sample_project
+from spa_desktop.workbench import recognition, sample_project
+from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.sample_project import delete_sample, make_sample
 from tests.workbench.tiny import few_demo_photos
 
@@ -37,11 +38,11 @@ def cancelled_at(stage):
 def test_it_is_trained_and_whole_and_made_once(tiny, few):
     path = make_sample(Job())
     assert path == paths.sample_project()
-    with Workbench.open(path, write=False) as bench:
+    with OpenProject.open(path, write=False) as bench:
         assert [task.state for task in bench.project.tasks()] == ["trained"] * 3
         assert len(bench.project.learner_info().class_ids) == 12
         assert len(bench.project.evaluations()) == 3
-        assert bench.check().is_valid
+        assert recognition.check(bench).is_valid
         assert all(photo.path.startswith(str(path.parent / "photos")) for photo in bench.project.photos())
         assert [bench.encoder()] == tiny, "the project takes the backbone that made it"
     assert sorted(one.name for one in path.parent.iterdir() if not one.name.startswith(".")) == [path.name, "photos"]
@@ -75,8 +76,8 @@ def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, few
     assert path.read_bytes() == made
     assert sorted(path.parent.rglob("*.jpg")) == photos
     assert len(tiny) == encoders
-    with Workbench.open(path, write=False) as bench:
-        assert bench.check().is_valid
+    with OpenProject.open(path, write=False) as bench:
+        assert recognition.check(bench).is_valid
 
 
 def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, few, monkeypatch):
@@ -94,8 +95,8 @@ def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, few, monke
         assert Stage.DESCRIBE in [event.stage for event in events], "it was made anew"
         said = [event.message for event in events if event.message and not event.stage]
         assert said == ["The copy of the sample project that was kept is damaged: it is made anew"] * (harm is not None)
-        with Workbench.open(path, write=False) as bench:
-            assert bench.check().is_valid
+        with OpenProject.open(path, write=False) as bench:
+            assert recognition.check(bench).is_valid
         (again,) = (paths.cache_dir() / "sample").iterdir()
         assert (again != kept) == (harm is None), "of other versions none is left"
         assert zipfile.ZipFile(again).testzip() is None

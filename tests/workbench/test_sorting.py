@@ -6,7 +6,8 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import corrections, sorting
+from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.sorting import name_in_files
 from tests.workbench.tiny import draw_photo
 
@@ -21,7 +22,7 @@ def unsorted(tmp_path) -> Path:
 
 @pytest.fixture
 def bench(tmp_path):
-    with Workbench.create(tmp_path / "New.spa") as made:
+    with OpenProject.create(tmp_path / "New.spa") as made:
         yield made
 
 
@@ -34,16 +35,16 @@ def test_what_is_no_list_of_photos_is_one_clear_line(bench, kept):
     with bench.project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", kept)
     with pytest.raises(InputError, match="drop them again"):
-        bench.begin_sorting()
+        sorting.begin_sorting(bench)
 
 
 def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted):
-    found = bench.begin_sorting(sources=[unsorted])
+    found = sorting.begin_sorting(bench, sources=[unsorted])
     photos = [[str(one.path), one.sha256] for one in found.photos]
     with bench.project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", [*photos, ["/etc/passwd", photos[0][1]]])
         tx.put_sorting("pile", {"format": 1, "photos": [], "groups": [], "states": [{"groups": [[-1, 0]]}]})
-    again = bench.begin_sorting()
+    again = sorting.begin_sorting(bench)
     assert again.photos == found.photos
     assert not again.is_restored
     assert again.pile.groups == []
@@ -52,20 +53,20 @@ def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted)
 def test_no_other_computer_is_asked_for_a_photo(bench, unsorted):
     with bench.project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", [["//host/share/a.jpg", "a" * 64]])
-    found = bench.begin_sorting(sources=[unsorted])
+    found = sorting.begin_sorting(bench, sources=[unsorted])
     assert len(found.photos) == 12
     assert [one.reason for one in found.skipped] == ["it is not on this computer"]
 
 
 def test_a_name_given_to_a_photo_that_waits_under_another_is_the_last_word(bench, unsorted):
     """Else learning what waited would take the last photos out of the new class, and leave it behind without any."""
-    bench.learn_sorted({look: refs_of(unsorted, look) for look in ("red", "green")})
+    sorting.learn_sorted(bench, {look: refs_of(unsorted, look) for look in ("red", "green")})
     for seed in range(6):
         draw_photo(unsorted / f"blue-{seed}.png", "blue", seed)
     photos = refs_of(unsorted, "blue")
     for one in photos:
-        bench.correct(one.path, class_name="poppy")
-    bench.learn_sorted({"zebra": photos})
+        corrections.correct(bench, one.path, class_name="poppy")
+    sorting.learn_sorted(bench, {"zebra": photos})
     assert bench.project.corrections() == []
     zebra = bench.project.find_class("zebra")
     assert len(bench.project.photos(zebra.id)) == len(photos)
@@ -80,7 +81,7 @@ def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):
 
     monkeypatch.setattr("spa_desktop.workbench.sorting.train", fail)
     with pytest.raises(InputError, match="no room"):
-        bench.learn_sorted({"red": refs_of(unsorted, "red"), "green": refs_of(unsorted, "green")})
+        sorting.learn_sorted(bench, {"red": refs_of(unsorted, "red"), "green": refs_of(unsorted, "green")})
     assert bench.project.classes() == []
     assert bench.project.undo_changes == bench.project.redo_changes == ()
 

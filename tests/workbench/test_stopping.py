@@ -8,7 +8,9 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import describing, evaluating, recognition, training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.tiny import draw_photo
 
 
@@ -40,29 +42,29 @@ def stages_of(verb: Callable[[Job], object]) -> dict[str, bool]:
     return seen
 
 
-VERBS: dict[str, Callable[[Workbench, Job], object]] = {
-    "describe": lambda bench, job: bench.describe(job=job, task="Task 2"),
-    "train": lambda bench, job: bench.train(job),
-    "top up": lambda bench, job: bench.train(job, task="Task 1"),
+VERBS: dict[str, Callable[[OpenProject, Job], object]] = {
+    "describe": lambda bench, job: describing.describe(bench, job=job, task="Task 2"),
+    "train": lambda bench, job: training.train(bench, job),
+    "top up": lambda bench, job: training.train(bench, job, task="Task 1"),
 }
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
-    taught.add([photos / "2"], task="Task 2")
+    add_classes(taught.project, [photos / "2"], task="Task 2")
     if verb != "describe":
-        taught.describe(task="Task 2")
+        describing.describe(taught, task="Task 2")
     if verb == "top up":
         for seed in range(40, 44):
             draw_photo(photos / "more" / "red" / f"{seed}.png", "red", seed)
-        taught.add([photos / "more" / "red"], top_up=True)
+        add_classes(taught.project, [photos / "more" / "red"], top_up=True)
     taught.close()
     before, learned = path.read_bytes(), path.with_name("before.spa")
     shutil.copy(path, learned)
     shutil.rmtree(cache_folder)
 
     def run(job: Job) -> None:
-        with Workbench.open(path) as bench:
+        with OpenProject.open(path) as bench:
             VERBS[verb](bench, job)
 
     stages = stages_of(run)
@@ -96,17 +98,17 @@ def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
             with pytest.raises(Cancelled, match="was cancelled"):
                 run(cancelling_at(stage, after_first_step=after_first_step))
             assert path.read_bytes() == before, f"cancelled at {stage!r}"
-    with Workbench.open(path) as bench, Workbench.open(learned, write=False) as other:
-        assert bench.evaluate() == other.evaluate()
+    with OpenProject.open(path) as bench, OpenProject.open(learned, write=False) as other:
+        assert evaluating.evaluate(bench) == evaluating.evaluate(other)
         VERBS[verb](bench, Job())
-        assert bench.check().is_valid
+        assert recognition.check(bench).is_valid
 
 
 def test_cancel_while_adding(taught, photos, path):
     before = path.read_bytes()
     for done in (0, 1, 17):
         with pytest.raises(Cancelled):
-            taught.add([photos / "2"], cancelling_after(done))
+            add_classes(taught.project, [photos / "2"], cancelling_after(done))
         assert path.read_bytes() == before
 
 
@@ -114,15 +116,15 @@ def test_cancel_while_measuring_and_recognising(taught, photos, path):
     taught.close()
     before = path.read_bytes()
     some = sorted((photos / "2" / "test").rglob("*.png"))
-    verbs: tuple[Callable[[Workbench, Job], object], ...] = (
-        lambda bench, job: bench.evaluate(job),
-        lambda bench, job: bench.classify(some, job),
-        lambda bench, job: bench.check(job),
+    verbs: tuple[Callable[[OpenProject, Job], object], ...] = (
+        lambda bench, job: evaluating.evaluate(bench, job),
+        lambda bench, job: recognition.classify(bench, some, job),
+        lambda bench, job: recognition.check(bench, job),
     )
     for verb in verbs:
 
-        def run(job: Job, verb: Callable[[Workbench, Job], object] = verb) -> None:
-            with Workbench.open(path, write=False) as bench:
+        def run(job: Job, verb: Callable[[OpenProject, Job], object] = verb) -> None:
+            with OpenProject.open(path, write=False) as bench:
                 verb(bench, job)
 
         for stage in stages_of(run):
@@ -132,8 +134,8 @@ def test_cancel_while_measuring_and_recognising(taught, photos, path):
 
 
 def test_stopped_early_it_has_learned_all_the_same(taught, photos):
-    taught.add([photos / "2"])
-    taught.describe()
+    add_classes(taught.project, [photos / "2"])
+    describing.describe(taught)
     steps: list[JobEvent] = []
 
     def listen(event: JobEvent) -> None:
@@ -142,53 +144,53 @@ def test_stopped_early_it_has_learned_all_the_same(taught, photos):
             job.stop_early()
 
     job = Job(listen, max_hz=1e9)
-    done = taught.train(job)
+    done = training.train(taught, job)
     assert done.learned == ("amber", "violet")
     assert done.notes.stopped_early
     assert not taught.project.trainings()[0].notes.stopped_early
     assert 1 <= len(steps) <= 2 < (steps[0].total or 0), "the steps that were left were not taken"
     assert [name for name, _ in steps[0].values] == ["loss", "accuracy"]
-    assert taught.evaluate()["last"] >= 80.0
-    assert taught.check().is_valid
+    assert evaluating.evaluate(taught)["last"] >= 80.0
+    assert recognition.check(taught).is_valid
 
 
 def test_a_training_that_fails_leaves_the_model(taught, photos, path, cache_folder):
-    taught.add([photos / "2"])
-    taught.describe()
+    add_classes(taught.project, [photos / "2"])
+    describing.describe(taught)
     before = path.read_bytes()
     shutil.rmtree(photos / "2" / "train" / "amber")
     shutil.rmtree(cache_folder)
     with pytest.raises(SpaError, match=r"No photo of amber can be read: put its photos back, or add others"):
-        taught.train()
+        training.train(taught)
     assert path.read_bytes() == before
-    assert taught.evaluate()["last"] == 100.0
+    assert evaluating.evaluate(taught)["last"] == 100.0
 
 
 def test_a_photo_that_was_left_out_does_not_hold_up_what_comes_later(bench, photos, cache_folder):
     lost = photos / "1" / "train" / "red" / "red-0.png"
-    bench.add([photos / "1"], task="Task 1")
-    bench.describe()
+    add_classes(bench.project, [photos / "1"], task="Task 1")
+    describing.describe(bench)
     shutil.rmtree(cache_folder)
     lost.unlink()
-    bench.train()
-    bench.add([photos / "2"], task="Task 2")
-    assert bench.plan().task.name == "Task 2"
+    training.train(bench)
+    add_classes(bench.project, [photos / "2"], task="Task 2")
+    assert training.plan(bench).task.name == "Task 2"
     with bench.project.transaction("test", "as corrections leave it") as tx:
         tx.set_class_state(bench.project.find_class("red").id, "stale")
-    assert bench.plan().task.name == "Task 2"
-    bench.train()
+    assert training.plan(bench).task.name == "Task 2"
+    training.train(bench)
     more = draw_photo(photos / "more" / "green" / "green-70.png", "green", 70)
-    bench.add([more.parent], top_up=True, test_share=0.0)
-    done = bench.train()
+    add_classes(bench.project, [more.parent], top_up=True, test_share=0.0)
+    done = training.train(bench)
     assert (done.learned, done.topped_up) == ((), ("green",))
     with pytest.raises(InputError, match="No photo of red can be read"):
-        bench.train()
+        training.train(bench)
 
 
 def test_photos_that_are_gone_are_left_out_by_name(taught, photos, cache_folder):
     said: list[str] = []
-    taught.add([photos / "2"])
-    taught.describe()
+    add_classes(taught.project, [photos / "2"])
+    describing.describe(taught)
     shutil.rmtree(cache_folder)
     gone: list[Path] = [
         photos / "2" / "train" / "amber" / "amber-0.png",
@@ -196,7 +198,7 @@ def test_photos_that_are_gone_are_left_out_by_name(taught, photos, cache_folder)
     ]
     for file in gone:
         file.unlink()
-    taught.train(Job(lambda event: said.append(event.message) if event.message else None))
+    training.train(taught, Job(lambda event: said.append(event.message) if event.message else None))
     for file in gone:
         assert sum(str(file) in line for line in said) == 1
-    assert sum(map(sum, taught.evaluate()["confusion"])) == 14
+    assert sum(map(sum, evaluating.evaluate(taught)["confusion"])) == 14

@@ -6,19 +6,20 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench, describing
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import class_changes, describing, evaluating, overview, recognition, training
 from spa_desktop.workbench.describing import Shown
-from spa_desktop.workbench.open_project import refs
+from spa_desktop.workbench.open_project import OpenProject, refs
 from tests.workbench.conftest import states
 from tests.workbench.tiny import TinyEncoder, draw_photo
 
 
 def test_one_task(bench, photos, tiny):
-    added = bench.add([photos / "1"], task="Colours")
+    added = add_classes(bench.project, [photos / "1"], task="Colours")
     assert (added.train, added.test, added.skipped) == (18, 9, ())
     assert states(bench) == {"blue": "new", "green": "new", "red": "new"}
 
-    described = bench.describe()
+    described = describing.describe(bench)
     assert sorted(described.descriptions) == ["blue", "green", "red"]
     for name, text in described.descriptions.items():
         assert len(text.phrases) <= 8, name
@@ -26,11 +27,11 @@ def test_one_task(bench, photos, tiny):
         assert name in text.sentence
     assert set(states(bench).values()) == {"described"}
 
-    trained = bench.train()
+    trained = training.train(bench)
     assert (trained.task.name, trained.learned, trained.topped_up) == ("Colours", ("blue", "green", "red"), ())
     assert set(states(bench).values()) == {"trained"}
 
-    found = bench.evaluate()
+    found = evaluating.evaluate(bench)
     assert (found["tasks"], found["classes"]) == (["Colours"], ["blue", "green", "red"])
     assert found["accuracy_matrix"] == [[found["last"]]]
     assert found["curve"] == [found["last"]] == [found["average"]]
@@ -41,13 +42,13 @@ def test_one_task(bench, photos, tiny):
     assert np.array(found["confusion"]).tolist() == np.diag([3, 3, 3]).tolist()
     # All views of 27 photos, once, whatever was done with them.
     assert [encoder.encoded for encoder in tiny] == [81]
-    assert bench.check().is_valid
+    assert recognition.check(bench).is_valid
 
 
 def test_two_tasks(taught, teach, photos):
-    first = taught.evaluate()
+    first = evaluating.evaluate(taught)
     teach(taught, 2)
-    found = taught.evaluate()
+    found = evaluating.evaluate(taught)
     assert found["tasks"] == ["Task 1", "Task 2"]
     assert found["classes"] == ["blue", "green", "red", "amber", "violet"]
     matrix = found["accuracy_matrix"]
@@ -70,53 +71,53 @@ def test_two_tasks(taught, teach, photos):
 def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
     taught = two_tasks
     probes = [draw_photo(tmp_path / "probes" / f"{look}.png", look, 99) for look in ("red", "amber")]
-    before, answers = taught.evaluate(), taught.classify(probes).answers
+    before, answers = evaluating.evaluate(taught), recognition.classify(taught, probes).answers
     third = tmp_path / "third"
     (photos / "3").rename(third)
     lose_photos()
     taught.close()
     encoded = tiny[-1].encoded
 
-    with Workbench.open(path) as bench:
-        assert bench.evaluate() == before
-        again = bench.classify(probes).answers
+    with OpenProject.open(path) as bench:
+        assert evaluating.evaluate(bench) == before
+        again = recognition.classify(bench, probes).answers
         assert [(one.class_ids, one.probabilities) for one in again] == [
             (one.class_ids, one.probabilities) for one in answers
         ]
-        bench.add([third], task="Task 3")
-        bench.describe(task="Task 3")
-        bench.train()
-        after = bench.evaluate()
+        add_classes(bench.project, [third], task="Task 3")
+        describing.describe(bench, task="Task 3")
+        training.train(bench)
+        after = evaluating.evaluate(bench)
         assert after["tasks"] == ["Task 1", "Task 2", "Task 3"]
         assert [row[:2] for row in after["accuracy_matrix"][:2]] == before["accuracy_matrix"]
         old = [place for place, number in enumerate(after["photos"]["class"]) if number < 5]
         assert len(old) == 15, "old classes are measured by stored features"
         assert after["classes"] == [*before["classes"], "teal"]
         assert after["last"] >= 80.0
-        assert bench.check().is_valid
+        assert recognition.check(bench).is_valid
     # Only the probes, twice, and the third task's photos: in two views each.
     assert tiny[-1].encoded == encoded + 3 * (2 + 9)
 
 
 def test_more_photos_make_a_class_stale_and_training_tops_it_up(two_tasks, tmp_path):
-    taught, before = two_tasks, two_tasks.evaluate()
+    taught, before = two_tasks, evaluating.evaluate(two_tasks)
     for seed in range(20, 24):
         draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
     with pytest.raises(InputError, match="top_up=True"):
-        taught.add([tmp_path / "more" / "red"])
-    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
+        add_classes(taught.project, [tmp_path / "more" / "red"])
+    add_classes(taught.project, [tmp_path / "more" / "red"], top_up=True, test_share=0.0)
     assert states(taught)["red"] == "stale"
-    stale = taught.evaluate()
+    stale = evaluating.evaluate(taught)
     assert stale["last"] == before["last"], "what is stale still works"
 
-    plan = taught.plan()
+    plan = training.plan(taught)
     assert ([item.name for item in plan.new], [item.name for item in plan.stale]) == ([], ["red"])
-    done = taught.train()
+    done = training.train(taught)
     assert (done.learned, done.topped_up) == ((), ("red",))
     assert set(states(taught).values()) == {"trained"}
     learner = taught.project.learner_info()
     assert learner is not None
-    after = taught.evaluate()
+    after = evaluating.evaluate(taught)
     assert after["classes"] == before["classes"]
     # The accuracy after the first task is history: topping a class up later does not rewrite it.
     stages = taught.project.evaluations()
@@ -124,7 +125,7 @@ def test_more_photos_make_a_class_stale_and_training_tops_it_up(two_tasks, tmp_p
     assert stages[1].learner_id == learner.id
     assert after["accuracy_matrix"][0] == before["accuracy_matrix"][0]
     with pytest.raises(InputError, match=r"learned all of its classes"):
-        taught.train()
+        training.train(taught)
 
 
 def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, tmp_path):
@@ -132,9 +133,9 @@ def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, t
     for look, count in more.items():
         for seed in range(20, 20 + count):
             draw_photo(tmp_path / "more" / look / f"{seed}.png", look, seed)
-    taught.add([tmp_path / "more"], top_up=True, test_share=0.0)
-    assert sorted(taught.train().topped_up) == sorted(more)
-    learner, known = taught.learned()
+    add_classes(taught.project, [tmp_path / "more"], top_up=True, test_share=0.0)
+    assert sorted(training.train(taught).topped_up) == sorted(more)
+    learner, known = recognition.learned(taught)
     store = taught.store(Job())
     for place, item in enumerate(known):
         class_id = taught.project.find_class(item.name).id
@@ -144,7 +145,7 @@ def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, t
         torch.testing.assert_close(learner.memory.globals.means[place], features.mean(dim=0), rtol=1e-2, atol=1e-3)
 
 
-def known_photos(bench: Workbench, name: str) -> int:
+def known_photos(bench: OpenProject, name: str) -> int:
     """Of how many photos the model is, as its own sums say."""
     item = bench.project.find_class(name)
     learner = bench.require_learner(Job())
@@ -167,57 +168,57 @@ def test_a_learned_photo_that_is_taken_out_is_learned_no_more(two_tasks, how):
         else:
             tx.set_split([gone], "test")
     assert states(taught)["red"] == "stale"
-    plan = taught.plan("Task 1")
+    plan = training.plan(taught, "Task 1")
     assert [item.name for item in plan.anew] == ["red"]
     assert [item.name for item in plan.stale] == (["blue"] if how == "moved" else [])
-    done = taught.train(task="Task 1")
+    done = training.train(taught, task="Task 1")
     assert done.learned == ()
     assert {*done.topped_up, *done.again} == ({"red", "blue"} if how == "moved" else {"red"})
     assert set(states(taught).values()) == {"trained"}
     left = len(taught.project.photos(red.id, split="train"))
     assert known_photos(taught, "red") == left == 5
     assert known_photos(taught, "blue") == (7 if how == "moved" else 6)
-    assert taught.evaluate()["last"] >= 80.0
+    assert evaluating.evaluate(taught)["last"] >= 80.0
     with pytest.raises(InputError, match=r"learned all of its classes"):
-        taught.plan()
+        training.plan(taught)
 
 
 def test_a_project_that_calls_a_photo_learned_that_is_not_known_is_mended_by_the_next_training(taught, tmp_path):
     """As earlier versions left it."""
     red = taught.project.find_class("red")
     draw_photo(tmp_path / "more" / "red" / "20.png", "red", 20)
-    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
+    add_classes(taught.project, [tmp_path / "more" / "red"], top_up=True, test_share=0.0)
     new = taught.project.photos(red.id, split="train", unlearned=True)[0].id
     with taught.project.transaction("edit", "as it was left") as tx:
         tx._run("UPDATE photos SET is_learned = 1 WHERE id = ?", (new,))
     draw_photo(tmp_path / "again" / "red" / "21.png", "red", 21)
-    taught.add([tmp_path / "again" / "red"], top_up=True, test_share=0.0)
-    taught.train()
+    add_classes(taught.project, [tmp_path / "again" / "red"], top_up=True, test_share=0.0)
+    training.train(taught)
     assert known_photos(taught, "red") == 8
 
 
 def test_tasks_are_listed_in_the_order_they_were_learned(bench, photos):
-    bench.add([photos / "1"], task="Planned first")
-    bench.add([photos / "2"], task="Planned second")
-    bench.train(task="Planned second")
-    alone = bench.evaluate()
-    bench.train()
-    found = bench.evaluate()
+    add_classes(bench.project, [photos / "1"], task="Planned first")
+    add_classes(bench.project, [photos / "2"], task="Planned second")
+    training.train(bench, task="Planned second")
+    alone = evaluating.evaluate(bench)
+    training.train(bench)
+    found = evaluating.evaluate(bench)
     assert found["tasks"] == ["Planned second", "Planned first"]
     assert found["accuracy_matrix"][0] == [alone["last"], None]
 
 
 def test_undo_takes_the_last_training_back(taught, teach, scored):
-    before, blob = taught.evaluate(), taught.project.learner().blob
+    before, blob = evaluating.evaluate(taught), taught.project.learner().blob
     teach(taught, 2)
-    after, count = taught.evaluate(), sum(scored)
+    after, count = evaluating.evaluate(taught), sum(scored)
     for _ in range(2):
-        assert taught.undo_training() == "Task 2"
-        assert taught.evaluate() == before
+        assert class_changes.undo_training(taught) == "Task 2"
+        assert evaluating.evaluate(taught) == before
         taught.project.redo()
-        assert taught.evaluate() == after
+        assert evaluating.evaluate(taught) == after
     assert sum(scored) == count, "answers come back with what was learned"
-    assert taught.undo_training() == "Task 2"
+    assert class_changes.undo_training(taught) == "Task 2"
     assert taught.project.learner().blob == blob
     assert states(taught) == {
         "blue": "trained",
@@ -226,29 +227,29 @@ def test_undo_takes_the_last_training_back(taught, teach, scored):
         "amber": "described",
         "violet": "described",
     }
-    again = taught.train()
+    again = training.train(taught)
     assert again.task.name == "Task 2"
-    assert taught.evaluate()["tasks"] == ["Task 1", "Task 2"]
-    assert taught.check().is_valid
+    assert evaluating.evaluate(taught)["tasks"] == ["Task 1", "Task 2"]
+    assert recognition.check(taught).is_valid
 
 
 def test_a_class_can_be_forgotten(two_tasks, teach, photos):
-    taught, before = two_tasks, two_tasks.evaluate()
-    taught.forget_class(taught.project.find_class("green").id)
+    taught, before = two_tasks, evaluating.evaluate(two_tasks)
+    class_changes.forget_class(taught, taught.project.find_class("green").id)
     assert sorted(states(taught)) == ["amber", "blue", "red", "violet"]
-    found = taught.evaluate()
+    found = evaluating.evaluate(taught)
     assert found["classes"] == ["blue", "red", "amber", "violet"]
     assert np.array(found["confusion"]).sum() == 12
     assert found["curve"][0] == before["curve"][0], "what was measured stays measured"
-    answers = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])
+    answers = recognition.classify(taught, [photos / "1" / "test" / "red" / "red-7.png"])
     assert sorted(answers.names[key] for key in answers.answers[0].class_ids) == ["amber", "blue", "red", "violet"]
-    assert taught.check().is_valid
+    assert recognition.check(taught).is_valid
     teach(taught, 3)
-    assert taught.evaluate()["classes"] == ["blue", "red", "amber", "violet", "teal"]
+    assert evaluating.evaluate(taught)["classes"] == ["blue", "red", "amber", "violet", "teal"]
     for item in taught.project.classes():
-        taught.forget_class(item.id)
+        class_changes.forget_class(taught, item.id)
     assert taught.project.learner_info() is None
-    assert taught.check().is_valid
+    assert recognition.check(taught).is_valid
 
 
 def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described, lose_photos):
@@ -267,20 +268,22 @@ def test_other_weights_are_refused(taught, path, monkeypatch):
     taught.close()
     monkeypatch.setattr(TinyEncoder, "fingerprint", "of other weights")
     with (
-        Workbench.open(path) as bench,
+        OpenProject.open(path) as bench,
         pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
     ):
-        bench.recognizer()
+        recognition.recognizer(bench)
 
 
 def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
     taught.close()
     before = path.read_bytes()
-    with Workbench.open(path, write=False) as bench:
-        bench.evaluate()
-        bench.classify([photos / "1" / "test" / "red" / "red-7.png"], singly=True, overlay_dir=tmp_path / "overlays")
-        bench.info()
-        assert bench.check().is_valid
+    with OpenProject.open(path, write=False) as bench:
+        evaluating.evaluate(bench)
+        recognition.classify(
+            bench, [photos / "1" / "test" / "red" / "red-7.png"], singly=True, overlay_dir=tmp_path / "overlays"
+        )
+        overview.overview(bench)
+        assert recognition.check(bench).is_valid
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
 

@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import corrections, describing, training, worth_a_look
 from spa_desktop.workbench.worth_a_look import near_duplicates
 from tests.workbench.tiny import draw_photo
 
@@ -21,10 +23,10 @@ def test_wrong_labels_doubts_and_few_photos(bench, photos):
     draw_photo(photos / "1" / "test" / "blue" / "stray.png", "red", 22)
     for file in sorted((photos / "1" / "train" / "green").iterdir())[3:]:
         file.unlink()
-    bench.add([photos / "1"], task="Task 1")
-    assert bench.worth_a_look(0.5) is None
-    bench.train()
-    found = bench.worth_a_look(0.5)
+    add_classes(bench.project, [photos / "1"], task="Task 1")
+    assert worth_a_look.worth_a_look(bench, 0.5) is None
+    training.train(bench)
+    found = worth_a_look.worth_a_look(bench, 0.5)
     red, green, blue = (bench.project.find_class(name).id for name in ("red", "green", "blue"))
     suspects = {one.photo_id: one for one in found.mislabelled}
     assert [suspects[named(bench, f"stray-{seed}.png")].answer for seed in (20, 21)] == [green, green]
@@ -35,11 +37,11 @@ def test_wrong_labels_doubts_and_few_photos(bench, photos):
     )
     assert found.scarce == ((green, 3),)
     assert found.unseen == 0
-    assert bench.worth_a_look(1.1).doubted != ()  # nothing is surer than sure
+    assert worth_a_look.worth_a_look(bench, 1.1).doubted != ()  # nothing is surer than sure
     job = Job()
     job.cancel()
     with pytest.raises(Cancelled):
-        bench.worth_a_look(0.5, job)
+        worth_a_look.worth_a_look(bench, 0.5, job)
 
 
 def picture(file, seed, *, shift=0, quality=90):
@@ -62,7 +64,7 @@ def test_near_duplicates_across_learn_and_test(bench, tmp_path):
     # Flat pictures have hashes alike, whatever their colour.
     Image.new("RGB", (200, 200), "red").save(root / "train" / "a" / "flat.jpg")
     Image.new("RGB", (200, 200), "blue").save(root / "test" / "b" / "flat.jpg")
-    bench.add([root])
+    add_classes(bench.project, [root])
     learned = [one.id for one in bench.project.photos(split="train")]
     tests = [one.id for one in bench.project.photos(split="test")]
     pairs = near_duplicates(bench.project, learned, tests, Job())
@@ -80,33 +82,33 @@ def test_labels_are_doubted_before_anything_is_learned_and_nothing_is_loaded_to_
     bench, photos, monkeypatch
 ):
     stray = draw_photo(photos / "1" / "train" / "red" / "stray.png", "green", 20)
-    bench.add([photos / "1"], task="Task 1")
+    add_classes(bench.project, [photos / "1"], task="Task 1")
     ids = [one.id for one in bench.project.classes()]
     with monkeypatch.context() as patch:
         patch.setattr(type(bench), "encoder", lambda *_: pytest.fail("no photo is encoded: there is nothing to judge"))
-        assert bench.doubtful_labels(ids, Job()) == ()
-    bench.describe("offline")
-    (found,) = bench.doubtful_labels(ids, Job())
+        assert worth_a_look.doubtful_labels(bench, ids, Job()) == ()
+    describing.describe(bench, "offline")
+    (found,) = worth_a_look.doubtful_labels(bench, ids, Job())
     red, green = (bench.project.find_class(name).id for name in ("red", "green"))
     assert (found.photo_id, found.class_id, found.answer) == (named(bench, stray.name), red, green)
     assert found.confidence >= 0.9
-    bench.correct(found.photo_id, class_id=red)  # it is right, says the person
-    assert bench.doubtful_labels(ids, Job()) == ()
-    bench.train()
-    assert bench.doubtful_labels(ids, Job()) == (), "all of them are learned"
+    corrections.correct(bench, found.photo_id, class_id=red)  # it is right, says the person
+    assert worth_a_look.doubtful_labels(bench, ids, Job()) == ()
+    training.train(bench)
+    assert worth_a_look.doubtful_labels(bench, ids, Job()) == (), "all of them are learned"
 
 
 def test_photos_to_be_learned_are_looked_through_too(bench, photos):
-    bench.add([photos / "1"], task="Task 1")
-    bench.describe("offline")
-    bench.train()
+    add_classes(bench.project, [photos / "1"], task="Task 1")
+    describing.describe(bench, "offline")
+    training.train(bench)
     stray = draw_photo(photos / "2" / "train" / "amber" / "stray.png", "green", 20)
-    bench.add([photos / "2"], task="Task 2")
+    add_classes(bench.project, [photos / "2"], task="Task 2")
     ids = [one.id for one in bench.project.classes()]
-    before = bench.worth_a_look(0.5, Job(), ids)
+    before = worth_a_look.worth_a_look(bench, 0.5, Job(), ids)
     assert before.unseen == sum(counts.unlearned for counts in bench.project.photo_counts().values()) > 0
-    bench.describe("offline")
-    found = bench.worth_a_look(0.5, Job(), ids)
+    describing.describe(bench, "offline")
+    found = worth_a_look.worth_a_look(bench, 0.5, Job(), ids)
     assert named(bench, stray.name) in [one.photo_id for one in found.mislabelled]
     assert found.unseen == 0
-    assert named(bench, stray.name) not in [one.photo_id for one in bench.worth_a_look(0.5).mislabelled]
+    assert named(bench, stray.name) not in [one.photo_id for one in worth_a_look.worth_a_look(bench, 0.5).mislabelled]

@@ -31,8 +31,7 @@ from spa_desktop.project.records import (
     TrainingRecord,
 )
 from spa_desktop.visible import visible
-from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.open_project import reworded
+from spa_desktop.workbench.open_project import OpenProject, reworded
 from spa_desktop.workbench.sorting import photos_to_sort
 from spa_desktop.workbench.training import LearnedAs, learned_as
 
@@ -236,10 +235,10 @@ def _key(path: Path) -> FileKey | None:
     return info.st_dev, info.st_ino
 
 
-Opened = tuple[Workbench, Contents]
+Opened = tuple[OpenProject, Contents]
 
 
-def with_contents(bench: Workbench) -> Opened:
+def with_contents(bench: OpenProject) -> Opened:
     """A project that was just opened with what it holds; it is closed again where that cannot be read."""
     try:
         return bench, read_contents(bench.project)

@@ -32,7 +32,7 @@ from spa_desktop.ui.style.theme import ThemeManager
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.visible import visible
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.open_project import OpenProject
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.consent import SendingQuestion
@@ -71,7 +71,7 @@ class Asker(QObject):
         return reply.result()
 
     def download_consent(self, offer: DownloadOffer | Path) -> bool:
-        """May a backbone be downloaded, or read from a file? For :class:`~spa_desktop.workbench.Workbench`."""
+        """May a backbone be downloaded, or read from a file? For :class:`OpenProject`."""
         if isinstance(offer, Path):
             text = self.tr("The project names a file as its backbone: {file}. Read it only if you know this file.")
             text = text.format(file=visible(str(offer)))
@@ -85,7 +85,7 @@ class Asker(QObject):
         return self._reply(self.tr("Download the backbone?"), text, self.tr("Download")) == "yes"
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
-        """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
+        """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.describing.describe`."""
         text = self.tr("{photos} of {classes} will be sent to {model} at {destination}.").format(
             photos=words.small_photos(len(sending.photos)),
             classes=visible(sending.classes),
@@ -253,7 +253,7 @@ class Undo(QObject):
     def do(
         self,
         name: Literal["undo", "redo"],
-        work: Callable[[Workbench, Job], Any],
+        work: Callable[[OpenProject, Job], Any],
         done: Callable[[Any], Any] | None = None,
     ) -> None:
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
@@ -271,7 +271,7 @@ class Undo(QObject):
         self._under_way.pop(0)
 
 
-def _undo(bench: Workbench) -> str:
+def _undo(bench: OpenProject) -> str:
     """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads."""
     before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
     if change is None or (before and before.id) == (now and now.id):
@@ -322,7 +322,7 @@ class AppContext(QObject):
         self.background = Background(self)
         self.asker = Asker(self)  # lets a worker ask the user
         # Of the open project; None when none is open. The thread of the window touches `contents` only.
-        self.workbench: Workbench | None = None
+        self.workbench: OpenProject | None = None
         self.contents: Contents | None = None  # as of the last verb
         self.place: Place | None = None  # where its file lay when it was opened
         self.class_id: int | None = None  # that the user chose last, on whatever page
@@ -352,7 +352,7 @@ class AppContext(QObject):
         return self.contents is not None and self.contents.is_writable
 
     def run(
-        self, title: str, function: Callable[[Workbench, Job], Result], *, can_stop_early: bool = False
+        self, title: str, function: Callable[[OpenProject, Job], Result], *, can_stop_early: bool = False
     ) -> Operation[Result]:
         """Do a verb: a function that may change the project, after those that wait already.
 
@@ -360,7 +360,7 @@ class AppContext(QObject):
         banner says what went wrong.
         """
 
-        def work(bench: Workbench, job: Job) -> Result:
+        def work(bench: OpenProject, job: Job) -> Result:
             try:
                 result = function(bench, job)
             except Exception:
@@ -376,7 +376,7 @@ class AppContext(QObject):
     def edit(self, verb: str, summary: str, function: Callable[[Transaction], Result]) -> Operation[Result]:
         """Do a small edit in one transaction; it can be undone."""
 
-        def work(bench: Workbench, job: Job) -> Result:
+        def work(bench: OpenProject, job: Job) -> Result:
             with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
                 return function(tx)
 
@@ -384,7 +384,7 @@ class AppContext(QObject):
 
     def read(
         self,
-        function: Callable[[Workbench, Job], Result],
+        function: Callable[[OpenProject, Job], Result],
         *,
         title: str = "",
         lane: LaneName = "read",
@@ -428,7 +428,7 @@ class AppContext(QObject):
     def undo_change(self, change_id: int) -> None:
         """Undo that change if it is the last that was done; say so if it is not any more."""
 
-        def work(bench: Workbench, job: Job) -> str | None:
+        def work(bench: OpenProject, job: Job) -> str | None:
             is_last = [undo_change.id for undo_change in bench.project.undo_changes[:1]] == [change_id]
             return _undo(bench) if is_last else None
 
@@ -476,11 +476,11 @@ class AppContext(QObject):
         return work.success(self.adopt)
 
     def open_workbench(self, path: Path, *, write: bool = True, backbone: str = "") -> Opened:
-        """Open a project file, or make one with a `backbone`. For worker threads; raises as :class:`Workbench` does."""
+        """Open a project file, or make one with a `backbone`. For worker threads; raises as :class:`OpenProject`."""
         how: dict[str, Any] = {"device": self.settings.value.device, "download_consent": self.asker.download_consent}
         if backbone:
-            return with_contents(Workbench.create(path, backbone=backbone, **how))
-        return with_contents(Workbench.open(path, write=write, **how))
+            return with_contents(OpenProject.create(path, backbone=backbone, **how))
+        return with_contents(OpenProject.open(path, write=write, **how))
 
     def close_project(self) -> None:
         """Close the project. Nothing may be at work on it any more."""

@@ -28,9 +28,10 @@ from spa_desktop.ui.widgets.forms import SearchField, has_words
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
+from spa_desktop.workbench import class_changes
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 ClassOrder = Literal["learning", "name", "newest", "photos"]
 """Classes within their tasks: as they were added, by name, the newest first, those with most photos first."""
@@ -351,8 +352,8 @@ class TreeActions(Edits):
         anew = self.tr("Photos that it has not learned are learned with the next training.")
         was_learned = bool({source.id, target.id} & self._context.opened.learned_ids)
 
-        def work(bench: Workbench, job: Job) -> str:
-            is_done = bench.merge_classes(source.id, target.id, job)
+        def work(bench: OpenProject, job: Job) -> str:
+            is_done = class_changes.merge_classes(bench, source.id, target.id, job)
             return said if is_done or not was_learned else f"{said} {anew}"
 
         self._view.choose(ClassNode, target.id)
@@ -411,8 +412,8 @@ class TreeActions(Edits):
                 self._edit(self.tr("delete class"), node.name, lambda tx: tx.delete_class(node.id), said=said)
                 return
 
-            def work(bench: Workbench, job: Job) -> str:
-                bench.forget_class(node.id)
+            def work(bench: OpenProject, job: Job) -> str:
+                class_changes.forget_class(bench, node.id)
                 return said
 
             self._context.run(self.tr("Forgetting {name}").format(name=node.name), work).success(self._on_done)

@@ -33,20 +33,21 @@ from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSpli
 from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import advice_words, count, percent
-from spa_desktop.workbench.overview import data_advice, photos_of
+from spa_desktop.workbench import searching
+from spa_desktop.workbench.overview import advice_on, photos_of
 
 if TYPE_CHECKING:
     from spa_desktop.discover.search import PhotoSearch
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 Found = tuple[Sequence[PhotoRecord], Mapping[int, float]]  # photos, and what their order goes by, by id
 
 
-def read_photos(bench: Workbench, class_ids: Sequence[int], order: Order, job: Job) -> Found:
+def read_photos(bench: OpenProject, class_ids: Sequence[int], order: Order, job: Job) -> Found:
     """All photos of classes, and what the order asks of them, see `PhotoModel.ranks`. For worker threads."""
     photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
     if order == "typical":
-        return photos, bench.typical(class_ids, job)
+        return photos, searching.typical(bench, class_ids, job)
     info = bench.project.learner_info() if order == "doubt" else None
     classes = {photo.id: photo.class_id for photo in photos}
     shares: dict[int, float] = {}
@@ -58,7 +59,7 @@ def read_photos(bench: Workbench, class_ids: Sequence[int], order: Order, job: J
     return photos, shares
 
 
-def read_these(bench: Workbench, photo_ids: Sequence[int]) -> Found:
+def read_these(bench: OpenProject, photo_ids: Sequence[int]) -> Found:
     """Photos by id, as far as they are still there. For worker threads."""
     photos = []
     for photo_id in photo_ids:
@@ -67,9 +68,9 @@ def read_these(bench: Workbench, photo_ids: Sequence[int]) -> Found:
     return photos, {}
 
 
-def _load_searched(bench: Workbench, job: Job) -> tuple[list[int], PhotoSearch]:
+def _load_searched(bench: OpenProject, job: Job) -> tuple[list[int], PhotoSearch]:
     """All photos by id, ready to be searched by words. For worker threads."""
-    photos, search = bench.photo_search(job)
+    photos, search = searching.photo_search(bench, job)
     return [photo.id for photo in photos], search
 
 
@@ -374,7 +375,7 @@ class ClassesPage(Page):
             self._show_photos(((), {}))
             return
 
-        def work(bench: Workbench, job: Job) -> Found:
+        def work(bench: OpenProject, job: Job) -> Found:
             return read_photos(bench, ids, order, job) if picked is None else read_these(bench, picked.photo_ids)
 
         self.context.read(work).success(self._show_photos)
@@ -386,7 +387,7 @@ class ClassesPage(Page):
             ids = {class_.id for class_ in contents.classes} - {node.id}
             others = photos_of(contents.classes, contents.counts, ids)
             mine = photos_of(contents.classes, contents.counts, {node.id})
-            found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
+            found = [one for one in advice_on(mine, others) if any(each.id == node.id for each in one.classes)]
         self.header.advise(advice_words(found[0]) if found else "")
 
     def _show_photos(self, found: Found) -> None:

@@ -16,7 +16,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_dropped
 from spa_desktop.project.class_names import name_key, next_task_name
-from spa_desktop.project.folders import HAS_ALREADY, FoundCopy, held_out_count
+from spa_desktop.project.folders import HAS_ALREADY, FoundCopy, add_classes, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
@@ -271,7 +271,7 @@ _STRIP = 3  # photos of a folder
 _STRIP_SIZE = QSize(_STRIP * 32 + (_STRIP - 1) * Space.XS, 32)
 
 
-def _read_strips(bench: Workbench, keys: Sequence[tuple[str, ...]], side: int) -> Iterator[tuple[object, QImage]]:
+def _read_strips(bench: OpenProject, keys: Sequence[tuple[str, ...]], side: int) -> Iterator[tuple[object, QImage]]:
     """The first photos of folders side by side. For worker threads."""
     high = max(side * _STRIP_SIZE.height() // _STRIP_SIZE.width(), 1)
     for paths in keys:
@@ -491,7 +491,7 @@ class Adding(OneWork):
     def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
         work = self._context.run(
             self.tr("Adding photos"),
-            lambda bench, job: bench.add(found, job, task=task, top_up=top_up, test_share=test_share),
+            lambda bench, job: add_classes(bench.project, found, job, task=task, top_up=top_up, test_share=test_share),
         )
         self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(self._on_cancelled))
 

@@ -29,11 +29,13 @@ from spa_desktop.ui.widgets.forms import ChipFlow, ClassPicker, column, row
 from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
+from spa_desktop.workbench import corrections
 from spa_desktop.workbench.corrections import confirmed_labels
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Recognition, Workbench
+    from spa_desktop.recognizer import Recognition
+    from spa_desktop.workbench.open_project import OpenProject
 
 _QUALITY = 95
 
@@ -380,13 +382,15 @@ class CorrectionCard(QFrame):
         predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 
-        def work(bench: Workbench, job: Job) -> Correction | None:
+        def work(bench: OpenProject, job: Job) -> Correction | None:
             if shown.stamp is not None:
                 require_same(str(photo), shown.stamp)
             if verdict != "class" and isinstance(photo, Path) and not _is_in(bench, photo):
                 return None
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
-            return bench.correct(file, verdict, class_id=class_id, class_name=class_name, predicted=predicted)
+            return corrections.correct(
+                bench, file, verdict, class_id=class_id, class_name=class_name, predicted=predicted
+            )
 
         # Corrections are noted one after the other, maybe much later.
         done, failed = partial(self._on_corrected, shown, verdict, class_id), partial(self._on_failed, shown)
@@ -457,13 +461,13 @@ def require_same(path: str, stamp: tuple[int, int]) -> None:
         raise InputError(f"{path} has changed since the model saw it: have it recognised again")
 
 
-def _is_in(bench: Workbench, file: Path) -> bool:
+def _is_in(bench: OpenProject, file: Path) -> bool:
     """Whether a file is a photo of the project; what was said of another before is taken back. For worker threads."""
     from spa_desktop.photos.opening import hash_photo
 
     if bench.project.find_photos([hash_photo(file)]):
         return True
-    bench.drop_corrections([correction.id for correction in bench.project.corrections() if _is_of(correction, file)])
+    corrections.drop(bench, [correction.id for correction in bench.project.corrections() if _is_of(correction, file)])
     return False
 
 

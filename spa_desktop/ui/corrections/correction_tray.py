@@ -23,7 +23,9 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
+from spa_desktop.workbench import correction_learning
 from spa_desktop.workbench.correction_learning import CHANGES, CorrectionOutcome
+from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.evaluating import Comparison, PhotoChange
 
 
@@ -222,7 +224,7 @@ class CorrectionTray(QFrame):
         self._more.setVisible(left > 0)
 
     def _drop(self, key: int) -> None:
-        self._context.run("", lambda bench, job: bench.drop_corrections([key]))
+        self._context.run("", lambda bench, job: drop(bench, [key]))
 
     @Slot()
     def _on_learn(self) -> None:
@@ -230,7 +232,7 @@ class CorrectionTray(QFrame):
             self._learning.begin(
                 self._context.run(
                     self.tr("Learning corrections"),
-                    lambda bench, job: bench.learn_corrections(job),
+                    correction_learning.learn_corrections,
                     can_stop_early=True,
                 ).success(self._on_learned)
             )

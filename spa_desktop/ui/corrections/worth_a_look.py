@@ -16,6 +16,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.words import count
+from spa_desktop.workbench import worth_a_look
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
 
@@ -88,7 +89,7 @@ class WorthALookLinks(QFrame):
         below, contents = self._context.settings.value.unsure_below, self._context.contents
         ids = [class_.id for class_ in contents.classes] if is_asked and contents is not None else []
         work = self._context.read(
-            lambda bench, job: bench.worth_a_look(below, job, ids),
+            lambda bench, job: worth_a_look.worth_a_look(bench, below, job, ids),
             title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
             lane="folders" if is_asked else "read",
         )

@@ -36,7 +36,7 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 _SENTENCE_HEIGHT = 64
 
@@ -322,8 +322,8 @@ class DescriptionEditor(QWidget):
             return
         self._asked_for.add(wanted)
 
-        def see(bench: Workbench, job: Job) -> tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]:
-            from spa_desktop.workbench import EMBEDDED
+        def see(bench: OpenProject, job: Job) -> tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]:
+            from spa_desktop.workbench.open_project import EMBEDDED
 
             # Loading any other backbone may ask for a download, which pointing at a phrase must not.
             if bench.project.meta.backbone not in EMBEDDED or class_id is None:

@@ -34,11 +34,13 @@ from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
+from spa_desktop.workbench import describing
 from spa_desktop.workbench.describing import language_of, set_language
 from spa_desktop.workbench.method_settings import MethodSettings, method_of
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Described, Workbench
+    from spa_desktop.workbench.describing import Described
+    from spa_desktop.workbench.open_project import OpenProject
 
 _BADGE_ICON = 16
 # In their own words: whoever wants a language can read its name.
@@ -143,7 +145,7 @@ class WriterPicker(QWidget):
 
     @Slot(bool)
     def _keep_local(self, is_local: bool) -> None:
-        self._context.run("", lambda bench, job: bench.keep_local(is_local))
+        self._context.run("", lambda bench, job: describing.keep_local(bench, is_local))
 
     @Slot(QAction)
     def _choose_language(self, action: QAction) -> None:
@@ -189,10 +191,11 @@ class Writing(OneWork):
         self._is_service, self._is_again, self._left = writer != "offline", again, ids
         consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
 
-        def work(bench: Workbench, job: Job) -> Described:
+        def work(bench: OpenProject, job: Job) -> Described:
             from spa_desktop.descriptions.openai.service import WriterOptions
 
-            return bench.describe(
+            return describing.describe(
+                bench,
                 writer,
                 job,
                 class_ids=ids,
@@ -289,7 +292,7 @@ class DescriptionEdits(QObject):
             return
         self._pending.append(class_id)
 
-        def work(bench: Workbench, job: Job) -> None:
+        def work(bench: OpenProject, job: Job) -> None:
             stored = bench.project.description(class_id)
             if stored is not None:
                 with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:

@@ -24,28 +24,30 @@ from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoGrid, PictureView
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.visible import visible
+from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Explanation, Workbench
+    from spa_desktop.recognizer import Explanation
+    from spa_desktop.workbench.open_project import OpenProject
 
 Places = tuple[tuple[int, int], Mapping[int, Crop]]
 """The grid of patches, and the part of each photo, by its id, that it covers, in pixels."""
 
 
-def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Places:
+def find_places(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> Places:
     """Where the patches of these photos lie."""
     encoder = bench.encoder(job)
     return encoder.grid, {photo.id: encoder.crop_box((photo.width, photo.height)) for photo in photos}
 
 
-def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord], job: Job) -> dict[str, Support]:
+def ground_phrases(bench: OpenProject, class_id: int, photos: Sequence[PhotoRecord], job: Job) -> dict[str, Support]:
     """The best patch for each phrase that a class was learned with.
 
     Of the patches that the score of an exemplar used, those count of which a phrase takes more than no phrase does; the
     most similar one is the best. A phrase for which there is none is left out, and so is one that was written or
     changed after the class was learned. Exemplars whose file is gone, or another now, are passed over. (Ours.)
     """
-    recognizer = bench.recognizer(job, views=1)
+    recognizer = recognition.recognizer(bench, job, views=1)
     best: dict[str, tuple[float, Support]] = {}
     for photo in photos:
         job.advance(0)

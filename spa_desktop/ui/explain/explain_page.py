@@ -44,7 +44,7 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, draw_box, timer, tool_but
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Recognizer
+    from spa_desktop.recognizer import Recognizer
 
 _STRIP, _HEIGHT, _STOPS = 96, 8, 9
 

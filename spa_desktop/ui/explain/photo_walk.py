@@ -20,9 +20,10 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import row
 from spa_desktop.ui.widgets.labels import slot, tool_button
 from spa_desktop.ui.widgets.words import count
+from spa_desktop.workbench import evaluating
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 
 Prediction = tuple[int, float]
@@ -45,7 +46,7 @@ class Filter:
 _Found = tuple[list[PhotoRecord], PhotoRecord | None]  # test photos, and the one that was asked for, if it is there
 
 
-def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -> _Found:
+def read_test_photos(bench: OpenProject, job: Job, wanted_id: int | None = None) -> _Found:
     """Test photos of the classes that were learned, and any photo that is asked for. For worker threads."""
     info = bench.project.learner_info()
     known = set(info.class_ids) if info else set()
@@ -57,9 +58,9 @@ def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -
     return photos, wanted
 
 
-def read_predictions(bench: Workbench, job: Job) -> dict[int, Prediction]:
+def read_predictions(bench: OpenProject, job: Job) -> dict[int, Prediction]:
     """What the model predicts for every test photo, by its id; InputError if there is none. For worker threads."""
-    report: dict[str, Any] = bench.evaluate(job, estimated=False)
+    report: dict[str, Any] = evaluating.evaluate(bench, job, estimated=False)
     photos, info = report["photos"], bench.project.learner_info()
     known = [item.id for item in bench.project.classes() if info is not None and item.id in info.class_ids]
     rows = zip(photos["id"], photos["answer"], photos["confidence"], strict=True)

@@ -27,14 +27,14 @@ from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 
 AsLarge = Callable[[Any], LargePhoto]
 """Makes it of a photo of a list: of the one that is looked at, as a hundred thousand would take a second."""
 
 
-def open_large(bench: Workbench, photo: LargePhoto, side: int) -> tuple[QImage, str]:
+def open_large(bench: OpenProject, photo: LargePhoto, side: int) -> tuple[QImage, str]:
     """A photo, its longer side at most `side` pixels, and why it is not the photo in full. For worker threads."""
     try:
         opened = open_photo(photo.path, at_least=side, sha256=photo.sha256 or None)
@@ -50,7 +50,7 @@ STORED_SIDE = 160  # pixels of the longer side of a thumbnail in a project
 _STRETCH = 1.25  # a thumbnail that is stretched further looks soft
 
 
-def read_sharp_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -> Iterator[tuple[int, QImage]]:
+def read_sharp_pictures(bench: OpenProject, photo_ids: Sequence[int], side: int) -> Iterator[tuple[int, QImage]]:
     """Pictures by photo id, `side` in their own pixels; the last one of a photo counts. For worker threads.
 
     A file that is gone, cannot be read or holds another photo now leaves the thumbnail in place.
@@ -75,7 +75,7 @@ def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QI
 
 
 def read_files(
-    bench: Workbench, keys: Sequence[int | str | tuple[str, str | None]], side: int
+    bench: OpenProject, keys: Sequence[int | str | tuple[str, str | None]], side: int
 ) -> Iterator[tuple[Hashable, QImage]]:
     """Pictures by the id of a photo of the project, the path of another, or its path and the SHA-256 that it must have.
 

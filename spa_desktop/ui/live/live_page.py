@@ -36,7 +36,7 @@ from spa_desktop.ui.widgets.words import LEAST_SHARE, percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Recognition, Recognizer
+    from spa_desktop.recognizer import Recognition, Recognizer
 
 _GLIDE_MS = 150
 _CLOSE = 2  # between switches with their names, in the smallest window

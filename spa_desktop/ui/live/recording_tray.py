@@ -30,9 +30,10 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import ClassPicker, column, row
 from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.ui.widgets.tables import Index
+from spa_desktop.workbench import corrections
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 THUMBNAIL = QSize(96, 72)
 MOST = 100  # frames; a burst that is longer adds nothing that is new
@@ -153,7 +154,7 @@ def write_frames(folder: Path, frames: Sequence[QImage], job: Job, when: datetim
     return written
 
 
-def correct_frames(bench: Workbench, job: Job, frames: Sequence[QImage], class_name: str, *, when: datetime) -> int:
+def correct_frames(bench: OpenProject, job: Job, frames: Sequence[QImage], class_name: str, *, when: datetime) -> int:
     """Write frames beside the project, and note which class they are of, one step of undo. Gives how many wait.
 
     They wait as other corrections do, each once. None is held out to test with: frames of a burst look alike, so that
@@ -168,7 +169,7 @@ def correct_frames(bench: Workbench, job: Job, frames: Sequence[QImage], class_n
         with bench.project.as_one_change("correct", f"{words.frames(len(frames))}: {name}"):
             for file in {hash_photo(file): file for file in files}.values():
                 job.check()
-                noted = bench.correct(file, class_name=name)
+                noted = corrections.correct(bench, file, class_name=name)
                 waiting |= {noted.id: noted.path} if noted is not None else {}
     except BaseException:
         _remove(files)

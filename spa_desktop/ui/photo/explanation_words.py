@@ -20,8 +20,7 @@ from spa_desktop.ui.widgets.words import percent, share_words
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.recognizer import Seen
-    from spa_desktop.workbench import Explanation, Recognition
+    from spa_desktop.recognizer import Explanation, Recognition, Seen
 
 translate = QCoreApplication.translate
 RowRole = Qt.ItemDataRole.UserRole  # the Row

@@ -15,14 +15,15 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, set_role, set_type
 from spa_desktop.ui.widgets.forms import SearchField
 from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
     from spa_desktop.discover.search import Found, PhotoSearch
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
     Searched = tuple[Sequence[Hashable], PhotoSearch]  # photos as their page knows them, in the order of the search
 
-Load = Callable[["Workbench", Job], Any]
+Load = Callable[["OpenProject", Job], Any]
 
 
 class Newest(QObject):
@@ -45,7 +46,7 @@ class Newest(QObject):
     ) -> None:
         super().__init__(parent)
         self._context, self._answer, self._lane, self._needs_learner = context, answer, lane, load is None
-        self._load: Load = load or (lambda bench, job: bench.recognizer(job, views=views))
+        self._load: Load = load or (lambda bench, job: recognition.recognizer(bench, job, views=views))
         self._title = title or self.tr("Loading what was learned")
         self._loaded: Any = None
         self._next: Any = None
@@ -98,7 +99,7 @@ class Newest(QObject):
             return
         loaded, answer, load, self._asked = self._loaded, self._answer, self._load, question
 
-        def work(bench: Workbench, job: Job) -> tuple[Any, Any]:
+        def work(bench: OpenProject, job: Job) -> tuple[Any, Any]:
             ready = loaded or load(bench, job)
             return ready, answer(ready, question)
 
@@ -141,7 +142,7 @@ class WordSearch(ElidedLabel):
         self,
         context: AppContext,
         field: SearchField,
-        load: Callable[[Workbench, Job], Searched],
+        load: Callable[[OpenProject, Job], Searched],
         is_named: Callable[[str], bool],
     ) -> None:
         """Watch a field. `load` gives photos and their search, in a worker; `is_named`: whether names have words."""

@@ -24,7 +24,7 @@ from spa_desktop.ui.widgets.words import alone, count, percent
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.worth_a_look import WorthALook
 
 _SIDE = 128
@@ -135,7 +135,7 @@ class PhotoStrip(QWidget):
         said = [(photo.id, self.model.said(photo)) for photo in self.model.photos[first : row + _BESIDE]]
         place = row - first
 
-        def work(bench: Workbench, job: Job) -> tuple[list[LargePhoto], int]:
+        def work(bench: OpenProject, job: Job) -> tuple[list[LargePhoto], int]:
             return [LargePhoto.of_record(bench.project.photo(key), about) for key, about in said], place
 
         self._context.read(work).success(self._on_large)

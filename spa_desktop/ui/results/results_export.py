@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets.plots import Plot
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 _SIDES = ("forgotten", 1), ("gained", -1)
 _SCALE = 3  # of PNGs: legible in print
@@ -348,7 +348,7 @@ class ExportButton(QPushButton):
         curves = plot_image(plot)
         self._curves.compare.setChecked(was_compared)
 
-        def work(bench: Workbench, job: Job) -> Path:
+        def work(bench: OpenProject, job: Job) -> Path:
             if not is_page:
                 return write(path, to_csv(report) if suffix == ".csv" else curves)
             shown = [
@@ -374,7 +374,7 @@ class ExportButton(QPushButton):
             return
         may_replace = self._context.asker.replace_consent
 
-        def work(bench: Workbench, job: Job) -> Path:
+        def work(bench: OpenProject, job: Job) -> Path:
             from spa_desktop.export.browser_runtime import fetch_runtime
             from spa_desktop.export.classifier_folder import check_target, export_project
 

@@ -31,10 +31,11 @@ from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.tables import by_loss, table_of_changes
 from spa_desktop.ui.widgets.words import accuracy_words, count, local_time
 from spa_desktop.visible import visible
+from spa_desktop.workbench import evaluating
 from spa_desktop.workbench.evaluating import Comparison, KnownState
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 
 _WIDE = 800  # pixels from where on there is room for two cards beside each other
@@ -90,7 +91,7 @@ class CompareView(QWidget):
     def look(self, after_task: int | None = None) -> None:
         """Offer the states that there are now; see `show_states`."""
         self._context.background.abandon(self.show_comparison)
-        work = self._context.read(lambda bench, job: bench.known_states())
+        work = self._context.read(lambda bench, job: evaluating.known_states(bench))
         work.newest(partial(self.show_states, after_task=after_task)).failure(self._on_failed)
 
     def forget(self) -> None:
@@ -180,7 +181,7 @@ class CompareView(QWidget):
                 self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
             )
         elif pair is not None:
-            work = self._context.read(lambda bench, job: bench.compare_states(*pair))
+            work = self._context.read(lambda bench, job: evaluating.compare_states(bench, *pair))
             work.newest(self.show_comparison).failure(self._on_failed)
 
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -193,9 +194,9 @@ class CompareView(QWidget):
 Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]
 
 
-def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
+def measure(bench: OpenProject, contents: Contents, job: Job) -> Measured:
     """Check on the test photos; InputError if there is none, or nothing was learned. For worker threads."""
-    report = read_report(bench.evaluate(job), contents)
+    report = read_report(evaluating.evaluate(bench, job), contents)
     info = bench.project.learner_info()
     answers = {answer.photo_id: answer for answer in bench.project.answers(info.id if info else 0)}
     return report, answers, similar_order(report, answers)

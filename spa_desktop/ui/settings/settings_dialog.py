@@ -33,8 +33,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, column, row
 from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
-from spa_desktop.workbench import MethodSettings
-from spa_desktop.workbench.method_settings import LIMITS, measure_speed, method_of
+from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.backbones import Backbone

@@ -49,7 +49,8 @@ from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
-from spa_desktop.workbench import EMBEDDED
+from spa_desktop.workbench import recognition
+from spa_desktop.workbench.open_project import EMBEDDED
 
 if TYPE_CHECKING:
     from spa_desktop.ui.guide.guide_window import GuideWindow
@@ -465,7 +466,7 @@ class MainWindow(QMainWindow):
         """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone in EMBEDDED:
-            self.context.read(lambda bench, job: bench.recognizer(job), lane="live").failure(self._on_not_loaded)
+            self.context.read(recognition.recognizer, lane="live").failure(self._on_not_loaded)
 
     def _on_not_loaded(self, failure: WorkFailure) -> None:
         """Say nothing: who asks is told why."""

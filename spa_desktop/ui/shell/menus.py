@@ -44,11 +44,13 @@ from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
+from spa_desktop.workbench import class_changes, recognition, recovery
 from spa_desktop.workbench.recovery import are_all_missing
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import MovedPhotos, Workbench
+    from spa_desktop.workbench.open_project import OpenProject
+    from spa_desktop.workbench.recovery import MovedPhotos
 
 
 class Menus(QObject):
@@ -188,7 +190,8 @@ class Menus(QObject):
     def _check(self) -> None:
         place = self._context.place
         self._context.read(
-            lambda bench, job: (bench.check(job), place.fault() if place else ""), title=self.tr("Checking the file")
+            lambda bench, job: (recognition.check(bench, job), place.fault() if place else ""),
+            title=self.tr("Checking the file"),
         ).success(self._on_checked)
 
     def _on_checked(self, found: tuple[Any, str]) -> None:
@@ -219,7 +222,7 @@ class Menus(QObject):
         folder = forms.choose_folder(self._window, self.tr("In which folder are the photos now?"))
         if folder is not None and self._context.contents is not None:
             self._context.run(
-                self.tr("Looking for photos"), lambda bench, job: bench.find_moved_photos([folder], job)
+                self.tr("Looking for photos"), lambda bench, job: recovery.find_moved_photos(bench, [folder], job)
             ).success(self._on_photos_found)
 
     def _on_photos_found(self, done: MovedPhotos) -> None:
@@ -234,7 +237,9 @@ class Menus(QObject):
 
     @Slot()
     def _forget(self) -> None:
-        work = self._context.run(self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all())
+        work = self._context.run(
+            self.tr("Forgetting what was learned"), lambda bench, job: class_changes.forget_all(bench)
+        )
         work.success(self._on_forgotten)
 
     def _on_forgotten(self, _: None) -> None:
@@ -596,5 +601,5 @@ class Finder(QObject):
         )
 
 
-def _photo_names(bench: Workbench, job: Job) -> list[tuple[int, str, int]]:
+def _photo_names(bench: OpenProject, job: Job) -> list[tuple[int, str, int]]:
     return [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]

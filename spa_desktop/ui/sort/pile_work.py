@@ -23,11 +23,13 @@ from spa_desktop.ui.background.work import OneWork
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.ui.widgets import words
+from spa_desktop.workbench import sorting
 from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
-    from spa_desktop.workbench import Trained, Workbench
+    from spa_desktop.workbench.open_project import OpenProject
+    from spa_desktop.workbench.training import Trained
 
 
 _AT_A_TIME = 10  # photos that are most useful to label
@@ -87,7 +89,7 @@ class PileWork(QObject):
         """Bring back what was sorted in the project the last time, once."""
         if not self._is_looked_for and self._context.contents is not None:
             self._is_looked_for = True
-            self._context.read(lambda bench, job: bench.has_sorting()).success(self._on_looked)
+            self._context.read(lambda bench, job: sorting.has_sorting(bench)).success(self._on_looked)
 
     def _on_looked(self, is_there: bool) -> None:
         if is_there and self.pile is None and not self.loading.is_busy:  # photos that came meanwhile bring it back too
@@ -105,8 +107,8 @@ class PileWork(QObject):
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
         work = self._context.read(
-            lambda bench, job: bench.begin_sorting(
-                job, sources=[path for path in paths if may_hold_photos(path)], photos=photos
+            lambda bench, job: sorting.begin_sorting(
+                bench, job, sources=[path for path in paths if may_hold_photos(path)], photos=photos
             ),
             title=self.tr("Encoding photos") if paths or self.pile is None else "",
             lane="folders",
@@ -161,7 +163,7 @@ class PileWork(QObject):
     def _look_up_learned(self) -> None:
         if self.pile is not None and self._context.contents is not None:
             keys = list(self.photos)
-            self._context.read(lambda bench, job: bench.classes_of_sorted(keys)).newest(self._on_learned_known)
+            self._context.read(lambda bench, job: sorting.classes_of_sorted(bench, keys)).newest(self._on_learned_known)
 
     def _on_learned_known(self, learned: Mapping[str, int]) -> None:
         if self.pile is not None and learned != self.learned:
@@ -292,7 +294,7 @@ class PileWork(QObject):
         given = {*self._context.contents.stored_names.values(), *(group.name for group in self.groups if group.name)}
         photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
         self._context.read(
-            lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False))
+            lambda bench, job: dict(zip(asked, sorting.names_of_groups(bench, photos, given, job), strict=False))
         ).success(self._on_named)
 
     def _on_named(self, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
@@ -316,11 +318,13 @@ class PileWork(QObject):
         consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
         called = self.tr("a group without a name")
 
-        def work(bench: Workbench, job: Job) -> tuple[str, tuple[str, ...]]:
+        def work(bench: OpenProject, job: Job) -> tuple[str, tuple[str, ...]]:
             from spa_desktop.descriptions.openai.service import WriterOptions
 
             settings = WriterOptions.from_settings(options)
-            return photos[0].sha256, bench.ask_names(photos, job, options=settings, consent=consent, called=called)
+            return photos[0].sha256, sorting.ask_names(
+                bench, photos, job, options=settings, consent=consent, called=called
+            )
 
         self.asking.begin(
             self._context.run(self.tr("Asking the service for a name"), work).success(self._on_names_said)
@@ -339,7 +343,7 @@ class PileWork(QObject):
         photos = [*self.photos.values(), *self._missing] if self._are_photos_new else None
 
         def keep(job: Job) -> None:
-            bench.keep_sorting(None if pile is None else pile.as_json(), photos)
+            sorting.keep_sorting(bench, None if pile is None else pile.as_json(), photos)
 
         self._context.background.start("", keep).newest(self._on_saved)
 
@@ -389,7 +393,8 @@ class PileWork(QObject):
         if not named or self.learning.is_busy or not self._context.is_writable:
             return
         work = self._context.run(
-            self.tr("Learning what was named"), lambda bench, job: bench.learn_sorted(named, job, test_share=share)
+            self.tr("Learning what was named"),
+            lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share),
         )
         self.learning.begin(work.success(self._on_learned).cancelled(self._on_not_learned))
 
@@ -399,7 +404,7 @@ class PileWork(QObject):
     def _on_not_learned(self) -> None:
         self._context.banner(self.tr("Cancelled. Nothing was learned."))
 
-    def read_pictures(self, bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
+    def read_pictures(self, bench: OpenProject, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
         """Pictures from the photos' files, as long as they are what they were. For worker threads."""
         for photo in filter(None, map(self.photos.get, keys)):
             with contextlib.suppress(SpaError):

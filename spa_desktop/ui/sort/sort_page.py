@@ -35,7 +35,8 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
     from spa_desktop.discover.search import PhotoSearch
-    from spa_desktop.workbench import Trained, Workbench
+    from spa_desktop.workbench.open_project import OpenProject
+    from spa_desktop.workbench.training import Trained
 
 _BATCH, _MOST_SUGGESTED = 8, 3
 _MOST_LIKELY = 9  # names for a photo: as many as there are keys
@@ -239,7 +240,7 @@ class SortPage(Page):
     def _is_a_name(self, words_: str) -> bool:
         return any(self._is_called(group, words_) for group in self.work.groups)
 
-    def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
+    def _load_searched(self, bench: OpenProject, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import search_of
 
         return search_of(bench.store(job), self.work.photos, job)

@@ -39,7 +39,7 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.ui.background.work import WorkFailure
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 _LARGEST = 1024  # pixels a side; ours have 160
 _ONE_SCAN = b"\xff\xda"
@@ -104,7 +104,7 @@ def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: boo
     return drawn
 
 
-def read_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -> Iterator[tuple[int, QImage]]:
+def read_pictures(bench: OpenProject, photo_ids: Sequence[int], side: int) -> Iterator[tuple[int, QImage]]:
     """The stored thumbnails, by photo id. For worker threads."""
     for key, data in bench.project.thumbnails(photo_ids).items():
         yield key, thumbnail_of(data)
@@ -118,7 +118,7 @@ def read_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -> Iter
 _BATCH = 32
 _MOST_WAITING = 256  # several screens of them; asked for earlier means scrolled away
 _MOST_BYTES = 64 * 1024 * 1024
-Read = Callable[["Workbench", Sequence[Any], int], Iterable[tuple[Hashable, QImage]]]
+Read = Callable[["OpenProject", Sequence[Any], int], Iterable[tuple[Hashable, QImage]]]
 
 
 class ThumbnailSource(QObject):
@@ -191,7 +191,7 @@ class ThumbnailSource(QObject):
         real = round(self.side * ratio)
         self._reading = frozenset(keys)
 
-        def work(bench: Workbench, job: Job) -> dict[Hashable, QImage]:
+        def work(bench: OpenProject, job: Job) -> dict[Hashable, QImage]:
             found = {}
             for key, picture in read(bench, keys, real):
                 job.check()

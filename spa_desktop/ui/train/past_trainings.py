@@ -24,6 +24,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
+from spa_desktop.workbench import evaluating
 from spa_desktop.workbench.evaluating import Comparison, is_measured
 from spa_desktop.workbench.training import Trained
 
@@ -194,7 +195,9 @@ class OutcomeView(QFrame):
             self.table.hide()
             self.forgotten.hide()
         self._record = record
-        self._context.read(lambda bench, job: bench.what_changed(record.learner_id)).newest(self._on_changes)
+        self._context.read(lambda bench, job: evaluating.what_changed(bench, record.learner_id)).newest(
+            self._on_changes
+        )
 
     def _untested(self, record: TrainingRecord) -> list[str]:
         """Names of the classes that a training learned and that none of its test photos are of."""

@@ -31,9 +31,10 @@ from spa_desktop.ui.widgets.forms import card, column, empty, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
+from spa_desktop.workbench import class_changes, worth_a_look
 from spa_desktop.workbench.corrections import CONFIRMED
-from spa_desktop.workbench.overview import Advice, data_advice, photos_of
-from spa_desktop.workbench.training import Trained
+from spa_desktop.workbench.overview import Advice, advice_on, photos_of
+from spa_desktop.workbench.training import Trained, train
 from spa_desktop.workbench.worth_a_look import Suspect
 
 
@@ -391,7 +392,7 @@ class TrainPage(Page):
 
     def _start(self, task: str) -> Operation[Any]:
         title = self.tr("Learning {task}").format(task=task)
-        work = self.context.run(title, lambda bench, job: bench.train(job, task=task), can_stop_early=True)
+        work = self.context.run(title, lambda bench, job: train(bench, job, task=task), can_stop_early=True)
         work.success(self._on_done).failure(self._on_failed)
         return work.cancelled(self._on_cancelled).progress(self._on_event)
 
@@ -466,7 +467,7 @@ class TrainPage(Page):
         if not self.undo.isEnabled():
             return  # it is at work: the same press again would take the training before that one back as well
         self.undo.setEnabled(False)
-        work = self.context.run(self.tr("Undoing the training"), lambda bench, job: bench.undo_training())
+        work = self.context.run(self.tr("Undoing the training"), lambda bench, job: class_changes.undo_training(bench))
         work.over(partial(self.undo.setEnabled, True)).success(partial(self._on_undone, self._last_training()[0]))
 
     def _on_undone(self, what: str, task: str | None) -> None:
@@ -553,12 +554,12 @@ class TrainPage(Page):
             if (to_learn or learned) and not self.queue:
                 work = self.context.read(
                     lambda bench, job: (
-                        *bench.doubtful_labels(to_learn, job),
-                        *bench.doubtful_labels(learned, job, are_learned=True),
+                        *worth_a_look.doubtful_labels(bench, to_learn, job),
+                        *worth_a_look.doubtful_labels(bench, learned, job, are_learned=True),
                     )
                 )
                 work.success(self._on_doubted).failure(self._on_unknown)
-        advice = data_advice(
+        advice = advice_on(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
         self.advice.fill(() if self.queue else advice, self._doubted)

@@ -52,7 +52,7 @@ from spa_desktop.visible import visible
 from spa_desktop.workbench.training import Trained, TrainingRecorder
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 _REDRAW_MS = 66
 _AXIS_WIDTH = 72  # so that the plot does not jump
@@ -241,7 +241,7 @@ class LearningPlot(QWidget):
         )
 
 
-def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
+def read_by_content(bench: OpenProject, hashes: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
     """Pictures of photos of the project, by SHA-256. For worker threads."""
     keys = {photo.id: key for key, photo in bench.project.find_photos(hashes).items()}
     return ((keys[photo_id], picture) for photo_id, picture in read_pictures(bench, list(keys), side))
@@ -304,7 +304,9 @@ class PassingPhotos(QWidget):
             self.update()
 
 
-def read_picked(bench: Workbench, picked: Sequence[PickedPatches], side: int) -> Iterator[tuple[PickedPatches, QImage]]:
+def read_picked(
+    bench: OpenProject, picked: Sequence[PickedPatches], side: int
+) -> Iterator[tuple[PickedPatches, QImage]]:
     """Photos of the project, all of each but the picked patches darkened. For worker threads."""
     pictures = dict(read_pictures(bench, [one.photo_id for one in picked], side))
     for one in picked:
@@ -564,7 +566,7 @@ class TrainingView(QWidget):
         self.log.appendPlainText(f"{time.strftime('%H:%M:%S')}  {line}")
 
 
-def _some_photos(bench: Workbench, contents: Contents, record: TrainingRecord) -> list[str]:
+def _some_photos(bench: OpenProject, contents: Contents, record: TrainingRecord) -> list[str]:
     """Photos that a training learned, by SHA-256, of each class some. For worker threads.
 
     What a training before the last two learned is all that its task knows, less what came later; none where a later

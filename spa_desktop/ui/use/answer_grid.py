@@ -26,8 +26,8 @@ from spa_desktop.ui.widgets.words import count, percent, share_words, time_left
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.answer_files import PhotoAnswer
     from spa_desktop.discover.search import PhotoSearch
-    from spa_desktop.workbench import PhotoAnswer
 
 Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]

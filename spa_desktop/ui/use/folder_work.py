@@ -26,10 +26,13 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, 
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
+from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.answer_files import PhotoAnswer
+    from spa_desktop.classify.folder_run import FolderAnswers
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
-    from spa_desktop.workbench import FolderAnswers, PhotoAnswer, Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 _SIZE = (560, 520)
 _ROW = 28
@@ -292,7 +295,7 @@ class AnswerOutput(OneWork):
         )
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
 
-        def work(bench: Workbench, job: Job) -> None:
+        def work(bench: OpenProject, job: Job) -> None:
             with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
                 tx.relocate_corrections(paths)
 
@@ -343,7 +346,8 @@ class FolderWork(QObject):
         self.sources = tuple(sources)
         answers, sizes, chosen = self._answers, self._sizes, self.sources
         operation = self._handle = self._context.read(
-            lambda bench, job: bench.classify(
+            lambda bench, job: recognition.classify(
+                bench,
                 chosen,
                 job,
                 resume=resume,

@@ -39,12 +39,15 @@ from spa_desktop.ui.widgets.forms import ChipFlow, column, row
 from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
+from spa_desktop.workbench import corrections, recognition
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.answer_files import PhotoAnswer
+    from spa_desktop.classify.folder_run import FolderAnswers, KeptRun
     from spa_desktop.classify.sort_photos import SortPlan
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import FolderAnswers, KeptRun, PhotoAnswer, Workbench
+    from spa_desktop.workbench.open_project import OpenProject
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
@@ -175,7 +178,7 @@ class UsePage(Page):
                 self.message_bar.hide()  # it may offer answers of the model of before
             self._show_card(self.grid.selected)
             self._tell_of_age()
-            self.context.read(lambda bench, job: bench.last_run()).success(self._on_kept)
+            self.context.read(lambda bench, job: recognition.last_run(bench)).success(self._on_kept)
 
     @Slot()
     def _follow_words(self, learned: Mapping[str, Word] | None = None) -> None:
@@ -330,7 +333,7 @@ class UsePage(Page):
     def _is_a_name(self, words: str) -> bool:
         return any(is_named(photo, words) for photo in self.model.all_photos)
 
-    def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
+    def _load_searched(self, bench: OpenProject, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import file_search
 
         paths, kept = [photo.path for photo in self.model.all_photos if photo.is_answered], self._searched
@@ -422,8 +425,8 @@ class UsePage(Page):
         summary = f"{photos(len(chosen))}: {self.model.names[said] if isinstance(said, int) else said}"
         best = {one.path: one.class_ids[0] if self._is_of_now else None for one in chosen}
 
-        def work(bench: Workbench, job: Job) -> list[tuple[str, Correction | None, int | None]]:
-            found, correct = [], partial(bench.correct, class_id=class_id, class_name=class_name)
+        def work(bench: OpenProject, job: Job) -> list[tuple[str, Correction | None, int | None]]:
+            found, correct = [], partial(partial(corrections.correct, bench), class_id=class_id, class_name=class_name)
             with bench.project.as_one_change("correct", summary):
                 for one in chosen:
                     job.check()
@@ -513,7 +516,7 @@ class UsePage(Page):
                 self.work.sources = (*left, plan.target)
         after = self.work.sources
         if after != before:
-            self.context.read(lambda bench, job: bench.relocate_run(before, after, places), lane="folders")
+            self.context.read(lambda bench, job: recognition.relocate_run(bench, before, after, places), lane="folders")
         self._show_buttons()
         self._alone, self._helped = (relocated(answers, places) for answers in (self._alone, self._helped))
         self.pictures.clear()  # those that were asked for while they were moved are there now

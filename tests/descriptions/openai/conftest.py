@@ -21,7 +21,9 @@ from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import describing
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.tiny import draw_classes
 
 KEY = "sk-test-5ecretS3cret5ecretS3cret"
@@ -117,11 +119,11 @@ def make_writer(service: Loopback) -> Callable[..., OpenAIWriter]:
 
 
 @pytest.fixture
-def bench(path: Path, tmp_path: Path, tiny: list[Any]) -> Iterator[Workbench]:
+def bench(path: Path, tmp_path: Path, tiny: list[Any]) -> Iterator[OpenProject]:
     """A project with blue, green and red, not described yet."""
     photos = draw_classes(tmp_path / "photos", ("red", "green", "blue"), train=3, test=1)
-    with Workbench.create(path) as made:
-        made.add([photos])
+    with OpenProject.create(path) as made:
+        add_classes(made.project, [photos])
         yield made
 
 
@@ -132,6 +134,6 @@ def describe(service, bench) -> Callable[..., object]:
     def call(job: Job | None = None, **settings: object) -> object:
         options = WriterOptions(base_url=service.url, parallel=settings.pop("parallel", 1))
         arguments = {"consent": lambda _: True} | settings
-        return bench.describe("openai", job, options=options, **arguments)
+        return describing.describe(bench, "openai", job, options=options, **arguments)
 
     return call

@@ -10,7 +10,9 @@ import pytest
 from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
-from spa_desktop.workbench import Workbench
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import describing, overview, recognition
+from spa_desktop.workbench.open_project import OpenProject
 from tests.descriptions.openai.conftest import wait_for
 from tests.hostile import sql
 from tests.workbench.tiny import draw_classes
@@ -25,12 +27,12 @@ ORDER = (
 OTHERS = ["bright surface", "no pattern at all", "matte look", "flat light"]
 
 
-def texts(bench: Workbench) -> dict[str, list[str]]:
+def texts(bench: OpenProject) -> dict[str, list[str]]:
     names = {item.id: item.name for item in bench.project.classes()}
     return {names[key]: [p.text for p in text.phrases] for key, text in bench.project.descriptions().items()}
 
 
-def id_of(bench: Workbench, name: str) -> int:
+def id_of(bench: OpenProject, name: str) -> int:
     found = bench.project.find_class(name)
     assert found is not None
     return found.id
@@ -51,7 +53,7 @@ def test_it_is_asked_before_anything_is_sent_and_a_yes_is_kept(bench, describe, 
     assert service.asked() == ["chat"] * 3
     describe(class_ids=[id_of(bench, "red")], afresh=True, consent=lambda _: pytest.fail("it was answered before"))
     assert service.asked() == ["chat"] * 4
-    bench.keep_local(False)
+    describing.keep_local(bench, False)
     with pytest.raises(InputError, match="Not agreed to yet"):
         describe(afresh=True, consent=lambda _: False)
 
@@ -75,14 +77,16 @@ def test_another_address_is_another_question_and_a_yes_for_one_run_is_not_rememb
     asked = []
     options = WriterOptions(base_url=service.url.removesuffix("/v1"))
     with pytest.raises(InputError, match="Not agreed to yet"):
-        bench.describe("openai", options=options, afresh=True, consent=lambda q: asked.append(q.destination) or False)
+        describing.describe(
+            bench, "openai", options=options, afresh=True, consent=lambda q: asked.append(q.destination) or False
+        )
     assert asked == [service.url.removesuffix("/v1")]
 
 
 def test_other_photos_are_another_question(bench, describe, service, tmp_path):
     describe()
     draw_classes(tmp_path / "more", ("teal",), train=2, test=0)
-    bench.add([tmp_path / "more"])
+    add_classes(bench.project, [tmp_path / "more"])
     asked = []
     new = id_of(bench, "teal")
     with pytest.raises(InputError, match=r"small photos? of 1 class \(teal\)"):
@@ -97,7 +101,8 @@ def test_a_missing_key_is_told_before_anything_is_asked_or_encoded(bench, monkey
     monkeypatch.delenv("OPENAI_API_KEY")
     stages: set[str] = set()
     with pytest.raises(InputError, match=r"There is no key for api\.openai\.com"):
-        bench.describe(
+        describing.describe(
+            bench,
             "openai",
             Job(lambda event: stages.add(event.stage), max_hz=1e9),
             consent=lambda _: pytest.fail("the key comes first"),
@@ -127,7 +132,7 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
     assert not thread.is_alive(), "the late answer is not waited for"
     assert caught == ["Describing classes was cancelled: 2 of 3 classes were described, and their text is kept"]
     assert texts(bench) == {"blue": PHRASES, "green": PHRASES}
-    assert bench.check().is_valid
+    assert recognition.check(bench).is_valid
     describe()
     assert service.asked() == ["chat"] * 4, "only the one that was missing is asked for again"
     assert sorted(texts(bench)) == ["blue", "green", "red"]
@@ -187,11 +192,11 @@ def languages_of(service) -> list[str]:
 
 def test_a_project_has_its_language(bench, describe, service):
     red = id_of(bench, "red")
-    assert bench.info()["language"] == "en"
+    assert overview.overview(bench)["language"] == "en"
     describe(class_ids=[red], language="nl")
     describe()
     assert languages_of(service) == ["nl", "nl", "nl"]
-    assert bench.info()["language"] == "nl"
+    assert overview.overview(bench)["language"] == "nl"
     with pytest.raises(InputError, match='"Dutch, please" is no language tag'):
         describe(language="Dutch, please")
 
@@ -201,9 +206,11 @@ def test_a_project_with_a_language_for_each_class_keeps_its_texts(bench, describ
     before = texts(bench)
     bench.close()
     sql(path, 'INSERT INTO settings VALUES (\'languages\', \'{"1": "nl", "2": "de"}\')')
-    with Workbench.open(path) as again:
+    with OpenProject.open(path) as again:
         assert texts(again) == before
-        again.describe("openai", afresh=True, options=WriterOptions(base_url=service.url), consent=lambda _: "once")
+        describing.describe(
+            again, "openai", afresh=True, options=WriterOptions(base_url=service.url), consent=lambda _: "once"
+        )
     assert languages_of(service)[3:] == ["nl", "nl", "nl"]
 
 
@@ -219,7 +226,7 @@ def test_a_class_that_fails_is_named_and_the_others_are_kept(bench, describe, se
     assert (name, rest) == ("green", [])
     assert reason.startswith('gpt-5 declines to describe "green" (No.)')
     assert bench.project.description(id_of(bench, "green")) is None, "nothing is put in the text's place"
-    bench.describe("offline", class_ids=done.failed_ids)
+    describing.describe(bench, "offline", class_ids=done.failed_ids)
     assert sorted(texts(bench)) == ["blue", "green", "red"]
 
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.tiny import draw_classes
 
 
@@ -30,11 +32,11 @@ def open_tiny(context, photos, tmp_path, open_project, settle, made_once):
 
     def open_(*tasks: int, trained: bool = False) -> None:
         def make(path: Path) -> None:
-            with Workbench.create(path) as bench:
+            with OpenProject.create(path) as bench:
                 for number in tasks:
-                    bench.add([path.parent / "photos" / str(number)], task=f"Task {number}")
+                    add_classes(bench.project, [path.parent / "photos" / str(number)], task=f"Task {number}")
                     if trained and number == tasks[0]:
-                        bench.train(task=f"Task {number}")
+                        training.train(bench, task=f"Task {number}")
 
         open_project(made_once(("classes", tasks, trained), tmp_path / "Colours.spa", make))
         settle()

@@ -5,8 +5,10 @@ import threading
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 
 from spa_desktop.discover.search import PhotoSearch
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import worth_a_look
+from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, dropped, find_class, names, search, select
 from tests.ui.conftest import WAIT_MS
@@ -122,8 +124,8 @@ def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(
     photos = draw_classes(tmp_path / "drawn", ["red", "green"], train=3, test=1)
     for part in ("train", "test"):
         (photos / part / "red").rename(photos / part / "red_panda")
-    with Workbench.create(tmp_path / "Names.spa") as bench:
-        bench.add([photos])
+    with OpenProject.create(tmp_path / "Names.spa") as bench:
+        add_classes(bench.project, [photos])
     open_project(tmp_path / "Names.spa")
     settle()
 
@@ -169,7 +171,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     green, red = (find_class(page, name).id for name in ("green", "red"))
     photo = page.photo_model.photos[1]
     found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
-    monkeypatch.setattr(Workbench, "worth_a_look", lambda *_: found)
+    monkeypatch.setattr(worth_a_look, "worth_a_look", lambda *_: found)
     assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
     finish(page.worth.start.click)
     link = page.worth.links["mislabelled"]

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import describing
+from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.tiny import draw_classes, writer_of_six_phrases
 
 
@@ -28,11 +30,11 @@ def open_tiny(context, tmp_path, open_project, settle, made_once):
 
     def open_(*, described: bool = False, empty: bool = False, exemplars: int = 0) -> None:
         def make(path: Path) -> None:
-            with Workbench.create(path) as bench:
+            with OpenProject.create(path) as bench:
                 if not empty:
-                    bench.add([path.parent / "photos"])
+                    add_classes(bench.project, [path.parent / "photos"])
                 if described:
-                    bench.describe("offline")
+                    describing.describe(bench, "offline")
                 if exemplars:
                     with bench.project.transaction("exemplars") as tx:
                         for one in bench.project.classes():

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
+from spa_desktop.workbench import overview
 from tests.ui.descriptions.conftest import choose, class_id
 
 
@@ -86,7 +87,7 @@ def test_a_project_has_a_language_which_is_kept(described, context, finish):
     assert writer.actions_by_language["en"].isChecked()
     finish(writer.actions_by_language["de"].trigger)
     assert [tag for tag, action in writer.actions_by_language.items() if action.isChecked()] == ["de"]
-    assert context.workbench.info()["language"] == "de"
+    assert overview.overview(context.workbench)["language"] == "de"
     assert len(context.contents.undo) == steps, "no step of undo that would do nothing"
 
 
@@ -102,7 +103,7 @@ def test_any_other_language_is_typed_and_what_is_none_is_refused(described, cont
     assert described.writer.other.text() == "Another language (Svenska)..."
     assert not any(action.isChecked() for action in described.writer.actions_by_language.values())
     assert "is no language tag" in with_line[0]
-    assert context.workbench.info()["language"] == "sv"
+    assert overview.overview(context.workbench)["language"] == "sv"
 
 
 def swap_dialog(page, qtbot, place=0):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import MethodSettings
+from spa_desktop.workbench.method_settings import MethodSettings
 from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spa_desktop.recognizer import Explanation
 from spa_desktop.ui.descriptions.exemplar_strip import found_in
-from spa_desktop.workbench import Explanation
 
 
 def explanation(plan, dustbin, similarity, phrases=("round", "striped")) -> Explanation:

@@ -21,6 +21,7 @@ from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import share_words
+from spa_desktop.workbench import evaluating
 from tests.ui.conftest import named, nameless
 from tests.ui.mouse import drop, place_of, point
 from tests.workbench.tiny import draw_photo
@@ -150,7 +151,7 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misj
     assert page.walk.record.class_id == blue.id
     bar.choice.activated.emit(bar.choice.findText("Wrong"))
     wait_checked(qtbot, page)
-    report = page.context.workbench.evaluate()["photos"]
+    report = evaluating.evaluate(page.context.workbench)["photos"]
     answers = zip(report["id"], report["class"], report["answer"], strict=True)
     wrong = {photo for photo, truth, said in answers if truth != said}
     assert 0 < len(wrong) < 11

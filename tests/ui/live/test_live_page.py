@@ -13,13 +13,13 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 
+from spa_desktop.recognizer import Recognizer
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.probability_bars import Bar
-from spa_desktop.workbench import Recognizer
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.live.films import HandSource, write_film
 from tests.workbench.tiny import draw_photo

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, correct_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.workbench import correction_learning, corrections
 from tests.ui.conftest import WAIT_MS, named
 from tests.ui.live.films import HandSource
 from tests.ui.mouse import click_item
@@ -95,7 +97,7 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     assert said == ["Waiting to be learned: 8 frames."]
     folder = context.contents.path.with_name("Colours frames") / "tea pot"
     assert len(list(folder.glob("*.jpg"))) == 8
-    context.run("", lambda bench, job: bench.learn_corrections(job))
+    context.run("", lambda bench, job: correction_learning.learn_corrections(bench, job))
     settle()
     made = named(context, "tea pot")
     assert made.id in context.contents.learned_ids
@@ -167,8 +169,8 @@ def test_a_name_that_is_no_name_or_cancelling_leaves_nothing_behind(open_colours
         job.cancel()
 
     job, noted, bench = Job(), [], context.workbench
-    correct = bench.correct
-    monkeypatch.setattr(type(bench), "correct", lambda self, *args, **how: correct_and_cancel(*args, **how))
+    correct = partial(corrections.correct, bench)
+    monkeypatch.setattr(corrections, "correct", lambda _, *args, **how: correct_and_cancel(*args, **how))
     with pytest.raises(Cancelled):
         correct_frames(bench, job, frames, "teal", when=WHEN)
     assert len(noted) == 1

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from spa_desktop.workbench import correction_learning, corrections, evaluating
 from tests.ui.conftest import nameless
 
 
@@ -13,7 +14,13 @@ def page(open_colours, show_results, settle):
     bench = context.workbench
     photo = bench.project.photos(split="test")[0]
     other = next(item.id for item in bench.project.classes() if item.id != photo.class_id)
-    context.run("", lambda bench, job: (bench.correct(photo.id, class_id=other), bench.learn_corrections(job)))
+    context.run(
+        "",
+        lambda bench, job: (
+            corrections.correct(bench, photo.id, class_id=other),
+            correction_learning.learn_corrections(bench, job),
+        ),
+    )
     settle()
     return show_results()
 
@@ -32,7 +39,7 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, contex
     assert [state.task for state in view.states] == ["Task 2", "Task 1"]
     assert view.second.currentText().startswith("now: after Task 2")
     assert view.first.currentText().startswith("after Task 1")
-    found = context.workbench.compare_states(view.states[1].id, view.states[0].id)
+    found = evaluating.compare_states(context.workbench, view.states[1].id, view.states[0].id)
     lost, won = ([one.photo for one in found.changed(change)] for change in ("lost", "won"))
     assert f"{len(won)} became right, {len(lost)} became wrong" in view.sentence.text()
     assert f"{len(found.photos)} test photos" in view.note.text()

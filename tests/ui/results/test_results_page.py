@@ -21,13 +21,14 @@ from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
+from spa_desktop.workbench import class_changes, evaluating
 from tests.export.test_classifier_folder import EXPORT
 from tests.ui.conftest import WAIT_MS, named, nameless, questions
 from tests.ui.mouse import click_item
 
 
 def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, context):
-    document = context.workbench.evaluate()
+    document = evaluating.evaluate(context.workbench)
     report, parts = results.report, results.parts
     assert not results.is_empty
     assert report.curve == tuple(document["curve"])
@@ -135,7 +136,7 @@ def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, r
     settle()
     context.edit("rename", "", lambda tx: tx.rename_class(red, "crimson"))
     qtbot.waitUntil(lambda: "crimson" in [one.name for one in results.report.classes])
-    context.run("", lambda bench, job: bench.undo_training())
+    context.run("", lambda bench, job: class_changes.undo_training(bench))
     qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",))
     assert results.report.forgetting is None
     assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
@@ -309,7 +310,7 @@ def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, 
 
     def undo() -> None:
         with qtbot.waitSignal(context.model_changed):
-            context.run("Undo", lambda bench, job: bench.undo_training())
+            context.run("Undo", lambda bench, job: class_changes.undo_training(bench))
 
     for go, keyed in (
         (scroll, parts.table),

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 
 from spa_desktop import keys
 from spa_desktop.ui.sort.sort_page import SortPage
-from spa_desktop.workbench import MethodSettings
+from spa_desktop.workbench.method_settings import MethodSettings
 from tests.descriptions.openai.conftest import KEY, Loopback, start
 from tests.ui.conftest import questions
 

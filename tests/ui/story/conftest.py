@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.preferences import SettingsStore
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import recognition
+from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import REPOSITORY
 from tests.descriptions.openai import conftest as openai
 from tests.ui.story.person import Person
@@ -87,8 +88,8 @@ class Learned:
     def answers(self) -> list[Any]:
         """What the model in the file says of the photos that it was tested on."""
         files = sorted((self.photos / "1" / "test").rglob("*.png"))
-        with Workbench.open(self.path, write=False) as bench:
-            return [(one.class_ids, one.probabilities) for one in bench.classify(files).answers]
+        with OpenProject.open(self.path, write=False) as bench:
+            return [(one.class_ids, one.probabilities) for one in recognition.classify(bench, files).answers]
 
 
 @pytest.fixture

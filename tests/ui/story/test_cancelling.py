@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes import import_sheet as sheet_module
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import recognition
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import WAIT_MS, Gate
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import Person
@@ -37,11 +38,11 @@ def cancel_in_the_status_bar(person: Person, gate: Gate) -> None:
 def assert_nothing_happened(person: Person, learned: Learned, before: bytes, answers: list[object]) -> None:
     """File, contents and model are as they were."""
     assert learned.path.read_bytes() == before
-    assert person.context.workbench.check().is_valid
+    assert recognition.check(person.context.workbench).is_valid
     person.context.close_project()
     assert learned.answers() == answers
-    with Workbench.open(learned.path) as bench:  # and it can be written to
-        assert bench.check().is_valid
+    with OpenProject.open(learned.path) as bench:  # and it can be written to
+        assert recognition.check(bench).is_valid
 
 
 def test_cancel_an_import(person, learned, hold):

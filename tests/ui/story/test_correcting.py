@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import training
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 
@@ -16,8 +18,8 @@ def mistaken(learned, tmp_path):
     """The same project, but two green photos are among the test photos of red."""
     for seed in (30, 31):
         draw_photo(tmp_path / "more" / "red" / "test" / f"stray-{seed}.png", "green", seed)
-    with Workbench.open(learned.path) as bench:
-        bench.add([tmp_path / "more" / "red"], top_up=True)
+    with OpenProject.open(learned.path) as bench:
+        add_classes(bench.project, [tmp_path / "more" / "red"], top_up=True)
     return learned
 
 
@@ -30,7 +32,7 @@ def said(card, name):
 
 
 def labels(person, stray):
-    with Workbench.open(person.context.contents.path, write=False) as bench:
+    with OpenProject.open(person.context.contents.path, write=False) as bench:
         return [
             (bench.project.class_(one.class_id).name, one.split)
             for one in bench.project.photos()
@@ -252,9 +254,9 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     """Worth a look, the photo, what it is, and Learn corrections."""
     for seed in (40, 41):
         draw_photo(tmp_path / "more" / "red" / "train" / f"stray-{seed}.png", "green", seed)
-    with Workbench.open(learned.path) as bench:
-        bench.add([tmp_path / "more" / "red"], top_up=True)
-        bench.train()
+    with OpenProject.open(learned.path) as bench:
+        add_classes(bench.project, [tmp_path / "more" / "red"], top_up=True)
+        training.train(bench)
     person = open_by_drop(sit(), learned)
     page = person.go_to("results")
     worth, strip, card, tray = page.parts.worth, page.parts.worth.strip, card_of(person), person.window.tray

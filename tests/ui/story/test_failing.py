@@ -19,7 +19,7 @@ from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import training
+from spa_desktop.workbench import recognition, training
 from tests.ui.conftest import questions
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
@@ -49,7 +49,7 @@ def read_only(folder: Path) -> Iterator[None]:
 def assert_intact(person: Person) -> None:
     """The file is intact, and the window still does what it is asked."""
     person.rest()
-    assert person.context.workbench.check().is_valid
+    assert recognition.check(person.context.workbench).is_valid
     person.press(Qt.Key.Key_2, CTRL)
     assert person.page.name == "classes"
 

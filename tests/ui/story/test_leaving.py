@@ -7,7 +7,8 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import recognition
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import Gate, questions
 from tests.ui.live.films import write_film
 from tests.ui.story.conftest import Learned, open_by_drop
@@ -40,8 +41,8 @@ def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     assert person.window.isVisible()
     gate.open()
     wait_until_closed(person)
-    with Workbench.open(described.path) as bench:
-        assert bench.check().is_valid
+    with OpenProject.open(described.path) as bench:
+        assert recognition.check(bench).is_valid
         assert len(bench.project.learner_info().class_ids) == 5
     assert described.answers() != answers
 
@@ -70,7 +71,7 @@ def test_an_edit_that_waits_for_the_training_is_not_lost_with_it(sit, described:
     person.click(person.window.leaving.answers["Cancel it"])
     gate.open()
     wait_until_closed(person)
-    with Workbench.open(described.path) as bench:
+    with OpenProject.open(described.path) as bench:
         assert bench.project.class_(red.id).name == "crimson"
         assert len(bench.project.learner_info().class_ids) == 3
 
@@ -87,7 +88,7 @@ def test_what_is_being_typed_is_kept(key, sit, described: Learned):
     person.press(key, CTRL)
     person.wait(lambda: person.context.contents is None or not person.window.isVisible())
     person.leave()
-    with Workbench.open(described.path) as bench:
+    with OpenProject.open(described.path) as bench:
         assert bench.project.description(class_id).sentence.endswith(" And more of it.")
 
 
@@ -103,8 +104,8 @@ def test_a_film_that_runs_ends_with_the_window(sit, learned: Learned, tmp_path):
     person.wait(lambda: not person.context.background.operations)
     assert not page.newest.is_busy
     person.leave()
-    with Workbench.open(learned.path) as bench:
-        assert bench.check().is_valid
+    with OpenProject.open(learned.path) as bench:
+        assert recognition.check(bench).is_valid
 
 
 def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_second_task: Learned, service):
@@ -118,5 +119,5 @@ def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_sec
     person.click(person.window.leaving.answers["Cancel it"])
     wait_until_closed(person)
     assert not questions()
-    with Workbench.open(with_second_task.path) as bench:
-        assert bench.check().is_valid
+    with OpenProject.open(with_second_task.path) as bench:
+        assert recognition.check(bench).is_valid

@@ -24,6 +24,7 @@ from spa_desktop.ui.live.sources import Problem
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
+from spa_desktop.workbench import corrections
 from tests.ui.live.films import HandSource
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import Person
@@ -185,7 +186,7 @@ def test_photos_are_large_enough_to_judge_where_an_answer_is_wrong(person, descr
 def test_descriptions_lie_over_each_other_nowhere_while_a_correction_waits(person, described: Learned, tmp_path):
     open_by_drop(person, described)
     draw_photo(tmp_path / "more.png", "violet", 7)
-    person.context.run("", lambda bench, job: bench.correct(tmp_path / "more.png", class_name="quince"))
+    person.context.run("", lambda bench, job: corrections.correct(bench, tmp_path / "more.png", class_name="quince"))
     person.wait(lambda: person.context.contents.corrections)
     editor = person.go_to("descriptions").editor
     person.rest()

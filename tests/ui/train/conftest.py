@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from spa_desktop.workbench import Workbench
+from spa_desktop.ui.train import train_page
+from spa_desktop.workbench import training
 
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds every training of the Train page at its start until it is set."""
-    opened, train = threading.Event(), Workbench.train
+    opened, train = threading.Event(), training.train
 
     def held(bench, job, *, task):
         job.stage("Loading the backbone")
@@ -21,6 +22,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
             job.check()
         return train(bench, job, task=task)
 
-    monkeypatch.setattr(Workbench, "train", held)
+    monkeypatch.setattr(train_page, "train", held)
     yield opened
     opened.set()

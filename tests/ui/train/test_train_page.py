@@ -11,10 +11,12 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import class_changes, corrections, describing
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import named, nameless
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_classes, draw_photo
@@ -170,8 +172,8 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
     learn(page)
     assert [one.task.name for one in page.outcomes] == ["Task 2"]
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
-    with Workbench.create(tmp_path / "Other.spa") as bench:
-        bench.add([photos / "2"], task="Other")
+    with OpenProject.create(tmp_path / "Other.spa") as bench:
+        add_classes(bench.project, [photos / "2"], task="Other")
     open_project(tmp_path / "Other.spa")
     assert [one.task.name for one in page.plan.model.chosen] == ["Other"]
 
@@ -202,7 +204,7 @@ def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
     said = QSignalSpy(context.banner_requested)
     for error in (SpaError("The disk is full"), Cancelled("It was cancelled")):
         with monkeypatch.context() as patch:
-            patch.setattr(context.workbench, "undo_training", Mock(side_effect=error))
+            patch.setattr(class_changes, "undo_training", Mock(side_effect=error))
             click(qtbot, page.undo)
             assert not page.undo.isEnabled()
             settle()
@@ -226,9 +228,11 @@ def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
     path = tmp_path / "Few.spa"
-    with Workbench.create(path) as bench:
-        bench.add([draw_classes(tmp_path / "one", ["red"], train=6)], task="First")
-        bench.add([draw_classes(tmp_path / "two", ["blue"], train=1, test=0)], task="Second", test_share=0.0)
+    with OpenProject.create(path) as bench:
+        add_classes(bench.project, [draw_classes(tmp_path / "one", ["red"], train=6)], task="First")
+        add_classes(
+            bench.project, [draw_classes(tmp_path / "two", ["blue"], train=1, test=0)], task="Second", test_share=0.0
+        )
     context = open_project(path)
     page = show_page(TrainPage)
     advice = page.advice
@@ -258,9 +262,9 @@ def test_photos_that_probably_belong_to_another_class_are_named_before_and_looke
     folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
     stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
     path = tmp_path / "Some.spa"
-    with Workbench.create(path) as bench:
-        bench.add([folder])
-        bench.describe("offline")  # encodes the photos
+    with OpenProject.create(path) as bench:
+        add_classes(bench.project, [folder])
+        describing.describe(bench, "offline")  # encodes the photos
         photo = next(one for one in bench.project.photos() if one.name == stray.name)
     context = open_project(path)
     page = show_page(TrainPage)
@@ -272,7 +276,7 @@ def test_photos_that_probably_belong_to_another_class_are_named_before_and_looke
     assert asked.at(0) == ["classes", picked]
     assert picked.photo_ids == (photo.id,)
     # Who says that the label is right is not asked again.
-    context.run("", lambda bench, job: bench.correct(photo.id, "class", class_id=photo.class_id))
+    context.run("", lambda bench, job: corrections.correct(bench, photo.id, "class", class_id=photo.class_id))
     settle()
     assert page.advice.doubted is None
     assert not page.advice.isVisible()

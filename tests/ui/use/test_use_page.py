@@ -17,10 +17,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
-from spa_desktop.workbench import PhotoAnswer, recognition
+from spa_desktop.workbench import class_changes, correction_learning, recognition
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
@@ -415,7 +417,7 @@ def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
 ):
     """It is a copy of a photo that looks green, and that was added as red."""
     draw_photo(tmp_path / "stray" / "red" / "stray.png", "green", 300)
-    context.run("", lambda bench, job: bench.add([tmp_path / "stray" / "red"], top_up=True))
+    context.run("", lambda bench, job: add_classes(bench.project, [tmp_path / "stray" / "red"], top_up=True))
     settle()
     copy = shutil.copy(tmp_path / "stray" / "red" / "stray.png", many / "0" / "copy.png")
     run(page, many, qtbot)
@@ -454,7 +456,7 @@ def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
     context.undo.undo()
     settle()
     assert saved() == "none of these"
-    context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
     settle()
     assert not context.contents.corrections
     assert saved() == "none of these"
@@ -502,7 +504,7 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     page.bar.order.setCurrentIndex(page.bar.order.findData("sure"))
     assert page.model.photos[0].path == first, "nothing is surer than what a person said"
     with qtbot.waitSignal(context.model_changed):
-        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+        context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
     qtbot.waitUntil(lambda: not page.model.corrected)
     choose(page, "teal   1")
     assert tile() == (first, "teal", "")
@@ -522,7 +524,7 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     qtbot.waitUntil(lambda: taught in page.model.corrected)
     said = page.model.corrected[taught][1]
     with qtbot.waitSignal(context.model_changed):
-        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+        context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
     qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
     page.message_bar._button.click()
     finish(page, qtbot)
@@ -599,7 +601,7 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
     with qtbot.waitSignal(context.model_changed):
-        context.run("Undo", lambda bench, job: bench.undo_training())
+        context.run("Undo", lambda bench, job: class_changes.undo_training(bench))
     assert page.message_bar.text == ""
     hold.go()
     finish(page, qtbot)
@@ -785,7 +787,7 @@ def test_a_run_that_is_begun_while_photos_are_moved_stays_what_it_is(
     settle()
     assert page.work.sources == (many / "1",)
     kept: list[tuple[Path, ...]] = []
-    context.read(lambda bench, job: bench.last_run().sources).success(kept.append)
+    context.read(lambda bench, job: recognition.last_run(bench).sources).success(kept.append)
     qtbot.waitUntil(lambda: kept == [(many / "1",)])
 
 
@@ -810,7 +812,7 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved"))
     assert said() == {there: name}
     assert [item.path for item in context.contents.corrections] == [there]
-    context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
     assert said() == {there: name}
     assert not context.contents.corrections
     context.undo.undo()
