@@ -12,6 +12,7 @@ ADVICE = {
     "get runtime": "get it with: npm pack {package}, and give its file as `runtime`",
     "make project": "choose a .spa file",
     "repeat": "make room, and do the same again: what was done so far is kept",
+    "repeat undo": "make room, and do the same again: what is back stays back",
     "replace export": "give a new folder, or replace it with force=True",
     "restore": "bring back an earlier version",
     "restore or recover": "restore a backup of it or an earlier version, or save what is whole",

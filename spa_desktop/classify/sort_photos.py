@@ -449,7 +449,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
         is_back = os.path.lexists(there) if is_disk_there else has_photo(there, step.sha256)
         fault = None if is_back else CHANGED
         if os.path.lexists(here):
-            with _reported(there, ". What is back stays back: make room, and do the same again") as faults:
+            with _reported(there, "repeat undo") as faults:
                 move_photo(here, there, step.sha256, plan.part)
             fault = next(iter(faults), None)
             done += fault is None

@@ -50,6 +50,7 @@ ADVICE = {
     "get runtime": "get it with: npm pack {package}, and give its file with --runtime",
     "make project": "choose a .spa file, or make one with `spa-desktop new`",
     "repeat": "make room, and run the same again with --resume: what was done so far is kept",
+    "repeat undo": "make room, and do the same again: what is back stays back",
     "replace export": "give a new folder, or replace it with --force",
     "restore": "bring back an earlier version (`spa-desktop restore`)",
     "restore or recover": "restore a backup of it or an earlier version (`spa-desktop restore`), or save what is whole "

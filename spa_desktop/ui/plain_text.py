@@ -26,6 +26,7 @@ ADVICE = {
     "get runtime": "get it with: npm pack {package}, and choose its file",
     "make project": "choose a .spa file, or make a new project",
     "repeat": "make room, and do the same again: what was done so far is kept",
+    "repeat undo": "make room, and do the same again: what is back stays back",
     "replace export": "choose another folder, or agree to replace it",
     "restore": "bring back an earlier version",
     "restore or recover": "restore a backup of it or an earlier version, or save what is whole",
