@@ -209,9 +209,6 @@ class PileWork(QObject):
     def drop_all(self) -> None:
         """Sort nothing any more: the photos themselves stay where they are."""
         if self.pile is not None:
-            if self.loading.handle is not None:  # it would bring the photos back
-                self.loading.handle.abandon()
-                self.loading.handle, self._waiting = None, []
             self._dropped = self.pile, self.photos
             self._note(self._bring_back)
             self._take(None, {})
@@ -222,6 +219,9 @@ class PileWork(QObject):
             self._take(*self._dropped)
 
     def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
+        if self.loading.handle is not None:  # it would end with the photos of the pile before, and with those alone
+            self.loading.handle.abandon()
+            self.loading.handle, self._waiting = None, []
         self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
         self.useful, self._is_useful_known = [], False
         self._are_photos_new = True

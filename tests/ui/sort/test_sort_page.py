@@ -517,6 +517,15 @@ def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
     assert len(context.workbench.project.sorting("photos")) == 24
 
 
+def test_what_is_brought_back_is_not_replaced_by_photos_that_were_being_read(sorting, key, finish, context, tmp_path):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    finish(sorting.clear.trigger)
+    sorting.take_dropped([draw_photo(tmp_path / "more.png", "teal", 1)])
+    finish(context.undo.undo)
+    assert named(sorting) == {"sky": 8}
+    assert len(context.workbench.project.sorting("photos")) == 24
+
+
 def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, pile):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     changed, gone = (sorting.work.photos[one].path for one in row_named(sorting, "sky").photos[:2])
