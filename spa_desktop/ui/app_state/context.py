@@ -174,7 +174,7 @@ class Undo(QObject):
     """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
     model_undone = Signal(str)  # what was done to the model, in words: not every page shows that
-    changed = Signal()  # the acts of pages
+    changed = Signal(bool)  # the acts of pages; true where one was just done or taken back
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -187,12 +187,12 @@ class Undo(QObject):
         """Have what was done on a page undone in its turn, which for the oldest comes after all others."""
         act = Act(text, take_back, of, 0 if is_oldest else self._last_change)
         self._acts = [act, *self._acts] if is_oldest else [*self._acts, act]
-        self.changed.emit()
+        self.changed.emit(not is_oldest)
 
     def drop(self, of: object) -> None:
         """Undo no act any more that goes with something."""
         self._acts = [act for act in self._acts if act.of is not of]
-        self.changed.emit()
+        self.changed.emit(False)
 
     @Slot()
     def _forget(self) -> None:
@@ -241,8 +241,8 @@ class Undo(QObject):
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
         if (act := self._act) is not None:
             self._acts.remove(act)
+            self.changed.emit(True)
             act.take_back()
-            self.changed.emit()
         else:
             self.do("undo", lambda bench, job: _undo(bench), self.tell)
 

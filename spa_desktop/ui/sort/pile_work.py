@@ -38,8 +38,7 @@ class PileWork(QObject):
     """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
-    acted = Signal()  # the user did something to the pile, or took it back
-    taken_back = Signal(object)  # the latter; the names of the groups before, by their ids
+    taken_back = Signal(object)  # what the user did last; the names of the groups before, by their ids
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
@@ -201,7 +200,6 @@ class PileWork(QObject):
 
     def _after_act(self) -> None:
         self.doubts, self._is_useful_known = [], False
-        self.acted.emit()
         self._tell()
         self._save()
         self._plan()

@@ -369,18 +369,13 @@ class UsePage(Page):
         self._say(dict.fromkeys(chosen, verdict))
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         text = text.format(name=visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen)))
-        self.context.undo.add(text, partial(self._unsay, before), self)
+        self.context.undo.add(text, partial(self._say, before), self)
         self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
 
     @Slot()
     def _undo_move(self, plan: SortPlan | None = None) -> None:
         self.message_bar.hide()
         self.output.undo(plan or self._moves[-1][0])
-
-    def _unsay(self, before: Mapping[str, str | None]) -> None:
-        if self._is_of_last:
-            self.message_bar.hide()
-        self._say(before)
 
     def _say(self, said: Mapping[str, str | None]) -> None:
         self._with_current(partial(self.model.say, said))
