@@ -374,8 +374,14 @@ class UsePage(Page):
 
     @Slot()
     def _undo_move(self, plan: SortPlan | None = None) -> None:
+        if plan is not None and self.output.is_busy:
+            self._note_move(plan)  # it is not done yet, and stays next
+            return
         self.message_bar.hide()
         self.output.undo(plan or self._moves[-1][0])
+
+    def _note_move(self, plan: SortPlan) -> None:
+        self.context.undo.add(self.sort.text().rstrip(".…"), partial(self._undo_move, plan), plan)
 
     def _say(self, said: Mapping[str, str | None]) -> None:
         self._with_current(partial(self.model.say, said))
@@ -499,7 +505,7 @@ class UsePage(Page):
                 self.work.sources = next(sources for move, sources in moves if move is plan)
         else:
             self._moves.append((plan, before))
-            self.context.undo.add(self.sort.text().rstrip(".…"), partial(self._undo_move, plan), plan)
+            self._note_move(plan)
             paths = {photo.path for photo in self.model.all_photos}
             if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
                 folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})
