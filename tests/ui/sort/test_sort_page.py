@@ -318,6 +318,25 @@ def test_what_was_done_here_and_elsewhere_is_undone_in_its_turn(sorting, key, co
     assert not context.undo.can_undo
 
 
+def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, qtbot, context, settle):
+    may_go = threading.Event()
+
+    def add(bench, job):
+        assert may_go.wait(WAIT_MS / 1000)
+        with bench.project.transaction("add") as tx:
+            tx.add_task("Task 1")
+
+    qtbot.keyClick(sorting.view, Key.Key_Delete)
+    context.run("Learning", add)
+    qtbot.keyClick(sorting.view, Key.Key_Delete)
+    may_go.set()
+    settle()
+    for photos, tasks in ((8, 1), (8, 0), (0, 0)):
+        context.undo.undo()
+        settle()
+        assert (len(sorting.work.pile.aside), len(context.contents.tasks)) == (photos, tasks)
+
+
 def test_learn_and_take_it_back(sorting, key, context, finish):
     for name in ("sky", "sea", "fir"):
         key(sorting, Key.Key_Return, name, Key.Key_Return)
