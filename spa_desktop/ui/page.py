@@ -111,6 +111,7 @@ class Page(QWidget):
         context.project_closed.connect(self._on_closed)
         for signal in (context.project_changed, context.model_changed):
             signal.connect(self._on_changed)
+        context.undo.changed.connect(self._on_act)
         context.theme.changed.connect(self._on_theme)
 
     @property
@@ -300,10 +301,15 @@ class Page(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
-        if self._is_of_last and self._last_change() != self._told_of:
+        self._on_act(self._last_change() != self._told_of)
+        self.refresh_soon()
+
+    @Slot(bool)
+    def _on_act(self, is_other: bool) -> None:
+        """What was said of the last act is old, once there is another or it was taken back."""
+        if is_other and self._is_of_last:
             self._is_of_last = False
             self.message_bar.hide()
-        self.refresh_soon()
 
 
 def _can_have_focus(widget: QWidget) -> bool:

@@ -339,6 +339,23 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
 
 
+def test_a_key_is_kept_also_where_one_of_another_address_follows_at_once(dialog, qtbot, context, settle, monkeypatch):
+    writer, kept, may_go = dialog.writer, [], threading.Event()
+    monkeypatch.setattr(settings_dialog, "save_key", lambda value, address: kept.append((address, value)))
+    choose(writer.writer, "openai")
+    settle()
+    for _ in range(2):
+        context.background.look_up(lambda job: may_go.wait(WAIT_MS / 1000))
+    asked = [(f"http://localhost:{number}/v1", f"sk-{number}") for number in (1, 2)]
+    for address, value in asked:
+        type_into(writer.address, address)
+        qtbot.keyClicks(writer.key, value)
+        qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
+    may_go.set()
+    settle()
+    assert sorted(kept) == asked
+
+
 def test_an_address_without_encryption_needs_the_persons_word(dialog, context, monkeypatch):
     writer = dialog.writer
     choose(writer.writer, "openai")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -160,21 +161,22 @@ def _let_go(job: Job) -> None:
     give_memory_back()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Act:
     """Something that was done on a page, and that is no change of the project."""
 
     text: str  # what it was, in words
     take_back: Callable[[], Any]
     of: object  # what it goes with
-    after: int  # number of the project's last change then, 0 if there was none
+    when: float  # it was done, of `time.monotonic`
+    after: int  # number of the project's last change that was asked for by then, 0 if there was none
 
 
 class Undo(QObject):
     """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
     model_undone = Signal(str)  # what was done to the model, in words: not every page shows that
-    changed = Signal()  # the acts of pages
+    changed = Signal(bool)  # the acts of pages; true where one was just done or taken back
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -185,14 +187,21 @@ class Undo(QObject):
 
     def add(self, text: str, take_back: Callable[[], Any], of: object, *, is_oldest: bool = False) -> None:
         """Have what was done on a page undone in its turn, which for the oldest comes after all others."""
-        act = Act(text, take_back, of, 0 if is_oldest else self._last_change)
+        when, after = (0.0, 0) if is_oldest else (time.monotonic(), self._last_change)
+        act = Act(text, take_back, of, when, after)
         self._acts = [act, *self._acts] if is_oldest else [*self._acts, act]
-        self.changed.emit()
+        self.changed.emit(not is_oldest)
 
     def drop(self, of: object) -> None:
         """Undo no act any more that goes with something."""
         self._acts = [act for act in self._acts if act.of is not of]
-        self.changed.emit()
+        self.changed.emit(False)
+
+    def follow(self, change: Operation[Any]) -> None:
+        """Have what was done on pages since a change was asked for, which is made now, undone before it."""
+        for act in self._acts:
+            if act.when > change.began:
+                act.after = next((last.id for last in self._context.opened.undo), 0)
 
     @Slot()
     def _forget(self) -> None:
@@ -241,8 +250,8 @@ class Undo(QObject):
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
         if (act := self._act) is not None:
             self._acts.remove(act)
+            self.changed.emit(True)
             act.take_back()
-            self.changed.emit()
         else:
             self.do("undo", lambda bench, job: _undo(bench), self.tell)
 
@@ -408,6 +417,7 @@ class AppContext(QObject):
             operation.state = "cancelled"  # in the project that is open by now the same numbers are other photos
         elif contents is not None:
             before, self.contents = self.opened, contents
+            self.undo.follow(operation)
             self.project_changed.emit()
             if (before.learner and before.learner.id) != self.learner_id:
                 self.model_changed.emit()

@@ -245,12 +245,16 @@ class WriterSettings(QWidget):
     def _save_key(self) -> None:
         value, address = self.key.text(), service_address(self._context.settings.value)
         self.key.clear()
-        self._start(lambda job: save_key(value, address), self._on_kept)
+        self._keep(lambda job: save_key(value, address))
 
     @Slot()
     def _forget_key(self) -> None:
         address = service_address(self._context.settings.value)
-        self._start(lambda job: forget_key(address), self._on_kept)
+        self._keep(lambda job: forget_key(address))
+
+    def _keep(self, work: Callable[[Job], ApiKey | None]) -> None:
+        # Each is wanted, also where another one follows: it may be of another address.
+        self._context.background.look_up(work).success(self._on_kept).failure(self._on_failed)
 
     def _on_kept(self, _: ApiKey | None) -> None:
         self._look_for_key()

@@ -40,8 +40,7 @@ class PileWork(QObject):
     """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
-    acted = Signal()  # the user did something to the pile, or took it back
-    taken_back = Signal(object)  # the latter; the names of the groups before, by their ids
+    taken_back = Signal(object)  # what the user did last; the names of the groups before, by their ids
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
@@ -203,7 +202,6 @@ class PileWork(QObject):
 
     def _after_act(self) -> None:
         self.doubts, self._is_useful_known = [], False
-        self.acted.emit()
         self._tell()
         self._save()
         self._plan()
@@ -211,9 +209,6 @@ class PileWork(QObject):
     def drop_all(self) -> None:
         """Sort nothing any more: the photos themselves stay where they are."""
         if self.pile is not None:
-            if self.loading.handle is not None:  # it would bring the photos back
-                self.loading.handle.abandon()
-                self.loading.handle, self._waiting = None, []
             self._dropped = self.pile, self.photos
             self._note(self._bring_back)
             self._take(None, {})
@@ -224,6 +219,9 @@ class PileWork(QObject):
             self._take(*self._dropped)
 
     def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
+        if self.loading.handle is not None:  # it would end with the photos of the pile before, and with those alone
+            self.loading.handle.abandon()
+            self.loading.handle, self._waiting = None, []
         self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
         self.useful, self._is_useful_known = [], False
         self._are_photos_new = True

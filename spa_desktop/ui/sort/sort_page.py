@@ -102,7 +102,6 @@ class SortPage(Page):
     def _connect(self) -> None:
         work, view = self.work, self.view
         work.changed.connect(self._show)
-        work.acted.connect(self._on_acted)
         work.taken_back.connect(self._on_taken_back)
         work.advanced.connect(self._show_work)
         work.loaded.connect(self._on_loaded)
@@ -477,12 +476,6 @@ class SortPage(Page):
         back = [group.id for group in self.work.groups if group.name != names.get(group.id)]
         self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
-
-    @Slot()
-    def _on_acted(self) -> None:
-        """What was said of the last act is old."""
-        if self._is_of_last:
-            self.message_bar.hide()
 
     @Slot(int, bool)
     def _on_open(self, id: int, is_open: bool) -> None:

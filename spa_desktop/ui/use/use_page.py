@@ -372,18 +372,19 @@ class UsePage(Page):
         self._say(dict.fromkeys(chosen, verdict))
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         text = text.format(name=visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen)))
-        self.context.undo.add(text, partial(self._unsay, before), self)
+        self.context.undo.add(text, partial(self._say, before), self)
         self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
 
     @Slot()
     def _undo_move(self, plan: SortPlan | None = None) -> None:
+        if plan is not None and self.output.is_busy:
+            self._note_move(plan)  # it is not done yet, and stays next
+            return
         self.message_bar.hide()
         self.output.undo(plan or self._moves[-1][0])
 
-    def _unsay(self, before: Mapping[str, str | None]) -> None:
-        if self._is_of_last:
-            self.message_bar.hide()
-        self._say(before)
+    def _note_move(self, plan: SortPlan) -> None:
+        self.context.undo.add(self.sort.text().rstrip(".…"), partial(self._undo_move, plan), plan)
 
     def _say(self, said: Mapping[str, str | None]) -> None:
         self._with_current(partial(self.model.say, said))
@@ -507,7 +508,7 @@ class UsePage(Page):
                 self.work.sources = next(sources for move, sources in moves if move is plan)
         else:
             self._moves.append((plan, before))
-            self.context.undo.add(self.sort.text().rstrip(".…"), partial(self._undo_move, plan), plan)
+            self._note_move(plan)
             paths = {photo.path for photo in self.model.all_photos}
             if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
                 folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})

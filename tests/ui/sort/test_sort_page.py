@@ -256,6 +256,25 @@ def test_what_was_done_here_and_elsewhere_is_undone_in_its_turn(sorting, key, co
     assert not context.undo.can_undo
 
 
+def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, qtbot, context, settle):
+    may_go = threading.Event()
+
+    def add(bench, job):
+        assert may_go.wait(WAIT_MS / 1000)
+        with bench.project.transaction("add") as tx:
+            tx.add_task("Task 1")
+
+    qtbot.keyClick(sorting.view, Key.Key_Delete)
+    context.run("Learning", add)
+    qtbot.keyClick(sorting.view, Key.Key_Delete)
+    may_go.set()
+    settle()
+    for photos, tasks in ((8, 1), (8, 0), (0, 0)):
+        context.undo.undo()
+        settle()
+        assert (len(sorting.work.pile.aside), len(context.contents.tasks)) == (photos, tasks)
+
+
 def test_learn_and_take_it_back(sorting, key, context, finish):
     for name in ("sky", "sea", "fir"):
         key(sorting, Key.Key_Return, name, Key.Key_Return)
@@ -407,6 +426,15 @@ def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
     finish(sorting.clear.trigger)
     assert sorting.is_empty
     assert context.workbench.project.sorting("photos") is None
+    finish(context.undo.undo)
+    assert named(sorting) == {"sky": 8}
+    assert len(context.workbench.project.sorting("photos")) == 24
+
+
+def test_what_is_brought_back_is_not_replaced_by_photos_that_were_being_read(sorting, key, finish, context, tmp_path):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    finish(sorting.clear.trigger)
+    sorting.take_dropped([draw_photo(tmp_path / "more.png", "teal", 1)])
     finish(context.undo.undo)
     assert named(sorting) == {"sky": 8}
     assert len(context.workbench.project.sorting("photos")) == 24

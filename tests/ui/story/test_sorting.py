@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from spa_desktop.ui.sort.group_rows import GroupRow
 from spa_desktop.ui.sort.sort_page import SortPage
 from tests.ui.story.conftest import Learned, open_by_drop
-from tests.ui.story.person import Person
+from tests.ui.story.person import CTRL, Person
 from tests.workbench.tiny import LOOKS, draw_photo, tell_looks_apart
 
 Key = Qt.Key
@@ -182,6 +182,29 @@ def test_class_folders_go_to_classes_also_while_others_are_sorted(sit, looks, tm
     person.wait(lambda: len(sorting.work.photos) == len(looks) + 2)
     assert person.page is sorting
     person.rest()
+
+
+def test_a_message_offers_no_undo_of_what_was_done_on_another_page_since(person: Person, looks, tmp_path):
+    use = person.go_to("use")
+    assert person.drop(use, [tmp_path / "camera" / "IMG_0005.png"])
+    person.wait(lambda: use.model.all_photos and not use.work.is_running)
+    person.click_row(use.grid, 0)
+    person.press(Key.Key_0)
+    person.wait(lambda: person.message.endswith(": none of these"))
+    sorting = person.go_to("sort")
+    assert person.drop(sorting, [tmp_path / "camera" / f"IMG_{number:04}.png" for number in range(6, 60)])
+    person.rest()
+    person.focus(sorting.view)
+    person.press(Key.Key_Delete)
+    person.wait(lambda: person.message.endswith(" set aside."))
+    person.go_to("use")
+    assert person.message == ""
+    person.press(Key.Key_Z, CTRL)
+    person.press(Key.Key_Z, CTRL)
+    person.rest()
+    assert (sorting.work.pile.aside, use.model.said) == ((), {})
+    person.go_to("sort")
+    assert person.message == ""
 
 
 def assert_tested(person: Person) -> None:

@@ -766,6 +766,25 @@ def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot,
     assert not context.undo.can_undo
 
 
+def test_a_move_that_undo_is_asked_for_while_another_is_undone_is_undone_by_the_next(
+    page, many, qtbot, context, tmp_path, monkeypatch, settle
+):
+    run(page, many, qtbot)
+    before = {one.path for one in page.model.answers}
+    for target in (tmp_path / "first", tmp_path / "second"):
+        sheet = sort_sheet(page, target, monkeypatch)
+        sheet.move_them.setChecked(True)
+        qtbot.waitUntil(sheet.go.isEnabled)
+        sheet.go.click()
+        qtbot.waitUntil(lambda target=target: f"into {target}" in page.message_bar.text)
+        settle()
+    for times in (2, 1):
+        for _ in range(times):
+            context.undo.undo()
+        settle()
+    assert {one.path for one in page.model.answers} == before
+
+
 def test_a_run_that_is_begun_while_photos_are_moved_stays_what_it_is(
     page, many, qtbot, context, tmp_path, monkeypatch, settle
 ):
