@@ -51,11 +51,11 @@ def read_photos(bench: OpenProject, class_ids: Sequence[int], order: Order, job:
     info = bench.project.learner_info() if order == "doubt" else None
     classes = {photo.id: photo.class_id for photo in photos}
     shares: dict[int, float] = {}
-    for one in bench.project.answers(info.id) if info is not None else ():
-        if one.photo_id in classes:
-            given = dict(zip(one.class_ids, one.probabilities, strict=True))
+    for answer in bench.project.answers(info.id) if info is not None else ():
+        if answer.photo_id in classes:
+            given = dict(zip(answer.class_ids, answer.probabilities, strict=True))
             # A class that is not among those that were kept was less probable than all of them.
-            shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
+            shares[answer.photo_id] = given.get(classes[answer.photo_id], 0.0)
     return photos, shares
 
 
@@ -386,8 +386,10 @@ class ClassesPage(Page):
         if contents is not None and isinstance(node, ClassNode) and node.record in contents.to_learn:
             ids = {class_.id for class_ in contents.classes} - {node.id}
             others = photos_of(contents.classes, contents.counts, ids)
-            mine = photos_of(contents.classes, contents.counts, {node.id})
-            found = [one for one in advice_on(mine, others) if any(each.id == node.id for each in one.classes)]
+            photos = photos_of(contents.classes, contents.counts, {node.id})
+            found = [
+                advice for advice in advice_on(photos, others) if any(class_.id == node.id for class_ in advice.classes)
+            ]
         self.header.advise(advice_words(found[0]) if found else "")
 
     def _show_photos(self, found: Found) -> None:

@@ -69,7 +69,7 @@ class WorthALookLinks(QFrame):
         found, contents = self.found, self._context.contents
         if found is not None and contents is not None:
             said = confirmed_labels(contents.settings)
-            left = tuple(one for one in found.mislabelled if said.get(one.photo_id) != one.class_id)
+            left = tuple(suspect for suspect in found.mislabelled if said.get(suspect.photo_id) != suspect.class_id)
             if left != found.mislabelled:
                 self._on_found(replace(found, mislabelled=left))
 
@@ -170,8 +170,8 @@ class WorthALookCard(WorthALookLinks):
         title, margins = set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True), (Space.M, Space.S) * 2
         lines = column(title, self.start, self.note, spacing=Space.XS, margins=margins, of=self)
         self._lay_out_links(lines, "link")
-        for one in (self.start, *self.links.values()):
-            one.setStyleSheet("text-align: left;")
+        for widget in (self.start, *self.links.values()):
+            widget.setStyleSheet("text-align: left;")
         self.hide()
 
     def refresh(self) -> None:

@@ -128,9 +128,11 @@ def _require(description: Description, row: int, before: str) -> None:
         )
 
 
-def same_words(one: Description, other: Description) -> bool:
+def same_words(description: Description, other: Description) -> bool:
     """Whether two descriptions say the same in the same order."""
-    return one.sentence == other.sentence and [p.text for p in one.phrases] == [p.text for p in other.phrases]
+    return description.sentence == other.sentence and [p.text for p in description.phrases] == [
+        p.text for p in other.phrases
+    ]
 
 
 PHRASE_ROLE = Qt.ItemDataRole.UserRole

@@ -67,7 +67,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
         translate("decided", "its parts"),
         translate("decided", "words"),
     )
-    found = sorted(zip((share for *_, share in kinds_of(shares)), names, strict=True), key=lambda one: -one[0])
+    found = sorted(zip((share for *_, share in kinds_of(shares)), names, strict=True), key=lambda pair: -pair[0])
     least = _HARDLY * sum(abs(share) for share, _ in found)
     groups: list[tuple[float, list[str]]] = []  # the largest share, and whose it is
     for share, name in found:

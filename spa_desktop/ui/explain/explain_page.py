@@ -530,9 +530,9 @@ class ExplainPage(Page):
             self.canvas.set_lit(None)
             self.canvas.set_caption("")
             return
-        one = shown.explanations[row.side]
-        light = None if one.lights is None else one.lights[row.phrase]
-        self.canvas.set_lit(patches_of_phrase(one, row.phrase) if light is None else veil(light))
+        explanation = shown.explanations[row.side]
+        light = None if explanation.lights is None else explanation.lights[row.phrase]
+        self.canvas.set_lit(patches_of_phrase(explanation, row.phrase) if light is None else veil(light))
         is_dark = light is not None and not light.any()
         self.canvas.set_caption(self.tr("Nothing in this photo fits this phrase.") if is_dark else "")
 

@@ -67,7 +67,7 @@ class Number(QSpinBox):
         self._store, self._setting, self._is_share = store, setting, is_share
         self.setAccessibleName(label)
         found, scale = Settings.model_fields[setting].metadata, 100 if is_share else 1
-        low, high = (next(getattr(one, end) for one in found if hasattr(one, end)) for end in ("ge", "le"))
+        low, high = (next(getattr(bound, end) for bound in found if hasattr(bound, end)) for end in ("ge", "le"))
         self.setRange(round(scale * low), round(scale * high))
         self.setValue(round(scale * getattr(store.value, setting)))
         self.valueChanged.connect(self._keep)
@@ -88,9 +88,9 @@ def form_of(*fields: _Field | tuple[str, _Field]) -> QFormLayout:
     form.setHorizontalSpacing(Space.L)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    for one in fields:
-        named = one.accessibleName() if isinstance(one, QWidget) else ""
-        name, field = one if isinstance(one, tuple) else (named, one)
+    for entry in fields:
+        named = entry.accessibleName() if isinstance(entry, QWidget) else ""
+        name, field = entry if isinstance(entry, tuple) else (named, entry)
         label = QLabel(name)
         label.setFixedWidth(_LABEL_WIDTH)  # in every section, so that the fields stand in one line
         label.setMinimumHeight(_ROW_HEIGHT if name else 0)
@@ -400,9 +400,9 @@ class BackboneChoice(QWidget):
     def _on_found(self, found: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
-        for one in found:
-            self.box.addItem(one.name, one.name)
-            self._found[one.name] = one
+        for backbone in found:
+            self.box.addItem(backbone.name, backbone.name)
+            self._found[backbone.name] = backbone
         if self.box.findData(chosen) < 0:
             self.box.addItem(chosen, chosen)
         self.show_values()

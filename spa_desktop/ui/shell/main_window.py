@@ -196,7 +196,7 @@ class _WorkList(QFrame):
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
     def show_handles(self, handles: list[Operation[Any]]) -> None:
-        for handle in [one for one in self._rows if one not in handles]:
+        for handle in [operation for operation in self._rows if operation not in handles]:
             ended = self._rows.pop(handle)
             self._column.removeWidget(ended)
             ended.deleteLater()

@@ -392,8 +392,12 @@ class Palette(QDialog):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        scored = [(score, one) for one in self._entries if (score := fit(typed, one.text, one.also)) is not None]
-        scored.sort(key=lambda one: -one[0])
+        scored = [
+            (score, candidate)
+            for candidate in self._entries
+            if (score := fit(typed, candidate.text, candidate.also)) is not None
+        ]
+        scored.sort(key=lambda pair: -pair[0])
         self.fitting = [entry for _, entry in scored[:_MOST]]
         self.view.clear()
         for entry in self.fitting:
@@ -464,7 +468,7 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
         for action in menu.actions():
             if action not in menus:
                 put(action, plain(menu.title()), plain(action.text()))
-    for other in sorted(window.findChildren(Page), key=lambda one: PAGE_NAMES.index(one.name)):
+    for other in sorted(window.findChildren(Page), key=lambda candidate: PAGE_NAMES.index(candidate.name)):
         if page is not None and other is not page:
             _put_buttons(other, put, other)
     settings, translate = QCoreApplication.translate("SettingsDialog", "Settings"), QCoreApplication.translate
@@ -567,7 +571,7 @@ class Finder(QObject):
         go = self._context.go_to
         found = []
         tasks, names = (
-            {one.id: one.name for one in contents.tasks},
+            {record.id: record.name for record in contents.tasks},
             {class_.id: class_.name for class_ in contents.classes},
         )
         for class_ in contents.classes:

@@ -184,9 +184,9 @@ class EarlierVersions(QDialog):
         self._none = self.tr("No earlier version of {name} is kept.").format(name=name)
         self.note = wrapped(self.tr("Looking..."), Size.BODY, role="text")
         columns = (
-            Column(self.tr("Kept on"), lambda one: local_time(one["created"])),
-            Column(self.tr("What happened next"), lambda one: self._why(one["why"])),
-            Column(self.tr("Size"), lambda one: size_of(one["size"])),
+            Column(self.tr("Kept on"), lambda version: local_time(version["created"])),
+            Column(self.tr("What happened next"), lambda version: self._why(version["why"])),
+            Column(self.tr("Size"), lambda version: size_of(version["size"])),
         )
         self.model = ColumnModel(columns, self)
         self.table = table_of(self.model, columns, self.tr("Earlier versions"), is_framed=True)
@@ -289,7 +289,9 @@ class VersionActions(Asking):
 
         def work(job: Job) -> Opened:
             # They may have been numbered anew meanwhile.
-            number = next((one["number"] for one in versions(path) if one["path"] == version["path"]), None)
+            number = next(
+                (candidate["number"] for candidate in versions(path) if candidate["path"] == version["path"]), None
+            )
             if number is None:
                 raise InputError(gone)
             restore_project(path, number)

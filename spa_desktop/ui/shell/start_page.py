@@ -283,7 +283,9 @@ class StartPage(QWidget):
         self.sample.refresh()
 
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
-        focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
+        focused = next(
+            (recent_row.project.path for recent_row in self.findChildren(RecentRow) if recent_row.hasFocus()), None
+        )
         empty(self._rows)
         for project in projects:
             recent = RecentRow(project)

@@ -283,7 +283,7 @@ class PhotoList(QAbstractListModel):
         shown, before = self._sifted(self.all_photos), self.photos
         if shown == before:
             return
-        if [self.key(one) for one in shown] == [self.key(one) for one in before]:
+        if [self.key(photo) for photo in shown] == [self.key(photo) for photo in before]:
             self.photos = shown
             self.dataChanged.emit(self.index(0), self.index(len(shown) - 1))
             return
@@ -304,7 +304,7 @@ class PhotoList(QAbstractListModel):
             self._merge(before, passing, self._rank)
 
     def row_of(self, key: Hashable) -> int | None:
-        return next((row for row, one in enumerate(self.photos) if self.key(one) == key), None)
+        return next((row for row, photo in enumerate(self.photos) if self.key(photo) == key), None)
 
     def _sifted(self, photos: Iterable[Any]) -> tuple[Any, ...]:
         passing = photos if self._passes is None else filter(self._passes, photos)
@@ -373,7 +373,9 @@ class PhotoModel(PhotoList):
 
     def caption(self, captions: Mapping[int, Caption]) -> None:
         """Have captions beneath photos, or none. `fill` shows them."""
-        height = LINE * max((1 + bool(one.below) + ("→" in one.text) for one in captions.values()), default=0)
+        height = LINE * max(
+            (1 + bool(caption.below) + ("→" in caption.text) for caption in captions.values()), default=0
+        )
         if height != self.caption_height:
             self.fill(())  # all rows are laid out anew
         is_other = captions != self.captions
@@ -383,15 +385,15 @@ class PhotoModel(PhotoList):
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""
-        self._passes = lambda one: kind in ("all", kind_of(one)) and has_words(words, one.name)
+        self._passes = lambda photo: kind in ("all", kind_of(photo)) and has_words(words, photo.name)
         self.is_searched = bool(words)
         self._order = order
         orders: dict[Order, Callable[[PhotoRecord], object]] = {
-            "added": lambda one: one.is_set_aside,
-            "name": lambda one: (one.is_set_aside, one.name.casefold()),
+            "added": lambda photo: photo.is_set_aside,
+            "name": lambda photo: (photo.is_set_aside, photo.name.casefold()),
         }
         # Those that nothing is known of come after the others.
-        self._rank = orders.get(order, lambda one: (one.is_set_aside, self.ranks.get(one.id, 2.0)))
+        self._rank = orders.get(order, lambda photo: (photo.is_set_aside, self.ranks.get(photo.id, 2.0)))
 
     def look(self, photo: PhotoRecord) -> Look:
         name, tags = visible(photo.name), self.tags(photo)

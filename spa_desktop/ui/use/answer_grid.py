@@ -163,15 +163,15 @@ class AnswerModel(PhotoList):
 
     def key_of(self, answer: PhotoAnswer) -> Key:
         """What a photo counts for, as a person said."""
-        one = self.as_said(answer)
-        if not one.is_answered:
+        corrected = self.as_said(answer)
+        if not corrected.is_answered:
             return "error"
-        if not one.said:
-            return "none" if one.rejected else one.class_ids[0]
-        key = next((key for key, name in self.names.items() if name == one.said), None)
+        if not corrected.said:
+            return "none" if corrected.rejected else corrected.class_ids[0]
+        key = next((key for key, name in self.names.items() if name == corrected.said), None)
         if key is None:
             key = min(0, *self.names) - 1
-            self.names[key] = one.said
+            self.names[key] = corrected.said
         return key
 
     def _doubt(self, answer: PhotoAnswer) -> float:
@@ -190,22 +190,22 @@ class AnswerModel(PhotoList):
         """
         self._wanted, self.is_searched = (key, words, order, ranks), bool(words)
         orders: Mapping[Order, Callable[[PhotoAnswer], object]] = {
-            "found": lambda one: 0,
-            "doubt": lambda one: (not one.is_answered, -self._doubt(one)),
+            "found": lambda answer: 0,
+            "doubt": lambda answer: (not answer.is_answered, -self._doubt(answer)),
             "sure": self._doubt,
-            "name": lambda one: Path(one.path).name.casefold(),
+            "name": lambda answer: Path(answer.path).name.casefold(),
         }
         # What is most useful is unsure first until it is known, and after those that it is known of.
         usual = orders["doubt" if order == "useful" else order]
 
-        def passes(one: PhotoAnswer) -> bool:
-            counts = one.alone is not None if key == "changed" else key is None or key == self.key_of(one)
-            return counts and not self._is_aside(one) and (not words or is_named(one, words))
+        def passes(answer: PhotoAnswer) -> bool:
+            counts = answer.alone is not None if key == "changed" else key is None or key == self.key_of(answer)
+            return counts and not self._is_aside(answer) and (not words or is_named(answer, words))
 
         self._passes = passes
         self._rank = usual if order != "found" else None
         if ranks:
-            self._rank = lambda one: (-ranks.get(one.path, -math.inf), usual(one))
+            self._rank = lambda answer: (-ranks.get(answer.path, -math.inf), usual(answer))
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
@@ -246,10 +246,10 @@ class AnswerModel(PhotoList):
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        one = self.as_said(answer)
-        lines = [f"{one.said} · {self.tr('corrected')}"] if one.said else []
-        if one.rejected:
-            lines.append(self._sentence(replace(one, said="")))
+        corrected = self.as_said(answer)
+        lines = [f"{corrected.said} · {self.tr('corrected')}"] if corrected.said else []
+        if corrected.rejected:
+            lines.append(self._sentence(replace(corrected, said="")))
         else:
             best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
             lines += [f"{self.names.get(key, '')}  {share_words(share)}" for key, share in best]
@@ -264,13 +264,13 @@ def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswe
 
     from spa_desktop.discover.useful import doubt_of, most_useful
 
-    answers, (paths, search) = {one.path: one for one in asked}, ready
+    answers, (paths, search) = {answer.path: answer for answer in asked}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
     found = [answers[paths[row]] for row in rows]
     if not found:  # what is left of them cannot be read any more
         return []
-    doubt = doubt_of(np.array([one.probabilities for one in found]))
-    doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
+    doubt = doubt_of(np.array([answer.probabilities for answer in found]))
+    doubt[[bool(answer.rejected) for answer in found]] = 1  # nothing is known of what is none of the classes
     return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
 

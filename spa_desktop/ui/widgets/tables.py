@@ -144,7 +144,7 @@ def by_loss(found: Comparison, find_class: Callable[[int], ClassRecord | None]) 
         points = row[0].difference
         return 0.0 if points is None else points if points < 0 else 1000.0 - points
 
-    rows = ((one, record) for one in found.classes if (record := find_class(one.class_id)) is not None)
+    rows = ((class_, record) for class_ in found.classes if (record := find_class(class_.class_id)) is not None)
     return sorted(rows, key=order)
 
 
@@ -197,14 +197,16 @@ class SkipReport(QDialog):
         alike = partial(why_skipped, twin=self.tr("another one"))
         reasons = Counter(map(alike, skipped)).most_common()
         order = {reason: place for place, (reason, _) in enumerate(reasons)}
-        self._skipped = tuple(sorted(skipped, key=lambda one: order[alike(one)]))  # names of one reason stand together
+        self._skipped = tuple(
+            sorted(skipped, key=lambda file: order[alike(file)])
+        )  # names of one reason stand together
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
         self.summary = wrapped(summary, Size.BODY)
-        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
-        short = lambda one: visible(why_skipped(one))  # noqa: E731
-        name = lambda one: visible(str(Path(*one.path.parts[-2:])))  # noqa: E731
+        path, reason = (lambda file: visible(str(file.path))), (lambda file: visible(_reason(file)))
+        short = lambda file: visible(why_skipped(file))  # noqa: E731
+        name = lambda file: visible(str(Path(*file.path.parts[-2:])))  # noqa: E731
         columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), short, tip=reason)
         self.model = ColumnModel(columns, self)
         self.model.fill(self._skipped[:_MOST_ROWS])
@@ -218,18 +220,18 @@ class SkipReport(QDialog):
     @Slot()
     def copy(self) -> None:
         """Put all of it on the clipboard, a line a file."""
-        lines = [f"{visible(str(one.path))}\t{visible(_reason(one))}" for one in self._skipped]
+        lines = [f"{visible(str(file.path))}\t{visible(_reason(file))}" for file in self._skipped]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
 
-def _reason(one: Skipped) -> str:
+def _reason(file: Skipped) -> str:
     """Why, without the path or name, which stands beside it."""
-    reason, name = one.reason.replace(f"{one.path} ", "it "), f"{one.path.name} "
+    reason, name = file.reason.replace(f"{file.path} ", "it "), f"{file.path.name} "
     return f"it {reason.removeprefix(name)}" if reason.startswith(name) else reason
 
 
-def why_skipped(one: Skipped, twin: str = "") -> str:
+def why_skipped(file: Skipped, twin: str = "") -> str:
     """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
-    found = _WHICH.search(text := _reason(one))
+    found = _WHICH.search(text := _reason(file))
     said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if found else _DETAIL.sub("", text))
     return said.replace("{name}", twin or found.group()) if found else said
