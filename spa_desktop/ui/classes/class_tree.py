@@ -1,4 +1,4 @@
-"""Tasks and their classes as a tree, and what a person can do with them and with their photos."""
+"""Tasks and their classes as a tree, and what the user can do with them and with their photos."""
 
 from __future__ import annotations
 
@@ -291,12 +291,8 @@ class TreeActions(Edits):
             [(class_.id, class_.name, class_.color) for class_ in classes if record], record.id if record else None
         )
         can_move = record is not None and record.state not in ("trained", "stale")
-        free = [
-            other_task
-            for other_task in tasks
-            if can_move and other_task.state == "new" and record and other_task.id != record.task_id
-        ]
-        self.move.fill([(other_task.id, other_task.name, None) for other_task in free])
+        free = [other for other in tasks if can_move and other.state == "new" and record and other.id != record.task_id]
+        self.move.fill([(other.id, other.name, None) for other in free])
         self.rename.setEnabled(may and node is not None)
         name = node.name if node is not None else ""
         named = ((self.rename, self.tr("Rename {name}")), (self.delete, self.tr("Delete {name}")))
@@ -405,7 +401,7 @@ class TreeActions(Edits):
 
     @Slot()
     def _delete(self) -> None:
-        """Delete an empty task; or a class, its photos' records, and what was learned of it. No file is touched."""
+        """Delete an empty task; or a class, its photos' records, and what the model has of it. No file is touched."""
         node = self._view.node
         self.delete.setEnabled(False)  # until the tree is another: a key pressed twice must not delete twice
         if isinstance(node, TaskNode):

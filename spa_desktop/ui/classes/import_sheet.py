@@ -1,4 +1,4 @@
-"""Adding photos: the sheet that shows what will be added before it is, the work behind it, what is said afterwards."""
+"""Adding photos: the sheet that shows what will be added before it is, the work behind it, the messages afterwards."""
 
 from __future__ import annotations
 
@@ -91,13 +91,10 @@ class FoundModel(ColumnModel):
 
     def _take(self, rows: Sequence[FoundRow]) -> None:
         """A photo goes with its folder: it has its name."""
-        self.rows = tuple(
-            replace(found_row, name=rows[found_row.place].name) if found_row.content else found_row
-            for found_row in rows
-        )
-        copies = [found_row for found_row in self.rows if found_row.content]
+        self.rows = tuple(replace(entry, name=rows[entry.place].name) if entry.content else entry for entry in rows)
+        copies = [entry for entry in self.rows if entry.content]
         self._left_out = {copy_.found.files[0].path for copy_ in copies if not copy_.is_wanted}
-        self._names = Counter(name_key(found_row.name) for found_row in self.wanted)
+        self._names = Counter(name_key(entry.name) for entry in self.wanted)
         self._has = {}
         for copy_ in copies:
             self._has.setdefault(copy_.content, {})[copy_.name] = None
@@ -173,10 +170,7 @@ class FoundModel(ColumnModel):
         if role == Qt.ItemDataRole.CheckStateRole:
             content, is_wanted = rows[at].content, Qt.CheckState(value) == Qt.CheckState.Checked
             if content and is_wanted:  # a photo goes to one class
-                rows = [
-                    replace(found_row, is_wanted=False) if found_row.content == content else found_row
-                    for found_row in rows
-                ]
+                rows = [replace(entry, is_wanted=False) if entry.content == content else entry for entry in rows]
             rows[at] = replace(rows[at], is_wanted=is_wanted)
         elif role == Qt.ItemDataRole.EditRole:
             try:

@@ -39,7 +39,7 @@ translate = QCoreApplication.translate
 
 
 def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
-    """The method's five kinds of evidence as four that a person can tell apart: name, tooltip and share.
+    """The method's five kinds of evidence as four that the user can tell apart: name, tooltip and share.
 
     A share is what the kind adds to the difference of the two scores; the four add up to the same as the five.
     """

@@ -72,7 +72,7 @@ class PhotoWalk(QWidget):
 
     photo_wanted = Signal(object)  # PhotoRecord
     nothing_left = Signal(str)  # why there is no photo to show
-    filter_chosen = Signal(object)  # the Filter that a person chose
+    filter_chosen = Signal(object)  # the Filter that the user chose
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()

@@ -156,7 +156,7 @@ class PhotoSource(FrameSource):
 
     def _read(self) -> None:
         file = self._files[self._at]
-        # A person who steps quickly is not shown what was passed.
+        # A user who steps quickly is not shown what was passed.
         work = self._context.background.look_up(lambda job: read_picture(file))
         work.newest(self._on_picture).failure(self._on_broken)
 

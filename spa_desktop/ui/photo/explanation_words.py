@@ -99,16 +99,14 @@ class Explained:
 
         Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
         """
-        explanation = self.first
+        first = self.first
 
         def named(class_id: int, probability: float) -> str:
             name, _ = _class_of(contents, class_id)
             return f"{name} {share_words(probability)}" if self.found.is_known else name
 
-        other = (
-            None if explanation.against_id is None else named(explanation.against_id, explanation.against_probability)
-        )
-        return named(explanation.class_id, explanation.probability), other
+        other = None if first.against_id is None else named(first.against_id, first.against_probability)
+        return named(first.class_id, first.probability), other
 
     def is_rewritten(self, contents: Contents | None) -> bool:
         """Whether the text of a class that is explained is another now than the one that was learned."""
@@ -117,7 +115,7 @@ class Explained:
         )
 
     def none_sentence(self, contents: Contents | None) -> str:
-        """What is said of a photo that belongs to no class."""
+        """The sentence about a photo that belongs to no class."""
         return none_of_these(_class_of(contents, self.found.top[0].class_id)[0])
 
     def legend(self, contents: Contents | None) -> tuple[str, str]:

@@ -166,9 +166,8 @@ def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]
     counts = Counter((photo.truth, photo.answer) for photo in report.photos if not photo.is_right)
     every = Counter(photo.truth for photo in report.photos)
     pairs = []
-    for (truth, answer), wrong in sorted(counts.items(), key=lambda item: (-item[1], every[item[0][0]], item[0]))[
-        :most
-    ]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], every[item[0][0]], item[0]))
+    for (truth, answer), wrong in ranked[:most]:
         photos = report.photos_of(truth, answer)
         right = report.photos_of(answer, answer)
         surest = max(photos, key=lambda photo: photo.confidence).id

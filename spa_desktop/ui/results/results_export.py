@@ -260,12 +260,8 @@ def _matrix(report: Report) -> str:
         (
             after.format(task=name),
             *(
-                ""
-                if not accuracy.photos
-                else f"{accuracy.per_cent:.{digits}f}"
-                if is_long
-                else words.accuracy_words(accuracy)
-                for accuracy in found
+                "" if not score.photos else f"{score.per_cent:.{digits}f}" if is_long else words.accuracy_words(score)
+                for score in found
             ),
         )
         for name, found in zip(names, report.counts, strict=True)

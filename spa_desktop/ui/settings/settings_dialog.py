@@ -436,7 +436,7 @@ _WIDTH, _HEIGHT = 640, 680
 
 
 class SettingsDialog(QDialog):
-    """Everything that a person may choose, of the app; a project keeps its own backbone and method."""
+    """Everything that the user may choose, of the app; a project keeps its own backbone and method."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -48,8 +48,6 @@ from spa_desktop.workbench import class_changes, recognition, recovery
 from spa_desktop.workbench.recovery import are_all_missing
 
 if TYPE_CHECKING:
-    from spa_desktop.jobs import Job
-    from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
 
 
@@ -393,9 +391,7 @@ class Palette(QDialog):
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
         scored = [
-            (score, candidate)
-            for candidate in self._entries
-            if (score := fit(typed, candidate.text, candidate.also)) is not None
+            (score, entry) for entry in self._entries if (score := fit(typed, entry.text, entry.also)) is not None
         ]
         scored.sort(key=lambda pair: -pair[0])
         self.fitting = [entry for _, entry in scored[:_MOST]]
@@ -552,7 +548,9 @@ class Finder(QObject):
         entries = self._known_entries()
         self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
         if self._context.workbench is not None:
-            self._context.read(_photo_names).success(self._on_photos)
+            self._context.read(
+                lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
+            ).success(self._on_photos)
 
     def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
         self._context.background.abandon(self._on_photos)
@@ -603,7 +601,3 @@ class Finder(QObject):
                 if owner in names
             ]
         )
-
-
-def _photo_names(bench: OpenProject, job: Job) -> list[tuple[int, str, int]]:
-    return [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]

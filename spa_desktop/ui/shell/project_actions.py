@@ -239,7 +239,7 @@ class EarlierVersions(QDialog):
 
 
 def size_of(number: int) -> str:
-    """Bytes, as a person reads them."""
+    """Bytes, as the user reads them."""
     return QLocale().formattedDataSize(number, 1 if number >= _MEGABYTE else 0, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
@@ -289,9 +289,7 @@ class VersionActions(Asking):
 
         def work(job: Job) -> Opened:
             # They may have been numbered anew meanwhile.
-            number = next(
-                (candidate["number"] for candidate in versions(path) if candidate["path"] == version["path"]), None
-            )
+            number = next((other["number"] for other in versions(path) if other["path"] == version["path"]), None)
             if number is None:
                 raise InputError(gone)
             restore_project(path, number)

@@ -283,9 +283,7 @@ class StartPage(QWidget):
         self.sample.refresh()
 
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
-        focused = next(
-            (recent_row.project.path for recent_row in self.findChildren(RecentRow) if recent_row.hasFocus()), None
-        )
+        focused = next((old.project.path for old in self.findChildren(RecentRow) if old.hasFocus()), None)
         empty(self._rows)
         for project in projects:
             recent = RecentRow(project)

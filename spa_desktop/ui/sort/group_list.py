@@ -99,7 +99,7 @@ class GroupList(QListView):
         self.picked_in = 0  # number of that row
         self.target: int | None = None  # number of the row that something is dragged over
         self.is_naming = False  # the field is open
-        self.nothing = ""  # what is said in the place of rows where there are none
+        self.nothing = ""  # the text in the place of rows where there are none
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, Places]] = {}
         self._laid_out = 0  # the width that they were made for

@@ -1,4 +1,4 @@
-"""What a person does with the list of groups, by keys, clicks and dragging; and what stands around it.
+"""What the user does with the list of groups, by keys, clicks and dragging; and what stands around it.
 
 Single letters act while the list has the focus; in the field for the name they are letters.
 """

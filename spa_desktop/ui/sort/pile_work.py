@@ -134,9 +134,7 @@ class PileWork(QObject):
         was_missing = list[PhotoRef]()
         if self.pile is not None:
             found.pile.follow(self.pile)
-            was_missing = [
-                photo for photo in self._missing if photo.sha256 not in found.pile.photos
-            ]  # not looked for now
+            was_missing = [ref for ref in self._missing if ref.sha256 not in found.pile.photos]  # not looked for now
         elif not found.is_restored:
             self._context.banner(
                 self.tr("How far the sorting was cannot be read any more: the photos are grouped anew.")
@@ -178,7 +176,7 @@ class PileWork(QObject):
         if self.pile is not None and not self.loading.is_busy:
             self._begin([])
 
-    # What a person does
+    # What the user does
 
     def act(self, act: Callable[[Pile], Any]) -> Any:
         """Do something to the pile. It is seen at once; keeping it and grouping the rest anew follow."""

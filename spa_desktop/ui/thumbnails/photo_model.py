@@ -56,7 +56,7 @@ class LargePhoto:
 
     @classmethod
     def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:
-        """A photo of the project, with what is said of it."""
+        """A photo of the project, with its name and the words beneath it."""
         parts = [visible(record.name), *filter(None, about)]
         return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
 
@@ -240,7 +240,7 @@ class Caption:
 
 @dataclass(frozen=True)
 class Look:
-    """How a photo looks in a list, and what is said of it."""
+    """How a photo looks in a list, with its texts."""
 
     key: Hashable = None  # what the source knows its picture by, None where there is none to read
     name: str = ""  # of the photo, fit to be shown; letters that are typed look for it
@@ -408,7 +408,7 @@ class PhotoModel(PhotoList):
         return *_said(self.captions.get(photo.id)), photo.path, f"{photo.width} × {photo.height}", *said
 
     def tags(self, photo: PhotoRecord) -> list[str]:
-        """What is said of a photo beyond that it is learned from."""
+        """The tags of a photo: none where it is learned from."""
         if photo.is_set_aside:
             return [self.tr("set aside")]
         tags = []

@@ -263,7 +263,7 @@ class LearnedTask:
     accuracy: Accuracy  # of the model right after it, on the test photos of all classes it knew then
     forgotten: float | None  # points that the tasks before it lost by it; None for the first
     records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; likewise none
-    stopped_early: bool  # a person ended it before its last step
+    stopped_early: bool  # the user ended it before its last step
     is_of_now: bool  # the accuracy is counted by the labels of now
 
 

@@ -164,7 +164,7 @@ class AnswerOutput(OneWork):
         self._context, self._page, self._model, self._say = context, page, model, say
         self._plan: SortPlan  # of the sort that is on, or was the last
         self.sheet: SortSheet | None = None
-        self.kept: dict[str, str] = {}  # what a person said of photos, by path, that is in a file or in folders
+        self.kept: dict[str, str] = {}  # what the user said of photos, by path, that is in a file or in folders
         self._in_folders: dict[Path, dict[str, str]] = {}  # of which that is kept by a move alone, by its folder
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 

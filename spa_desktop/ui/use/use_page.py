@@ -150,7 +150,7 @@ class UsePage(Page):
 
     @property
     def unkept(self) -> str:
-        """Answers are kept by themselves; what a person said of photos that are not in the project is not."""
+        """Answers are kept by themselves; what the user said of photos that are not in the project is not."""
         text = self.tr("What you said of {photos} on the page Use is in no table yet.")
         unkept = len(self.model.said.items() - self.output.kept.items())
         return text.format(photos=photos(unkept)) if unkept else ""
@@ -349,10 +349,8 @@ class UsePage(Page):
         if answer is not None and not answer.is_answered:
             about = f"{visible(Path(answer.path).name)} {self.model.sentence(answer)}"
         elif answer is not None and self._is_of_now:
-            pairs, is_known = (
-                zip(answer.class_ids, answer.probabilities, strict=True),
-                not self.model.as_said(answer).rejected,
-            )
+            pairs = zip(answer.class_ids, answer.probabilities, strict=True)
+            is_known = not self.model.as_said(answer).rejected
             photo = AnsweredPhoto(
                 Path(answer.path), tuple(pairs), stamp=(answer.size, answer.changed), is_known=is_known
             )
@@ -397,7 +395,7 @@ class UsePage(Page):
             self.card.unsay()
 
     def _with_current(self, take: Callable[[], None]) -> None:
-        """Take what a person said. Where the current photo goes with it, the next one is in its place."""
+        """Take what the user said. Where the current photo goes with it, the next one is in its place."""
         index, focus, word_on = self.grid.currentIndex(), self.window().focusWidget(), self.model.word_on
         before = (
             [(photo.path, word_on(photo.path)) for photo in self.model.photos[index.row() :]] if index.isValid() else []

@@ -18,7 +18,7 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 
 @dataclass(frozen=True)
 class FigureText:
-    """What is said of a figure."""
+    """The text about a figure."""
 
     title: str
     text: str

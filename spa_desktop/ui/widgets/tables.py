@@ -182,7 +182,7 @@ _FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
 _DETAIL = re.compile(r" \(.*\)")
 _WHICH = re.compile("(?<=it is the same photo as ).*")
-_SAID = (  # most of what is said of a file, after its name, where it cannot be read; and of a copy
+_SAID = (  # most reasons why a file cannot be read, as they follow its name; and that of a copy
     QT_TRANSLATE_NOOP("skipped", "it is damaged or cut off: remove it or copy it again"),
     QT_TRANSLATE_NOOP("skipped", "it is not a photo that can be read, whatever its name says: remove it"),
     QT_TRANSLATE_NOOP("skipped", "it is the same photo as {name}"),
@@ -197,9 +197,8 @@ class SkipReport(QDialog):
         alike = partial(why_skipped, twin=self.tr("another one"))
         reasons = Counter(map(alike, skipped)).most_common()
         order = {reason: place for place, (reason, _) in enumerate(reasons)}
-        self._skipped = tuple(
-            sorted(skipped, key=lambda file: order[alike(file)])
-        )  # names of one reason stand together
+        # Names of one reason stand together.
+        self._skipped = tuple(sorted(skipped, key=lambda file: order[alike(file)]))
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
