@@ -382,15 +382,15 @@ class ClassesPage(Page):
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
-        contents, found = self.contents, []
+        contents, hints = self.contents, []
         if contents is not None and isinstance(node, ClassNode) and node.record in contents.to_learn:
             ids = {class_.id for class_ in contents.classes} - {node.id}
             others = photos_of(contents.classes, contents.counts, ids)
             photos = photos_of(contents.classes, contents.counts, {node.id})
-            found = [
+            hints = [
                 advice for advice in advice_on(photos, others) if any(class_.id == node.id for class_ in advice.classes)
             ]
-        self.header.advise(advice_words(found[0]) if found else "")
+        self.header.advise(advice_words(hints[0]) if hints else "")
 
     def _show_photos(self, found: Found) -> None:
         photos, self.photo_model.ranks = found
@@ -409,13 +409,13 @@ class ClassesPage(Page):
     def _captions(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, Caption]:
         """Of photos of any classes: its class, and what it looks like."""
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        found = {}
+        captions = {}
         for photo in photos:
             answer, share = picked.looks_like.get(photo.id, (photo.class_id, 0.0))
             own, other = names.get(photo.class_id, ""), names.get(answer, "")
             below = percent(100 * share) if share else ""
-            found[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)
-        return found
+            captions[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)
+        return captions
 
     def _show_header(self, selected: int) -> None:
         self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")

@@ -83,10 +83,13 @@ class AnsweredPhoto:
     is_left_out: bool = False  # it was learned, and what is predicted is what the others say of it
 
     @classmethod
-    def of(cls, photo: int | Path | QImage, found: Recognition, **more: Any) -> AnsweredPhoto:
+    def of(cls, photo: int | Path | QImage, recognition: Recognition, **more: Any) -> AnsweredPhoto:
         """With what it was predicted as, and `more` of the attributes."""
         return cls(
-            photo, tuple((answer.class_id, answer.probability) for answer in found.top), is_known=found.is_known, **more
+            photo,
+            tuple((answer.class_id, answer.probability) for answer in recognition.top),
+            is_known=recognition.is_known,
+            **more,
         )
 
 

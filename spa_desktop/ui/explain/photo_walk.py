@@ -200,12 +200,12 @@ class PhotoWalk(QWidget):
             return photo.class_id == self.filter.class_id
         if self.filter.kind == "all":
             return True
-        found = (self._predictions or {}).get(photo.id)
-        if found is None:
+        prediction = (self._predictions or {}).get(photo.id)
+        if prediction is None:
             return False
         if self.filter.kind == "wrong":
-            return found[0] != photo.class_id  # the label may be another than when it was predicted
-        return found[1] < self._context.settings.value.unsure_below
+            return prediction[0] != photo.class_id  # the label may be another than when it was predicted
+        return prediction[1] < self._context.settings.value.unsure_below
 
     def _show_filter(self) -> None:
         places = (place for place in range(self.choice.count()) if self.choice.itemData(place) == self.filter)

@@ -274,8 +274,8 @@ class Camera:
 def cameras() -> list[Camera]:
     """Those that are plugged in, the default one first. Raises as :func:`multimedia`."""
     media = multimedia()
-    found = sorted(media.QMediaDevices.videoInputs(), key=lambda device: not device.isDefault())
-    return [Camera(device.id().data(), device.description()) for device in found]
+    devices = sorted(media.QMediaDevices.videoInputs(), key=lambda device: not device.isDefault())
+    return [Camera(device.id().data(), device.description()) for device in devices]
 
 
 class CameraSource(FrameSource):
@@ -415,12 +415,12 @@ class SourceMenu(QPushButton):
     def start_camera(self) -> None:
         """Choose the default camera, or say why there is none."""
         try:
-            found = cameras()
+            offered = cameras()
         except Problem as problem:
             self.refused.emit(problem)
             return
-        if found:
-            self.camera_chosen.emit(CameraSource(found[0]))
+        if offered:
+            self.camera_chosen.emit(CameraSource(offered[0]))
         else:
             advice = translate("live", "Plug one in and try again, or open a photo, a folder or a video.")
             self.refused.emit(Problem(translate("live", "No camera was found."), advice))

@@ -177,6 +177,8 @@ def _class_of(contents: Contents | None, class_id: int) -> tuple[str, int]:
     return item.name, item.color
 
 
-def bars_of(contents: Contents | None, found: Recognition) -> list[Bar]:
+def bars_of(contents: Contents | None, recognition: Recognition) -> list[Bar]:
     """The most probable classes."""
-    return [Bar(answer.class_id, *_class_of(contents, answer.class_id), answer.probability) for answer in found.top]
+    return [
+        Bar(answer.class_id, *_class_of(contents, answer.class_id), answer.probability) for answer in recognition.top
+    ]

@@ -248,16 +248,16 @@ class WorthALookRow(WorthALookLinks):
         self.strip.hide()
         self.filled.emit(False)
 
-    def _on_found(self, found: WorthALook | None) -> None:
-        super()._on_found(found)
-        kinds = [kind for kind in self.links if found is not None and getattr(found, kind)]
+    def _on_found(self, review: WorthALook | None) -> None:
+        super()._on_found(review)
+        kinds = [kind for kind in self.links if review is not None and getattr(review, kind)]
         self.filled.emit(bool(kinds))
-        if kinds and not self._is_shown and found is not None and kinds[0] != "scarce":
-            self._show(kinds[0], found)
+        if kinds and not self._is_shown and review is not None and kinds[0] != "scarce":
+            self._show(kinds[0], review)
 
-    def _show(self, kind: Kind, found: WorthALook) -> None:
+    def _show(self, kind: Kind, review: WorthALook) -> None:
         if kind == "scarce":
-            self._context.go_to("classes", found.scarce[0][0])
+            self._context.go_to("classes", review.scarce[0][0])
             return
         assert self._report is not None, "it was looked for with a report"
         places = {class_.id: place for place, class_ in enumerate(self._report.classes)}
@@ -265,7 +265,7 @@ class WorthALookRow(WorthALookLinks):
             PhotoAnswer(
                 suspect.photo_id, places[suspect.class_id], places[suspect.answer], suspect.confidence, suspect.is_test
             )
-            for suspect in (found.doubted if kind == "doubted" else found.mislabelled)
+            for suspect in (review.doubted if kind == "doubted" else review.mislabelled)
             if suspect.class_id in places and suspect.answer in places
         ]
         text = self.tr("Photos that look like another class, the surest first: {n}")
@@ -274,7 +274,7 @@ class WorthALookRow(WorthALookLinks):
         if kind == "twins":
             text = self.tr("Test photos, each before the one to learn from that is all but the same: {n}")
             answered = {answer.id: answer for answer in self._report.photos}
-            pairs = [(learned, answered[test]) for learned, test in found.twins if test in answered]
+            pairs = [(learned, answered[test]) for learned, test in review.twins if test in answered]
             # Of the one that was learned no answer is known that would mean anything: it is shown beside the other.
             photos = [
                 photo

@@ -61,9 +61,9 @@ def accuracy_cell(report: Report, row: int, column: int) -> Cell:
     if value is None:
         return Cell("", 0.0, "accent", "")
     said = QCoreApplication.translate("MatrixModel", "After {stage}, test photos of {task}: {counted}")
-    found = report.counts[row][column]
-    said = said.format(stage=report.tasks[row], counted=accuracy_words(found), task=report.tasks[column])
-    text = counted(found) if len(report.tasks) <= FEW_TASKS else f"{value:.1f}"
+    accuracy = report.counts[row][column]
+    said = said.format(stage=report.tasks[row], counted=accuracy_words(accuracy), task=report.tasks[column])
+    text = counted(accuracy) if len(report.tasks) <= FEW_TASKS else f"{value:.1f}"
     # Accuracies are mostly high: the square spreads the upper end.
     return Cell(text, (value / 100) ** 2, "accent", said)
 
@@ -293,9 +293,9 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
     best, begins = np.zeros(count + 1, dtype=np.int64), [0] * (count + 1)  # up to each place, where the last run begins
     for end in range(1, count + 1):
         some = lengths[1 : end + 1]
-        found = best[end - some] + worth[end - some, some]
-        place = int(found.argmax())
-        best[end], begins[end] = found[place], end - int(some[place])
+        totals = best[end - some] + worth[end - some, some]
+        place = int(totals.argmax())
+        best[end], begins[end] = totals[place], end - int(some[place])
     groups, end = list[Group](), count
     while end:
         begin = begins[end]
@@ -366,8 +366,8 @@ class Confusions(QWidget):
             return
         wrong = self._wrong[np.ix_(truths.places, answers.places)] > 0
         if wrong.any():
-            rows = [group for group, found in zip(rows, wrong, strict=True) if found.any()]
-            columns = [group for group, found in zip(columns, wrong.T, strict=True) if found.any()]
+            rows = [group for group, mistakes in zip(rows, wrong, strict=True) if mistakes.any()]
+            columns = [group for group, mistakes in zip(columns, wrong.T, strict=True) if mistakes.any()]
             self._show(rows, columns, f"{truths.name} → {answers.name}", is_open=True)
 
     def open_pair(self, truth: int, answer: int) -> None:

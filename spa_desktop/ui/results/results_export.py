@@ -85,11 +85,11 @@ def _lost(points: float | None) -> tuple[tuple[str, float | None], ...]:
     return tuple((name, None if points is None else max(0.0, side * points)) for name, side in _SIDES)
 
 
-def _counts(table: str, row: str, found: Accuracy) -> Iterator[tuple[str, str, str, float | None]]:
+def _counts(table: str, row: str, accuracy: Accuracy) -> Iterator[tuple[str, str, str, float | None]]:
     """How many were right, of how many, and the ends of the range."""
-    low, high = found.range or (None, None)
-    yield table, row, "right", found.right
-    yield table, row, "of", found.photos
+    low, high = accuracy.range or (None, None)
+    yield table, row, "right", accuracy.right
+    yield table, row, "of", accuracy.photos
     yield table, row, "range from", low
     yield table, row, "range to", high
 
@@ -261,18 +261,18 @@ def _matrix(report: Report) -> str:
             after.format(task=name),
             *(
                 "" if not score.photos else f"{score.per_cent:.{digits}f}" if is_long else words.accuracy_words(score)
-                for score in found
+                for score in scores
             ),
         )
-        for name, found in zip(names, report.counts, strict=True)
+        for name, scores in zip(names, report.counts, strict=True)
     ]
     return _table("t" + "n" * tasks, rows, ("%" if is_long else "", *heads))
 
 
 def _classes(report: Report) -> str:
     """The classes beneath each other, or, where these are many, in two or three columns."""
-    found = report.classes
-    columns = 1 if len(found) <= _ONE_COLUMN else 2 if len(found) <= _TWO_COLUMNS else 3
+    classes = report.classes
+    columns = 1 if len(classes) <= _ONE_COLUMN else 2 if len(classes) <= _TWO_COLUMNS else 3
     heads = (
         translate("report", "Class"),
         *((translate("report", "Task"), translate("report", "Learned from")) if columns == 1 else ()),
@@ -290,7 +290,7 @@ def _classes(report: Report) -> str:
             else "",
             words.points(class_.lost),
         )
-        for class_ in found
+        for class_ in classes
     ]
     high = -(-len(rows) // columns)
     kinds = "ttnnnn" if columns == 1 else "tnnn"

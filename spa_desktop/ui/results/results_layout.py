@@ -82,15 +82,15 @@ class Headline(QWidget):
         )
 
     def show_report(self, report: Report) -> None:
-        found = report.accuracy
+        accuracy = report.accuracy
         about = self.tr(
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
             "also where the answer would be “none of these”."
-        ).format(right=words.count(found.right), n=words.count(found.photos))
-        number, caption = words.headline(found)
+        ).format(right=words.count(accuracy.right), n=words.count(accuracy.photos))
+        number, caption = words.headline(accuracy)
         self.now.number.setVisible(bool(caption))
         self.now.say(
-            number, caption or words.alone(), f"{about} {words.about_range(found)}" if caption else words.alone()
+            number, caption or words.alone(), f"{about} {words.about_range(accuracy)}" if caption else words.alone()
         )
         steps = [words.percent(value) for value in report.curve if value is not None]
         about = self.tr("Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.")

@@ -127,11 +127,11 @@ class CompareView(QWidget):
                 box.setCurrentIndex(place)
         self._on_choice()
 
-    def show_comparison(self, found: Comparison) -> None:
+    def show_comparison(self, comparison: Comparison) -> None:
         contents = self._context.opened
-        self.model.fill(by_loss(found, contents.class_))
-        lost, won, common = found.changed("lost"), found.changed("won"), len(found.photos)
-        first, second = (accuracy_words(Accuracy(right, common)) for right in found.right)
+        self.model.fill(by_loss(comparison, contents.class_))
+        lost, won, common = comparison.changed("lost"), comparison.changed("won"), len(comparison.photos)
+        first, second = (accuracy_words(Accuracy(right, common)) for right in comparison.right)
         if self.first.currentIndex() == self.second.currentIndex():
             self.sentence.setText(self.tr("Choose two different states."))
         else:

@@ -66,8 +66,8 @@ class Number(QSpinBox):
         super().__init__(suffix=" %" if is_share else "")
         self._store, self._setting, self._is_share = store, setting, is_share
         self.setAccessibleName(label)
-        found, scale = Settings.model_fields[setting].metadata, 100 if is_share else 1
-        low, high = (next(getattr(bound, end) for bound in found if hasattr(bound, end)) for end in ("ge", "le"))
+        bounds, scale = Settings.model_fields[setting].metadata, 100 if is_share else 1
+        low, high = (next(getattr(bound, end) for bound in bounds if hasattr(bound, end)) for end in ("ge", "le"))
         self.setRange(round(scale * low), round(scale * high))
         self.setValue(round(scale * getattr(store.value, setting)))
         self.valueChanged.connect(self._keep)
@@ -386,21 +386,23 @@ class BackboneChoice(QWidget):
     def show_values(self) -> None:
         values = self._context.settings.value
         self.box.show_value()
-        found = self._found.get(values.backbone)
+        backbone = self._found.get(values.backbone)
         is_measuring = self._context.background.find(self._on_measured) is not None
-        self.measure.setEnabled(found is not None and found.is_downloaded and not is_measuring)
-        if found is not None:
-            where = self.tr("on this computer") if found.is_downloaded else self.tr("downloaded when it is first used")
+        self.measure.setEnabled(backbone is not None and backbone.is_downloaded and not is_measuring)
+        if backbone is not None:
+            where = (
+                self.tr("on this computer") if backbone.is_downloaded else self.tr("downloaded when it is first used")
+            )
             keeps = self.tr("A project keeps the backbone that it was made with.")
-            self.about.setText(f"{found.title} · {found.megabytes} MB, {where}. {keeps}")
+            self.about.setText(f"{backbone.title} · {backbone.megabytes} MB, {where}. {keeps}")
         if not is_measuring:
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
-    def _on_found(self, found: list[Backbone]) -> None:
+    def _on_found(self, backbones: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
-        for backbone in found:
+        for backbone in backbones:
             self.box.addItem(backbone.name, backbone.name)
             self._found[backbone.name] = backbone
         if self.box.findData(chosen) < 0:

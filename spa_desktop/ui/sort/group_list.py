@@ -159,8 +159,10 @@ class GroupList(QListView):
     def chosen(self) -> list[int]:
         """Numbers of the groups that are selected, or of the current one, from above."""
         rows = {index.row() for index in self.selectionModel().selectedIndexes()} | {self.currentIndex().row()}
-        found = [self.group_model.rows[place] for place in sorted(rows) if 0 <= place < len(self.group_model.rows)]
-        return [row.id for row in found if row.is_group]
+        chosen_rows = [
+            self.group_model.rows[place] for place in sorted(rows) if 0 <= place < len(self.group_model.rows)
+        ]
+        return [row.id for row in chosen_rows if row.is_group]
 
     @property
     def merged(self) -> list[int]:
@@ -185,12 +187,12 @@ class GroupList(QListView):
                 is_up = len(self.chosen) == 1
                 texts.insert(0, (Key.Key_M, self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
         metrics, x = QFontMetrics(font_of(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
-        found = []
+        actions = []
         for key, text in texts:
             wide = metrics.horizontalAdvance(text)
-            found.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
+            actions.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
             x += wide + Space.L
-        return found
+        return actions
 
     # What is shown
 

@@ -206,11 +206,11 @@ def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
     [3, 1, 7, 2, 8]
     """
     there = set(groups)
-    found = [id for id in shown if id in there]
-    known = set(found)
+    order = [id for id in shown if id in there]
+    known = set(order)
     for place, id in enumerate(groups):
         if id not in known:
             is_last = place == 0 or known.isdisjoint(groups[place + 1 :])
-            found.insert(len(found) if is_last else found.index(groups[place - 1]) + 1, id)
+            order.insert(len(order) if is_last else order.index(groups[place - 1]) + 1, id)
             known.add(id)
-    return found
+    return order

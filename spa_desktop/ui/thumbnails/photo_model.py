@@ -160,8 +160,8 @@ class ThumbnailSource(QObject):
         if ratio != self._ratio:
             self.clear()
             self._ratio = ratio
-        found = self._pictures.get(photo_id)
-        if found is not None:
+        picture = self._pictures.get(photo_id)
+        if picture is not None:
             self._pictures.move_to_end(photo_id)
         elif photo_id not in self._missing and photo_id not in self._reading:
             self._wanted.pop(photo_id, None)
@@ -170,7 +170,7 @@ class ThumbnailSource(QObject):
                 del self._wanted[next(iter(self._wanted))]
             if not self._context.background.find(self._on_read):
                 self._timer.start()
-        return found
+        return picture
 
     @Slot()
     def clear(self) -> None:
@@ -192,12 +192,12 @@ class ThumbnailSource(QObject):
         self._reading = frozenset(keys)
 
         def work(bench: OpenProject, job: Job) -> dict[Hashable, QImage]:
-            found = {}
+            drawn = {}
             for key, picture in read(bench, keys, real):
                 job.check()
                 if not picture.isNull():
-                    found[key] = draw_rounded(picture, real, ratio, is_square=is_square)
-            return found
+                    drawn[key] = draw_rounded(picture, real, ratio, is_square=is_square)
+            return drawn
 
         self._context.read(work).success(self._on_read).failure(self._on_failed).cancelled(self._on_failed)
 

@@ -386,11 +386,11 @@ class PhotoGrid(PictureView):
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
         """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
-        found = QItemSelection()
+        ranges = QItemSelection()
         for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
             places = [row for _, row in run]
-            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
-        return found
+            ranges.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
+        return ranges
 
 
 _WIDTHS = (64, 120)  # at least and at most

@@ -60,12 +60,12 @@ def stage_title(stage: str) -> str:
 
 def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
     """Seconds by the five stages; what is not one of them belongs to the stage before it."""
-    found: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     row = STAGES[0]
     for stage in stages:
         row = stage_of(Stage.__members__.get(stage.stage, "")) or row
-        found[row] = found.get(row, 0.0) + stage.seconds
-    return found
+        seconds[row] = seconds.get(row, 0.0) + stage.seconds
+    return seconds
 
 
 # Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
@@ -228,8 +228,8 @@ class OutcomeView(QFrame):
             parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
         return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
-    def _on_changes(self, found: Comparison) -> None:
-        rows = by_loss(found, self._context.opened.class_)
+    def _on_changes(self, comparison: Comparison) -> None:
+        rows = by_loss(comparison, self._context.opened.class_)
         self.model.fill(rows)
         self.table.setVisible(bool(rows))
         header = self.table.horizontalHeader().sizeHint().height()
@@ -270,7 +270,7 @@ class LearnedTask:
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
     documents = {evaluation.task_id: evaluation.document for evaluation in contents.evaluations}
-    found: list[LearnedTask] = []
+    tasks: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
     known = 0
     for task in contents.tasks:
@@ -300,9 +300,9 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             stopped_early, is_of_now = notes.stopped_early, learned.learner_id in contents.answered
         when = contents.learned_at(task.id)
         measured = when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
-        found.append(LearnedTask(task.id, task.name, names, *measured))
+        tasks.append(LearnedTask(task.id, task.name, names, *measured))
         before = document or before
-    return tuple(reversed(found))
+    return tuple(reversed(tasks))
 
 
 class TaskHistory(QFrame):

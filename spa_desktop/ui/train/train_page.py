@@ -40,12 +40,12 @@ from spa_desktop.workbench.worth_a_look import Suspect
 
 def pending_tasks(contents: Contents) -> tuple[TaskNode, ...]:
     """The tasks that have something to learn, in the order of learning, with the photos that would be learned."""
-    found = []
+    nodes = []
     for task in contents.tasks:
         classes = tuple(_pending(contents, class_) for class_ in contents.to_learn if class_.task_id == task.id)
         if classes:
-            found.append(TaskNode(task, classes))
-    return tuple(found)
+            nodes.append(TaskNode(task, classes))
+    return tuple(nodes)
 
 
 def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
@@ -564,20 +564,20 @@ class TrainPage(Page):
         )
         self.advice.fill(() if self.queue else advice, self._doubted)
 
-    def _on_doubted(self, found: Sequence[Suspect]) -> None:
-        if not found:
+    def _on_doubted(self, suspects: Sequence[Suspect]) -> None:
+        if not suspects:
             return
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
         pairs = dict.fromkeys(
-            f"{names.get(suspect.class_id, '')} → {names.get(suspect.answer, '')}" for suspect in found
+            f"{names.get(suspect.class_id, '')} → {names.get(suspect.answer, '')}" for suspect in suspects
         )
         text = self.tr("1 photo probably belongs to another class: {pairs}")
-        if len(found) > 1:
+        if len(suspects) > 1:
             text = self.tr("{n} photos probably belong to another class: {pairs}")
         if not self.plan.model.chosen:  # Results counts those of earlier trainings too, and test photos
             text = self.tr("Learned just now: {said}").format(said=text)
-        sentence = text.format(n=count(len(found)), pairs=some_names(list(pairs)))
-        self._doubted = Picked.of(found, sentence)
+        sentence = text.format(n=count(len(suspects)), pairs=some_names(list(pairs)))
+        self._doubted = Picked.of(suspects, sentence)
         self._advise()
 
     def _on_unknown(self, _: WorkFailure) -> None:

@@ -266,12 +266,12 @@ def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswe
 
     answers, (paths, search) = {answer.path: answer for answer in asked}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
-    found = [answers[paths[row]] for row in rows]
-    if not found:  # what is left of them cannot be read any more
+    searched = [answers[paths[row]] for row in rows]
+    if not searched:  # what is left of them cannot be read any more
         return []
-    doubt = doubt_of(np.array([answer.probabilities for answer in found]))
-    doubt[[bool(answer.rejected) for answer in found]] = 1  # nothing is known of what is none of the classes
-    return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
+    doubt = doubt_of(np.array([answer.probabilities for answer in searched]))
+    doubt[[bool(answer.rejected) for answer in searched]] = 1  # nothing is known of what is none of the classes
+    return [searched[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
 
 class RunLine(QWidget):

@@ -429,13 +429,13 @@ class UsePage(Page):
         best = {answer.path: answer.class_ids[0] if self._is_of_now else None for answer in chosen}
 
         def work(bench: OpenProject, job: Job) -> list[tuple[str, Correction | None, int | None]]:
-            found, correct = [], partial(partial(corrections.correct, bench), class_id=class_id, class_name=class_name)
+            noted, correct = [], partial(partial(corrections.correct, bench), class_id=class_id, class_name=class_name)
             with bench.project.as_one_change("correct", summary):
                 for answer in chosen:
                     job.check()
                     require_same(answer.path, (answer.size, answer.changed))
-                    found.append((answer.path, correct(Path(answer.path), predicted=best[answer.path]), class_id))
-            return found
+                    noted.append((answer.path, correct(Path(answer.path), predicted=best[answer.path]), class_id))
+            return noted
 
         self.context.run(self.tr("Correcting photos"), work).success(self._on_corrected)
 
@@ -445,15 +445,15 @@ class UsePage(Page):
         self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(waiting)))
 
     @Slot(object)
-    def _on_finished(self, found: FolderAnswers) -> None:
+    def _on_finished(self, result: FolderAnswers) -> None:
         self._alone = list(self.model.all_photos)
-        self._helped = list(found.answers) if found.is_together else []
-        self.together.setChecked(found.is_together)  # too many photos are answered alone
+        self._helped = list(result.answers) if result.is_together else []
+        self.together.setChecked(result.is_together)  # too many photos are answered alone
         if self._helped:
             self.model.replace(self._helped)
         self._over()
-        if found.skipped:
-            first, n = found.skipped[0], count(len(found.skipped))
+        if result.skipped:
+            first, n = result.skipped[0], count(len(result.skipped))
             self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
 
     @Slot(bool)

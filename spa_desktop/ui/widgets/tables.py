@@ -137,14 +137,14 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
 Change = tuple[ClassOfTwo, ClassRecord]
 
 
-def by_loss(found: Comparison, find_class: Callable[[int], ClassRecord | None]) -> list[Change]:
+def by_loss(comparison: Comparison, find_class: Callable[[int], ClassRecord | None]) -> list[Change]:
     """What lost most first, then what one of the two did not know, then what won most; what stayed comes last."""
 
     def order(row: Change) -> float:
         points = row[0].difference
         return 0.0 if points is None else points if points < 0 else 1000.0 - points
 
-    rows = ((class_, record) for class_ in found.classes if (record := find_class(class_.class_id)) is not None)
+    rows = ((class_, record) for class_ in comparison.classes if (record := find_class(class_.class_id)) is not None)
     return sorted(rows, key=order)
 
 
@@ -231,6 +231,6 @@ def _reason(file: Skipped) -> str:
 
 def why_skipped(file: Skipped, twin: str = "") -> str:
     """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
-    found = _WHICH.search(text := _reason(file))
-    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if found else _DETAIL.sub("", text))
-    return said.replace("{name}", twin or found.group()) if found else said
+    match = _WHICH.search(text := _reason(file))
+    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if match else _DETAIL.sub("", text))
+    return said.replace("{name}", twin or match.group()) if match else said
