@@ -246,10 +246,10 @@ _Question = tuple[QImage, bool]
 def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
     frame, closely = question
-    recognition = recognizer.recognize(recognizer.see(to_pillow(frame), closely=closely))
+    found = recognizer.recognize(recognizer.see(to_pillow(frame), closely=closely))
     if closely:
-        _ = recognition.explanation  # made here, and not by the window's thread
-    return recognition
+        _ = found.explanation  # made here, and not by the window's thread
+    return found
 
 
 class LivePage(Page):
@@ -474,17 +474,17 @@ class LivePage(Page):
         return self.stage.freeze.isChecked() and not self._frame.isNull()
 
     @Slot(object, object)
-    def _on_answered(self, question: _Question, recognition: Recognition) -> None:
-        self._found = question[0], recognition
-        self._show_answer(recognition)
-        self.panel.show_speed(recognition.milliseconds, is_still=self._is_frozen)
+    def _on_answered(self, question: _Question, found: Recognition) -> None:
+        self._found = question[0], found
+        self._show_answer(found)
+        self.panel.show_speed(found.milliseconds, is_still=self._is_frozen)
         self.canvas.set_caption("")
         self._draw_overlay()
         self._show_card()
 
-    def _show_answer(self, recognition: Recognition) -> None:
-        bars = bars_of(self.contents, recognition)
-        self.panel.show_answer(bars, self.context.settings.value, is_known=recognition.is_known)
+    def _show_answer(self, found: Recognition) -> None:
+        bars = bars_of(self.contents, found)
+        self.panel.show_answer(bars, self.context.settings.value, is_known=found.is_known)
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
 
     def _show_card(self) -> None:
@@ -502,12 +502,12 @@ class LivePage(Page):
             self._look()  # closely now
 
     def _draw_overlay(self) -> None:
-        frame, recognition = self._found or (self._frame, None)
+        frame, found = self._found or (self._frame, None)
         is_wanted = self.stage.overlay.isChecked() and frame.size() == self._frame.size()
-        if recognition is None or not is_wanted or not recognition.is_explained:
+        if found is None or not is_wanted or not found.is_explained:
             self.canvas.clear_patches()
             return
-        why = recognition.explanation
+        why = found.explanation
         self.canvas.set_patches(why.grid, why.crop, attention(why.heat))
 
     @Slot(object, object)
