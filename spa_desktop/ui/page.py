@@ -27,9 +27,9 @@ _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height 
 
 def _taken(urls: list[QUrl], takes: Callable[[Path], bool], job: Job) -> list[Path]:
     """The files and folders among dropped URLs that a page takes. The list of URLs is empty then."""
-    paths, found = list[Path](), local_paths(urls)
+    paths, dropped = list[Path](), local_paths(urls)
     urls.clear()  # here: to let go of very many takes long too
-    for path in found:
+    for path in dropped:
         job.check()  # a slow disk may take long to say what each is
         if takes(path):
             paths.append(path)

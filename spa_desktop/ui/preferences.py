@@ -114,7 +114,7 @@ class SettingsStore(QObject):
 
     def add_recent(self, project: Path) -> None:
         name = str(project)
-        self.update(recent=lambda old: (name, *[one for one in old.recent if one != name]))
+        self.update(recent=lambda old: (name, *[path for path in old.recent if path != name]))
 
     def keep_page(self, project: Path, page: str) -> None:
         """Remember where a recent project was left."""
@@ -122,7 +122,7 @@ class SettingsStore(QObject):
         self.update(pages=lambda old: {n: p for n, p in {**old.pages, **page_of}.items() if n in old.recent})
 
     def remove_recent(self, project: str) -> None:
-        self.update(recent=lambda old: tuple(one for one in old.recent if one != project))
+        self.update(recent=lambda old: tuple(path for path in old.recent if path != project))
 
 
 def _read(path: Path, otherwise: Settings) -> Settings:

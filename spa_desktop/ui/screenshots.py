@@ -180,7 +180,7 @@ class _Photographer:
             assert isinstance(train, TrainPage), "it was just shown"
             self._save("train-before", theme, self.window)
             train.start()
-            self._wait(lambda: not busy.is_busy or any(one.event and one.event.values for one in busy.operations))
+            self._wait(lambda: not busy.is_busy or any(work.event and work.event.values for work in busy.operations))
             self._grab("train-busy", theme, self.window)
             for handle in busy.operations:
                 handle.cancel()

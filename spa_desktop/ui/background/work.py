@@ -320,7 +320,7 @@ class Background(QObject):
     def find(self, slot: Callable[..., Any]) -> Operation[Any] | None:
         """What waits or runs for a slot of :meth:`Operation.success`, or for a partial of it, and was not abandoned."""
         wanted = (operation for operation in self.operations if not operation.is_abandoned)
-        return next((one for one in wanted if _method(one.slots.get("done")) == _method(slot)), None)
+        return next((operation for operation in wanted if _method(operation.slots.get("done")) == _method(slot)), None)
 
     def abandon(self, slot: Callable[..., Any]) -> None:
         """Abandon what waits or runs for a slot."""
@@ -342,7 +342,11 @@ class Background(QObject):
         self._is_shut = True
         self._timer.stop()
         self.blockSignals(True)
-        running = {one.future: one.title or one.lane for one in self.operations if not one.future.cancel()}
+        running = {
+            candidate.future: candidate.title or candidate.lane
+            for candidate in self.operations
+            if not candidate.future.cancel()
+        }
         for operation in self.operations:
             operation.job.cancel()
         left = wait(running, PATIENCE_MS / 1000).not_done
@@ -356,7 +360,7 @@ class Background(QObject):
 
     def _begin(self, lane: LaneName) -> None:
         """Note what is at work: the pool of a lane takes the oldest first."""
-        for operation in [one for one in self.operations if one.lane == lane][: _THREADS[lane]]:
+        for operation in [candidate for candidate in self.operations if candidate.lane == lane][: _THREADS[lane]]:
             operation.state = "running"
 
     def _work(self, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Tasks and their classes as a tree, and what a person can do with them and with their photos."""
+"""Tasks and their classes as a tree, and what the user can do with them and with their photos."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ClassTreeModel(ClassListModel):
         self._words, self._order = words, order
 
     def _sifted(self, task: TaskRecord, contents: Contents) -> TaskNode:
-        nodes = [ClassNode(one, contents.counts[one.id], one.state) for one in contents.classes_of(task.id)]
+        nodes = [ClassNode(class_, contents.counts[class_.id], class_.state) for class_ in contents.classes_of(task.id)]
         if not has_words(self._words, task.name):  # the name of a task finds all of its classes
             nodes = [node for node in nodes if has_words(self._words, node.name)]
         if self._order == "name":
@@ -291,8 +291,8 @@ class TreeActions(Edits):
             [(class_.id, class_.name, class_.color) for class_ in classes if record], record.id if record else None
         )
         can_move = record is not None and record.state not in ("trained", "stale")
-        free = [one for one in tasks if can_move and one.state == "new" and record and one.id != record.task_id]
-        self.move.fill([(one.id, one.name, None) for one in free])
+        free = [other for other in tasks if can_move and other.state == "new" and record and other.id != record.task_id]
+        self.move.fill([(other.id, other.name, None) for other in free])
         self.rename.setEnabled(may and node is not None)
         name = node.name if node is not None else ""
         named = ((self.rename, self.tr("Rename {name}")), (self.delete, self.tr("Delete {name}")))
@@ -401,7 +401,7 @@ class TreeActions(Edits):
 
     @Slot()
     def _delete(self) -> None:
-        """Delete an empty task; or a class, its photos' records, and what was learned of it. No file is touched."""
+        """Delete an empty task; or a class, its photos' records, and what the model has of it. No file is touched."""
         node = self._view.node
         self.delete.setEnabled(False)  # until the tree is another: a key pressed twice must not delete twice
         if isinstance(node, TaskNode):
@@ -439,7 +439,7 @@ class PhotoActions(Edits):
         may = self._context.is_writable and bool(photos)
         owners = {photo.class_id for photo in photos}
         others = [class_ for class_ in contents.classes if {class_.id} != owners] if contents and may else []
-        self.move.fill([(one.id, one.name, one.color) for one in others])
+        self.move.fill([(class_.id, class_.name, class_.color) for class_ in others])
         self._are_aside = may and all(photo.is_set_aside for photo in photos)
         self._are_tests = may and all(photo.split == "test" for photo in photos)
         self._are_exemplars = may and all(photo.exemplar is not None for photo in photos)

@@ -51,11 +51,11 @@ def read_photos(bench: OpenProject, class_ids: Sequence[int], order: Order, job:
     info = bench.project.learner_info() if order == "doubt" else None
     classes = {photo.id: photo.class_id for photo in photos}
     shares: dict[int, float] = {}
-    for one in bench.project.answers(info.id) if info is not None else ():
-        if one.photo_id in classes:
-            given = dict(zip(one.class_ids, one.probabilities, strict=True))
+    for answer in bench.project.answers(info.id) if info is not None else ():
+        if answer.photo_id in classes:
+            given = dict(zip(answer.class_ids, answer.probabilities, strict=True))
             # A class that is not among those that were kept was less probable than all of them.
-            shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
+            shares[answer.photo_id] = given.get(classes[answer.photo_id], 0.0)
     return photos, shares
 
 
@@ -382,13 +382,15 @@ class ClassesPage(Page):
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
-        contents, found = self.contents, []
+        contents, hints = self.contents, []
         if contents is not None and isinstance(node, ClassNode) and node.record in contents.to_learn:
             ids = {class_.id for class_ in contents.classes} - {node.id}
             others = photos_of(contents.classes, contents.counts, ids)
-            mine = photos_of(contents.classes, contents.counts, {node.id})
-            found = [one for one in advice_on(mine, others) if any(each.id == node.id for each in one.classes)]
-        self.header.advise(advice_words(found[0]) if found else "")
+            photos = photos_of(contents.classes, contents.counts, {node.id})
+            hints = [
+                advice for advice in advice_on(photos, others) if any(class_.id == node.id for class_ in advice.classes)
+            ]
+        self.header.advise(advice_words(hints[0]) if hints else "")
 
     def _show_photos(self, found: Found) -> None:
         photos, self.photo_model.ranks = found
@@ -407,13 +409,13 @@ class ClassesPage(Page):
     def _captions(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, Caption]:
         """Of photos of any classes: its class, and what it looks like."""
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        found = {}
+        captions = {}
         for photo in photos:
             answer, share = picked.looks_like.get(photo.id, (photo.class_id, 0.0))
             own, other = names.get(photo.class_id, ""), names.get(answer, "")
             below = percent(100 * share) if share else ""
-            found[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)
-        return found
+            captions[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)
+        return captions
 
     def _show_header(self, selected: int) -> None:
         self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")

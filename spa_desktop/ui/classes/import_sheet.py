@@ -1,4 +1,4 @@
-"""Adding photos: the sheet that shows what will be added before it is, the work behind it, what is said afterwards."""
+"""Adding photos: the sheet that shows what will be added before it is, the work behind it, the messages afterwards."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ class FoundModel(ColumnModel):
 
     def _take(self, rows: Sequence[FoundRow]) -> None:
         """A photo goes with its folder: it has its name."""
-        self.rows = tuple(replace(one, name=rows[one.place].name) if one.content else one for one in rows)
-        copies = [one for one in self.rows if one.content]
+        self.rows = tuple(replace(entry, name=rows[entry.place].name) if entry.content else entry for entry in rows)
+        copies = [entry for entry in self.rows if entry.content]
         self._left_out = {copy_.found.files[0].path for copy_ in copies if not copy_.is_wanted}
-        self._names = Counter(name_key(one.name) for one in self.wanted)
+        self._names = Counter(name_key(entry.name) for entry in self.wanted)
         self._has = {}
         for copy_ in copies:
             self._has.setdefault(copy_.content, {})[copy_.name] = None
@@ -170,7 +170,7 @@ class FoundModel(ColumnModel):
         if role == Qt.ItemDataRole.CheckStateRole:
             content, is_wanted = rows[at].content, Qt.CheckState(value) == Qt.CheckState.Checked
             if content and is_wanted:  # a photo goes to one class
-                rows = [replace(one, is_wanted=False) if one.content == content else one for one in rows]
+                rows = [replace(entry, is_wanted=False) if entry.content == content else entry for entry in rows]
             rows[at] = replace(rows[at], is_wanted=is_wanted)
         elif role == Qt.ItemDataRole.EditRole:
             try:
@@ -262,8 +262,8 @@ def _task_name(found: FoundClasses, known: frozenset[str]) -> str:
     """What the folders around the new classes are called; "" where that says nothing."""
     around = {item.folder.parent for item in found.classes if item.name not in known}
     around = {folder.parent if folder.name.casefold() in _SPLITS else folder for folder in around}
-    names = {clean_name(name) for one in around if any(map(str.isalpha, name := readable_name(one.name)))}
-    said = sorted(one for one in names if one.casefold() not in _SAY_NOTHING)
+    names = {clean_name(name) for folder in around if any(map(str.isalpha, name := readable_name(folder.name)))}
+    said = sorted(candidate for candidate in names if candidate.casefold() not in _SAY_NOTHING)
     return " + ".join(said) if len(said) < 3 else ""
 
 
@@ -334,7 +334,7 @@ class AddSheet(QDialog):
         self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.setIconSize(_STRIP_SIZE)
-        for place in (place for place, one in enumerate(self.model.columns) if one.width):  # names may be long
+        for place in (place for place, column_ in enumerate(self.model.columns) if column_.width):  # names may be long
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
         self.task = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.task.setAccessibleName(self.tr("Task of the new classes"))
@@ -374,7 +374,7 @@ class AddSheet(QDialog):
         if not name and tasks and tasks[-1].state == "new":  # nothing says that they are another task
             name = tasks[-1].name
         free, taken = [task.name for task in tasks if task.state == "new"], {task.name for task in tasks}
-        same = [one for one in free if name_key(one) == name_key(name)]
+        same = [task_name for task_name in free if name_key(task_name) == name_key(name)]
         new = next_task_name(taken) if not name or name in taken else name
         self.task.clear()
         self.task.addItems(list(dict.fromkeys([*same, *free, new] if same else [new, *free])))
@@ -415,7 +415,7 @@ class AddSheet(QDialog):
             one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")
             both = one if twins == 1 else many.format(n=count(twins))
             text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)
-        if known := sum(one.reason == HAS_ALREADY for one in self._skipped):
+        if known := sum(file.reason == HAS_ALREADY for file in self._skipped):
             text += " · " + self.tr("{photos} in the project already").format(photos=words.photos(known))
         self.state.setText(text)
         self.task.setEnabled(self.model.adds_classes)

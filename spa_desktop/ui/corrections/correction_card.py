@@ -57,7 +57,7 @@ def write_frame(file: Path, frame: QImage) -> None:
         # To make it would be to write into the place where a disk belongs.
         raise InputError(f"The project's folder {home} is not there: bring it or its disk back first")
     # A project may come with links beside it, which lead anywhere.
-    if link := next((one for one in (folder.parent, folder) if one.is_symlink()), None):
+    if link := next((path for path in (folder.parent, folder) if path.is_symlink()), None):
         raise InputError(f"{link} is a link that leads elsewhere: remove it first")
     content = file_content(frame, "JPG", _QUALITY)
     if not content:
@@ -83,9 +83,14 @@ class AnsweredPhoto:
     is_left_out: bool = False  # it was learned, and what is predicted is what the others say of it
 
     @classmethod
-    def of(cls, photo: int | Path | QImage, found: Recognition, **more: Any) -> AnsweredPhoto:
+    def of(cls, photo: int | Path | QImage, recognition: Recognition, **more: Any) -> AnsweredPhoto:
         """With what it was predicted as, and `more` of the attributes."""
-        return cls(photo, tuple((one.class_id, one.probability) for one in found.top), is_known=found.is_known, **more)
+        return cls(
+            photo,
+            tuple((answer.class_id, answer.probability) for answer in recognition.top),
+            is_known=recognition.is_known,
+            **more,
+        )
 
 
 _MOST_CHIPS = 9
@@ -178,21 +183,21 @@ class CorrectionCard(QFrame):
         self.view, self._home = view, home or page
         page.installEventFilter(self)
         instead = {self.none: none, self.aside: aside}
-        for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
+        for key, widget in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot(self, self._on_key, one, instead.get(one)))
+            shortcut.activated.connect(slot(self, self._on_key, widget, instead.get(widget)))
 
-    def _on_key(self, one: QPushButton, instead: QPushButton | None) -> None:
+    def _on_key(self, widget: QPushButton, instead: QPushButton | None) -> None:
         # A key that is pressed in an open list, as that of the filters, is meant for the list.
         if QApplication.activePopupWidget() is not None:
             return
         if not self.isVisible():
             if instead is not None and instead.isVisible():
                 instead.click()
-        elif self.whole.isHidden() and one in self.chips:
+        elif self.whole.isHidden() and widget in self.chips:
             self._open()  # what the digit would say is seen first
-        elif not one.isHidden():
-            one.click()
+        elif not widget.isHidden():
+            widget.click()
 
     @Slot()
     def _on_wrong(self) -> None:
@@ -228,8 +233,8 @@ class CorrectionCard(QFrame):
         self.field.setMinimumWidth(120)
         flow, others = ChipFlow(), ChipFlow()
         flow.setSpacing(int(Space.XS))
-        for one in (self.right, self.aside, self.none):
-            others.addWidget(one)
+        for widget in (self.right, self.aside, self.none):
+            others.addWidget(widget)
         for chip in self.chips:
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             flow.addWidget(chip)

@@ -96,9 +96,9 @@ def _changes_by_class(others: Comparison) -> list[str]:
     """How many photos of each class are answered otherwise now, a line for each kind of change."""
     return [
         QCoreApplication.translate("corrections", CHANGES[change]).format(
-            name=shown_name(one.name), n=count(number), all=count(one.photos)
+            name=shown_name(class_.name), n=count(number), all=count(class_.photos)
         )
-        for change, one, number in others.changes()
+        for change, class_, number in others.changes()
     ]
 
 
@@ -214,9 +214,9 @@ class CorrectionTray(QFrame):
             item.hide()
             item.deleteLater()
         self.items = []
-        for place, one in enumerate(shown):
-            item = _Item(one, said_of(one, contents), self.source)
-            item.dropped.clicked.connect(slot(item, self._drop, one.id))
+        for place, correction in enumerate(shown):
+            item = _Item(correction, said_of(correction, contents), self.source)
+            item.dropped.clicked.connect(slot(item, self._drop, correction.id))
             self._places.insertWidget(place, item)
             self.items.append(item)
         left = len(corrections) - len(shown)

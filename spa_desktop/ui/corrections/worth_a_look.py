@@ -23,7 +23,7 @@ from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
 
 
-def _text_and_hint(kind: Kind, found: WorthALook, names: Mapping[int, str]) -> tuple[str, str]:
+def _text_and_hint(kind: Kind, review: WorthALook, names: Mapping[int, str]) -> tuple[str, str]:
     """How many there are of a kind, and why they are worth a look. Classes are named by `names`."""
     translate = QCoreApplication.translate
     if kind == "mislabelled":
@@ -47,8 +47,8 @@ def _text_and_hint(kind: Kind, found: WorthALook, names: Mapping[int, str]) -> t
     else:
         one = translate("worth a look", "1 class with fewer than {few} photos to learn from")
         many = translate("worth a look", "{n} classes with fewer than {few} photos to learn from")
-        hint = ", ".join(f"{names.get(key, '')} ({n})" for key, n in found.scarce[:8])
-    number = len(getattr(found, kind))
+        hint = ", ".join(f"{names.get(key, '')} ({n})" for key, n in review.scarce[:8])
+    number = len(getattr(review, kind))
     return (one if number == 1 else many).format(n=count(number), few=FEW), hint
 
 
@@ -66,12 +66,12 @@ class WorthALookLinks(QFrame):
     @Slot()
     def _on_changed(self) -> None:
         """A photo whose label was confirmed meanwhile is not asked about again."""
-        found, contents = self.found, self._context.contents
-        if found is not None and contents is not None:
+        review, contents = self.found, self._context.contents
+        if review is not None and contents is not None:
             said = confirmed_labels(contents.settings)
-            left = tuple(one for one in found.mislabelled if said.get(one.photo_id) != one.class_id)
-            if left != found.mislabelled:
-                self._on_found(replace(found, mislabelled=left))
+            left = tuple(suspect for suspect in review.mislabelled if said.get(suspect.photo_id) != suspect.class_id)
+            if left != review.mislabelled:
+                self._on_found(replace(review, mislabelled=left))
 
     def _lay_out_links(self, layout: QLayout, look: str) -> None:
         for kind, link in self.links.items():
@@ -80,7 +80,7 @@ class WorthALookLinks(QFrame):
             layout.addWidget(link)
             link.hide()
 
-    def _show(self, kind: Kind, found: WorthALook) -> None:
+    def _show(self, kind: Kind, review: WorthALook) -> None:
         raise NotImplementedError
 
     def _look(self, *, is_asked: bool) -> None:
@@ -106,25 +106,25 @@ class WorthALookLinks(QFrame):
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
-    def _on_found(self, found: WorthALook | None) -> None:
-        if found is None:
+    def _on_found(self, review: WorthALook | None) -> None:
+        if review is None:
             self._on_cancelled()
             return
-        self.found = found
+        self.found = review
         contents, parts = self._context.contents, []
         names = {class_.id: class_.name for class_ in contents.classes} if contents is not None else {}
         for kind, link in self.links.items():
-            text, hint = _text_and_hint(kind, found, names)
+            text, hint = _text_and_hint(kind, review, names)
             link.setText(text)
             link.setToolTip(tip(hint))
-            link.setVisible(bool(getattr(found, kind)))
-        if not any(getattr(found, kind) for kind in self.links):
+            link.setVisible(bool(getattr(review, kind)))
+        if not any(getattr(review, kind) for kind in self.links):
             parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
-        if found.unseen:
+        if review.unseen:
             unseen = QCoreApplication.translate(
                 "worth a look", "{n} photos were not checked: their features are not kept on this computer."
             )
-            parts.append(unseen.format(n=count(found.unseen)))
+            parts.append(unseen.format(n=count(review.unseen)))
         self._say(" ".join(parts))
 
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -170,8 +170,8 @@ class WorthALookCard(WorthALookLinks):
         title, margins = set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True), (Space.M, Space.S) * 2
         lines = column(title, self.start, self.note, spacing=Space.XS, margins=margins, of=self)
         self._lay_out_links(lines, "link")
-        for one in (self.start, *self.links.values()):
-            one.setStyleSheet("text-align: left;")
+        for widget in (self.start, *self.links.values()):
+            widget.setStyleSheet("text-align: left;")
         self.hide()
 
     def refresh(self) -> None:
@@ -204,9 +204,9 @@ class WorthALookCard(WorthALookLinks):
         super()._on_cancelled()
         self.start.show()
 
-    def _show(self, kind: Kind, found: WorthALook) -> None:
+    def _show(self, kind: Kind, review: WorthALook) -> None:
         sentence = self.links[kind].text()
         # Each test photo stands before the one to learn from that is all but the same.
-        twins = dict.fromkeys(key for learned, test in found.twins for key in (test, learned))
-        picked = Picked(tuple(twins), sentence) if kind == "twins" else Picked.of(getattr(found, kind), sentence)
+        twins = dict.fromkeys(key for learned, test in review.twins for key in (test, learned))
+        picked = Picked(tuple(twins), sentence) if kind == "twins" else Picked.of(getattr(review, kind), sentence)
         self.picked.emit(picked)

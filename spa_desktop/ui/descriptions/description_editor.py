@@ -198,14 +198,16 @@ class DescriptionEditor(QWidget):
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
         texts = self._texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
         sheet = QWidget()
-        one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
+        heading = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
         about = self.about = wrapped()
         # Of a text that wraps, the least size of a splitter's side counts one line: the second would find no room.
         about.setMinimumHeight(2 * about.fontMetrics().lineSpacing())
         about.setAlignment(Qt.AlignmentFlag.AlignTop)
         # The exemplars get what the rest of the sheet does not need.
         above = ((self.strip, 10_000), below, Space.S, tools, self.nothing_known)
-        self._sheet = column(*above, (texts, 100), Space.S, one, about, self.sentence, None, spacing=Space.S, of=sheet)
+        self._sheet = column(
+            *above, (texts, 100), Space.S, heading, about, self.sentence, None, spacing=Space.S, of=sheet
+        )
         self._views = QStackedWidget()
         self._views.addWidget(sheet)
         self._views.addWidget(self.empty)
@@ -371,5 +373,5 @@ class DescriptionEditor(QWidget):
     @Slot()
     def _show_swap(self) -> None:
         self.swap.setVisible(bool(self.strip.photos))
-        for one in (self.swap, self.swap_action):
-            one.setEnabled(self._is_free and self.strip.current is not None)
+        for control in (self.swap, self.swap_action):
+            control.setEnabled(self._is_free and self.strip.current is not None)

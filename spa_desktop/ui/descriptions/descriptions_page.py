@@ -227,7 +227,7 @@ class Writing(OneWork):
         elif number or not described.kept:
             parts.append(self.tr("{n} classes were described.").format(n=count(number)))
         if described.kept:
-            names = ", ".join(shown.get(one, one) for one in described.kept)
+            names = ", ".join(shown.get(stored_name, stored_name) for stored_name in described.kept)
             parts.append(self.tr("Your own text of {names} was kept.").format(names=names))
         if described.failed:
             name, reason = described.failed[0]
@@ -540,7 +540,7 @@ class DescriptionsPage(Page):
         photos = self.editor.strip.photos
         record = self.contents.class_(photo.class_id) if self.contents else None
         if record is not None:
-            large = [LargePhoto.of_record(one, record.name, self.tr("exemplar")) for one in photos]
+            large = [LargePhoto.of_record(exemplar, record.name, self.tr("exemplar")) for exemplar in photos]
             self.enlarge(large, photos.index(photo), self.editor.strip.follow)
 
     @Slot()

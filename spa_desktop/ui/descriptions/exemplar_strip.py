@@ -61,14 +61,14 @@ def ground_phrases(bench: OpenProject, class_id: int, photos: Sequence[PhotoReco
     return {text: support for text, (_, support) in best.items()}
 
 
-def found_in(one: Explanation) -> list[tuple[str, float, int]]:
+def found_in(explanation: Explanation) -> list[tuple[str, float, int]]:
     """The phrases of an explanation that have a patch: text, similarity, and number of the patch on the grid."""
     found = []
-    for phrase, text in enumerate(one.phrases):
-        taken = one.plan[:, phrase] > one.dustbin
+    for phrase, text in enumerate(explanation.phrases):
+        taken = explanation.plan[:, phrase] > explanation.dustbin
         if text and taken.any():
-            row = int((one.similarity[:, phrase] - 4.0 * ~taken).argmax())  # cosines differ by 2 at most
-            found.append((visible(text), float(one.similarity[row, phrase]), int(one.selected[row])))
+            row = int((explanation.similarity[:, phrase] - 4.0 * ~taken).argmax())  # cosines differ by 2 at most
+            found.append((visible(text), float(explanation.similarity[row, phrase]), int(explanation.selected[row])))
     return found
 
 
@@ -260,7 +260,7 @@ class ExemplarStrip(PictureView):
 
     def _patch(self) -> tuple[PhotoRecord | None, Crop | None]:
         """The photo that is marked, and in its pixels the patch, as far as they are known."""
-        photo = next((one for one in self.photos if one.id == self._model.marked), None)
+        photo = next((exemplar for exemplar in self.photos if exemplar.id == self._model.marked), None)
         patch = self.support.patch if photo is not None and self.support is not None else None
         if photo is None or patch is None or self._places is None:
             return photo, None
@@ -312,8 +312,8 @@ class ExemplarStrip(PictureView):
             is_left = target.right() < here.left()
             edge = target.right() if is_left else target.left()
             painter.setPen(QPen(theme().color("accent"), 1))
-            for mine, its in ((here.top(), target.top()), (here.bottom(), target.bottom())):
-                painter.drawLine(QPointF(here.left() if is_left else here.right(), mine), QPointF(edge, its))
+            for own_end, its in ((here.top(), target.top()), (here.bottom(), target.bottom())):
+                painter.drawLine(QPointF(here.left() if is_left else here.right(), own_end), QPointF(edge, its))
             around = around_patch(patch, photo.width, photo.height)
             scale = picture.width() / photo.width
             painter.drawImage(target, picture, QRectF(around.topLeft() * scale, around.size() * scale))

@@ -36,7 +36,7 @@ from spa_desktop.ui.widgets.labels import draw_box, paint_row_ground
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.visible import visible
 
-# What a person can do to a description, as plain functions. Each gives another description and changes none.
+# What the user can do to a description, as plain functions. Each gives another description and changes none.
 
 Change = Callable[[Description], Description]
 MOST_LETTERS = 200  # of a phrase: no encoder reads more
@@ -128,9 +128,9 @@ def _require(description: Description, row: int, before: str) -> None:
         )
 
 
-def same_words(one: Description, other: Description) -> bool:
+def same_words(before: Description, after: Description) -> bool:
     """Whether two descriptions say the same in the same order."""
-    return one.sentence == other.sentence and [p.text for p in one.phrases] == [p.text for p in other.phrases]
+    return before.sentence == after.sentence and [p.text for p in before.phrases] == [p.text for p in after.phrases]
 
 
 PHRASE_ROLE = Qt.ItemDataRole.UserRole

@@ -39,7 +39,7 @@ translate = QCoreApplication.translate
 
 
 def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
-    """The method's five kinds of evidence as four that a person can tell apart: name, tooltip and share.
+    """The method's five kinds of evidence as four that the user can tell apart: name, tooltip and share.
 
     A share is what the kind adds to the difference of the two scores; the four add up to the same as the five.
     """
@@ -67,10 +67,10 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
         translate("decided", "its parts"),
         translate("decided", "words"),
     )
-    found = sorted(zip((share for *_, share in kinds_of(shares)), names, strict=True), key=lambda one: -one[0])
-    least = _HARDLY * sum(abs(share) for share, _ in found)
+    by_share = sorted(zip((share for *_, share in kinds_of(shares)), names, strict=True), key=lambda pair: -pair[0])
+    least = _HARDLY * sum(abs(share) for share, _ in by_share)
     groups: list[tuple[float, list[str]]] = []  # the largest share, and whose it is
-    for share, name in found:
+    for share, name in by_share:
         if share > least:
             if groups and share > _ALIKE * groups[-1][0]:
                 groups[-1][1].append(name)
@@ -84,7 +84,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
         said.append(text.format(first=ranked[0], second=ranked[1]))
     elif ranked:
         said.append(translate("decided", "By {first}.").format(first=ranked[0]))
-    against = [name for share, name in reversed(found) if share < -least]
+    against = [name for share, name in reversed(by_share) if share < -least]
     if against:
         text = translate("decided", "Against it: {names}.")
         said.append(text.format(names=", ".join(against)))
@@ -379,7 +379,7 @@ class Answers(QWidget):
     def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
         """Show how the patch that is pointed at is shared out among the phrases; empty: none is pointed at."""
         are_alike = [of_side is None or _are_alike(of_side) for of_side in shares]
-        self.model.show_shares([None if alike else found for found, alike in zip(shares, are_alike, strict=True)])
+        self.model.show_shares([None if alike else share for share, alike in zip(shares, are_alike, strict=True)])
         if not shares:
             self.hint.setText(self.tr("Point at a phrase to light its places, at a patch to see its phrases."))
         elif all(of_side is None for of_side in shares):

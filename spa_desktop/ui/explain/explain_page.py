@@ -240,15 +240,15 @@ def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
     else:
         picture, seen = before.photo, before.seen
     if first is None and second is None:
-        found, _ = recognizer.recognize_and_explain(seen, top=len(recognizer.class_ids))
-        return Explained(picture, seen, found, found.explanation, stamp=stamp)
+        recognition, _ = recognizer.recognize_and_explain(seen, top=len(recognizer.class_ids))
+        return Explained(picture, seen, recognition, recognition.explanation, stamp=stamp)
     if first is None:
         first = recognizer.recognize(seen).top[0].class_id
     pairs: list[tuple[int, int | None]] = [(first, None)]
     if second is not None and second != first:
         pairs = [(first, second), (second, first)]
-    found, explanations = recognizer.recognize_and_explain(seen, pairs, top=len(recognizer.class_ids))
-    return Explained(picture, seen, found, *explanations, stamp=stamp)
+    recognition, explanations = recognizer.recognize_and_explain(seen, pairs, top=len(recognizer.class_ids))
+    return Explained(picture, seen, recognition, *explanations, stamp=stamp)
 
 
 class ExplainPage(Page):
@@ -494,12 +494,12 @@ class ExplainPage(Page):
         self._show_card(shown)
 
     def _show_card(self, shown: Explained) -> None:
-        record, found = self.walk.record, shown.found
+        record, recognition = self.walk.record, shown.found
         if record is not None:
             is_test = record.split == "test"
-            self.card.show_photo(AnsweredPhoto.of(record.id, found, label=record.class_id, is_test=is_test))
+            self.card.show_photo(AnsweredPhoto.of(record.id, recognition, label=record.class_id, is_test=is_test))
         elif self._photo is not None:
-            self.card.show_photo(AnsweredPhoto.of(self._photo, found, stamp=shown.stamp))
+            self.card.show_photo(AnsweredPhoto.of(self._photo, recognition, stamp=shown.stamp))
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None
@@ -530,9 +530,9 @@ class ExplainPage(Page):
             self.canvas.set_lit(None)
             self.canvas.set_caption("")
             return
-        one = shown.explanations[row.side]
-        light = None if one.lights is None else one.lights[row.phrase]
-        self.canvas.set_lit(patches_of_phrase(one, row.phrase) if light is None else veil(light))
+        explanation = shown.explanations[row.side]
+        light = None if explanation.lights is None else explanation.lights[row.phrase]
+        self.canvas.set_lit(patches_of_phrase(explanation, row.phrase) if light is None else veil(light))
         is_dark = light is not None and not light.any()
         self.canvas.set_caption(self.tr("Nothing in this photo fits this phrase.") if is_dark else "")
 

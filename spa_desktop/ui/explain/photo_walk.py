@@ -72,7 +72,7 @@ class PhotoWalk(QWidget):
 
     photo_wanted = Signal(object)  # PhotoRecord
     nothing_left = Signal(str)  # why there is no photo to show
-    filter_chosen = Signal(object)  # the Filter that a person chose
+    filter_chosen = Signal(object)  # the Filter that the user chose
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -200,12 +200,12 @@ class PhotoWalk(QWidget):
             return photo.class_id == self.filter.class_id
         if self.filter.kind == "all":
             return True
-        found = (self._predictions or {}).get(photo.id)
-        if found is None:
+        prediction = (self._predictions or {}).get(photo.id)
+        if prediction is None:
             return False
         if self.filter.kind == "wrong":
-            return found[0] != photo.class_id  # the label may be another than when it was predicted
-        return found[1] < self._context.settings.value.unsure_below
+            return prediction[0] != photo.class_id  # the label may be another than when it was predicted
+        return prediction[1] < self._context.settings.value.unsure_below
 
     def _show_filter(self) -> None:
         places = (place for place in range(self.choice.count()) if self.choice.itemData(place) == self.filter)

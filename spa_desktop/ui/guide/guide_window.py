@@ -149,13 +149,13 @@ class GuideBrowser(QTextBrowser):
         self.setExtraSelections([_marked(place)] if number else [])
 
     def mark(self, wanted: Sequence[str]) -> None:
-        found: list[QTextEdit.ExtraSelection] = []
+        selections: list[QTextEdit.ExtraSelection] = []
         for word in wanted:
             cursor = self.document().find(word)
             while not cursor.isNull():
-                found.append(_marked(cursor))
+                selections.append(_marked(cursor))
                 cursor = self.document().find(word, cursor)
-        self.setExtraSelections(found)
+        self.setExtraSelections(selections)
 
     def go_to_next(self, wanted: Sequence[str]) -> bool:
         """Go to the next place of any of the words. Gives False at the end of the page."""

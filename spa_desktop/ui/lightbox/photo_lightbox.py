@@ -121,8 +121,8 @@ class Lightbox(QDialog):
         self.explain.setVisible(context.opened.learner is not None)
         self.explain.setAutoDefault(False)
         self.done_button = tool_button("close", self.tr("Close (Esc)"), self.reject)
-        for one in (self.back, self.on, self.full_screen, self.explain, self.done_button):
-            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
+        for widget in (self.back, self.on, self.full_screen, self.explain, self.done_button):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
         buttons = self.back, self.counter, self.on, self.explain, self.full_screen, self.done_button
         margins = Space.L, Space.L, Space.L, Space.M
         bar = row((self.about, 1), *buttons, spacing=Space.S)

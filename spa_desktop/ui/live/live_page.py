@@ -214,8 +214,8 @@ class Stage(QWidget):
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.recorder = Recorder(context)
         named = (self.overlay, self.freeze, self.mirror, self.explain)
-        for one in named:
-            one.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for button in named:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         switches = row(self.overlay, WhatIsThis("heat map"), *named[1:], None, spacing=_CLOSE)
         shown = row((self.source, 1), *self.walk, spacing=Space.XS)
         column((self.canvas, 1), self.seek, shown, switches, self.recorder, spacing=Space.S, of=self)

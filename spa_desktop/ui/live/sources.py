@@ -156,7 +156,7 @@ class PhotoSource(FrameSource):
 
     def _read(self) -> None:
         file = self._files[self._at]
-        # A person who steps quickly is not shown what was passed.
+        # A user who steps quickly is not shown what was passed.
         work = self._context.background.look_up(lambda job: read_picture(file))
         work.newest(self._on_picture).failure(self._on_broken)
 
@@ -274,8 +274,8 @@ class Camera:
 def cameras() -> list[Camera]:
     """Those that are plugged in, the default one first. Raises as :func:`multimedia`."""
     media = multimedia()
-    found = sorted(media.QMediaDevices.videoInputs(), key=lambda one: not one.isDefault())
-    return [Camera(one.id().data(), one.description()) for one in found]
+    devices = sorted(media.QMediaDevices.videoInputs(), key=lambda device: not device.isDefault())
+    return [Camera(device.id().data(), device.description()) for device in devices]
 
 
 class CameraSource(FrameSource):
@@ -415,35 +415,35 @@ class SourceMenu(QPushButton):
     def start_camera(self) -> None:
         """Choose the default camera, or say why there is none."""
         try:
-            found = cameras()
+            offered = cameras()
         except Problem as problem:
             self.refused.emit(problem)
             return
-        if found:
-            self.camera_chosen.emit(CameraSource(found[0]))
+        if offered:
+            self.camera_chosen.emit(CameraSource(offered[0]))
         else:
             advice = translate("live", "Plug one in and try again, or open a photo, a folder or a video.")
             self.refused.emit(Problem(translate("live", "No camera was found."), advice))
 
-    def _offer(self, picture: str, text: str, what: object) -> None:
-        self.choices.addAction(icon(picture), caption(text)).setData(what)
+    def _offer(self, picture: str, text: str, choice: object) -> None:
+        self.choices.addAction(icon(picture), caption(text)).setData(choice)
 
     @Slot(QAction)
     def _on_chosen(self, action: QAction) -> None:
-        what = action.data()
-        if isinstance(what, Camera):
-            self.camera_chosen.emit(CameraSource(what))
-        elif what == "camera":
+        choice = action.data()
+        if isinstance(choice, Camera):
+            self.camera_chosen.emit(CameraSource(choice))
+        elif choice == "camera":
             self.start_camera()
         else:
-            self._choose_path(what)
+            self._choose_path(choice)
 
-    def _choose_path(self, what: str) -> None:
+    def _choose_path(self, kind: str) -> None:
         videos = self.tr("Videos ({patterns})").format(patterns=forms.VIDEO_PATTERNS)
         pictures = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
-        if what == "folder":
+        if kind == "folder":
             path = forms.choose_folder(self, self.tr("Choose a folder of photos"))
-        elif what == "video":
+        elif kind == "video":
             path = forms.choose_file(self, self.tr("Choose a video"), videos)
         else:
             path = forms.choose_file(self, self.tr("Choose a photo"), pictures)

@@ -87,10 +87,10 @@ class Explained:
     def rows(self, contents: Contents | None) -> list[Row]:
         """The phrases, under the name of their class."""
         rows = []
-        for side, one in enumerate(self.explanations):
-            name, hue = _class_of(contents, one.class_id)
+        for side, explanation in enumerate(self.explanations):
+            name, hue = _class_of(contents, explanation.class_id)
             rows.append(Row(name, hue, side, None))
-            for number, text in enumerate(one.phrases):
+            for number, text in enumerate(explanation.phrases):
                 rows.append(Row(visible(text) or translate("explain", "(no phrase)"), hue, side, number))
         return rows
 
@@ -99,14 +99,14 @@ class Explained:
 
         Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
         """
-        one = self.first
+        first = self.first
 
         def named(class_id: int, probability: float) -> str:
             name, _ = _class_of(contents, class_id)
             return f"{name} {share_words(probability)}" if self.found.is_known else name
 
-        other = None if one.against_id is None else named(one.against_id, one.against_probability)
-        return named(one.class_id, one.probability), other
+        other = None if first.against_id is None else named(first.against_id, first.against_probability)
+        return named(first.class_id, first.probability), other
 
     def is_rewritten(self, contents: Contents | None) -> bool:
         """Whether the text of a class that is explained is another now than the one that was learned."""
@@ -115,7 +115,7 @@ class Explained:
         )
 
     def none_sentence(self, contents: Contents | None) -> str:
-        """What is said of a photo that belongs to no class."""
+        """The sentence about a photo that belongs to no class."""
         return none_of_these(_class_of(contents, self.found.top[0].class_id)[0])
 
     def legend(self, contents: Contents | None) -> tuple[str, str]:
@@ -139,7 +139,7 @@ class Explained:
             text = translate("explain", "{name} · {truth}, recognised")
         else:
             text = translate("explain", "{name} · {truth}, predicted as {answer}")
-        truth, predicted = (_class_of(contents, one)[0] for one in (record.class_id, answer))
+        truth, predicted = (_class_of(contents, class_id)[0] for class_id in (record.class_id, answer))
         return text.format(name=name, truth=truth, answer=predicted)
 
 
@@ -152,20 +152,20 @@ def overlay_of(shown: Explained) -> QImage:
     return difference(shown.first.heat, shown.second.heat)
 
 
-def patches_of_phrase(one: Explanation, phrase: int) -> dict[int, float]:
+def patches_of_phrase(explanation: Explanation, phrase: int) -> dict[int, float]:
     """How much a phrase takes of each patch that the score used, beside the one of which it takes most: 0 to 1."""
-    column = one.plan[:, phrase]
+    column = explanation.plan[:, phrase]
     most = max(float(column.max()), 1e-12)
-    return {int(patch): float(mass) / most for patch, mass in zip(one.selected, column, strict=True)}
+    return {int(patch): float(mass) / most for patch, mass in zip(explanation.selected, column, strict=True)}
 
 
-def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:
+def phrases_of_patch(explanation: Explanation, patch: int) -> list[float] | None:
     """The share of a patch's mass that goes to each phrase; the rest goes to none. None if it was not used."""
-    places = np.flatnonzero(one.selected == patch)
+    places = np.flatnonzero(explanation.selected == patch)
     if not len(places):
         return None
-    row = one.plan[places[0]]
-    total = float(row.sum() + one.dustbin[places[0]])
+    row = explanation.plan[places[0]]
+    total = float(row.sum() + explanation.dustbin[places[0]])
     return [float(mass) / total for mass in row]
 
 
@@ -177,6 +177,8 @@ def _class_of(contents: Contents | None, class_id: int) -> tuple[str, int]:
     return item.name, item.color
 
 
-def bars_of(contents: Contents | None, found: Recognition) -> list[Bar]:
+def bars_of(contents: Contents | None, recognition: Recognition) -> list[Bar]:
     """The most probable classes."""
-    return [Bar(one.class_id, *_class_of(contents, one.class_id), one.probability) for one in found.top]
+    return [
+        Bar(answer.class_id, *_class_of(contents, answer.class_id), answer.probability) for answer in recognition.top
+    ]

@@ -166,11 +166,12 @@ def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]
     counts = Counter((photo.truth, photo.answer) for photo in report.photos if not photo.is_right)
     every = Counter(photo.truth for photo in report.photos)
     pairs = []
-    for (truth, answer), wrong in sorted(counts.items(), key=lambda one: (-one[1], every[one[0][0]], one[0]))[:most]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], every[item[0][0]], item[0]))
+    for (truth, answer), wrong in ranked[:most]:
         photos = report.photos_of(truth, answer)
         right = report.photos_of(answer, answer)
-        surest = max(photos, key=lambda one: one.confidence).id
-        typical = max(right, key=lambda one: one.confidence).id if right else None
+        surest = max(photos, key=lambda photo: photo.confidence).id
+        typical = max(right, key=lambda photo: photo.confidence).id if right else None
         pairs.append(ConfusedPair(truth, answer, wrong, every[truth], surest, typical))
     return tuple(pairs)
 
@@ -247,31 +248,33 @@ class WorthALookRow(WorthALookLinks):
         self.strip.hide()
         self.filled.emit(False)
 
-    def _on_found(self, found: WorthALook | None) -> None:
-        super()._on_found(found)
-        kinds = [kind for kind in self.links if found is not None and getattr(found, kind)]
+    def _on_found(self, review: WorthALook | None) -> None:
+        super()._on_found(review)
+        kinds = [kind for kind in self.links if review is not None and getattr(review, kind)]
         self.filled.emit(bool(kinds))
-        if kinds and not self._is_shown and found is not None and kinds[0] != "scarce":
-            self._show(kinds[0], found)
+        if kinds and not self._is_shown and review is not None and kinds[0] != "scarce":
+            self._show(kinds[0], review)
 
-    def _show(self, kind: Kind, found: WorthALook) -> None:
+    def _show(self, kind: Kind, review: WorthALook) -> None:
         if kind == "scarce":
-            self._context.go_to("classes", found.scarce[0][0])
+            self._context.go_to("classes", review.scarce[0][0])
             return
         assert self._report is not None, "it was looked for with a report"
-        places = {one.id: place for place, one in enumerate(self._report.classes)}
+        places = {class_.id: place for place, class_ in enumerate(self._report.classes)}
         photos = [
-            PhotoAnswer(one.photo_id, places[one.class_id], places[one.answer], one.confidence, one.is_test)
-            for one in (found.doubted if kind == "doubted" else found.mislabelled)
-            if one.class_id in places and one.answer in places
+            PhotoAnswer(
+                suspect.photo_id, places[suspect.class_id], places[suspect.answer], suspect.confidence, suspect.is_test
+            )
+            for suspect in (review.doubted if kind == "doubted" else review.mislabelled)
+            if suspect.class_id in places and suspect.answer in places
         ]
         text = self.tr("Photos that look like another class, the surest first: {n}")
         if kind == "doubted":
             text = self.tr("Test photos it was not sure of, the least sure first: {n}")
         if kind == "twins":
             text = self.tr("Test photos, each before the one to learn from that is all but the same: {n}")
-            answered = {one.id: one for one in self._report.photos}
-            pairs = [(learned, answered[test]) for learned, test in found.twins if test in answered]
+            answered = {answer.id: answer for answer in self._report.photos}
+            pairs = [(learned, answered[test]) for learned, test in review.twins if test in answered]
             # Of the one that was learned no answer is known that would mean anything: it is shown beside the other.
             photos = [
                 photo

@@ -61,9 +61,9 @@ def accuracy_cell(report: Report, row: int, column: int) -> Cell:
     if value is None:
         return Cell("", 0.0, "accent", "")
     said = QCoreApplication.translate("MatrixModel", "After {stage}, test photos of {task}: {counted}")
-    found = report.counts[row][column]
-    said = said.format(stage=report.tasks[row], counted=accuracy_words(found), task=report.tasks[column])
-    text = counted(found) if len(report.tasks) <= FEW_TASKS else f"{value:.1f}"
+    accuracy = report.counts[row][column]
+    said = said.format(stage=report.tasks[row], counted=accuracy_words(accuracy), task=report.tasks[column])
+    text = counted(accuracy) if len(report.tasks) <= FEW_TASKS else f"{value:.1f}"
     # Accuracies are mostly high: the square spreads the upper end.
     return Cell(text, (value / 100) ** 2, "accent", said)
 
@@ -273,8 +273,8 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
     """
     names = [class_.name for class_ in report.classes]
     tasks: dict[str, list[int]] = {}
-    for place, one in enumerate(report.classes):
-        tasks.setdefault(one.task, []).append(place)
+    for place, result in enumerate(report.classes):
+        tasks.setdefault(result.task, []).append(place)
     together = [place for places in tasks.values() for place in places]
     if 1 < len(tasks) <= MOST_NAMED >= max(map(len, tasks.values())) and list(order) == together:
         return [Group(task, tuple(places), task) for task, places in tasks.items()]
@@ -293,9 +293,9 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
     best, begins = np.zeros(count + 1, dtype=np.int64), [0] * (count + 1)  # up to each place, where the last run begins
     for end in range(1, count + 1):
         some = lengths[1 : end + 1]
-        found = best[end - some] + worth[end - some, some]
-        place = int(found.argmax())
-        best[end], begins[end] = found[place], end - int(some[place])
+        totals = best[end - some] + worth[end - some, some]
+        place = int(totals.argmax())
+        best[end], begins[end] = totals[place], end - int(some[place])
     groups, end = list[Group](), count
     while end:
         begin = begins[end]
@@ -347,8 +347,8 @@ class Confusions(QWidget):
             return
         self.groups = groups_of(report, order, wrong)
         group_of = np.zeros(len(order), dtype=np.int64)
-        for number, one in enumerate(self.groups):
-            group_of[list(one.places)] = number
+        for number, group in enumerate(self.groups):
+            group_of[list(group.places)] = number
         self._between = confusion(group_of[wrong[0]], group_of[wrong[1]], len(self.groups))
         self.show_groups()
 
@@ -358,7 +358,7 @@ class Confusions(QWidget):
 
     def open(self, truths: Group, answers: Group) -> None:
         """Show the classes of a group, and beside them what was predicted as none of these; of two, those confused."""
-        rows, columns = ([self._alone(place) for place in one.places] for one in (truths, answers))
+        rows, columns = ([self._alone(place) for place in group.places] for group in (truths, answers))
         if truths is answers:
             rest = set(range(len(self.report.classes))) - set(truths.places)
             columns.append(Group(self.tr("other groups"), tuple(rest), self.tr("other groups")))
@@ -366,15 +366,15 @@ class Confusions(QWidget):
             return
         wrong = self._wrong[np.ix_(truths.places, answers.places)] > 0
         if wrong.any():
-            rows = [one for one, found in zip(rows, wrong, strict=True) if found.any()]
-            columns = [one for one, found in zip(columns, wrong.T, strict=True) if found.any()]
+            rows = [group for group, mistakes in zip(rows, wrong, strict=True) if mistakes.any()]
+            columns = [group for group, mistakes in zip(columns, wrong.T, strict=True) if mistakes.any()]
             self._show(rows, columns, f"{truths.name} → {answers.name}", is_open=True)
 
     def open_pair(self, truth: int, answer: int) -> None:
         """Show a class and what it was predicted as, which are places of the report."""
         if self.groups:
             self.open(*(next(group for group in self.groups if place in group.places) for place in (truth, answer)))
-        rows, columns = ([one.places for one in side] for side in (self._rows, self._columns))
+        rows, columns = ([group.places for group in side] for side in (self._rows, self._columns))
         self.table.setCurrentIndex(self.table.cells.index(rows.index((truth,)), columns.index((answer,))))
 
     def _alone(self, place: int) -> Group:
@@ -383,8 +383,8 @@ class Confusions(QWidget):
 
     def _show(self, rows: Sequence[Group], columns: Sequence[Group], title: str, *, is_open: bool = False) -> None:
         self._rows, self._columns, self.is_open = rows, columns, is_open
-        colors = [self.report.classes[one.places[0]].color for one in rows] if is_open else []
-        names, row_names = [one.short for one in columns], [one.name for one in rows]
+        colors = [self.report.classes[group.places[0]].color for group in rows] if is_open else []
+        names, row_names = [group.short for group in columns], [group.name for group in rows]
         self.table.cells.fill(names, self._cell, row_names=row_names, colors=colors)
         self.title.setText(title)
         self.back.setVisible(is_open and bool(self.groups))
@@ -457,7 +457,7 @@ def similar_order(report: Report, answers: Mapping[int, TestAnswer]) -> tuple[in
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import squareform
 
-    places = {one.id: place for place, one in enumerate(report.classes)}
+    places = {class_.id: place for place, class_ in enumerate(report.classes)}
     given = np.zeros((number, number))
     photos = np.zeros(number)
     for photo in report.photos:

@@ -85,18 +85,18 @@ def _lost(points: float | None) -> tuple[tuple[str, float | None], ...]:
     return tuple((name, None if points is None else max(0.0, side * points)) for name, side in _SIDES)
 
 
-def _counts(table: str, row: str, found: Accuracy) -> Iterator[tuple[str, str, str, float | None]]:
+def _counts(table: str, row: str, accuracy: Accuracy) -> Iterator[tuple[str, str, str, float | None]]:
     """How many were right, of how many, and the ends of the range."""
-    low, high = found.range or (None, None)
-    yield table, row, "right", found.right
-    yield table, row, "of", found.photos
+    low, high = accuracy.range or (None, None)
+    yield table, row, "right", accuracy.right
+    yield table, row, "of", accuracy.photos
     yield table, row, "range from", low
     yield table, row, "range to", high
 
 
-def _name(one: ClassResult) -> str:
+def _name(class_: ClassResult) -> str:
     """Files have the stored name."""
-    return one.stored_name or one.name
+    return class_.stored_name or class_.name
 
 
 def to_text(report: Report) -> str:
@@ -109,19 +109,19 @@ def to_text(report: Report) -> str:
         "class\ttask\tlearned\ttested\taccuracy\tright",
     ]
     lines += [
-        f"{spreadsheet_text(_name(one))}\t{spreadsheet_text(one.task)}\t{one.train}\t{one.test}\t"
-        f"{_cell(one.accuracy.per_cent)}\t{_counted(one)}"
-        for one in report.classes
+        f"{spreadsheet_text(_name(class_))}\t{spreadsheet_text(class_.task)}\t{class_.train}\t{class_.test}\t"
+        f"{_cell(class_.accuracy.per_cent)}\t{_counted(class_)}"
+        for class_ in report.classes
     ]
     return "\n".join(lines) + "\n"
 
 
-def _counted(one: ClassResult) -> str:
+def _counted(class_: ClassResult) -> str:
     """Counts with the range, or an estimate that is called so."""
-    if not one.is_estimate:
-        return words.accuracy_words(one.accuracy)
+    if not class_.is_estimate:
+        return words.accuracy_words(class_.accuracy)
     text = translate("report", "no test photo; leave-one-out estimate: {counted}")
-    return text.format(counted=words.accuracy_words(one.estimate))
+    return text.format(counted=words.accuracy_words(class_.estimate))
 
 
 def _cell(value: float | None) -> str:
@@ -206,7 +206,7 @@ def _titled(title: str, html: str) -> str:
 
 
 def _beside(parts: Iterable[str]) -> str:
-    return f"<div class='beside'>{''.join(f'<div>{one}</div>' for one in parts)}</div>"
+    return f"<div class='beside'>{''.join(f'<div>{part}</div>' for part in parts)}</div>"
 
 
 def _image(image: QImage | None, size: str) -> str:
@@ -227,7 +227,7 @@ def _table(kinds: str, rows: Iterable[Sequence[str]], heads: Iterable[str] = ())
         return f"<td class='n'>{inner}</td>" if kind == "n" else f"<td>{inner}</td>"
 
     sides = {"n": " class='n'"}
-    lines = ["".join(f"<th{sides.get(kind, '')}>{escape(one)}</th>" for kind, one in zip(kinds, heads, strict=False))]
+    lines = ["".join(f"<th{sides.get(kind, '')}>{escape(head)}</th>" for kind, head in zip(kinds, heads, strict=False))]
     lines += ["".join(map(cell, kinds, row)) for row in rows]
     return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines if line), "</table>"))
 
@@ -260,19 +260,19 @@ def _matrix(report: Report) -> str:
         (
             after.format(task=name),
             *(
-                "" if not one.photos else f"{one.per_cent:.{digits}f}" if is_long else words.accuracy_words(one)
-                for one in found
+                "" if not score.photos else f"{score.per_cent:.{digits}f}" if is_long else words.accuracy_words(score)
+                for score in scores
             ),
         )
-        for name, found in zip(names, report.counts, strict=True)
+        for name, scores in zip(names, report.counts, strict=True)
     ]
     return _table("t" + "n" * tasks, rows, ("%" if is_long else "", *heads))
 
 
 def _classes(report: Report) -> str:
     """The classes beneath each other, or, where these are many, in two or three columns."""
-    found = report.classes
-    columns = 1 if len(found) <= _ONE_COLUMN else 2 if len(found) <= _TWO_COLUMNS else 3
+    classes = report.classes
+    columns = 1 if len(classes) <= _ONE_COLUMN else 2 if len(classes) <= _TWO_COLUMNS else 3
     heads = (
         translate("report", "Class"),
         *((translate("report", "Task"), translate("report", "Learned from")) if columns == 1 else ()),
@@ -282,13 +282,15 @@ def _classes(report: Report) -> str:
     )
     rows = [
         (
-            one.name,
-            *((one.task, words.photos(one.train)) if columns == 1 else ()),
-            accuracy_of(one),
-            words.range_of(one.estimate if one.is_estimate else one.accuracy) if one.test or one.is_estimate else "",
-            words.points(one.lost),
+            class_.name,
+            *((class_.task, words.photos(class_.train)) if columns == 1 else ()),
+            accuracy_of(class_),
+            words.range_of(class_.estimate if class_.is_estimate else class_.accuracy)
+            if class_.test or class_.is_estimate
+            else "",
+            words.points(class_.lost),
         )
-        for one in found
+        for class_ in classes
     ]
     high = -(-len(rows) // columns)
     kinds = "ttnnnn" if columns == 1 else "tnnn"

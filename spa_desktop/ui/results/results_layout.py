@@ -82,15 +82,15 @@ class Headline(QWidget):
         )
 
     def show_report(self, report: Report) -> None:
-        found = report.accuracy
+        accuracy = report.accuracy
         about = self.tr(
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
             "also where the answer would be “none of these”."
-        ).format(right=words.count(found.right), n=words.count(found.photos))
-        number, caption = words.headline(found)
+        ).format(right=words.count(accuracy.right), n=words.count(accuracy.photos))
+        number, caption = words.headline(accuracy)
         self.now.number.setVisible(bool(caption))
         self.now.say(
-            number, caption or words.alone(), f"{about} {words.about_range(found)}" if caption else words.alone()
+            number, caption or words.alone(), f"{about} {words.about_range(accuracy)}" if caption else words.alone()
         )
         steps = [words.percent(value) for value in report.curve if value is not None]
         about = self.tr("Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.")
@@ -115,18 +115,18 @@ _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above 
 _NARROW, _NARROW_BELOW, _WIDE = 900, 1050, 1500
 
 
-def _about_estimate(one: ClassResult) -> str:
-    if one.test:
+def _about_estimate(class_: ClassResult) -> str:
+    if class_.test:
         return words.alone()
     none = QCoreApplication.translate("ClassesTable", "There is no test photo of this class.")
-    if not one.is_estimate:
+    if not class_.is_estimate:
         return none
     text = QCoreApplication.translate(
         "ClassesTable",
         "Leave-one-out estimate: {counted} photos that were learned would be predicted as their class by their look as "
         "a whole, had each not been learned. Photos that were taken one right after the other flatter it.",
     )
-    return f"{none} {text.format(counted=words.accuracy_words(one.estimate))}"
+    return f"{none} {text.format(counted=words.accuracy_words(class_.estimate))}"
 
 
 class ResultsBody(QScrollArea):
@@ -160,7 +160,7 @@ class ResultsBody(QScrollArea):
         column(self, spacing=0, of=body)
 
     def point_at_class(self, class_id: int | None) -> None:
-        places = [place for place, one in enumerate(self.classes.rows) if one.id == class_id]
+        places = [place for place, class_ in enumerate(self.classes.rows) if class_.id == class_id]
         self.table.clearSelection()
         if places and class_id is not None:
             index = self._class_order.mapFromSource(self.classes.index(places[0], 0))
@@ -189,8 +189,8 @@ class ResultsBody(QScrollArea):
         self._report = report
         self._fit_upper()
         self._upper[1].setVisible(not report.is_alone)  # of one class they say nothing
-        for one in self._of_tasks:  # of one task they would say what the headline says
-            one.setVisible(len(report.tasks) > 1)
+        for widget in self._of_tasks:  # of one task they would say what the headline says
+            widget.setVisible(len(report.tasks) > 1)
         after = [self.tr("after {task}").format(task=task) for task in report.tasks]
         self.matrix.cells.fill(report.tasks, partial(accuracy_cell, report), row_names=after)
         self.classes.fill(report.classes)
@@ -227,36 +227,38 @@ class ResultsBody(QScrollArea):
         columns = (
             Column(
                 self.tr("Class"),
-                lambda one: one.name,
-                order=lambda one: one.name.casefold(),
-                color=lambda one: one.color,
+                lambda class_: class_.name,
+                order=lambda class_: class_.name.casefold(),
+                color=lambda class_: class_.color,
             ),
-            Column(self.tr("Task"), lambda one: one.task, _TASK_WIDTH, order=lambda one: one.task.casefold()),
+            Column(
+                self.tr("Task"), lambda class_: class_.task, _TASK_WIDTH, order=lambda class_: class_.task.casefold()
+            ),
             Column(
                 self.tr("Photos"),
-                lambda one: f"{words.count(one.train)} + {words.count(one.test)}",
+                lambda class_: f"{words.count(class_.train)} + {words.count(class_.test)}",
                 72,
                 is_number=True,
                 hint=self.tr("Photos learned from + photos checked on"),
-                order=lambda one: one.train + one.test,
+                order=lambda class_: class_.train + class_.test,
             ),
             Column(
                 self.tr("Accuracy"),
                 accuracy_of,
                 104,
                 is_number=True,
-                order=lambda one: lowest if one.accuracy.per_cent is None else one.accuracy.per_cent,
-                role=lambda one: None if one.accuracy.photos else "muted",
-                tip=lambda one: words.about_range(one.accuracy) or _about_estimate(one),
+                order=lambda class_: lowest if class_.accuracy.per_cent is None else class_.accuracy.per_cent,
+                role=lambda class_: None if class_.accuracy.photos else "muted",
+                tip=lambda class_: words.about_range(class_.accuracy) or _about_estimate(class_),
             ),
             Column(
                 self.tr("Forgotten"),
-                lambda one: words.points(one.lost),
+                lambda class_: words.points(class_.lost),
                 96,
                 is_number=True,
                 hint=self.tr("Points since it was learned"),
-                order=lambda one: lowest if one.lost is None else one.lost,
-                role=lambda one: None if one.lost is None else words.points_role(one.lost),
+                order=lambda class_: lowest if class_.lost is None else class_.lost,
+                role=lambda class_: None if class_.lost is None else words.points_role(class_.lost),
             ),
         )
         self.classes = ColumnModel(columns, self)
@@ -299,8 +301,8 @@ class ResultsBody(QScrollArea):
             margins=(0, 0, Space.S, 0),
             of=content,
         )
-        for one in (matrix_card, classes_card):
-            one.setFixedHeight(_LOWER)
+        for widget in (matrix_card, classes_card):
+            widget.setFixedHeight(_LOWER)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -113,7 +113,7 @@ class CompareView(QWidget):
         before = self.pair
         self.states = tuple(states)
         ids = [state.id for state in self.states]
-        second = next((place for place, one in enumerate(self.states) if one.task_id == after_task), 0)
+        second = next((place for place, known_state in enumerate(self.states) if known_state.task_id == after_task), 0)
         first = second + 1
         if first >= len(ids):
             first, second = len(ids) - 1, 0
@@ -127,11 +127,11 @@ class CompareView(QWidget):
                 box.setCurrentIndex(place)
         self._on_choice()
 
-    def show_comparison(self, found: Comparison) -> None:
+    def show_comparison(self, comparison: Comparison) -> None:
         contents = self._context.opened
-        self.model.fill(by_loss(found, contents.class_))
-        lost, won, common = found.changed("lost"), found.changed("won"), len(found.photos)
-        first, second = (accuracy_words(Accuracy(right, common)) for right in found.right)
+        self.model.fill(by_loss(comparison, contents.class_))
+        lost, won, common = comparison.changed("lost"), comparison.changed("won"), len(comparison.photos)
+        first, second = (accuracy_words(Accuracy(right, common)) for right in comparison.right)
         if self.first.currentIndex() == self.second.currentIndex():
             self.sentence.setText(self.tr("Choose two different states."))
         else:
@@ -143,14 +143,15 @@ class CompareView(QWidget):
         one = self.tr("Counted on the one test photo that both answered, by the labels of today.")
         many = self.tr("Counted on the {n} test photos that both answered, by the labels of today.")
         self.note.setText(one if common == 1 else many.format(n=count(common)))
-        ids = list(dict.fromkeys(key for one in (*lost, *won) for key in (one.class_id, one.second)))
+        ids = list(dict.fromkeys(key for photo in (*lost, *won) for key in (photo.class_id, photo.second)))
         names = [record.name if (record := contents.class_(key)) is not None else "–" for key in ids]
         for strip, changed, words in (
             (self.lost, lost, self.tr("From right to wrong: {n}")),
             (self.won, won, self.tr("From wrong to right: {n}")),
         ):
             photos = [
-                PhotoAnswer(one.photo, ids.index(one.class_id), ids.index(one.second), one.sure) for one in changed
+                PhotoAnswer(photo.photo, ids.index(photo.class_id), ids.index(photo.second), photo.sure)
+                for photo in changed
             ]
             strip.show_list(names, photos, words.format(n=count(len(changed))))
 
@@ -417,6 +418,8 @@ class ResultsPage(Page):
 def _key(contents: Contents) -> _Key:
     """What the results depend on."""
     learned = [class_ for class_ in contents.classes if class_.id in contents.learned_ids]
-    classes = tuple((one.id, one.name, one.color, one.task_id, contents.counts[one.id]) for one in learned)
+    classes = tuple(
+        (class_.id, class_.name, class_.color, class_.task_id, contents.counts[class_.id]) for class_ in learned
+    )
     # Labels of test photos that move leave the model as it is, and maybe the number of photos of each class too.
     return contents.learner.id if contents.learner else None, contents.tasks, classes, contents.test_stamp

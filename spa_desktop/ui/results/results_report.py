@@ -147,11 +147,11 @@ def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy
     return Accuracy(*document.get("classes", {}).get(str(class_id), (0, 0)))
 
 
-def accuracy_of(one: ClassResult) -> str:
+def accuracy_of(class_: ClassResult) -> str:
     """How many test photos of a class are right, for a table, or an estimate that is called so."""
-    if not one.is_estimate:
-        return counted(one.accuracy)
-    return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(one.estimate))
+    if not class_.is_estimate:
+        return counted(class_.accuracy)
+    return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(class_.estimate))
 
 
 def run_facts(contents: Contents) -> list[tuple[str, str]]:

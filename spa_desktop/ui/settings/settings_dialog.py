@@ -66,8 +66,8 @@ class Number(QSpinBox):
         super().__init__(suffix=" %" if is_share else "")
         self._store, self._setting, self._is_share = store, setting, is_share
         self.setAccessibleName(label)
-        found, scale = Settings.model_fields[setting].metadata, 100 if is_share else 1
-        low, high = (next(getattr(one, end) for one in found if hasattr(one, end)) for end in ("ge", "le"))
+        bounds, scale = Settings.model_fields[setting].metadata, 100 if is_share else 1
+        low, high = (next(getattr(bound, end) for bound in bounds if hasattr(bound, end)) for end in ("ge", "le"))
         self.setRange(round(scale * low), round(scale * high))
         self.setValue(round(scale * getattr(store.value, setting)))
         self.valueChanged.connect(self._keep)
@@ -88,9 +88,9 @@ def form_of(*fields: _Field | tuple[str, _Field]) -> QFormLayout:
     form.setHorizontalSpacing(Space.L)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    for one in fields:
-        named = one.accessibleName() if isinstance(one, QWidget) else ""
-        name, field = one if isinstance(one, tuple) else (named, one)
+    for entry in fields:
+        named = entry.accessibleName() if isinstance(entry, QWidget) else ""
+        name, field = entry if isinstance(entry, tuple) else (named, entry)
         label = QLabel(name)
         label.setFixedWidth(_LABEL_WIDTH)  # in every section, so that the fields stand in one line
         label.setMinimumHeight(_ROW_HEIGHT if name else 0)
@@ -390,23 +390,25 @@ class BackboneChoice(QWidget):
     def show_values(self) -> None:
         values = self._context.settings.value
         self.box.show_value()
-        found = self._found.get(values.backbone)
+        backbone = self._found.get(values.backbone)
         is_measuring = self._context.background.find(self._on_measured) is not None
-        self.measure.setEnabled(found is not None and found.is_downloaded and not is_measuring)
-        if found is not None:
-            where = self.tr("on this computer") if found.is_downloaded else self.tr("downloaded when it is first used")
+        self.measure.setEnabled(backbone is not None and backbone.is_downloaded and not is_measuring)
+        if backbone is not None:
+            where = (
+                self.tr("on this computer") if backbone.is_downloaded else self.tr("downloaded when it is first used")
+            )
             keeps = self.tr("A project keeps the backbone that it was made with.")
-            self.about.setText(f"{found.title} · {found.megabytes} MB, {where}. {keeps}")
+            self.about.setText(f"{backbone.title} · {backbone.megabytes} MB, {where}. {keeps}")
         if not is_measuring:
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
-    def _on_found(self, found: list[Backbone]) -> None:
+    def _on_found(self, backbones: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
-        for one in found:
-            self.box.addItem(one.name, one.name)
-            self._found[one.name] = one
+        for backbone in backbones:
+            self.box.addItem(backbone.name, backbone.name)
+            self._found[backbone.name] = backbone
         if self.box.findData(chosen) < 0:
             self.box.addItem(chosen, chosen)
         self.show_values()
@@ -440,7 +442,7 @@ _WIDTH, _HEIGHT = 640, 680
 
 
 class SettingsDialog(QDialog):
-    """Everything that a person may choose, of the app; a project keeps its own backbone and method."""
+    """Everything that the user may choose, of the app; a project keeps its own backbone and method."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

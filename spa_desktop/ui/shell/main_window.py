@@ -196,7 +196,7 @@ class _WorkList(QFrame):
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
     def show_handles(self, handles: list[Operation[Any]]) -> None:
-        for handle in [one for one in self._rows if one not in handles]:
+        for handle in [operation for operation in self._rows if operation not in handles]:
             ended = self._rows.pop(handle)
             self._column.removeWidget(ended)
             ended.deleteLater()
@@ -262,7 +262,7 @@ _SIZE = (1180, 760)
 _SMALLEST = (900, 500)  # a screen of 1920 x 1080 at 200 %, less a task bar
 _GEOMETRY = "window/geometry"
 
-_LOAD_AFTER_MS = 2000  # what a person sees of a project comes first
+_LOAD_AFTER_MS = 2000  # what the user sees of a project comes first
 
 
 class MainWindow(QMainWindow):
@@ -463,7 +463,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _load_model(self) -> None:
-        """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
+        """Before the user asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone in EMBEDDED:
             self.context.read(recognition.recognizer, lane="live").failure(self._on_not_loaded)

@@ -48,8 +48,6 @@ from spa_desktop.workbench import class_changes, recognition, recovery
 from spa_desktop.workbench.recovery import are_all_missing
 
 if TYPE_CHECKING:
-    from spa_desktop.jobs import Job
-    from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
 
 
@@ -227,13 +225,13 @@ class Menus(QObject):
 
     def _on_photos_found(self, done: MovedPhotos) -> None:
         left = len(done.missing)
-        found = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
+        sentence = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
         if left:
             still = self.tr("Still missing: {photos}, such as {path}.")
             still = still.format(photos=words.photos(left), path=visible(done.missing[0].path))
-            self._context.banner(f"{found} {still}", self.tr("Look elsewhere"), self._find_photos)
+            self._context.banner(f"{sentence} {still}", self.tr("Look elsewhere"), self._find_photos)
         else:
-            self._context.banner(found if done.found else self.tr("All photos are where they were."))
+            self._context.banner(sentence if done.found else self.tr("All photos are where they were."))
 
     @Slot()
     def _forget(self) -> None:
@@ -392,8 +390,10 @@ class Palette(QDialog):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        scored = [(score, one) for one in self._entries if (score := fit(typed, one.text, one.also)) is not None]
-        scored.sort(key=lambda one: -one[0])
+        scored = [
+            (score, entry) for entry in self._entries if (score := fit(typed, entry.text, entry.also)) is not None
+        ]
+        scored.sort(key=lambda pair: -pair[0])
         self.fitting = [entry for _, entry in scored[:_MOST]]
         self.view.clear()
         for entry in self.fitting:
@@ -438,7 +438,7 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
 
 def command_entries(window: Any, page: Page | None) -> list[Entry]:
     """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer."""
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
 
     def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
         if not text or (there is None and not _can(act)):
@@ -447,7 +447,7 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
         # The picture of a primary button is of a colour that is not seen here.
         sign = icon(act.icon().name()) if act.icon().name() else act.icon()
         does = partial(do or _do, window, there, act, text)
-        found.setdefault(text, Entry(text, does, keys or place, sign, do is not None, f"{place} {also}"))
+        entries.setdefault(text, Entry(text, does, keys or place, sign, do is not None, f"{place} {also}"))
 
     # Which actions open a menu is asked of the menus: PySide deletes what QAction.menu() gives.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
@@ -464,20 +464,20 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
         for action in menu.actions():
             if action not in menus:
                 put(action, plain(menu.title()), plain(action.text()))
-    for other in sorted(window.findChildren(Page), key=lambda one: PAGE_NAMES.index(one.name)):
+    for other in sorted(window.findChildren(Page), key=lambda candidate: PAGE_NAMES.index(candidate.name)):
         if page is not None and other is not page:
             _put_buttons(other, put, other)
     settings, translate = QCoreApplication.translate("SettingsDialog", "Settings"), QCoreApplication.translate
     for context, name, also in _SETTINGS:
         named, text = translate(context, name), f"{settings}: {translate(context, name)}"
-        found.setdefault(text, Entry(text, partial(window.show_settings, named), "", icon("settings"), also=also))
+        entries.setdefault(text, Entry(text, partial(window.show_settings, named), "", icon("settings"), also=also))
     # The classes or tasks of menus such as Merge into, which are chosen with the act: last, as they may be many.
     for opens in own:
         if page is not None and opens in menus and menus[opens].title() and _can(opens):
             for action in menus[opens].actions():
                 if action.data() is not None:
                     put(action, page.title.text(), f"{opens.toolTip()}: {plain(action.text())}")
-    return list(found.values())
+    return list(entries.values())
 
 
 def _can(act: _Act) -> bool:
@@ -548,7 +548,9 @@ class Finder(QObject):
         entries = self._known_entries()
         self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
         if self._context.workbench is not None:
-            self._context.read(_photo_names).success(self._on_photos)
+            self._context.read(
+                lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
+            ).success(self._on_photos)
 
     def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
         self._context.background.abandon(self._on_photos)
@@ -565,24 +567,24 @@ class Finder(QObject):
         if contents is None:
             return []
         go = self._context.go_to
-        found = []
+        entries = []
         tasks, names = (
-            {one.id: one.name for one in contents.tasks},
+            {record.id: record.name for record in contents.tasks},
             {class_.id: class_.name for class_ in contents.classes},
         )
         for class_ in contents.classes:
             sign = swatch(class_style(class_.color))
-            found.append(Entry(class_.name, partial(go, "classes", class_.id), tasks.get(class_.task_id, ""), sign))
+            entries.append(Entry(class_.name, partial(go, "classes", class_.id), tasks.get(class_.task_id, ""), sign))
         sign = icon("descriptions")
         for class_id, text in contents.descriptions.items():
             for phrase in text.phrases:
                 hint = names.get(class_id, "")
-                found.append(Entry(phrase.text, partial(go, "descriptions", class_id), hint, sign))
+                entries.append(Entry(phrase.text, partial(go, "descriptions", class_id), hint, sign))
         for task in contents.tasks:
             if classes := contents.classes_of(task.id):
                 hint = QCoreApplication.translate("palette", "task")
-                found.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
-        return found
+                entries.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
+        return entries
 
     def _on_photos(self, photos: list[tuple[int, str, int]]) -> None:
         if self.palette is None:
@@ -599,7 +601,3 @@ class Finder(QObject):
                 if owner in names
             ]
         )
-
-
-def _photo_names(bench: OpenProject, job: Job) -> list[tuple[int, str, int]]:
-    return [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]

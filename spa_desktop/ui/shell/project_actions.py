@@ -184,9 +184,9 @@ class EarlierVersions(QDialog):
         self._none = self.tr("No earlier version of {name} is kept.").format(name=name)
         self.note = wrapped(self.tr("Looking..."), Size.BODY, role="text")
         columns = (
-            Column(self.tr("Kept on"), lambda one: local_time(one["created"])),
-            Column(self.tr("What happened next"), lambda one: self._why(one["why"])),
-            Column(self.tr("Size"), lambda one: size_of(one["size"])),
+            Column(self.tr("Kept on"), lambda version: local_time(version["created"])),
+            Column(self.tr("What happened next"), lambda version: self._why(version["why"])),
+            Column(self.tr("Size"), lambda version: size_of(version["size"])),
         )
         self.model = ColumnModel(columns, self)
         self.table = table_of(self.model, columns, self.tr("Earlier versions"), is_framed=True)
@@ -239,7 +239,7 @@ class EarlierVersions(QDialog):
 
 
 def size_of(number: int) -> str:
-    """Bytes, as a person reads them."""
+    """Bytes, as the user reads them."""
     return QLocale().formattedDataSize(number, 1 if number >= _MEGABYTE else 0, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
@@ -289,7 +289,7 @@ class VersionActions(Asking):
 
         def work(job: Job) -> Opened:
             # They may have been numbered anew meanwhile.
-            number = next((one["number"] for one in versions(path) if one["path"] == version["path"]), None)
+            number = next((other["number"] for other in versions(path) if other["path"] == version["path"]), None)
             if number is None:
                 raise InputError(gone)
             restore_project(path, number)

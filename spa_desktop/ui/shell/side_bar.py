@@ -141,7 +141,7 @@ class SideBar(QWidget):
         self.refresh()
 
     def select(self, name: str) -> None:
-        had_focus = any(one.hasFocus() for one in self._buttons.values())
+        had_focus = any(widget.hasFocus() for widget in self._buttons.values())
         self._buttons[name].setChecked(True)
         self._shown = name
         self._show_next()

@@ -172,9 +172,9 @@ def _read(path: Path, job: Job) -> RecentProject:
             last = evaluations[-1] if can_tell else None
             accuracy = right_of(last.document) if last else NOT_MEASURED
             is_of_now = last and info and last.answers and last.learner_id == info.id
-            found = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
+            thumbnails = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
             counted_on = last.created if last and not is_of_now else ""
-            return RecentProject(path, len(classes), accuracy, counted_on, path.stat().st_mtime, found)
+            return RecentProject(path, len(classes), accuracy, counted_on, path.stat().st_mtime, thumbnails)
     except (SpaError, OSError) as error:
         return RecentProject(path, fault=error_text(error))
 
@@ -283,7 +283,7 @@ class StartPage(QWidget):
         self.sample.refresh()
 
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
-        focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
+        focused = next((old.project.path for old in self.findChildren(RecentRow) if old.hasFocus()), None)
         empty(self._rows)
         for project in projects:
             recent = RecentRow(project)

@@ -99,7 +99,7 @@ class GroupList(QListView):
         self.picked_in = 0  # number of that row
         self.target: int | None = None  # number of the row that something is dragged over
         self.is_naming = False  # the field is open
-        self.nothing = ""  # what is said in the place of rows where there are none
+        self.nothing = ""  # the text in the place of rows where there are none
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, Places]] = {}
         self._laid_out = 0  # the width that they were made for
@@ -159,8 +159,10 @@ class GroupList(QListView):
     def chosen(self) -> list[int]:
         """Numbers of the groups that are selected, or of the current one, from above."""
         rows = {index.row() for index in self.selectionModel().selectedIndexes()} | {self.currentIndex().row()}
-        found = [self.group_model.rows[place] for place in sorted(rows) if 0 <= place < len(self.group_model.rows)]
-        return [one.id for one in found if one.is_group]
+        chosen_rows = [
+            self.group_model.rows[place] for place in sorted(rows) if 0 <= place < len(self.group_model.rows)
+        ]
+        return [row.id for row in chosen_rows if row.is_group]
 
     @property
     def merged(self) -> list[int]:
@@ -185,12 +187,12 @@ class GroupList(QListView):
                 is_up = len(self.chosen) == 1
                 texts.insert(0, (Key.Key_M, self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
         metrics, x = QFontMetrics(font_of(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
-        found = []
+        actions = []
         for key, text in texts:
             wide = metrics.horizontalAdvance(text)
-            found.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
+            actions.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
             x += wide + Space.L
-        return found
+        return actions
 
     # What is shown
 
@@ -262,15 +264,15 @@ class GroupList(QListView):
     def after(self, ids: Sequence[int]) -> int | None:
         """Number of the row to go to once these groups are named: the next without a name, else the next."""
         rows = self.group_model.rows
-        place = max((at for at, one in enumerate(rows) if one.id in ids), default=-1)
+        place = max((at for at, row in enumerate(rows) if row.id in ids), default=-1)
         following = [row for row in rows[place + 1 :] if row.is_group]
-        bare = next((one.id for one in following if not one.name), None)
+        bare = next((row.id for row in following if not row.name), None)
         return bare if bare is not None else following[0].id if following else (ids[0] if ids else None)
 
     def below(self, ids: Sequence[int]) -> int | None:
         """Number of the row below these, to go to when they are gone."""
         rows = self.group_model.rows
-        places = [at for at, one in enumerate(rows) if one.id in ids]
+        places = [at for at, row in enumerate(rows) if row.id in ids]
         if not places:
             return None
         beneath = rows[places[-1] + 1 :]
@@ -487,8 +489,8 @@ class RowDelegate(QStyledItemDelegate):
             painter.setPen(colors.color("faint"))
             painter.drawText(field_box.adjusted(Space.S, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, self.tr("Name"))
         painter.setFont(caption)
-        for place, (one, at) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
-            self._paint_suggestion(painter, place, one, at.translated(origin))
+        for place, (suggestion, at) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
+            self._paint_suggestion(painter, place, suggestion, at.translated(origin))
         painter.setFont(caption)
         painter.setPen(colors.color("muted"))
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
@@ -498,9 +500,9 @@ class RowDelegate(QStyledItemDelegate):
             for _, text, at in self._view.actions_of(row, places, origin):
                 painter.drawText(at, Qt.AlignmentFlag.AlignLeft | middle, text)
 
-    def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:
+    def _paint_suggestion(self, painter: QPainter, place: int, suggestion: Suggestion, box: QRect) -> None:
         colors, left = theme(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        edge = colors.color("accent" if one.is_known else "line")
+        edge = colors.color("accent" if suggestion.is_known else "line")
         draw_box(painter, QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), colors.color("base"), edge)
         inner = box.adjusted(Space.S, 0, -Space.S, 0)
         painter.setPen(colors.color("muted"))
@@ -508,5 +510,5 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(inner, left, key)
         painter.setPen(colors.color("text"))
         wide = painter.fontMetrics().horizontalAdvance(key)
-        text = painter.fontMetrics().elidedText(one.text, Qt.TextElideMode.ElideRight, inner.width() - wide + 2)
+        text = painter.fontMetrics().elidedText(suggestion.text, Qt.TextElideMode.ElideRight, inner.width() - wide + 2)
         painter.drawText(inner.adjusted(wide, 0, 2, 0), left, text)

@@ -51,7 +51,7 @@ class GroupRow:
 
     def all_of(self, keys: Iterable[str]) -> list[str]:
         """Photos with their near-duplicates."""
-        return [one for key in keys for one in self.copies.get(key, (key,))]
+        return [copy for key in keys for copy in self.copies.get(key, (key,))]
 
     @property
     def total(self) -> int:
@@ -152,8 +152,8 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     number = QRect(at + panel - _COUNT, int(Space.M), _COUNT, FIELD)
     below, suggestions = name.bottom() + 1 + Space.S, []
     x = at
-    for place, one in enumerate(row.suggestions):
-        wide = min(metrics.horizontalAdvance(f"{place + 1}  {one.text}") + 2 * Space.S, panel)
+    for place, suggestion in enumerate(row.suggestions):
+        wide = min(metrics.horizontalAdvance(f"{place + 1}  {suggestion.text}") + 2 * Space.S, panel)
         if x + wide > at + panel and x > at:
             x, below = at, below + _LINE + _GAP
         suggestions.append(QRect(x, below, wide, _LINE))
@@ -206,11 +206,11 @@ def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
     [3, 1, 7, 2, 8]
     """
     there = set(groups)
-    found = [id for id in shown if id in there]
-    known = set(found)
+    order = [id for id in shown if id in there]
+    known = set(order)
     for place, id in enumerate(groups):
         if id not in known:
             is_last = place == 0 or known.isdisjoint(groups[place + 1 :])
-            found.insert(len(found) if is_last else found.index(groups[place - 1]) + 1, id)
+            order.insert(len(order) if is_last else order.index(groups[place - 1]) + 1, id)
             known.add(id)
-    return found
+    return order

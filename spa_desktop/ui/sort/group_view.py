@@ -1,4 +1,4 @@
-"""What a person does with the list of groups, by keys, clicks and dragging; and what stands around it.
+"""What the user does with the list of groups, by keys, clicks and dragging; and what stands around it.
 
 Single letters act while the list has the focus; in the field for the name they are letters.
 """
@@ -130,8 +130,8 @@ class GroupView(GroupList):
             self.aside_wanted.emit(self._picked_and_on(row))
         elif row.id != ASIDE:
             chosen = set(self.chosen) or {row.id}
-            rows = [one for one in self.group_model.rows if one.id in chosen]
-            self.aside_wanted.emit([key for one in rows for key in one.all_of(one.photos)])
+            rows = [group for group in self.group_model.rows if group.id in chosen]
+            self.aside_wanted.emit([key for group in rows for key in group.all_of(group.photos)])
 
     def _picked_and_on(self, row: GroupRow) -> list[str]:
         """The photos that are picked; the one behind them is picked next, so that the same key can be pressed again."""
@@ -324,8 +324,8 @@ class SortBar(GridBar):
         super().__init__(view)
         self.size_bar.fit.hide()
         self.search.setMinimumWidth(160)
-        for one in (self.filter, self.order, self.size_bar.slider):
-            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the groups
+        for widget in (self.filter, self.order, self.size_bar.slider):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the groups
         self._places.setColumnStretch(3, 1)  # half of the room is left free
         self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
@@ -358,8 +358,8 @@ class Question(QFrame):
         first, second = self._sides
         for name in self.names:
             name.setMaximumWidth(_LONGEST_NAME)
-        one, two = ((name, 9) for name in self.names)
-        both = forms.row(*first, one, Space.XL, *second, two, None, spacing=Space.XS)
+        left_name, right_name = ((name, 9) for name in self.names)
+        both = forms.row(*first, left_name, Space.XL, *second, right_name, None, spacing=Space.XS)
         margins = (Space.M, Space.S, Space.M, Space.S)
         forms.row(text, Space.M, (both, 1), self.yes, self.no, spacing=Space.XS, margins=margins, of=self)
         self.hide()

@@ -133,7 +133,7 @@ class PileWork(QObject):
         was_missing = list[PhotoRef]()
         if self.pile is not None:
             found.pile.follow(self.pile)
-            was_missing = [one for one in self._missing if one.sha256 not in found.pile.photos]  # not looked for now
+            was_missing = [ref for ref in self._missing if ref.sha256 not in found.pile.photos]  # not looked for now
         elif not found.is_restored:
             self._context.banner(
                 self.tr("How far the sorting was cannot be read any more: the photos are grouped anew.")
@@ -143,7 +143,7 @@ class PileWork(QObject):
             for _ in range(found.pile.acts):
                 self._note(self._take_back, is_oldest=True)
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
-        if known := sum(one.reason == HAS_ALREADY for one in found.skipped):
+        if known := sum(file.reason == HAS_ALREADY for file in found.skipped):
             said = self.tr("In the project already, and not to be sorted: {photos}")
             self._context.banner(said.format(photos=words.photos(known)))
         self.useful, self._is_useful_known = [], False
@@ -175,7 +175,7 @@ class PileWork(QObject):
         if self.pile is not None and not self.loading.is_busy:
             self._begin([])
 
-    # What a person does
+    # What the user does
 
     def act(self, act: Callable[[Pile], Any]) -> Any:
         """Do something to the pile. It is seen at once; keeping it and grouping the rest anew follow."""
@@ -264,7 +264,7 @@ class PileWork(QObject):
             *self.pile.aside,
             *(key for group in self.groups if group.name for key in group.photos),
         }
-        return [(place, one) for place, one in enumerate(self.useful) if one[0] not in settled]
+        return [(place, copies) for place, copies in enumerate(self.useful) if copies[0] not in settled]
 
     def ask_useful(self) -> None:
         """Look for the photos that are most useful to label, once all those of before are labelled."""
@@ -309,7 +309,7 @@ class PileWork(QObject):
 
     def ask_service(self, id: int) -> None:
         """Ask the service for names of a group, after the user agreed. It is named by nobody but the user."""
-        group = next((one for one in self.groups if one.id == id), None)
+        group = next((candidate for candidate in self.groups if candidate.id == id), None)
         if group is None or self.asking.is_busy or not self.has_service or not self._context.is_writable:
             return
         photos = [self.photos[look[0]] for look in group.looks]

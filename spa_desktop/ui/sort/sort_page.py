@@ -199,10 +199,10 @@ class SortPage(Page):
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
         self._order = merged_order(self._order, list(groups))
-        self._given = {name_key(one.name) for one in self.work.groups if one.name}
+        self._given = {name_key(group.name) for group in self.work.groups if group.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
         known = [class_.name for class_ in contents.classes]
-        known += [self._shown(one.name) for one in groups.values() if one.name]
+        known += [self._shown(group.name) for group in groups.values() if group.name]
         self.view.field.offer(dict.fromkeys(known))
         # Words that no name has are looked for in the photos, which stay meanwhile.
         typed = self.bar.wanted[1]
@@ -213,7 +213,7 @@ class SortPage(Page):
             if keys := self.work.left_of(keys):
                 keys = tuple(sorted(keys, key=self._unlike)) if self.words.words else keys
                 row = GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened)
-                ids = [one.id for one in rows]
+                ids = [other_row.id for other_row in rows]
                 rows.insert(ids.index(self._fits_less) if id == LEFT and self._fits_less in ids else len(ids), row)
         current, self._next = self._next, None
         self.show_body()
@@ -259,7 +259,7 @@ class SortPage(Page):
         is_open = group.id in self._opened
         said, known = self.work.asked_names.get(group.photos), self._rows.get(group.id)
         about = group, self.work.learned, self.contents, parts, is_open, said
-        if known is None or known[1] != names or any(one is not two for one, two in zip(known[0], about, strict=True)):
+        if known is None or known[1] != names or any(old is not new for old, new in zip(known[0], about, strict=True)):
             known = self._rows[group.id] = about, names, self._new_row(group, parts, names, is_open=is_open)
         return known[2]
 
@@ -274,16 +274,16 @@ class SortPage(Page):
             if self._useful and not self.view.typed_of:
                 self._next = PHOTO
         left, pile = self.work.useful_left, self.work.pile
-        likely = pile.likely([one[0] for _, one in left], _MOST_LIKELY) if pile is not None else []
+        likely = pile.likely([copies[0] for _, copies in left], _MOST_LIKELY) if pile is not None else []
         return [
             GroupRow(
                 PHOTO + place,
-                one[:1],
-                {one[0]: one},
+                copies[:1],
+                {copies[0]: copies},
                 suggestions=tuple(Suggestion(self._shown(name), is_known=True, is_sure=False) for name in names),
                 hint=self.tr("Most useful to label: {n} of {all}").format(n=place + 1, all=len(self._useful)),
             )
-            for (place, one), names in zip(left, likely, strict=True)
+            for (place, copies), names in zip(left, likely, strict=True)
         ]
 
     def _new_row(
@@ -387,7 +387,7 @@ class SortPage(Page):
         self._just_named = self._just_named | set(ids)
         there = {group.id for group in self.work.groups}
         seen = [row for row in self.model.rows if row.id in ids and row.id not in there]
-        gone = [key for one in seen for key in one.all_of(one.photos)]  # the name is for what one saw while typing
+        gone = [key for row in seen for key in row.all_of(row.photos)]  # the name is for what one saw while typing
 
         def act(pile: Pile) -> int:
             made = [pile.gather(gone, name)] if gone else []
@@ -485,9 +485,9 @@ class SortPage(Page):
     @Slot(int, str)
     def _on_enlarge(self, id: int, key: str) -> None:
         shown = self.model.rows[self.model.row_of(id) or 0]
-        photos = [self.work.photos[one] for one in shown.shown]
+        photos = [self.work.photos[photo_key] for photo_key in shown.shown]
         about = [" · ".join(filter(None, (visible(photo.path.name), shown.name))) for photo in photos]
-        large = [LargePhoto(one.path, text, sha256=one.sha256) for one, text in zip(photos, about, strict=True)]
+        large = [LargePhoto(photo.path, text, sha256=photo.sha256) for photo, text in zip(photos, about, strict=True)]
         self.enlarge(large, shown.shown.index(key), self._on_moved)
 
     @Slot(object)
@@ -505,16 +505,16 @@ class SortPage(Page):
         self._just_named = set()
         if pile is not None:
             ranks = {
-                "largest": lambda one: -len(one.photos),
-                "tightest": lambda one: -one.tightness,
-                "name": lambda one: (not one.name, self._shown(one.name).casefold()),
-                "found": lambda one: self._unlike(*(look[0] for look in one.looks[:_AT_A_GLANCE])),
+                "largest": lambda group: -len(group.photos),
+                "tightest": lambda group: -group.tightness,
+                "name": lambda group: (not group.name, self._shown(group.name).casefold()),
+                "found": lambda group: self._unlike(*(look[0] for look in group.looks[:_AT_A_GLANCE])),
             }
             rank = ranks["found" if self.words.words else order if order in ranks else "largest"]
             groups = sorted(self.work.groups, key=rank)
             self._order = [group.id for group in groups]
             left = self._nearest(pile.left)
-            less = (one.id for one in groups if self.words.words and left < self._nearest(one.photos))
+            less = (group.id for group in groups if self.words.words and left < self._nearest(group.photos))
             self._fits_less = next(less, None)
         self._show()
 

@@ -219,10 +219,10 @@ def palette_of(wanted: Theme) -> QPalette:
         role.Shadow: "line",
         role.Accent: "accent",
     }
-    for one, name in active.items():
-        palette.setColor(one, wanted.color(name))
-    for one in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, one, wanted.color("faint"))
+    for colour_role, name in active.items():
+        palette.setColor(colour_role, wanted.color(name))
+    for colour_role in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, colour_role, wanted.color("faint"))
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, wanted.color("line"))
     return palette
 

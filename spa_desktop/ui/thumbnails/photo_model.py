@@ -56,7 +56,7 @@ class LargePhoto:
 
     @classmethod
     def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:
-        """A photo of the project, with what is said of it."""
+        """A photo of the project, with its name and the words beneath it."""
         parts = [visible(record.name), *filter(None, about)]
         return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
 
@@ -160,8 +160,8 @@ class ThumbnailSource(QObject):
         if ratio != self._ratio:
             self.clear()
             self._ratio = ratio
-        found = self._pictures.get(photo_id)
-        if found is not None:
+        picture = self._pictures.get(photo_id)
+        if picture is not None:
             self._pictures.move_to_end(photo_id)
         elif photo_id not in self._missing and photo_id not in self._reading:
             self._wanted.pop(photo_id, None)
@@ -170,7 +170,7 @@ class ThumbnailSource(QObject):
                 del self._wanted[next(iter(self._wanted))]
             if not self._context.background.find(self._on_read):
                 self._timer.start()
-        return found
+        return picture
 
     @Slot()
     def clear(self) -> None:
@@ -192,12 +192,12 @@ class ThumbnailSource(QObject):
         self._reading = frozenset(keys)
 
         def work(bench: OpenProject, job: Job) -> dict[Hashable, QImage]:
-            found = {}
+            drawn = {}
             for key, picture in read(bench, keys, real):
                 job.check()
                 if not picture.isNull():
-                    found[key] = draw_rounded(picture, real, ratio, is_square=is_square)
-            return found
+                    drawn[key] = draw_rounded(picture, real, ratio, is_square=is_square)
+            return drawn
 
         self._context.read(work).success(self._on_read).failure(self._on_failed).cancelled(self._on_failed)
 
@@ -240,7 +240,7 @@ class Caption:
 
 @dataclass(frozen=True)
 class Look:
-    """How a photo looks in a list, and what is said of it."""
+    """How a photo looks in a list, with its texts."""
 
     key: Hashable = None  # what the source knows its picture by, None where there is none to read
     name: str = ""  # of the photo, fit to be shown; letters that are typed look for it
@@ -283,7 +283,7 @@ class PhotoList(QAbstractListModel):
         shown, before = self._sifted(self.all_photos), self.photos
         if shown == before:
             return
-        if [self.key(one) for one in shown] == [self.key(one) for one in before]:
+        if [self.key(photo) for photo in shown] == [self.key(photo) for photo in before]:
             self.photos = shown
             self.dataChanged.emit(self.index(0), self.index(len(shown) - 1))
             return
@@ -304,7 +304,7 @@ class PhotoList(QAbstractListModel):
             self._merge(before, passing, self._rank)
 
     def row_of(self, key: Hashable) -> int | None:
-        return next((row for row, one in enumerate(self.photos) if self.key(one) == key), None)
+        return next((row for row, photo in enumerate(self.photos) if self.key(photo) == key), None)
 
     def _sifted(self, photos: Iterable[Any]) -> tuple[Any, ...]:
         passing = photos if self._passes is None else filter(self._passes, photos)
@@ -373,7 +373,9 @@ class PhotoModel(PhotoList):
 
     def caption(self, captions: Mapping[int, Caption]) -> None:
         """Have captions beneath photos, or none. `fill` shows them."""
-        height = LINE * max((1 + bool(one.below) + ("→" in one.text) for one in captions.values()), default=0)
+        height = LINE * max(
+            (1 + bool(caption.below) + ("→" in caption.text) for caption in captions.values()), default=0
+        )
         if height != self.caption_height:
             self.fill(())  # all rows are laid out anew
         is_other = captions != self.captions
@@ -383,15 +385,15 @@ class PhotoModel(PhotoList):
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""
-        self._passes = lambda one: kind in ("all", kind_of(one)) and has_words(words, one.name)
+        self._passes = lambda photo: kind in ("all", kind_of(photo)) and has_words(words, photo.name)
         self.is_searched = bool(words)
         self._order = order
         orders: dict[Order, Callable[[PhotoRecord], object]] = {
-            "added": lambda one: one.is_set_aside,
-            "name": lambda one: (one.is_set_aside, one.name.casefold()),
+            "added": lambda photo: photo.is_set_aside,
+            "name": lambda photo: (photo.is_set_aside, photo.name.casefold()),
         }
         # Those that nothing is known of come after the others.
-        self._rank = orders.get(order, lambda one: (one.is_set_aside, self.ranks.get(one.id, 2.0)))
+        self._rank = orders.get(order, lambda photo: (photo.is_set_aside, self.ranks.get(photo.id, 2.0)))
 
     def look(self, photo: PhotoRecord) -> Look:
         name, tags = visible(photo.name), self.tags(photo)
@@ -406,7 +408,7 @@ class PhotoModel(PhotoList):
         return *_said(self.captions.get(photo.id)), photo.path, f"{photo.width} × {photo.height}", *said
 
     def tags(self, photo: PhotoRecord) -> list[str]:
-        """What is said of a photo beyond that it is learned from."""
+        """The tags of a photo: none where it is learned from."""
         if photo.is_set_aside:
             return [self.tr("set aside")]
         tags = []

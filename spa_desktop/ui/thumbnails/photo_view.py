@@ -190,7 +190,7 @@ def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, figure)
         room -= metrics.horizontalAdvance(figure) + Space.XS
     painter.setPen(colors.color("muted" if caption.hue is None or caption.is_unsure else "text"))
-    text = "\n".join(metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in lines)
+    text = "\n".join(metrics.elidedText(text_line, Qt.TextElideMode.ElideRight, room) for text_line in lines)
     painter.drawText(QRect(left, line.top(), room, line.height()), Qt.AlignmentFlag.AlignLeft | middle, text)
 
 
@@ -368,7 +368,9 @@ class PhotoGrid(PictureView):
             self.scrollToTop()
         else:
             selection, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
-            selection.select(self._ranges([place for place, one in enumerate(ids) if one in kept]), flags.Select)
+            selection.select(
+                self._ranges([place for place, photo_id in enumerate(ids) if photo_id in kept]), flags.Select
+            )
             if current >= 0 and not self.currentIndex().isValid():
                 # After a deletion the keyboard goes on where it was.
                 index = self.photo_list.index(min(current, len(ids) - 1))
@@ -384,11 +386,11 @@ class PhotoGrid(PictureView):
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
         """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
-        found = QItemSelection()
+        ranges = QItemSelection()
         for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
             places = [row for _, row in run]
-            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
-        return found
+            ranges.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
+        return ranges
 
 
 _WIDTHS = (64, 120)  # at least and at most
@@ -509,7 +511,7 @@ class GridBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         others = (self.filter, self.order, self.size_bar)
-        room = self.width() - sum(max(one.sizeHint().width(), one.minimumWidth()) + Space.S for one in others)
+        room = self.width() - sum(max(widget.sizeHint().width(), widget.minimumWidth()) + Space.S for widget in others)
         name, width = self.search.accessibleName(), self.search.fontMetrics().horizontalAdvance
         is_narrow = room < min(width(name), width(self.tr("Search"))) + _AROUND
         self.search.setPlaceholderText(name if is_narrow or room >= width(name) + _AROUND else self.tr("Search"))

@@ -60,12 +60,12 @@ def stage_title(stage: str) -> str:
 
 def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
     """Seconds by the five stages; what is not one of them belongs to the stage before it."""
-    found: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     row = STAGES[0]
     for stage in stages:
         row = stage_of(Stage.__members__.get(stage.stage, "")) or row
-        found[row] = found.get(row, 0.0) + stage.seconds
-    return found
+        seconds[row] = seconds.get(row, 0.0) + stage.seconds
+    return seconds
 
 
 # Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
@@ -112,7 +112,7 @@ class TaskClock:
         within = event.seconds_left or 0.0
         place = STAGES.index(self._stage)
         now_left = max(self._expected[self._stage] - self.spent[self._stage], within)
-        left = now_left + sum(max(self._expected[one] - self.spent[one], 0.0) for one in STAGES[place + 1 :])
+        left = now_left + sum(max(self._expected[stage] - self.spent[stage], 0.0) for stage in STAGES[place + 1 :])
         if self.left is None or left < self.left:
             self.left = left
         elapsed = self._at - self._began
@@ -223,13 +223,13 @@ class OutcomeView(QFrame):
                 if (item := contents.class_(key)) is not None:
                     parts[known if state in ("trained", "stale") else new].append(item.name)
         if not any(parts.values()):
-            names = [one.name for one in contents.classes_of(record.task_id) if one.id in contents.learned_ids]
+            names = [class_.name for class_ in contents.classes_of(record.task_id) if class_.id in contents.learned_ids]
             of_task = {"topped up": self.tr("More photos of classes of {names}"), "corrected": corrected}
             parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
         return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
-    def _on_changes(self, found: Comparison) -> None:
-        rows = by_loss(found, self._context.opened.class_)
+    def _on_changes(self, comparison: Comparison) -> None:
+        rows = by_loss(comparison, self._context.opened.class_)
         self.model.fill(rows)
         self.table.setVisible(bool(rows))
         header = self.table.horizontalHeader().sizeHint().height()
@@ -239,7 +239,7 @@ class OutcomeView(QFrame):
         self._say_forgotten(rows)
 
     def _say_forgotten(self, rows: Sequence[Change]) -> None:
-        old = [one for one, _ in rows if one.difference is not None]
+        old = [change for change, _ in rows if change.difference is not None]
         worse = [pair for pair in rows if -(pair[0].difference or 0.0) >= words.LITTLE]
         text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         if worse:
@@ -263,18 +263,18 @@ class LearnedTask:
     accuracy: Accuracy  # of the model right after it, on the test photos of all classes it knew then
     forgotten: float | None  # points that the tasks before it lost by it; None for the first
     records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; likewise none
-    stopped_early: bool  # a person ended it before its last step
+    stopped_early: bool  # the user ended it before its last step
     is_of_now: bool  # the accuracy is counted by the labels of now
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
     documents = {evaluation.task_id: evaluation.document for evaluation in contents.evaluations}
-    found: list[LearnedTask] = []
+    tasks: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
     known = 0
     for task in contents.tasks:
-        names = tuple(one.name for one in contents.classes_of(task.id) if one.id in contents.learned_ids)
+        names = tuple(class_.name for class_ in contents.classes_of(task.id) if class_.id in contents.learned_ids)
         if not names:
             continue
         document: Mapping[str, Any] = documents.get(task.id, {})
@@ -300,9 +300,9 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             stopped_early, is_of_now = notes.stopped_early, learned.learner_id in contents.answered
         when = contents.learned_at(task.id)
         measured = when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
-        found.append(LearnedTask(task.id, task.name, names, *measured))
+        tasks.append(LearnedTask(task.id, task.name, names, *measured))
         before = document or before
-    return tuple(reversed(found))
+    return tuple(reversed(tasks))
 
 
 class TaskHistory(QFrame):
@@ -315,20 +315,20 @@ class TaskHistory(QFrame):
         self.setProperty("card", True)
         title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         columns = (
-            Column(self.tr("Task"), lambda one: one.name),
+            Column(self.tr("Task"), lambda task: task.name),
             Column(
                 self.tr("Classes"),
-                lambda one: words.some_names(list(one.classes)),
+                lambda task: words.some_names(list(task.classes)),
                 role=lambda _: "muted",
-                tip=lambda one: ", ".join(one.classes),
+                tip=lambda task: ", ".join(task.classes),
             ),
-            Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda one: words.local_time(one.when)),
-            Column(self.tr("Accuracy"), lambda one: words.counted(one.accuracy), tip=self._about_accuracy),
+            Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
+            Column(self.tr("Accuracy"), lambda task: words.counted(task.accuracy), tip=self._about_accuracy),
             Column(
                 self.tr("Forgotten"),
-                lambda one: words.points(one.forgotten),
+                lambda task: words.points(task.forgotten),
                 is_number=True,
-                role=lambda one: None if one.forgotten is None else words.points_role(one.forgotten),
+                role=lambda task: None if task.forgotten is None else words.points_role(task.forgotten),
             ),
         )
         self.model = ColumnModel(columns, self)

@@ -40,12 +40,12 @@ from spa_desktop.workbench.worth_a_look import Suspect
 
 def pending_tasks(contents: Contents) -> tuple[TaskNode, ...]:
     """The tasks that have something to learn, in the order of learning, with the photos that would be learned."""
-    found = []
+    nodes = []
     for task in contents.tasks:
-        classes = tuple(_pending(contents, one) for one in contents.to_learn if one.task_id == task.id)
+        classes = tuple(_pending(contents, class_) for class_ in contents.to_learn if class_.task_id == task.id)
         if classes:
-            found.append(TaskNode(task, classes))
-    return tuple(found)
+            nodes.append(TaskNode(task, classes))
+    return tuple(nodes)
 
 
 def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
@@ -155,11 +155,11 @@ class AdviceList(QFrame):
             self.buttons = []
             if doubted is not None:
                 self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), doubted)
-            for one in self.advice:
-                about = one.classes[0]
-                sign = Sign("error", "bad") if one.kind == "no photo" else Sign("warning", "warn")
+            for item in self.advice:
+                about = item.classes[0]
+                sign = Sign("error", "bad") if item.kind == "no photo" else Sign("warning", "warn")
                 name = self.tr("Go to the photos of {name}").format(name=about.name)
-                self._add_line(sign, advice_words(one), self.tr("Go to the photos"), about.id, name)
+                self._add_line(sign, advice_words(item), self.tr("Go to the photos"), about.id, name)
             # What comes later would be last for the Tab key.
             for before, after in itertools.pairwise((self._after, *self.buttons)):
                 self.setTabOrder(before, after)
@@ -205,9 +205,9 @@ class PlanView(QWidget):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, one in enumerate(self.model.columns[1:], start=1):
+        for place, column_ in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(place, one.width)
+            header.resizeSection(place, column_.width)
         column(ground, (self.tree, 100), None, spacing=Space.L, of=self)
 
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
@@ -232,7 +232,7 @@ class PlanView(QWidget):
         for task in chosen:
             for class_ in task.classes:
                 names[class_.state].append(class_.name)
-        drafts, missing, more, again, other = (names[one] for one in ("draft", "missing", "more", "anew", "reworded"))
+        drafts, missing, more, again, other = (names[key] for key in ("draft", "missing", "more", "anew", "reworded"))
         new = len(names["approved"]) + len(drafts) + len(missing)
         self.review.setVisible(bool(drafts or missing))
         if not chosen:
@@ -319,8 +319,8 @@ class TrainPage(Page):
         self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
         self.cancel = self.add_action(self.tr("Cancel"), self.cancel_all, "close")
         self.cancel.setToolTip(self.tr("End it and go back to the model as it was"))
-        for one in (self.undo, self.stop, self.cancel):
-            one.hide()  # also before the page is first shown: Ctrl+K would offer it
+        for widget in (self.undo, self.stop, self.cancel):
+            widget.hide()  # also before the page is first shown: Ctrl+K would offer it
         # In a turn of its own: page and plot together would keep the window waiting.
         later(self.run.plot.make_plot)
 
@@ -331,9 +331,9 @@ class TrainPage(Page):
         self._advise()
         is_busy = bool(self.queue)
         self.history.show_contents(contents, is_busy=is_busy)
-        recorded = [one for one in self.history.model.rows if one.records]
-        last = max(recorded, key=lambda one: one.records[0].id, default=None)
-        shown = next((one for one in recorded if one.task_id == self._looked_at), last)
+        recorded = [task_row for task_row in self.history.model.rows if task_row.records]
+        last = max(recorded, key=lambda task_row: task_row.records[0].id, default=None)
+        shown = next((task_row for task_row in recorded if task_row.task_id == self._looked_at), last)
         if shown is not None:
             newest = shown.records[0]
             is_new = bool(self.outcomes) and newest.learner_id == self._learner_id
@@ -386,7 +386,7 @@ class TrainPage(Page):
         self.outcomes.clear()
         self._looked_at = None
         self.run.log.clear()
-        self.queue = [(one, self._start(one.name)) for one in chosen]
+        self.queue = [(task, self._start(task.name)) for task in chosen]
         self._begin()
         self.refresh()
 
@@ -431,7 +431,7 @@ class TrainPage(Page):
         task = contents.task(info.task_id) if contents and info and info.task_id is not None else None
         if contents is None or info is None or task is None:
             return "", False
-        known = [one.id for one in contents.classes_of(task.id) if one.id in contents.learned_ids]
+        known = [class_.id for class_ in contents.classes_of(task.id) if class_.id in contents.learned_ids]
         changed = contents.steps[info.id].classes
         is_all = changed.keys() == set(known) and {"trained", "stale"}.isdisjoint(changed.values())
         record = next((training for training in reversed(contents.trainings) if training.learner_id == info.id), None)
@@ -483,7 +483,7 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_work(self, handle: Operation[Any]) -> None:
-        if any(handle is one for _, one in self.queue):
+        if any(handle is operation for _, operation in self.queue):
             self._show_buttons()
 
     def _on_event(self, event: JobEvent) -> None:
@@ -520,7 +520,7 @@ class TrainPage(Page):
         if self.handle in ended:
             self._end()
             self.banner(self.tr("Cancelled. The model is as it was."))
-        self.queue = [one for one in self.queue if one[1] not in ended]
+        self.queue = [pair for pair in self.queue if pair[1] not in ended]
         self._show_buttons()
 
     def _end(self) -> None:
@@ -539,7 +539,7 @@ class TrainPage(Page):
             return
         chosen = {class_.id for task in self.plan.model.chosen for class_ in task.classes}
         classes, counts = contents.classes, contents.counts
-        to_learn = [one for one in sorted(chosen) if counts[one].unlearned]
+        to_learn = [class_id for class_id in sorted(chosen) if counts[class_id].unlearned]
         tasks = {
             outcome.task.id for outcome in self.outcomes
         }  # whose photos may have been encoded by the training alone
@@ -564,18 +564,20 @@ class TrainPage(Page):
         )
         self.advice.fill(() if self.queue else advice, self._doubted)
 
-    def _on_doubted(self, found: Sequence[Suspect]) -> None:
-        if not found:
+    def _on_doubted(self, suspects: Sequence[Suspect]) -> None:
+        if not suspects:
             return
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        pairs = dict.fromkeys(f"{names.get(one.class_id, '')} → {names.get(one.answer, '')}" for one in found)
+        pairs = dict.fromkeys(
+            f"{names.get(suspect.class_id, '')} → {names.get(suspect.answer, '')}" for suspect in suspects
+        )
         text = self.tr("1 photo probably belongs to another class: {pairs}")
-        if len(found) > 1:
+        if len(suspects) > 1:
             text = self.tr("{n} photos probably belong to another class: {pairs}")
         if not self.plan.model.chosen:  # Results counts those of earlier trainings too, and test photos
             text = self.tr("Learned just now: {said}").format(said=text)
-        sentence = text.format(n=count(len(found)), pairs=some_names(list(pairs)))
-        self._doubted = Picked.of(found, sentence)
+        sentence = text.format(n=count(len(suspects)), pairs=some_names(list(pairs)))
+        self._doubted = Picked.of(suspects, sentence)
         self._advise()
 
     def _on_unknown(self, _: WorkFailure) -> None:

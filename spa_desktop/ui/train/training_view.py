@@ -161,7 +161,7 @@ class LearningPlot(QWidget):
     @property
     def points(self) -> list[tuple[float, float, float]]:
         """Step, loss, and accuracy in per cent."""
-        return [(one.step, one.loss, one.accuracy) for one in self._curve]
+        return [(point.step, point.loss, point.accuracy) for point in self._curve]
 
     @property
     def is_drawn(self) -> bool:
@@ -308,19 +308,19 @@ def read_picked(
     bench: OpenProject, picked: Sequence[PickedPatches], side: int
 ) -> Iterator[tuple[PickedPatches, QImage]]:
     """Photos of the project, all of each but the picked patches darkened. For worker threads."""
-    pictures = dict(read_pictures(bench, [one.photo_id for one in picked], side))
-    for one in picked:
-        if not (picture := pictures.get(one.photo_id, QImage())).isNull():
+    pictures = dict(read_pictures(bench, [wanted.photo_id for wanted in picked], side))
+    for photo in picked:
+        if not (picture := pictures.get(photo.photo_id, QImage())).isNull():
             box, shade, windows = QRectF(picture.rect()), QPainterPath(), QPainterPath()
             shade.addRect(box)
-            for patch in one.patches:
-                windows.addRect(patch_rect(patch, one, box))
+            for patch in photo.patches:
+                windows.addRect(patch_rect(patch, photo, box))
             painter = QPainter(picture)
             painter.fillPath(shade.subtracted(windows), _DIM)
             painter.setPen(QPen(_FRAME, max(box.width(), box.height()) / SIDE))
             painter.drawPath(windows.simplified())
             painter.end()
-            yield one, picture
+            yield photo, picture
 
 
 def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:
@@ -371,8 +371,8 @@ class PhotoFlow(QWidget):
         self.picked = tuple(picked[-_MOST_PICKED:])
         self.picked_caption.setText(self.tr("Patches it picked") if picked else self.tr("Patches it picks"))
         self.picks.setAccessibleDescription(words.photos(len(self.picked)) if picked else self.tr("None yet"))
-        for picture, one in itertools.zip_longest(self._pictures, self.picked):
-            picture.show_key(one)
+        for picture, photo in itertools.zip_longest(self._pictures, self.picked):
+            picture.show_key(photo)
 
     def show_kept(self, photos: str, picked: Sequence[PickedPatches]) -> None:
         """Show what was kept of a training; `photos` says how many it learned from."""
@@ -528,7 +528,9 @@ class TrainingView(QWidget):
         }
         with QSignalBlocker(self.which):
             self.which.clear()
-            self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
+            self.which.addItems(
+                [f"{kinds[record.notes.kind]} · {local_time(record.created)}" for record in self._records]
+            )
         self.which.setVisible(len(self._records) > 1)
         self._show()
 
@@ -543,7 +545,7 @@ class TrainingView(QWidget):
         self.stages.show_times(seconds_by_stage(notes.stages))
         self.flow.show_kept(words.photos(notes.photos), notes.picked)
         self.plot.show_curve(notes.curve)
-        self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
+        self.log.setPlainText("\n".join(f"{entry.at:7.1f} s  {visible(entry.text)}" for entry in notes.log))
         if self.fold is not None:
             self.fold.setVisible(bool(notes.log))
         contents = self._context.opened
@@ -581,17 +583,17 @@ def _some_photos(bench: OpenProject, contents: Contents, record: TrainingRecord)
             for training in contents.trainings
             if training.id > record.id and (training.task_id == record.task_id or training.notes.kind == "corrected")
         ]
-        if record.notes.kind != "learned" or any(one.learner_id not in steps for one in later):
+        if record.notes.kind != "learned" or any(training.learner_id not in steps for training in later):
             return []
-        class_ids = [one.id for one in contents.classes_of(record.task_id)]
+        class_ids = [class_.id for class_ in contents.classes_of(record.task_id)]
         ids = {photo.id for key in class_ids for photo in bench.project.photos(key)}
-        ids.difference_update(*(steps[one.learner_id].photos for one in later))
+        ids.difference_update(*(steps[training.learner_id].photos for training in later))
     learned = []
     for key in class_ids:
-        known = [one for one in bench.project.photos(key, split="train") if one.is_learned]
-        new = [one for one in known if one.id in ids]
+        known = [photo for photo in bench.project.photos(key, split="train") if photo.is_learned]
+        new = [photo for photo in known if photo.id in ids]
         if not new and step is not None and record.notes.kind != "corrected":  # learned again: no photo of it is new
             new = known
-        learned.append([one.sha256 for one in new])
+        learned.append([photo.sha256 for photo in new])
     turns = itertools.zip_longest(*learned)  # one of each class, then another of each
     return [sha256 for turn in turns for sha256 in turn if sha256 is not None][:_MOST_PHOTOS]

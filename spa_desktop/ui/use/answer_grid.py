@@ -33,11 +33,11 @@ Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]
 """What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise.
 
-A class that a person named and that is to be made has a number below 0.
+A class that the user named and that is to be made has a number below 0.
 """
 
 Word = tuple[str, str]
-"""What a person said of a photo: "class" and its name, or "none" (of these) or "aside" (which is not shown) and ""."""
+"""What the user said of a photo: "class" and its name, or "none" (of these) or "aside" (which is not shown) and ""."""
 
 _TIP_CLASSES = 3
 _MOST_USEFUL = 100  # photos that are put in this order: ten times ten
@@ -64,7 +64,7 @@ class AnswerModel(PhotoList):
         super().__init__(source, parent)
         self.names: dict[int, str] = {}  # of the classes, by number
         self.counts: Counter[Key] = Counter()  # photos by what they count for
-        self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
+        self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as the user said
         self.corrected: dict[str, Word] = {}  # by path of a photo that waits to be learned
         self.learned: dict[str, Word] = {}  # the same, of those that were learned since, or are in the project so
         # Size and time by path of photos that something was said of, while they are answered anew.
@@ -75,13 +75,13 @@ class AnswerModel(PhotoList):
         self._hue = hue
 
     def forget(self) -> None:
-        """Forget the answers, and what a person said of photos."""
+        """Forget the answers, and what the user said of photos."""
         self.clear({})
         for known in (self.said, self.corrected, self.learned, self.numbers, self._stamps):
             known.clear()
 
     def clear(self, names: Mapping[int, str]) -> None:
-        """Forget the answers. What a person said holds for the photos when they are answered anew."""
+        """Forget the answers. What the user said holds for the photos when they are answered anew."""
         said = {*self.said, *self.learned, *self.numbers}
         self._stamps |= {photo.path: (photo.size, photo.changed) for photo in self.all_photos if photo.path in said}
         self.names = dict(names)
@@ -114,7 +114,7 @@ class AnswerModel(PhotoList):
             self.dataChanged.emit(self.index(0), self.index(len(self.photos) - 1))
 
     def say(self, words: Mapping[str, str | None]) -> None:
-        """Take what a person says of photos, by path; None takes it back."""
+        """Take what the user says of photos, by path; None takes it back."""
         said = {path: verdict for path, verdict in {**self.said, **words}.items() if verdict is not None}
         if said != self.said:
             self.said = said
@@ -123,7 +123,7 @@ class AnswerModel(PhotoList):
     def take_words(self, waiting: Mapping[int | str | None, Word], learned: Mapping[str, Word]) -> None:
         """Take what was said of photos, by their path or number: all that waits, and what more was learned.
 
-        What was learned and waits again may be taken back.
+        A correction that was learned and waits again may be taken back.
         """
         before = {**self.learned, **self.corrected}
         numbered = {path: waiting[number] for path, number in self.numbers.items() if number in waiting}
@@ -139,12 +139,12 @@ class AnswerModel(PhotoList):
         self._tell()
 
     def word_on(self, path: str) -> Word | None:
-        """What a person said of a photo."""
+        """What the user said of a photo."""
         said = self.said.get(path)
         return (said, "") if said is not None else self.corrected.get(path) or self.learned.get(path)
 
     def as_said(self, answer: PhotoAnswer) -> PhotoAnswer:
-        """The answer, or the class or "none of these" where a person said so."""
+        """The answer, or the class or "none of these" where the user said so."""
         verdict, name = self.word_on(answer.path) or ("", "")
         if verdict == "none":
             return replace(answer, rejected=True)
@@ -152,7 +152,7 @@ class AnswerModel(PhotoList):
 
     @property
     def answers(self) -> list[PhotoAnswer]:
-        """All answers as a person said, without those that were set aside."""
+        """All answers as the user said, without those that were set aside."""
         return self._heard(self.all_photos)
 
     def _heard(self, answers: Iterable[PhotoAnswer]) -> list[PhotoAnswer]:
@@ -162,16 +162,16 @@ class AnswerModel(PhotoList):
         return (self.word_on(answer.path) or ("",))[0] == "aside"
 
     def key_of(self, answer: PhotoAnswer) -> Key:
-        """What a photo counts for, as a person said."""
-        one = self.as_said(answer)
-        if not one.is_answered:
+        """What a photo counts for, as the user said."""
+        corrected = self.as_said(answer)
+        if not corrected.is_answered:
             return "error"
-        if not one.said:
-            return "none" if one.rejected else one.class_ids[0]
-        key = next((key for key, name in self.names.items() if name == one.said), None)
+        if not corrected.said:
+            return "none" if corrected.rejected else corrected.class_ids[0]
+        key = next((key for key, name in self.names.items() if name == corrected.said), None)
         if key is None:
             key = min(0, *self.names) - 1
-            self.names[key] = one.said
+            self.names[key] = corrected.said
         return key
 
     def _doubt(self, answer: PhotoAnswer) -> float:
@@ -190,22 +190,22 @@ class AnswerModel(PhotoList):
         """
         self._wanted, self.is_searched = (key, words, order, ranks), bool(words)
         orders: Mapping[Order, Callable[[PhotoAnswer], object]] = {
-            "found": lambda one: 0,
-            "doubt": lambda one: (not one.is_answered, -self._doubt(one)),
+            "found": lambda answer: 0,
+            "doubt": lambda answer: (not answer.is_answered, -self._doubt(answer)),
             "sure": self._doubt,
-            "name": lambda one: Path(one.path).name.casefold(),
+            "name": lambda answer: Path(answer.path).name.casefold(),
         }
         # What is most useful is unsure first until it is known, and after those that it is known of.
         usual = orders["doubt" if order == "useful" else order]
 
-        def passes(one: PhotoAnswer) -> bool:
-            counts = one.alone is not None if key == "changed" else key is None or key == self.key_of(one)
-            return counts and not self._is_aside(one) and (not words or is_named(one, words))
+        def passes(answer: PhotoAnswer) -> bool:
+            counts = answer.alone is not None if key == "changed" else key is None or key == self.key_of(answer)
+            return counts and not self._is_aside(answer) and (not words or is_named(answer, words))
 
         self._passes = passes
         self._rank = usual if order != "found" else None
         if ranks:
-            self._rank = lambda one: (-ranks.get(one.path, -math.inf), usual(one))
+            self._rank = lambda answer: (-ranks.get(answer.path, -math.inf), usual(answer))
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
@@ -246,10 +246,10 @@ class AnswerModel(PhotoList):
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        one = self.as_said(answer)
-        lines = [f"{one.said} · {self.tr('corrected')}"] if one.said else []
-        if one.rejected:
-            lines.append(self._sentence(replace(one, said="")))
+        corrected = self.as_said(answer)
+        lines = [f"{corrected.said} · {self.tr('corrected')}"] if corrected.said else []
+        if corrected.rejected:
+            lines.append(self._sentence(replace(corrected, said="")))
         else:
             best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
             lines += [f"{self.names.get(key, '')}  {share_words(share)}" for key, share in best]
@@ -264,14 +264,14 @@ def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswe
 
     from spa_desktop.discover.useful import doubt_of, most_useful
 
-    answers, (paths, search) = {one.path: one for one in asked}, ready
+    answers, (paths, search) = {answer.path: answer for answer in asked}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
-    found = [answers[paths[row]] for row in rows]
-    if not found:  # what is left of them cannot be read any more
+    searched = [answers[paths[row]] for row in rows]
+    if not searched:  # what is left of them cannot be read any more
         return []
-    doubt = doubt_of(np.array([one.probabilities for one in found]))
-    doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
-    return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
+    doubt = doubt_of(np.array([answer.probabilities for answer in searched]))
+    doubt[[bool(answer.rejected) for answer in searched]] = 1  # nothing is known of what is none of the classes
+    return [searched[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
 
 class RunLine(QWidget):

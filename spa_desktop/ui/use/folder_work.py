@@ -73,8 +73,8 @@ class SortSheet(QDialog):
         self.copy.setChecked(True)
         self.move_them.toggled.connect(self._ask)
         columns = (
-            Column(self.tr("Folder"), lambda one: visible(one[0])),
-            Column(self.tr("Photos"), lambda one: count(one[1]), _COUNT_WIDTH, is_number=True),
+            Column(self.tr("Folder"), lambda pair: visible(pair[0])),
+            Column(self.tr("Photos"), lambda pair: count(pair[1]), _COUNT_WIDTH, is_number=True),
         )
         self.folders = ColumnModel(columns, self)
         name = self.tr("Folders and how many photos they would get")
@@ -132,7 +132,7 @@ class SortSheet(QDialog):
         text = self.tr("1 photo stays where it is") if len(skipped) == 1 else self.tr("{n} photos stay where they are")
         why = f" ({visible(skipped[0].path.name)}: {skipped[0].reason})" if skipped else ""
         self.note.setText(text.format(n=count(len(skipped))) + why)
-        self.note.setToolTip(tip(*(f"{one.path}: {one.reason}" for one in skipped[:12])))
+        self.note.setToolTip(tip(*(f"{file.path}: {file.reason}" for file in skipped[:12])))
         self.note.setVisible(bool(skipped))
         self.go.setEnabled(steps > 0)
         if not steps:
@@ -164,7 +164,7 @@ class AnswerOutput(OneWork):
         self._context, self._page, self._model, self._say = context, page, model, say
         self._plan: SortPlan  # of the sort that is on, or was the last
         self.sheet: SortSheet | None = None
-        self.kept: dict[str, str] = {}  # what a person said of photos, by path, that is in a file or in folders
+        self.kept: dict[str, str] = {}  # what the user said of photos, by path, that is in a file or in folders
         self._in_folders: dict[Path, dict[str, str]] = {}  # of which that is kept by a move alone, by its folder
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 
@@ -305,7 +305,7 @@ class AnswerOutput(OneWork):
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:
         """Old and new paths of the photos of a move, or of its undoing, that went well."""
-        failed = {str(one.path) for one in done.failed}
+        failed = {str(failure.path) for failure in done.failed}
         moves = ((step.source, str(done.target / step.folder / step.name)) for step in plan.steps)
         return {old: new for old, new in moves if failed.isdisjoint((old, new))}
 

@@ -111,8 +111,8 @@ class UsePage(Page):
         self.together.setToolTip(about)
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        for one in (self.save_csv, self.save_lines, self.sort, self.back, self.together):
-            buttons.addWidget(one)
+        for widget in (self.save_csv, self.save_lines, self.sort, self.back, self.together):
+            buttons.addWidget(widget)
         self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
         shown = row((self.grid, 1), side, spacing=Space.L)
@@ -150,7 +150,7 @@ class UsePage(Page):
 
     @property
     def unkept(self) -> str:
-        """Answers are kept by themselves; what a person said of photos that are not in the project is not."""
+        """Answers are kept by themselves; what the user said of photos that are not in the project is not."""
         text = self.tr("What you said of {photos} on the page Use is in no table yet.")
         unkept = len(self.model.said.items() - self.output.kept.items())
         return text.format(photos=photos(unkept)) if unkept else ""
@@ -166,8 +166,8 @@ class UsePage(Page):
 
     def refresh(self) -> None:
         before, self._learner_id = self._learner_id, self.context.learner_id
-        for one in (self.folder_button, self.photos_button):
-            one.setVisible(self._learner_id is not None)
+        for widget in (self.folder_button, self.photos_button):
+            widget.setVisible(self._learner_id is not None)
         self.model.unsure_below = self.context.settings.value.unsure_below
         self._follow_words()
         self._show_state()
@@ -186,7 +186,7 @@ class UsePage(Page):
         contents = self.contents
         if contents is None:
             return
-        if any(one.verb == "learn corrections" and one.id > self._change_id for one in contents.undo):
+        if any(change.verb == "learn corrections" and change.id > self._change_id for change in contents.undo):
             learned = self.model.corrected
         self._change_id = self._last_change() or 0
         names = {item.id: item.name for item in contents.classes}
@@ -214,7 +214,7 @@ class UsePage(Page):
         self._show_state()
 
     def show_item(self, item: object) -> None:
-        self.start([one for one in (item if isinstance(item, list) else [item]) if isinstance(one, Path)])
+        self.start([path for path in (item if isinstance(item, list) else [item]) if isinstance(path, Path)])
 
     def start(self, sources: Sequence[Path], *, resume: bool = False) -> None:
         """Recognise photos and folders, in place of those before."""
@@ -277,8 +277,8 @@ class UsePage(Page):
     def _show_buttons(self) -> None:
         is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
         with self.keeping_focus():
-            for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
-                one.setEnabled(is_free and bool(self.model.all_photos))
+            for widget in (self.save_csv, self.save_lines, self.sort, self.to_sort):
+                widget.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
             self.back.setVisible(bool(self._moves))
             self.together.setEnabled(is_free)
@@ -344,18 +344,21 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
-        one, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
+        answer, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
-        if one is not None and not one.is_answered:
-            about = f"{visible(Path(one.path).name)} {self.model.sentence(one)}"
-        elif one is not None and self._is_of_now:
-            pairs, is_known = zip(one.class_ids, one.probabilities, strict=True), not self.model.as_said(one).rejected
-            photo = AnsweredPhoto(Path(one.path), tuple(pairs), stamp=(one.size, one.changed), is_known=is_known)
-        elif one is not None:
+        if answer is not None and not answer.is_answered:
+            about = f"{visible(Path(answer.path).name)} {self.model.sentence(answer)}"
+        elif answer is not None and self._is_of_now:
+            pairs = zip(answer.class_ids, answer.probabilities, strict=True)
+            is_known = not self.model.as_said(answer).rejected
+            photo = AnsweredPhoto(
+                Path(answer.path), tuple(pairs), stamp=(answer.size, answer.changed), is_known=is_known
+            )
+        elif answer is not None:
             about = self.tr("Something was learned since this was answered: recognise it again, or say what it is.")
         self.hint.setText(about)
         self.hint.setVisible(len(chosen) < 2 and photo is None)
-        is_said = len(chosen) > 1 or (one is not None and one.is_answered and photo is None)
+        is_said = len(chosen) > 1 or (answer is not None and answer.is_answered and photo is None)
         if not is_said and self.several.isAncestorOf(self.window().focusWidget()):
             self.grid.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self.several.setVisible(is_said)
@@ -366,7 +369,7 @@ class UsePage(Page):
     @Slot(object, str)
     def _leave_out(self, photo: AnsweredPhoto | None, verdict: str) -> None:
         """Take a word on a photo, or on those that are selected."""
-        chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
+        chosen = [answer.path for answer in self.grid.selected] if photo is None else [str(photo.photo)]
         before = {path: self.model.said.get(path) for path in chosen}
         self._words.append(before)
         self._say(dict.fromkeys(chosen, verdict))
@@ -393,7 +396,7 @@ class UsePage(Page):
             self.card.unsay()
 
     def _with_current(self, take: Callable[[], None]) -> None:
-        """Take what a person said. Where the current photo goes with it, the next one is in its place."""
+        """Take what the user said. Where the current photo goes with it, the next one is in its place."""
         index, focus, word_on = self.grid.currentIndex(), self.window().focusWidget(), self.model.word_on
         before = (
             [(photo.path, word_on(photo.path)) for photo in self.model.photos[index.row() :]] if index.isValid() else []
@@ -419,39 +422,39 @@ class UsePage(Page):
     @Slot(object)
     def _correct_all(self, said: int | str) -> None:
         """Note as one step of undo that the selected photos, all or none, are of a class: its number, or a new name."""
-        chosen = [one for one in self.grid.selected if one.is_answered]
+        chosen = [answer for answer in self.grid.selected if answer.is_answered]
         if not chosen:
             return
         class_id, class_name = (said, None) if isinstance(said, int) else (None, said)
         summary = f"{photos(len(chosen))}: {self.model.names[said] if isinstance(said, int) else said}"
-        best = {one.path: one.class_ids[0] if self._is_of_now else None for one in chosen}
+        best = {answer.path: answer.class_ids[0] if self._is_of_now else None for answer in chosen}
 
         def work(bench: OpenProject, job: Job) -> list[tuple[str, Correction | None, int | None]]:
-            found, correct = [], partial(partial(corrections.correct, bench), class_id=class_id, class_name=class_name)
+            noted, correct = [], partial(partial(corrections.correct, bench), class_id=class_id, class_name=class_name)
             with bench.project.as_one_change("correct", summary):
-                for one in chosen:
+                for answer in chosen:
                     job.check()
-                    require_same(one.path, (one.size, one.changed))
-                    found.append((one.path, correct(Path(one.path), predicted=best[one.path]), class_id))
-            return found
+                    require_same(answer.path, (answer.size, answer.changed))
+                    noted.append((answer.path, correct(Path(answer.path), predicted=best[answer.path]), class_id))
+            return noted
 
         self.context.run(self.tr("Correcting photos"), work).success(self._on_corrected)
 
     def _on_corrected(self, noted: list[tuple[str, Correction | None, int | None]]) -> None:
         self._note(noted)
-        waiting = sum(one is not None for _, one, _ in noted)
+        waiting = sum(correction is not None for _, correction, _ in noted)
         self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(waiting)))
 
     @Slot(object)
-    def _on_finished(self, found: FolderAnswers) -> None:
+    def _on_finished(self, result: FolderAnswers) -> None:
         self._alone = list(self.model.all_photos)
-        self._helped = list(found.answers) if found.is_together else []
-        self.together.setChecked(found.is_together)  # too many photos are answered alone
+        self._helped = list(result.answers) if result.is_together else []
+        self.together.setChecked(result.is_together)  # too many photos are answered alone
         if self._helped:
             self.model.replace(self._helped)
         self._over()
-        if found.skipped:
-            first, n = found.skipped[0], count(len(found.skipped))
+        if result.skipped:
+            first, n = result.skipped[0], count(len(result.skipped))
             self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
 
     @Slot(bool)
@@ -512,8 +515,8 @@ class UsePage(Page):
             paths = {photo.path for photo in self.model.all_photos}
             if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
                 folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})
-                held = {one for folder in folders for one in (folder, *folder.parents)}
-                left = (one for one in before if one in held or str(one) in paths)
+                held = {ancestor for folder in folders for ancestor in (folder, *folder.parents)}
+                left = (source for source in before if source in held or str(source) in paths)
                 self.work.sources = (*left, plan.target)
         after = self.work.sources
         if after != before:

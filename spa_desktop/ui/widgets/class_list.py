@@ -85,7 +85,7 @@ class ClassListModel(QAbstractItemModel):
         if has_changed:
             self.beginResetModel()
         self.rows = tuple(rows)
-        self.has_states = any(self.state(one)[0] for row in rows for one in (row, *getattr(row, "classes", ())))
+        self.has_states = any(self.state(node)[0] for row in rows for node in (row, *getattr(row, "classes", ())))
         if has_changed:
             self.endResetModel()
             return True
@@ -120,8 +120,8 @@ class ClassListModel(QAbstractItemModel):
         for row, node in enumerate(self.rows):
             if wanted == (type(node), node.id):
                 return self.index(row, 0)
-            for place, one in enumerate(node.classes if isinstance(node, TaskNode) else ()):
-                if wanted == (ClassNode, one.id):
+            for place, class_ in enumerate(node.classes if isinstance(node, TaskNode) else ()):
+                if wanted == (ClassNode, class_.id):
                     return self.index(place, 0, self.index(row, 0))
         return QModelIndex()
 

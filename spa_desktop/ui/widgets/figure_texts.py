@@ -18,7 +18,7 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 
 @dataclass(frozen=True)
 class FigureText:
-    """What is said of a figure."""
+    """The text about a figure."""
 
     title: str
     text: str
@@ -38,11 +38,11 @@ def figure_texts(locale: str) -> dict[str, FigureText]:
     english = tomllib.loads((folder / "en.toml").read_text(encoding="utf-8"))
     own = folder / f"{locale}.toml"
     texts = tomllib.loads(own.read_text(encoding="utf-8")) if own.is_file() else english
-    found = {}
+    figures = {}
     for topic, said in texts.items():
         page, _, anchor = english[topic]["guide"].partition("#")
-        found[topic] = FigureText(said["title"], said["text"], page, anchor)
-    return found
+        figures[topic] = FigureText(said["title"], said["text"], page, anchor)
+    return figures
 
 
 _WIDTH = 320

@@ -180,7 +180,7 @@ def has_words(words: str, text: str) -> bool:
     return all(word in folded for word in words.casefold().split())
 
 
-# The dialogs that choose files. They live here so that tests can answer in a person's place.
+# The dialogs that choose files. They live here so that tests can answer in the user's place.
 
 PHOTO_PATTERNS = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
 VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.mkv *.webm"

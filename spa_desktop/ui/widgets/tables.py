@@ -137,14 +137,14 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
 Change = tuple[ClassOfTwo, ClassRecord]
 
 
-def by_loss(found: Comparison, find_class: Callable[[int], ClassRecord | None]) -> list[Change]:
+def by_loss(comparison: Comparison, find_class: Callable[[int], ClassRecord | None]) -> list[Change]:
     """What lost most first, then what one of the two did not know, then what won most; what stayed comes last."""
 
     def order(row: Change) -> float:
         points = row[0].difference
         return 0.0 if points is None else points if points < 0 else 1000.0 - points
 
-    rows = ((one, record) for one in found.classes if (record := find_class(one.class_id)) is not None)
+    rows = ((class_, record) for class_ in comparison.classes if (record := find_class(class_.class_id)) is not None)
     return sorted(rows, key=order)
 
 
@@ -182,7 +182,7 @@ _FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
 _DETAIL = re.compile(r" \(.*\)")
 _WHICH = re.compile("(?<=it is the same photo as ).*")
-_SAID = (  # most of what is said of a file, after its name, where it cannot be read; and of a copy
+_SAID = (  # most reasons why a file cannot be read, as they follow its name; and that of a copy
     QT_TRANSLATE_NOOP("skipped", "it is damaged or cut off: remove it or copy it again"),
     QT_TRANSLATE_NOOP("skipped", "it is not a photo that can be read, whatever its name says: remove it"),
     QT_TRANSLATE_NOOP("skipped", "it is the same photo as {name}"),
@@ -197,14 +197,15 @@ class SkipReport(QDialog):
         alike = partial(why_skipped, twin=self.tr("another one"))
         reasons = Counter(map(alike, skipped)).most_common()
         order = {reason: place for place, (reason, _) in enumerate(reasons)}
-        self._skipped = tuple(sorted(skipped, key=lambda one: order[alike(one)]))  # names of one reason stand together
+        # Names of one reason stand together.
+        self._skipped = tuple(sorted(skipped, key=lambda file: order[alike(file)]))
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
         self.summary = wrapped(summary, Size.BODY)
-        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
-        short = lambda one: visible(why_skipped(one))  # noqa: E731
-        name = lambda one: visible(str(Path(*one.path.parts[-2:])))  # noqa: E731
+        path, reason = (lambda file: visible(str(file.path))), (lambda file: visible(_reason(file)))
+        short = lambda file: visible(why_skipped(file))  # noqa: E731
+        name = lambda file: visible(str(Path(*file.path.parts[-2:])))  # noqa: E731
         columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), short, tip=reason)
         self.model = ColumnModel(columns, self)
         self.model.fill(self._skipped[:_MOST_ROWS])
@@ -218,18 +219,18 @@ class SkipReport(QDialog):
     @Slot()
     def copy(self) -> None:
         """Put all of it on the clipboard, a line a file."""
-        lines = [f"{visible(str(one.path))}\t{visible(_reason(one))}" for one in self._skipped]
+        lines = [f"{visible(str(file.path))}\t{visible(_reason(file))}" for file in self._skipped]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
 
-def _reason(one: Skipped) -> str:
+def _reason(file: Skipped) -> str:
     """Why, without the path or name, which stands beside it."""
-    reason, name = one.reason.replace(f"{one.path} ", "it "), f"{one.path.name} "
+    reason, name = file.reason.replace(f"{file.path} ", "it "), f"{file.path.name} "
     return f"it {reason.removeprefix(name)}" if reason.startswith(name) else reason
 
 
-def why_skipped(one: Skipped, twin: str = "") -> str:
+def why_skipped(file: Skipped, twin: str = "") -> str:
     """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
-    found = _WHICH.search(text := _reason(one))
-    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if found else _DETAIL.sub("", text))
-    return said.replace("{name}", twin or found.group()) if found else said
+    match = _WHICH.search(text := _reason(file))
+    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if match else _DETAIL.sub("", text))
+    return said.replace("{name}", twin or match.group()) if match else said

@@ -129,7 +129,7 @@ def time_left(seconds: float | None) -> str:
 
 
 def stopped_early() -> str:
-    """Said of a training that a person ended before its last step."""
+    """Said of a training that the user ended before its last step."""
     return QCoreApplication.translate("words", "stopped early")
 
 
