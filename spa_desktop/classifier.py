@@ -166,7 +166,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos, labels = labelled(X, y, getattr(self, "labels_", ()))
         given = descriptions_of(descriptions or {}, labels)
         if classes is not None and (strange := set(labels) - set(labels_of(classes))):
-            raise BadInput(f"{next(one for one in labels if one in strange)!r} is a label, but not in classes: add it")
+            raise BadInput(f"{next(filter(strange.__contains__, labels))!r} is a label, but not in classes: add it")
         with self._job() as job:
             return self._learn(photos, labels, given, job)
 
@@ -223,7 +223,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         if new:
             task = [samples(label) for label in new]
             seed, progress = self._seed, progress_of(job)
-            learner = or_on_cpu(learner, lambda one: one.learn(task, seed=seed, progress=progress), job.message)
+            learner = or_on_cpu(learner, lambda model: model.learn(task, seed=seed, progress=progress), job.message)
         for label in groups:
             if label in known:
                 job.stage(Stage.TOP_UP, detail=str(label))
@@ -340,7 +340,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos, labels = labelled(X, y, self.labels_)
         if len(self.labels_) < 2:
             return NOT_MEASURED
-        right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
+        right = sum(bool(predicted == other) for predicted, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
     def _answers(self, X: Photos, **how: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -415,7 +415,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             NotFittedError, BadInput: as :meth:`predict`, or for a label not learned, or one compared with itself.
         """
         self._require_fitted()
-        chosen, other = (None if one is None else place_of(one, self.labels_) for one in (label, against))
+        chosen, other = (None if name is None else place_of(name, self.labels_) for name in (label, against))
         if other is not None and (chosen == other or len(self.labels_) == 1):
             raise BadInput(f"{self.labels_[other]!r} cannot be compared with itself: name another label")
         photos = photos_of(photo)
@@ -590,7 +590,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             yield store, encoded(store, photos, job, self.ray), job
 
     def _recognizer(self, views: int) -> Recognizer:
-        known = {at: KnownClass(str(one), self.phrases_.get(one, ())) for at, one in enumerate(self.labels_)}
+        known = {at: KnownClass(str(label), self.phrases_.get(label, ())) for at, label in enumerate(self.labels_)}
         return Recognizer(self._encoder(), self.learner_, known, views=views)
 
     @contextmanager

@@ -267,8 +267,8 @@ class FeatureStore:
         from spa_desktop.encoders import backbones
         from spa_desktop.ray_cluster import Spread
 
-        files = [one for one in photos if one.image is None]
-        yield from self._encode([one for one in photos if one.image is not None])
+        files = [photo for photo in photos if photo.image is None]
+        yield from self._encode([photo for photo in photos if photo.image is not None])
         if not files:
             return
         shards = [files[start : start + _SHARD] for start in range(0, len(files), _SHARD)]
@@ -302,8 +302,8 @@ def _encode_shard(
     faults, keys = store.ensure(photos), [photo.sha256 for photo in photos]
     kept = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [
-        faults.get(one, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
-        for one, ((_, patches), (_, pooled)) in zip(keys, kept, strict=True)
+        faults.get(key, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
+        for key, ((_, patches), (_, pooled)) in zip(keys, kept, strict=True)
     ]
 
 

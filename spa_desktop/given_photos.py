@@ -144,8 +144,8 @@ def label_of(label: object, place: int | None = None) -> Label:
 def place_of(label: object, learned: Sequence[Label]) -> int:
     """Where a label is among those learned. Raises BadInput if it is not there: True is not 1."""
     wanted = label_of(label)
-    for place, one in enumerate(learned):
-        if one == wanted and type(one) is type(wanted):
+    for place, known in enumerate(learned):
+        if known == wanted and type(known) is type(wanted):
             return place
     raise BadInput(f"{quoted(wanted)} was not learned. Learned are: {', '.join(map(str, learned[:20]))}")
 
@@ -167,7 +167,11 @@ def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[s
     """
     if isinstance(given, str) and is_text(given):
         return given, ()
-    if not isinstance(given, Sequence) or not given or not all(isinstance(one, str) and is_text(one) for one in given):
+    if (
+        not isinstance(given, Sequence)
+        or not given
+        or not all(isinstance(text, str) and is_text(text) for text in given)
+    ):
         raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
     if len(given) > MOST_PHRASES:
         raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")

@@ -113,7 +113,7 @@ def write_output(
     advice: str = "",
     is_synced: bool = True,
 ) -> None:
-    """Write a file that a person asked for, in pieces or whole. It is there completely or not at all.
+    """Write a file that the user asked for, in pieces or whole. It is there completely or not at all.
 
     `replaces` says how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
     without content may be, and a database, which projects are, never; nor a file that the same run has `read`. `advice`
@@ -209,7 +209,7 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
         raise InputError(f"{path} cannot be written: {reason_of(error)}. Give another name") from error
     if head.startswith(_SQLITE):
         why = "it is a project or another database"
-    elif path.resolve() in {one.resolve() for one in read}:
+    elif path.resolve() in {file.resolve() for file in read}:
         why = "it is a photo that is read"
     elif replaces is None or (head and not replaces.match(head)):
         why = "it is there, and was not made by this app"

@@ -1,7 +1,7 @@
 """Foreign text made safe to show: names, phrases, paths, and what a service or the system said.
 
 A control character can move a terminal's cursor, change its title or begin a line that looks like one of ours. A
-bidirectional override turns the text around it. Such characters are shown as escapes, so that a person sees them.
+bidirectional override turns the text around it. Such characters are shown as escapes, so that the user sees them.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ ABLATIONS = {
 _written: dict[str, ClassDescription] = {}
 
 Texts = Callable[[str, baselines.TaskData, Mapping[str, tuple[Exemplar, ...]]], ClassText]
-"""What is said of a class of a task, by its readable name; the exemplars are of all classes seen so far."""
+"""The text of each class of a task, by its readable name; the exemplars are of all classes seen so far."""
 
 
 class Written:
@@ -83,7 +83,7 @@ class Spa:
     """The learner, one task at a time."""
 
     def __init__(self, config: SpaConfig, seed: int = 0, *, texts: Texts | None = None) -> None:
-        """Take what is said of classes; by default the offline writer's text, or the name if `config` wants no more."""
+        """Take the texts of classes; by default the offline writer's, or the name if `config` wants no more."""
         self._config, self._seed = config, seed
         self._texts = texts or (Written() if config.use_descriptions else named)
         self._learner: SpaLearner | None = None

@@ -46,7 +46,7 @@ class PhotoAnswer:
     look: bytes = b""
     # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
-    said: str = ""  # the name of the class that a person said it is; empty where nobody did
+    said: str = ""  # the name of the class that the user said it is; empty where nobody did
     why: Explanation | None = field(default=None, repr=False, compare=False)  # where it was asked for
 
     @property
@@ -59,7 +59,7 @@ class PhotoAnswer:
         return 1 - self.probabilities[0] if self.probabilities else 1.0
 
     def class_name(self, names: Mapping[int, str]) -> str:
-        """The class, first what a person said, or "none of these"; empty if there is no answer."""
+        """The class, first what the user said, or "none of these"; empty if there is no answer."""
         if self.said or not self.class_ids:
             return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
@@ -271,7 +271,7 @@ def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *
 
     Raises InputError, SpaError: likewise.
     """
-    lines = (f"{json.dumps(one.to_json(names))}\n".encode() for one in answers)
+    lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in answers)
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
 
 
@@ -290,17 +290,18 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
     says: dict[str, Callable[[PhotoAnswer], str]] = {}
     if any(answer.known is not None for answer in answers):
-        says["known"] = lambda one: "" if one.known is None else f"{one.known:.6f}"
+        says["known"] = lambda answer: "" if answer.known is None else f"{answer.known:.6f}"
     if any(answer.rejected is not None for answer in answers):
-        says["none_of_these"] = lambda one: (
-            "" if one.rejected is None else "yes" if one.rejected and not one.said else "no"
+        says["none_of_these"] = lambda answer: (
+            "" if answer.rejected is None else "yes" if answer.rejected and not answer.said else "no"
         )
     if any(answer.alone for answer in answers):
-        says["alone"] = lambda one: "" if one.alone is None else one.alone.class_name(names)
+        says["alone"] = lambda answer: "" if answer.alone is None else answer.alone.class_name(names)
     yield "path", "answer", *best, "milliseconds", *says, "error"
-    for one in answers:
-        pairs = zip(one.class_ids[:TOP], one.probabilities, strict=False)
+    for answer in answers:
+        pairs = zip(answer.class_ids[:TOP], answer.probabilities, strict=False)
         cells = [cell for key, share in pairs for cell in (names[key], f"{share:.6f}")]
         cells += [""] * (2 * TOP - len(cells))
-        cells.append(f"{one.milliseconds:.2f}" if one.is_answered else "")
-        yield one.path, one.class_name(names), *cells, *(cell(one) for cell in says.values()), one.error or ""
+        cells.append(f"{answer.milliseconds:.2f}" if answer.is_answered else "")
+        cells += [cell(answer) for cell in says.values()]
+        yield answer.path, answer.class_name(names), *cells, answer.error or ""

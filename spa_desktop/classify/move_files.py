@@ -145,7 +145,9 @@ class Folder:
                 os.close(folder)
 
     def is_same(self, other: Folder) -> bool:
-        return os.path.samestat(*(one.path.stat() if one.fd is None else os.fstat(one.fd) for one in (self, other)))
+        return os.path.samestat(
+            *(folder.path.stat() if folder.fd is None else os.fstat(folder.fd) for folder in (self, other))
+        )
 
     def is_seen_from(self, other: Folder, part: str) -> bool:
         """A file that is made in it appears in the other: a share that is mounted twice looks like two folders."""
@@ -201,7 +203,7 @@ def tidy(folder: Path, names: Iterable[str], part: str) -> None:
     Raises LinkFault; OSError if that cannot be done.
     """
     with suppress(FileNotFoundError), Folder(folder) as opened:
-        left = [one.name for one in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
+        left = [entry.name for entry in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
         asides = {_aside(part, name): name for name in names}
         for name in left:
             if name == part:

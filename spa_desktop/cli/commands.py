@@ -487,11 +487,11 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [(name, str(Accuracy.of_json(one))) for name, one in found["counted"]["per_class"].items()]
+    rows = [(name, str(Accuracy.of_json(counts))) for name, counts in found["counted"]["per_class"].items()]
     table("Test photos answered right, with the 95 % range", ("class", "accuracy"), rows)
     _answer_accuracy(found)
-    for name, one in found["leave_one_out"].items():
-        estimate = Accuracy.of_json(one)
+    for name, counts in found["leave_one_out"].items():
+        estimate = Accuracy.of_json(counts)
         left_out = f": an estimate, leaving out one learned photo at a time: {estimate}" if estimate.photos else ""
         answer(f"{name} has no test photo{left_out}")
 

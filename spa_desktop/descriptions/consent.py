@@ -1,6 +1,6 @@
 """What is asked before photos leave the computer, and what an answer covers.
 
-A yes belongs to this person on this computer (`consent_file`), never to the project: projects are passed around. A
+A yes belongs to this user on this computer (`consent_file`), never to the project: projects are passed around. A
 project may say that its photos stay here, as that only makes things safer.
 """
 
@@ -27,7 +27,7 @@ from spa_desktop.visible import counted
 SETTING = "consent"  # the name under which a project keeps "keep-local"; any other answer in a project is ignored
 KEEP_LOCAL = {"answer": "keep-local", "destination": ""}
 Answer = Literal["send", "once", "keep-local"]
-"""A person's answer: yes and remember it, yes for this run, or no for as long as the project is not set otherwise."""
+"""The user's answer: yes and remember it, yes for this run, or no for as long as the project is not set otherwise."""
 
 KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
 _MOST_LISTED = 6  # classes or folders that a question names
@@ -131,7 +131,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:_MOST_LISTED]) + more
 
 
-# The answers of this person on this computer: which photos may go where, and which checkpoint files may be read.
+# The answers of this user on this computer: which photos may go where, and which checkpoint files may be read.
 #
 # They lie in the settings folder: what stands in a project is up to whoever made it. A yes holds only for the same
 # project file (path, device, inode and the id inside it), the same address, and photos with the contents that were
@@ -223,15 +223,15 @@ def forget_consents(file: ProjectFile) -> None:
 
 
 def is_allowed(checkpoint: Path) -> bool:
-    """Whether projects may name a checkpoint file: a person did, or agreed to it when one was asked."""
+    """Whether projects may name a checkpoint file: the user did, or agreed to it when asked."""
     return str(checkpoint) in _read().checkpoints
 
 
 def allow_checkpoint(checkpoint: Path) -> bool:
-    """Remember that a person agreed to a checkpoint file, and give that answer: True."""
+    """Remember that the user agreed to a checkpoint file, and give that answer: True."""
     with _writing:
         kept = _read()
-        others = [one for one in kept.checkpoints if one != str(checkpoint)]
+        others = [path for path in kept.checkpoints if path != str(checkpoint)]
         _write(agreements=kept.agreements, checkpoints=[*others, str(checkpoint)][-_MOST_CHECKPOINTS:])
     return True
 

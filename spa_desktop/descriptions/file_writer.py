@@ -167,7 +167,7 @@ def _delimiter(content: str) -> str:
 def _of_lines(path: Path, content: str) -> Iterator[_Text]:
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():
-            # The photo's name is no part of what is said of the class.
+            # The photo's name is no part of the class's text.
             photo, _, sentence = line.partition("\t")
             if not photo.strip() or not sentence.strip():
                 raise InputError(f"{path} line {number}: expected photo<TAB>sentence")
@@ -175,7 +175,7 @@ def _of_lines(path: Path, content: str) -> Iterator[_Text]:
 
 
 def _composed(texts: Sequence[str], sentence: str | None) -> Said:
-    """Phrases as they are, what is said most often first; sentences cut into phrases, and the first kept in full."""
+    """Phrases as they are, the most frequent first; sentences cut into phrases, and the first kept in full."""
     spelled: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for line in map(one_line, texts):

@@ -68,7 +68,7 @@ def things_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> 
         counts = _counts(bins, thing)
         odds = np.log(_histograms(counts) / _histograms(everything - counts)).ravel()[bins]
         thing = 1 / (1 + np.exp(-_COLOUR_COUNTS * ndimage.gaussian_filter(odds, (0, _BLUR, _BLUR)) - usual))
-    return np.stack([_large_pieces(_grown(_shrunk(one))) for one in thing > 0.5])
+    return np.stack([_large_pieces(_grown(_shrunk(mask))) for mask in thing > 0.5])
 
 
 def _large_pieces(mask: Mask) -> Mask:
@@ -91,8 +91,8 @@ def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, .
 
     height, width = shape
     order = np.empty((len(heat), height * width))
-    for row, one in zip(order, heat, strict=True):
-        small = Image.fromarray(one.reshape(grid).astype(np.float32))
+    for row, patches in zip(order, heat, strict=True):
+        small = Image.fromarray(patches.reshape(grid).astype(np.float32))
         smooth = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR)).ravel()
         steps = (smooth - smooth.min()) * (_STEPS / max(float(np.ptp(smooth)), _UNSEEN))
         row[steps.astype(np.uint16).argsort(kind="stable")] = np.arange(height * width) / (height * width)
@@ -248,7 +248,7 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     return np.select(between, np.array([-1, *range(len(NAMES), len(NAMES) + len(BETWEEN))], np.int8), found)
 
 
-# What is said of a class.
+# The phrases of a class.
 
 _SIDE = 144  # pixels, about, of a photo that is measured
 _FEWEST = 4  # exemplars that say something of a class
@@ -329,15 +329,15 @@ class Looks:
                     self.supports[part, colour],
                 )
                 found.append((len(without) + float(share), phrase))
-        return [phrase for _, phrase in sorted(found, key=lambda one: -one[0])[:_MOST_TELLING]]
+        return [phrase for _, phrase in sorted(found, key=lambda pair: -pair[0])[:_MOST_TELLING]]
 
     def _run_of_hues(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         """The two or three hues side by side that most of the thing has: those that most exemplars show, the fewer."""
         whole, found = self.shares[:, _WHOLE], []
         for place, length in product(range(len(_HUES)), (1, 2, 3)):
             hues = [_HUES[(place + step) % 7] for step in range(length)]
-            between = [f"{one} or {other}" for one, other in pairwise(hues)]
-            run = [_ALL.index(one) for one in (*hues, *between) if one in _ALL]
+            between = [f"{hue} or {other}" for hue, other in pairwise(hues)]
+            run = [_ALL.index(colour) for colour in (*hues, *between) if colour in _ALL]
             has = whole[:, run].sum(1)
             is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, run].sum(1).mean())
             if is_clear and _in_most(has) >= _RUN_LEAST:
@@ -350,7 +350,7 @@ class Looks:
         without = {other: 100 * much for other, much in theirs.items() if much <= _HAS_NOT * share}
         text = " or ".join((", ".join(hues[:-1]), hues[-1]))
         detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without, ' %')}"
-        leads = max(run, key=lambda one: whole[:, one].mean())
+        leads = max(run, key=lambda column: whole[:, column].mean())
         return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
 
     def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
@@ -382,7 +382,7 @@ def _in_most(values: Shares) -> float:
 
 
 def _not_so(others: Mapping[str, float], unit: str = "") -> str:
-    """Which of the nearest classes have not what is said, with how much they have."""
+    """Which of the nearest classes lack what a phrase says, with how much they have."""
     return f"; not so {', '.join(f'{other} ({much:.0f}{unit})' for other, much in others.items())}" if others else ""
 
 
@@ -409,7 +409,7 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
     half = -(-len(exemplars) // 2)
     with ThreadPoolExecutor(2, thread_name_prefix="looks") as pool:  # filters and sums of two stacks run at once
         halves = (range(half), range(half, len(exemplars)))
-        seen = [one for some in pool.map(look, halves) for one in some]
+        seen = [looks for some in pool.map(look, halves) for looks in some]
     if len(seen) < _FEWEST:
         nothing = np.zeros((0, len(_PLACES), len(_ALL)))
         return Looks(nothing, nothing[:, 0], nothing[:, 0], {}, None)

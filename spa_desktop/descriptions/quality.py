@@ -1,4 +1,4 @@
-"""Text that says nothing: found in what a person types, a file holds or a service answers."""
+"""Text that says nothing: found in what the user types, a file holds or a service answers."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def holds_words(text: str, part: str) -> bool:
     >>> holds_words("two black bears", "bear"), holds_words("black bear", "ear")
     (True, False)
     """
-    spaced = (" ".join(["", *map(singular, words(one)), ""]) for one in (part, text))
+    spaced = (" ".join(["", *map(singular, words(phrase)), ""]) for phrase in (part, text))
     return next(spaced) in next(spaced)
 
 
@@ -392,7 +392,7 @@ def steps_up(synset: str) -> Mapping[str, int]:
     while layer:
         found |= dict.fromkeys(layer, steps)
         steps += 1
-        layer = [above for one in layer for above in _rows()[one][0] if above not in found]
+        layer = [above for below in layer for above in _rows()[below][0] if above not in found]
     return found
 
 
@@ -452,9 +452,9 @@ def broad_kinds() -> tuple[str, ...]:
 
 def forget() -> None:
     """Let go of the tables (50 MB); what is asked next reads them again, in half a second."""
-    for one in list(globals().values()):
-        if hasattr(one, "cache_clear"):
-            one.cache_clear()
+    for value in list(globals().values()):
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 @cache
@@ -462,7 +462,7 @@ def _meanings() -> dict[str, tuple[tuple[str, int], ...]]:
     rows = {}
     for line in _lines(SENSES):
         noun, _, several = line.partition("\t")
-        pairs = (one.split(":") for one in several.split())
+        pairs = (pair.split(":") for pair in several.split())
         rows[noun] = tuple((synset, int(count)) for synset, count in pairs)
     return rows
 
@@ -477,5 +477,5 @@ def commonness(noun: str, synset: str) -> float:
     if several is None:
         return 1.0
     is_counted = any(count for _, count in several)
-    counts = {one: count + 1 + 2 * (is_counted and place == 0) for place, (one, count) in enumerate(several)}
+    counts = {meaning: count + 1 + 2 * (is_counted and place == 0) for place, (meaning, count) in enumerate(several)}
     return counts.get(synset, 0) / sum(counts.values())

@@ -111,18 +111,18 @@ def propose(
     known_classes: list[Label | None] = []
 
     def asked() -> Iterator[Tensor]:
-        for one in found:
-            pooled = store.pooled([refs[int(row)] for row in one.photos[:ASKED]], keep=False)
-            place = place_of.get(one.like)
+        for group in found:
+            pooled = store.pooled([refs[int(row)] for row in group.photos[:ASKED]], keep=False)
+            place = place_of.get(group.like)
             is_it = place is not None and learner is not None and learner.share_of(place, pooled) >= _OF_THE_CLASS
             known_classes.append(labels[place] if place is not None and is_it else None)
             yield pooled
             job.advance()
 
     groups: list[Group] = []
-    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
-        rows = list(map(int, one.photos))
-        groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], one.tightness))
+    for group, names in zip(found, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
+        rows = list(map(int, group.photos))
+        groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], group.tightness))
     return groups
 
 

@@ -12,7 +12,7 @@ at unit length: large differences count no more than small ones, and what is bel
 (regularised whitening). Each photo is then moved towards those that are among its nearest neighbours and it among
 theirs. Photos are joined by average linkage on cosines (UPGMA, Sokal and Michener 1958) as long as the mean cosine of
 two groups is no less than a threshold; in the end each photo goes to the group that it is most like, or waits where a
-second one is nearly as like. What a person has named moves the distance and the threshold (:meth:`Compared.as_told`).
+second one is nearly as like. What the user has named moves the distance and the threshold (:meth:`Compared.as_told`).
 (The order and its numbers are ours, chosen on training photos: docs/discover.md.)
 
 The mean cosine of the members of two groups is the product of their mean vectors. So a class that was learned takes
@@ -176,7 +176,7 @@ class Compared:
         self.anchors = anchors / max(float(scale), 1e-9)
 
     def as_told(self, groups: Iterable[Sequence[int]]) -> Compared:
-        """The same photos, as a person sees them who says what belongs together: rows of photos of one name each.
+        """The same photos, as the user sees them who says what belongs together: rows of photos of one name each.
 
         By what photos of one name differ counts less: rows are whitened by the covariance within groups (relevant
         component analysis, Bar-Hillel et al. 2003), here of the looks that were named and a prior, the same in every
@@ -202,7 +202,7 @@ class Compared:
         return told
 
 
-def group(
+def find_groups(
     rows: Floats,
     many: Ints,
     anchors: Floats,
@@ -216,8 +216,8 @@ def group(
 
     `many` ``(n,)`` says of how many photos each row is one: near-duplicates make a group as others do, and weigh as
     one. The anchors ``(a, k)`` are mean rows of what stands: photos that are like one are a group beside it. Their
-    sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what a
-    person has touched. The pairs (row, anchor) that are `apart` a person has told apart.
+    sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what the
+    user has touched. The pairs (row, anchor) that are `apart` the user has told apart.
 
     Gives the group of each row ``(n,)``, numbered by size, -1 where it is left over; and of each group the anchor that
     its photos are like, -1 where there is none.

@@ -98,8 +98,8 @@ class Looks:
             if not is_look or not np.isfinite(numbers).all():
                 found.append(None)
                 continue
-            one = torch.from_numpy(numbers)[None]
-            found.append(cls(one[:, :classes], one[:, classes], one[:, classes + 1 :]))
+            look = torch.from_numpy(numbers)[None]
+            found.append(cls(look[:, :classes], look[:, classes], look[:, classes + 1 :]))
         return found
 
 
@@ -173,7 +173,7 @@ def nearest(photos: Tensor, count: int) -> tuple[Tensor, Tensor]:
         cosine = photos[some] @ photos[among].T
         cosine[some[:, None] == among] = -1  # itself
         found.append(cosine.topk(min(count, len(among) - 1), dim=-1))
-    return among[torch.cat([one.indices for one in found])], torch.cat([one.values for one in found])
+    return among[torch.cat([best.indices for best in found])], torch.cat([best.values for best in found])
 
 
 def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """Weights of open_clip's pairs: where they lie, how large they are, fetching them with progress.
 
 Every pair of open_clip is on the Hugging Face hub; its cache is used, so that other programs share the files. The hub
-is not asked for anything, not even for a size, before a person has agreed to a download.
+is not asked for anything, not even for a size, before the user has agreed to a download.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ constants.HF_HUB_DISABLE_TELEMETRY = True
 
 @contextlib.contextmanager
 def opened() -> Iterator[None]:
-    """Let the libraries ask the hub until the block ends: for what a person agreed to fetch, and for nothing else."""
+    """Let the libraries ask the hub until the block ends: for what the user agreed to fetch, and for nothing else."""
     global _fetching
     with _lock:
         _fetching += 1

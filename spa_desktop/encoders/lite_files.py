@@ -87,8 +87,10 @@ class WordPieces:
     def ids(self, texts: Sequence[str]) -> Tensor:
         """``(T, context_length)``, cut where a text is longer than the context."""
         found = torch.full((len(texts), self._most), self.padding)
-        for row, one in zip(found, self._tokenizer.encode_batch([_cleaned(text) for text in texts]), strict=True):
-            ids = one.ids[: self._most - 1] + one.ids[-1:] if len(one.ids) > self._most else one.ids  # it ends in [SEP]
+        for row, encoding in zip(found, self._tokenizer.encode_batch([_cleaned(text) for text in texts]), strict=True):
+            ids = encoding.ids
+            if len(ids) > self._most:
+                ids = ids[: self._most - 1] + ids[-1:]  # it ends in [SEP]
             row[: len(ids)] = torch.tensor(ids)
         return found
 

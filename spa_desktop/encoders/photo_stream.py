@@ -1,6 +1,6 @@
 """From files to features: photos are decoded while the encoder works on others.
 
-A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What a person teaches is mostly near
+A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What the user teaches is mostly near
 the middle, and the patches of the third view are finer.
 """
 

@@ -57,7 +57,7 @@ class GraphBuilder:
         from onnx import helper
 
         outputs = [name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)]
-        names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
+        names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
         self._nodes.append(helper.make_node(operator, names, outputs, name=outputs[0], **attributes))
         return tuple(outputs)
 

@@ -221,9 +221,11 @@ class _Writer:
         joint = write_unit(self._graph, joint)
         used = memory.image_projectors if self._config.use_projectors else []
         if used:
-            reads = np.concatenate([_array(one.read) for one in used], axis=1)
-            writes = np.concatenate([_array(one.write) for one in used], axis=1).T
-            offset = sum((_array(one.centre) @ _array(one.read)) @ _array(one.write).T for one in used)
+            reads = np.concatenate([_array(projector.read) for projector in used], axis=1)
+            writes = np.concatenate([_array(projector.write) for projector in used], axis=1).T
+            offset = sum(
+                (_array(projector.centre) @ _array(projector.read)) @ _array(projector.write).T for projector in used
+            )
             shift = features
             is_narrow = reads.shape[1] * sum(projection.shape) < projection.size
             for factor in (reads, writes) if is_narrow else (reads @ writes,):

@@ -461,7 +461,7 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 if not any(file.split for file in files if file.path in kept):
                     count = held_out_count(len(photos), test_share)
                     held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
-                    photos = [replace(one, split="test") if one.sha256 in held_out else one for one in photos]
+                    photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:
         scan.close()

@@ -113,7 +113,7 @@ class NameLock:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file is still the one that was locked: a person may have deleted it."""
+        """Whether the file is still the one that was locked: the user may have deleted it."""
         return self._now() == self._key
 
     def _now(self) -> FileKey | None:

@@ -125,7 +125,7 @@ ANSWERS = (
     "CREATE INDEX answers_of_photo ON answers (photo_id)",
 )
 
-# What a person said photos are, until it is learned. A photo of the project is named by its number, another by its
+# What the user said photos are, until it is learned. A photo of the project is named by its number, another by its
 # path; a class of the project likewise, one that is to be made by its name. The photo's prediction is only shown:
 # it is no foreign key, as that class may be deleted meanwhile.
 CORRECTIONS = (

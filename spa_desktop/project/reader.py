@@ -262,7 +262,7 @@ class ProjectReader:
         `states`: what :meth:`measured_states` gives, where that is known.
         """
         with self._db.snapshot():
-            latest = {one.task_id: one for one in (self.measured_states() if states is None else states)}
+            latest = {state.task_id: state for state in (self.measured_states() if states is None else states)}
             return [latest[task.id] for task in self.tasks() if task.id in latest]
 
     def answers(self, learner_id: int) -> list[records.TestAnswer]:
@@ -278,7 +278,7 @@ class ProjectReader:
         """
         with self._db.snapshot():
             found = self._all(records.MeasuredState, "ORDER BY id")
-            known = {one.id: frozenset(one.class_ids) for one in self._all(records.LearnerInfo, "ORDER BY id")}
+            known = {info.id: frozenset(info.class_ids) for info in self._all(records.LearnerInfo, "ORDER BY id")}
             now = next(reversed(known.values()), frozenset())
             task_of = {item.id: item.task_id for item in self.classes()}
             keys = {str(key) for key in task_of}
@@ -288,24 +288,24 @@ class ProjectReader:
         for evaluation_id, class_id, right, photos in rows:
             counted[evaluation_id][class_id] = [right, photos]
 
-        def recounted(one: records.MeasuredState) -> records.MeasuredState:
+        def recounted(state: records.MeasuredState) -> records.MeasuredState:
             # A version that is not kept any more knew the classes until its task.
-            until = order.get(one.task_id, -1)
-            knew = known.get(one.learner_id) or {key for key in now if order.get(task_of.get(key, 0), until) <= until}
-            measured: Any = one.document.get("classes") or {}
-            if not one.answers or max(len(knew), len(measured)) < 2:  # one class alone has no accuracy
-                return one
-            classes = {key: value for key, value in counted[one.id].items() if key in knew and key in task_of}
+            until = order.get(state.task_id, -1)
+            knew = known.get(state.learner_id) or {key for key in now if order.get(task_of.get(key, 0), until) <= until}
+            measured: Any = state.document.get("classes") or {}
+            if not state.answers or max(len(knew), len(measured)) < 2:  # one class alone has no accuracy
+                return state
+            classes = {key: value for key, value in counted[state.id].items() if key in knew and key in task_of}
             tasks: dict[str, list[int]] = {}
             for key, value in classes.items():
                 before = tasks.get(str(task_of[key]), [0, 0])
                 tasks[str(task_of[key])] = [before[0] + value[0], before[1] + value[1]]
             gone = {key: value for key, value in measured.items() if key not in keys}
             by_class = {**gone, **{str(key): value for key, value in classes.items()}}
-            document: dict[str, Any] = {**one.document, "tasks": tasks, "classes": by_class}
-            return replace(one, document=document)
+            document: dict[str, Any] = {**state.document, "tasks": tasks, "classes": by_class}
+            return replace(state, document=document)
 
-        return [recounted(one) for one in found]
+        return [recounted(state) for state in found]
 
     def answers_of(self, evaluation_id: int) -> list[records.TestAnswer]:
         """What test photos were predicted as when a state was measured."""
@@ -319,19 +319,19 @@ class ProjectReader:
         with self._db.snapshot():
             found = self._all(records.TrainingRecord, "ORDER BY id")
             measured = self.measured_states() if states is None else states
-        documents = {one.learner_id: one.document for one in measured if one.answers}
+        documents = {state.learner_id: state.document for state in measured if state.answers}
         made: list[records.TrainingRecord] = []
-        for before, one in zip([None, *found], found, strict=False):
-            notes, now = one.notes, documents.get(one.learner_id)
+        for before, training in zip([None, *found], found, strict=False):
+            notes, now = training.notes, documents.get(training.learner_id)
             if now is not None:
                 right, was = right_of(now), documents.get(before.learner_id) if before else None
                 points = notes.lost if was is None else lost(was, now)
                 notes = replace(notes, right=right.right, tests=right.photos, lost=points)
-            made.append(replace(one, notes=notes))
+            made.append(replace(training, notes=notes))
         return made
 
     def corrections(self) -> list[records.Correction]:
-        """What a person said photos are and is not learned yet, as it came."""
+        """What the user said photos are and is not learned yet, as it came."""
         return self._all(records.Correction, "ORDER BY id")
 
     def _all(self, record: type[records.R], condition: str = "", *values: object) -> list[records.R]:

@@ -324,7 +324,7 @@ class Transaction:
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
         """Move all photos of one class to another and delete the first, and its task where that has no other class.
 
-        The target keeps name, task and description. `is_learned`: the caller joins what was learned of the two, so the
+        The target keeps name, task and description. `is_learned`: the caller joins the two in the model, so the
         photos of the first stay learned.
         """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
@@ -435,7 +435,7 @@ class Transaction:
                 (str(path.absolute()), path.name, self._read.photo(photo_id).id),
             )
 
-    # What a person said photos are, until it is learned
+    # What the user said photos are, until it is learned
 
     def put_correction(
         self,

@@ -69,7 +69,7 @@ def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:
         wrong = {row for row, much in zip(worst.indices.tolist(), worst.values.tolist(), strict=True) if much > 0}
         if not wrong:
             break
-        kept = [one for row, one in enumerate(kept) if row not in wrong]
+        kept = [place for row, place in enumerate(kept) if row not in wrong]
     return kept
 
 

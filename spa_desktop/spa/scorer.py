@@ -137,7 +137,8 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
-        self.whole_means = torch.cat([one.means for one in self.whole.shared], dim=-1)  # (C, W + T), as `Scored.seen`
+        # (C, W + T), as `Scored.seen`
+        self.whole_means = torch.cat([gaussian.means for gaussian in self.whole.shared], dim=-1)
         self._scales: dict[float, KnownScale | None] = {}
         self._readers: dict[int, tuple[list[Tensor], Tensor, Tensor]] = {}
 
@@ -236,11 +237,11 @@ class Scorer:
         features, width = [rows[photo] for rows in whole.features], self._memory.width
         joint, moved = whole.joint[photo][:, None], whole.moved[photo][:, None]
         length = whole.white[photo].square().sum(dim=-1, keepdim=True)
-        density = self._config.density_share / sum(one.gap for one in self.whole.shared)
+        density = self._config.density_share / sum(gaussian.gap for gaussian in self.whole.shared)
         found = torch.zeros_like(whole.pooled[photo])
         for sign, place in ((1, index), (-1, against)):
             by_means, by_sight, by_shift = self._reader(place)
-            class_length = sum(one.lengths[place] for one in self.whole.shared)
+            class_length = sum(gaussian.lengths[place] for gaussian in self.whole.shared)
             slope = sign * ((length * class_length).clamp_min(1e-24).rsqrt() + density)
             found[:, :width] += self.weights[3] * features[0] * slope * by_means[0]
             by_text = whole.pooled[photo, :, :width] * by_sight / joint + features[0] * by_shift
@@ -257,7 +258,8 @@ class Scorer:
         """
         found = self._readers.get(place)  # another thread may let go of all at any moment
         if found is None:
-            text, by_means = self._texts[:, place], [one.whitening @ one.means[place] for one in self.whole.shared]
+            text = self._texts[:, place]
+            by_means = [gaussian.whitening @ gaussian.means[place] for gaussian in self.whole.shared]
             found = by_means, self._image_projection @ text, self._projectors.pull(text)
             if len(self._readers) >= _MOST_READERS:
                 self._readers.clear()

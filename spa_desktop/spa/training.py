@@ -231,7 +231,7 @@ class Training:
         memory = self._memory
         folds: list[Tensor] = []  # masks of the photos that each holds out
         for out in (kept.folds == fold for fold in range(self._config.folds)):
-            if bool(out.any()) and sum(int(one.sum()) for one in folds) < _ENOUGH_HELD_OUT:
+            if bool(out.any()) and sum(int(mask.sum()) for mask in folds) < _ENOUGH_HELD_OUT:
                 folds.append(out)
         evidence: list[Tensor] = []
         truth: list[Tensor] = []

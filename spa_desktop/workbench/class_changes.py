@@ -33,7 +33,7 @@ def undo_training(bench: OpenProject) -> str | None:
 
 
 def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> None:
-    """Delete a class: its photos' records, its text, and what was learned of it.
+    """Delete a class: its photos' records, its text, and what the model knows of it.
 
     Raises InputError if there is no such class.
     """
@@ -48,7 +48,7 @@ def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> N
 def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job | None = None) -> bool:
     """Make one class of two: the photos of the source go to the target, which keeps name, task, and text.
 
-    Where both were learned, what was learned of them is joined as well, from the sums alone. Gives whether nothing is
+    Where both were learned, the model joins them as well, from the sums alone. Gives whether nothing is
     left to learn that was learned before. Raises InputError if there is no such class, or both are the same; Cancelled
     if the job was cancelled: nothing is changed then.
     """

@@ -86,7 +86,7 @@ def changes_line(others: Comparison) -> str:
     """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
     if not others.photos:
         return "there was no other photo to check on"
-    said = [CHANGES[change].format(name=one.name, n=n, all=one.photos) for change, one, n in others.changes()]
+    said = [CHANGES[change].format(name=class_.name, n=n, all=class_.photos) for change, class_, n in others.changes()]
     nothing = f"nothing else changed ({others.tests} test photos, {len(others.photos) - others.tests} learned photos)"
     return ", ".join(said) or nothing
 
@@ -190,7 +190,7 @@ def _at_hand(
         if photo.is_learned and photo.class_id in info.class_ids and photo.id not in corrected:
             by_class.setdefault(photo.class_id, []).extend(refs([photo]))
     turns = itertools.zip_longest(*([(ref, key) for ref in some] for key, some in by_class.items()))
-    found = (one for turn in turns for one in turn if one is not None and _is_whole(store, one[0], job))
+    found = (pair for turn in turns for pair in turn if pair is not None and _is_whole(store, pair[0], job))
     return dict(itertools.islice(found, _MOST_CHECKED))
 
 
@@ -212,17 +212,17 @@ def _taught(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: 
         job.stage(Stage.TOP_UP, detail=name)
         less = samples_of(store, str(class_id), name, photos)
         try:
-            learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
+            learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # nothing would be left
             emptied[class_id] = less
     for class_id, photos in plan.added.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
         more = samples_of(store, str(class_id), name, photos)
-        learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+        learner = or_on_cpu(learner, lambda model, more=more: model.top_up(more), job.message)  # type: ignore[misc]
     for class_id, less in emptied.items():
         try:
-            learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
+            learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # no photo was added, and the project does not say of all photos that they were learned
             job.message(f"Nothing that was learned of {project.class_(class_id).name} would be left: it stays as it is")
             del plan.taken_out[class_id]

@@ -1,4 +1,4 @@
-"""Gather what a person says photos are, until it is learned: see :mod:`spa_desktop.workbench.correction_learning`."""
+"""Gather what the user says photos are, until it is learned: see :mod:`spa_desktop.workbench.correction_learning`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
 
 CONFIRMED = "confirmed labels"
-"""The setting of the project under which labels are kept that a person said are right. An undo leaves it."""
+"""The setting of the project under which labels are kept that the user said are right. An undo leaves it."""
 
 _MOST_CONFIRMED = 50_000
 _LABELS: TypeAdapter[dict[int, int]] = TypeAdapter(dict[int, int])
 
 
 def confirmed_labels(settings: Mapping[str, object]) -> dict[int, int]:
-    """Class by photo, as a person said. A label is confirmed while the photo is of that class."""
+    """Class by photo, as the user said. A label is confirmed while the photo is of that class."""
     try:
         return _LABELS.validate_python(settings.get(CONFIRMED) or {})
     except ValidationError:
@@ -113,7 +113,7 @@ def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     first = project.photo(found[0].photo_id).name if found[0].photo_id is not None else Path(found[0].path or "").name
     summary = first if len(found) == 1 else counted(len(found), "photo")
     with project.transaction("drop correction", summary) as tx:
-        tx.drop_corrections([one.id for one in found])
+        tx.drop_corrections([correction.id for correction in found])
 
 
 def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path, str]:
@@ -234,24 +234,24 @@ def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) ->
                 del part[key]  # type: ignore[arg-type]
 
 
-def _item(project: Project, one: Correction) -> Corrected:
-    target: Target | None = one.class_id
-    if one.class_name is not None:
-        made = project.find_class(one.class_name)
-        target = one.class_name if made is None else made.id
-    if one.photo_id is not None:
-        return Corrected(one, target, project.photo(one.photo_id))
-    file = Path(one.path or "")
+def _item(project: Project, correction: Correction) -> Corrected:
+    target: Target | None = correction.class_id
+    if correction.class_name is not None:
+        made = project.find_class(correction.class_name)
+        target = correction.class_name if made is None else made.id
+    if correction.photo_id is not None:
+        return Corrected(correction, target, project.photo(correction.photo_id))
+    file = Path(correction.path or "")
     if is_elsewhere(file):
         raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
-    found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
+    found = FoundClass(correction.class_name or "photo", file.parent, (FoundFile(file, "train"),))
     with read_photos(FoundClasses((found,), ())) as scan:
         new = next(scan.new_photos(scan.classes[0]))
-    if new.sha256 != one.sha256:
+    if new.sha256 != correction.sha256:
         # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.
         raise InputError(f"{file} is another photo than was corrected: say again what it is")
     twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
-    return Corrected(one, target, twin, None if twin is not None else new)
+    return Corrected(correction, target, twin, None if twin is not None else new)
 
 
 def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> None:

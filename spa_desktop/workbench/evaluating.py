@@ -160,14 +160,14 @@ def known_states(bench: OpenProject) -> list[KnownState]:
         tasks = {task.id: task.name for task in project.tasks()}
         made = {training.learner_id: training for training in project.trainings()}
         found = project.measured_states()
-    now = max((one.id for one in found if current is not None and one.learner_id == current.id), default=None)
+    now = max((state.id for state in found if current is not None and state.learner_id == current.id), default=None)
     return [
         KnownState(
-            *(one.id, tasks.get(one.task_id, ""), one.task_id, made.get(one.learner_id, one).created),
-            *(made[one.learner_id].notes.kind if one.learner_id in made else None, one.id == now, one.answers),
+            *(state.id, tasks.get(state.task_id, ""), state.task_id, made.get(state.learner_id, state).created),
+            *(made[state.learner_id].notes.kind if state.learner_id in made else None, state.id == now, state.answers),
         )
-        for one in reversed(found)
-        if one.answers
+        for state in reversed(found)
+        if state.answers
     ]
 
 
@@ -250,7 +250,9 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
             shares = tuple(min(round(value, 6), 1.0) for value in values)
             answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), shares))
         if threshold is not None:
-            rejected.update(one[0] for one, known in zip(batch, familiarity.tolist(), strict=True) if known < threshold)
+            rejected.update(
+                item[0] for item, known in zip(batch, familiarity.tolist(), strict=True) if known < threshold
+            )
         by_text.extend(keys[place] for place in text.argmax(dim=-1).tolist())
         by_density.extend(keys[place] for place in density.argmax(dim=-1).tolist())
         job.advance(len(batch))
@@ -265,7 +267,7 @@ def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes
     threshold, unpacked = learner.threshold, ((photo_id, unpack_pooled(blob)) for photo_id, blob in features)
     while threshold is not None and (batch := list(islice(unpacked, _BATCH))):
         familiarity = learner.familiarity(torch.stack([pooled for _, pooled in batch])).tolist()
-        found.update(one[0] for one, known in zip(batch, familiarity, strict=True) if known < threshold)
+        found.update(item[0] for item, known in zip(batch, familiarity, strict=True) if known < threshold)
     return frozenset(found)
 
 
@@ -306,8 +308,8 @@ def answers_before(
     missing = set(wanted) - kept.keys()
     if not missing:
         return tuple(kept.values())
-    mine = [one for one in new if one.id in missing]
-    more = score(bench, learner, store, missing - {one.id for one in mine}, mine, job)
+    mine = [photo for photo in new if photo.id in missing]
+    more = score(bench, learner, store, missing - {photo.id for photo in mine}, mine, job)
     return (*kept.values(), *more.answers)
 
 
@@ -353,16 +355,16 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     kept = {answer.photo_id: answer for answer in project.answers(info.id)}
     missing = [photo for photo in photos.values() if photo.id not in kept]
     if missing:
-        kept.update({one.photo_id: one for one in _scored(bench, missing, job)})
+        kept.update({answer.photo_id: answer for answer in _scored(bench, missing, job)})
     answers = [kept[key] for key in photos if key in kept]
     tested = {photos[answer.photo_id].class_id for answer in answers}
     estimates = {item.id: NOT_MEASURED for item in known if estimated and item.id not in tested}
     if estimates and len(known) > 1:
-        learned = [one for one in project.photos(split="train") if one.is_learned and one.class_id in estimates]
+        learned = [photo for photo in project.photos(split="train") if photo.is_learned and photo.class_id in estimates]
         try:
             for _, judged in left_out(bench, info, learned, job):
-                for one in judged:
-                    estimates[one.class_id] += Accuracy(int(one.answer == one.class_id), 1)
+                for suspect in judged:
+                    estimates[suspect.class_id] += Accuracy(int(suspect.answer == suspect.class_id), 1)
         except InputError as error:  # the answers are kept, and need neither backbone nor photos
             job.message(f"No estimate: {error}")
     if not answers:
@@ -420,7 +422,7 @@ def report(
             document = stage_counts(answers, photos, known)
         for column, task in enumerate(tasks[: row + 1]):
             matrix[row][column] = Accuracy(*document.get("tasks", {}).get(str(task.id), (0, 0)))
-    shares = np.array([[one.share for one in row] for row in matrix])
+    shares = np.array([[accuracy.share for accuracy in row] for row in matrix])
     places = {item.id: place for place, item in enumerate(known)}
     truth = [places[photos[answer.photo_id].class_id] for answer in answers]
     given = [places[answer.class_ids[0]] for answer in answers]
@@ -428,7 +430,7 @@ def report(
     by_class = stage_counts(answers, photos, known)["classes"]
     per_class = {item.name: Accuracy(*by_class.get(str(item.id), (0, 0))) for item in known}
     all_seen = [sum(row, NOT_MEASURED) for row in matrix]
-    curve = [_percent(one.share) for one in all_seen]
+    curve = [_percent(accuracy.share) for accuracy in all_seen]
     measured = [value for value in curve if value is not None]
     return {
         "tasks": [task.name for task in tasks],
@@ -436,13 +438,13 @@ def report(
         "average": round(sum(measured) / len(measured), 4) if measured else None,
         "last": curve[-1],
         "forgetting": _percent(metrics.forgetting(shares)),
-        "accuracy_matrix": [[_percent(one.share) for one in row] for row in matrix],
-        "per_class": {name: _percent(one.share) for name, one in per_class.items()},
+        "accuracy_matrix": [[_percent(accuracy.share) for accuracy in row] for row in matrix],
+        "per_class": {name: _percent(accuracy.share) for name, accuracy in per_class.items()},
         "counted": {
-            "curve": [one.to_json() for one in all_seen],
+            "curve": [accuracy.to_json() for accuracy in all_seen],
             "last": all_seen[-1].to_json(),
-            "accuracy_matrix": [[one.to_json() for one in row] for row in matrix],
-            "per_class": {name: one.to_json() for name, one in per_class.items()},
+            "accuracy_matrix": [[accuracy.to_json() for accuracy in row] for row in matrix],
+            "per_class": {name: accuracy.to_json() for name, accuracy in per_class.items()},
         },
         "leave_one_out": {item.name: estimates[item.id].to_json() for item in known if item.id in estimates},
         "confusion": confusion.tolist(),

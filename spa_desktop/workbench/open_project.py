@@ -194,7 +194,7 @@ class OpenProject:
             wordnet.forget()
 
     def _may_read(self, file: Path) -> bool:
-        """Whether a person agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""
+        """Whether the user agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""
         if is_allowed(file):
             return True
         ask = self._download_consent

@@ -185,7 +185,7 @@ def classify(
             if overlay_dir is not None and answer.why is not None:
                 # Cut: a photo's name may be as long as a name can be.
                 file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{number}.png"
-                save_overlay(answering.open(path), answer, names, file, read=[Path(one) for one in files])
+                save_overlay(answering.open(path), answer, names, file, read=[Path(source) for source in files])
 
     return run_folders(
         found,

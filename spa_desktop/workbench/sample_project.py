@@ -51,8 +51,8 @@ class SampleClock:
         self._place = next((place for place in ahead if _COURSE[place][0] == event.stage), self._place)
         stage, seconds = _COURSE[self._place]
         within = event.done / event.total if event.total and event.stage == stage else 0.0
-        done = sum(one for _, one in _COURSE[: self._place]) + seconds * min(within, 1.0)
-        self._share = max(self._share, done / sum(one for _, one in _COURSE))
+        done = sum(expected for _, expected in _COURSE[: self._place]) + seconds * min(within, 1.0)
+        self._share = max(self._share, done / sum(expected for _, expected in _COURSE))
         left = (now - self._began) * (1 / self._share - 1) if self._share >= _TOO_SOON else None
         return self._share, left
 

@@ -34,7 +34,7 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
             bare[photo_id].sha256: joint_of(store.encoder, unpack_pooled(blob)[None])[0]
             for photo_id, blob in project.test_features(store.encoder.fingerprint, sorted(bare))
         }
-    joint = kept | joint_features(store, refs([one for one in photos if one.sha256 not in kept]), job)
+    joint = kept | joint_features(store, refs([photo for photo in photos if photo.sha256 not in kept]), job)
     found = tuple(photo for photo in photos if photo.sha256 in joint)
     if not found:
         raise InputError(f"{project.path} has no photo that can be searched: add photos, or find those that were moved")
@@ -84,8 +84,8 @@ def search_files(
     """
     checked_words(words)
     given = find_photos(sources, job)
-    for one in given.skipped:
-        job.message(f"Not searched: {one.path}: {one.reason}")
+    for skip in given.skipped:
+        job.message(f"Not searched: {skip.path}: {skip.reason}")
     photos, ready = file_search(store, given.paths, job)
     return _found(photos, ready, words, top)
 
@@ -114,7 +114,7 @@ def search_of(store: FeatureStore, photos: Mapping[str, PhotoRef], job: Job) -> 
     joint = joint_features(store, list(photos.values()), job)
     found = [key for key, photo in photos.items() if photo.sha256 in joint]
     if not found:
-        first = next((one.path for one in photos.values()), None)
+        first = next((photo.path for photo in photos.values()), None)
         which = f"Not one of the {len(photos)} photos can be read, such as {first}" if photos else "There is no photo"
         raise InputError(f"{which}: give others")
     return found, _search_of(store, [photos[key].sha256 for key in found], joint)

@@ -39,7 +39,7 @@ def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[in
     if not learned or not tests:
         return []
     keys, prints = zip(*_prints(project, [*learned, *tests], job), strict=True)
-    hashes = np.array([one[0] for one in prints], dtype=np.uint64)
+    hashes = np.array([pair[0] for pair in prints], dtype=np.uint64)
     places = {key: place for place, key in enumerate(keys)}
     rows = np.array([places[key] for key in learned if key in places], dtype=np.int64)
     found = []
@@ -124,19 +124,19 @@ def worth_a_look(
     strays, unseen = [], len(learned)
     for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
         unseen -= at_hand
-        strays += [one for one in judged if one.answer != one.class_id]
+        strays += [suspect for suspect in judged if suspect.answer != suspect.class_id]
     new = [photo for key in to_learn for photo in project.photos(key, split="train", unlearned=True)]
     if new:
         store = bench.store(job)
         unseen += sum(not store.has_pooled(ref) for ref in refs(new))
         strays += doubtful_labels(bench, to_learn, job)
     said = confirmed_labels(project.settings())
-    asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
+    asked = [suspect for suspect in (*strays, *wrong) if said.get(suspect.photo_id) != suspect.class_id]
     counts = project.photo_counts()
     return WorthALook(
-        tuple(sorted(asked, key=lambda one: -one.confidence)),
+        tuple(sorted(asked, key=lambda suspect: -suspect.confidence)),
         tuple(doubted),
-        tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)),
+        tuple(near_duplicates(project, [photo.id for photo in learned], list(tests), job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
         unseen,
     )
@@ -152,7 +152,8 @@ def doubtful_labels(
     """
     project = bench.project
     asked = {
-        key: [one for one in project.photos(key, split="train") if one.is_learned == are_learned] for key in class_ids
+        key: [photo for photo in project.photos(key, split="train") if photo.is_learned == are_learned]
+        for key in class_ids
     }
     if not bench.is_any_encoded((photo for photos in asked.values() for photo in photos), job):
         return ()  # the backbone, which may not even be here, need not be loaded to find nothing
@@ -167,7 +168,7 @@ def doubtful_labels(
     for key, given in asked.items():
         store = bench.store(job)  # of its own for each class: one keeps what it read in memory
         given = given[: max(left, 0)]
-        photos = [one for one, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
+        photos = [photo for photo, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
         left -= len(photos)
         job.check()
         if photos:
@@ -189,10 +190,10 @@ def doubtful_labels(
     judge, found, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
     for key, photos in parts:
         job.check()
-        for one in _judged(judge, key, photos, bench.store(job), keys):
-            if one.answer != key and one.confidence >= _PROBABLE and said.get(one.photo_id) != key:
-                found.append(one)
-    return tuple(sorted(found, key=lambda one: -one.confidence))
+        for suspect in _judged(judge, key, photos, bench.store(job), keys):
+            if suspect.answer != key and suspect.confidence >= _PROBABLE and said.get(suspect.photo_id) != key:
+                found.append(suspect)
+    return tuple(sorted(found, key=lambda suspect: -suspect.confidence))
 
 
 def _of_tests(
@@ -203,8 +204,10 @@ def _of_tests(
         Suspect(answer.photo_id, tests[answer.photo_id].class_id, answer.class_ids[0], answer.probabilities[0], True)
         for answer in answers
     ]
-    wrong = [one for one in found if one.answer != one.class_id and one.confidence >= _SURE]
-    doubted = sorted((one for one in found if one.confidence < unsure_below), key=lambda one: one.confidence)
+    wrong = [suspect for suspect in found if suspect.answer != suspect.class_id and suspect.confidence >= _SURE]
+    doubted = sorted(
+        (suspect for suspect in found if suspect.confidence < unsure_below), key=lambda suspect: suspect.confidence
+    )
     return wrong, doubted
 
 
@@ -245,4 +248,4 @@ def _judged(
         return []
     best = scores.softmax(dim=-1).max(dim=-1)
     rows = zip(photos, best.indices.tolist(), best.values.tolist(), strict=True)
-    return [Suspect(one.id, class_id, keys[at], share, False) for one, at, share in rows]
+    return [Suspect(photo.id, class_id, keys[at], share, False) for photo, at, share in rows]

@@ -182,7 +182,7 @@ def load_instructions(purpose: Purpose = "describe") -> Instructions:
     return Instructions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
-# Money, as an estimate: from a price table that a person can edit, and that says how old it is.
+# Money, as an estimate: from a price table that the user can edit, and that says how old it is.
 
 _PRICES_FILE = "prices.toml"
 _LARGEST_TABLE = 1 << 20  # bytes

@@ -98,7 +98,7 @@ class Address:
 
 
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
-    """Read a base URL as a person types it.
+    """Read a base URL as the user types it.
 
     `allow_unencrypted`: the user has confirmed that photos and key go over the network for all to read.
 
