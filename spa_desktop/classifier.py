@@ -17,7 +17,19 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.given_photos import (
+from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.learning import (
+    EXEMPLARS,
+    choose_photos,
+    encode_class_text,
+    looks_of,
+    or_on_cpu,
+    progress_of,
+    readable_name,
+    remembered_exemplar,
+)
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.photo_inputs import (
     BadInput,
     Label,
     Photos,
@@ -35,18 +47,6 @@ from spa_desktop.given_photos import (
     quoted,
     share_of,
 )
-from spa_desktop.jobs import Job, JobEvent, Stage
-from spa_desktop.learning import (
-    EXEMPLARS,
-    choose_photos,
-    encode_class_text,
-    looks_of,
-    or_on_cpu,
-    progress_of,
-    readable_name,
-    remembered_exemplar,
-)
-from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.plain_files import write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.saved_classifier import EARLIER, SavedClassifier, read_saved

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spa_desktop.discover.grouping import Floats, Known
     from spa_desktop.discover.names import Name
     from spa_desktop.feature_store import FeatureStore, PhotoRef
-    from spa_desktop.given_photos import Label, Photos
+    from spa_desktop.photo_inputs import Label, Photos
     from spa_desktop.spa.learner import SpaLearner
 
 _CHUNK = 512  # photos whose features before the whitening are in memory at once
@@ -66,7 +66,7 @@ def discover(photos: Photos, classifier: Any = None, progress: bool = True) -> l
     """
     from spa_desktop.console import ConsoleJob
     from spa_desktop.feature_store import FeatureStore, loaded_encoder
-    from spa_desktop.given_photos import BadInput, encoded, photos_of, quoted
+    from spa_desktop.photo_inputs import BadInput, encoded, photos_of, quoted
     from spa_desktop.project.feature_cache import FeatureCache
 
     given = photos_of(photos)
