@@ -274,9 +274,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             BadInput: if the frame is no such array (the end of a video gives None), or as :meth:`predict` of `reject`.
         """
         threshold, picture, recognizer = self._threshold(reject), frame_of(frame, channels), self._recognizer(views=1)
-        found = recognizer.recognize(recognizer.see(picture), top=1)
-        is_known = threshold is None or found.familiarity >= threshold
-        return self.labels_[found.top[0].class_id] if is_known else None, found.top[0].probability
+        answer = recognizer.recognize(recognizer.see(picture), top=1)
+        is_known = threshold is None or answer.familiarity >= threshold
+        return self.labels_[answer.top[0].class_id] if is_known else None, answer.top[0].probability
 
     def _threshold(self, reject: bool | float) -> float | None:
         """The familiarity below which a photo is none of the labels; None where none is to be rejected."""
@@ -313,8 +313,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.discover.search import joint_of
 
         with self._encoded(X) as (store, refs, _):
-            found: NDArray[np.float32] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
-        return found
+            joint: NDArray[np.float32] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
+        return joint
 
     def familiarity(self, X: Photos) -> NDArray[np.float64]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
@@ -427,9 +427,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         if chosen is None:
             top = recognizer.recognize(seen, top=2).top
             chosen = next(answer.class_id for answer in top if answer.class_id != other)
-        found = recognizer.explain(seen, chosen, other)
-        second = None if found.against_id is None else columns[found.against_id]
-        return replace(found, class_id=columns[found.class_id], against_id=second)
+        explanation = recognizer.explain(seen, chosen, other)
+        second = None if explanation.against_id is None else columns[explanation.against_id]
+        return replace(explanation, class_id=columns[explanation.class_id], against_id=second)
 
     # Files
 

@@ -89,10 +89,10 @@ def _stamp(backbone: str) -> tuple[int, ...]:
     if not file or is_elsewhere(file):
         return ()
     try:
-        found = Path(file).expanduser().stat()
+        status = Path(file).expanduser().stat()
     except (OSError, RuntimeError, ValueError):  # loading it says what is wrong
         return ()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class MemoryCache:
@@ -206,11 +206,11 @@ class FeatureStore:
             _raise_if_fault(photo, result)
         if not photos:
             return torch.empty(0, self.views, self.encoder.pooled_width)
-        found = torch.stack([self._pooled[p.sha256] for p in photos])
+        pooled = torch.stack([self._pooled[p.sha256] for p in photos])
         if not keep:
             for photo in photos:
                 self._pooled.pop(photo.sha256, None)
-        return found
+        return pooled
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
         """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length."""
@@ -274,8 +274,8 @@ class FeatureStore:
         shards = [files[start : start + _SHARD] for start in range(0, len(files), _SHARD)]
         recipe = self.views, self.encoder.name, self.encoder.fingerprint, backbones.load_encoder
         with Spread(cluster) as spread:
-            for place, found in spread.map(_encode_shard, recipe, shards, job):
-                for photo, result in zip(shards[place], found, strict=True):
+            for place, results in spread.map(_encode_shard, recipe, shards, job):
+                for photo, result in zip(shards[place], results, strict=True):
                     if not isinstance(result, str):
                         self._put(photo, *result)
                     yield photo, result if isinstance(result, str) else None

@@ -59,14 +59,14 @@ def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) ->
     from spa_desktop.spa.exemplars import mean_looks
 
     photos, most = _GLANCE
-    found = {}
+    refs_of = {}
     for key in [*classes][:: -(-len(classes) // most) or 1]:
         refs = [photo for photo in classes[key][:: -(-len(classes[key]) // photos) or 1] if store.has_pooled(photo)]
         if refs:
-            found[key] = refs
-    pooled = store.pooled([ref for refs in found.values() for ref in refs])[:, 0, : store.encoder.width]
-    groups = torch.split(pooled, [len(refs) for refs in found.values()])
-    return {key: mean_looks([mine])[0] for key, mine in zip(found, groups, strict=True)}
+            refs_of[key] = refs
+    pooled = store.pooled([ref for refs in refs_of.values() for ref in refs])[:, 0, : store.encoder.width]
+    groups = torch.split(pooled, [len(refs) for refs in refs_of.values()])
+    return {key: mean_looks([mine])[0] for key, mine in zip(refs_of, groups, strict=True)}
 
 
 def choose_photos(

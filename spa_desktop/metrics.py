@@ -73,9 +73,9 @@ class Accuracy:
         return {"right": self.right, "photos": self.photos, "range": ends and [round(end, 2) for end in ends]}
 
     @classmethod
-    def of_json(cls, found: Mapping[str, Any]) -> Accuracy:
+    def of_json(cls, document: Mapping[str, Any]) -> Accuracy:
         """From such an object."""
-        return cls(found["right"], found["photos"])
+        return cls(document["right"], document["photos"])
 
 
 NOT_MEASURED = Accuracy()

@@ -99,14 +99,14 @@ def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tup
                 "Dataset of pairs of a photo and its label"
             )
         photos, labels = [pair[0] for pair in pairs], [pair[1] for pair in pairs]  # type: ignore[index]
-    all_photos, found = photos_of(photos), labels_of(labels)
-    if len(all_photos) != len(found):
-        raise BadInput(f"{len(all_photos)} photos and {len(found)} labels were given: give a label for each photo")
-    kinds = {type(label) for label in (*known, *found)}
+    all_photos, all_labels = photos_of(photos), labels_of(labels)
+    if len(all_photos) != len(all_labels):
+        raise BadInput(f"{len(all_photos)} photos and {len(all_labels)} labels were given: give a label for each photo")
+    kinds = {type(label) for label in (*known, *all_labels)}
     if len(kinds) > 1:
         named = " and ".join(name for kind, name in _KINDS.items() if kind in kinds)
         raise BadInput(f"Labels are {named} at once: use one of them")
-    return all_photos, found
+    return all_photos, all_labels
 
 
 def labels_of(given: object) -> list[Label]:
@@ -154,10 +154,10 @@ def descriptions_of(given: object, labels: Sequence[Label]) -> dict[Label, objec
     """Descriptions by label. Raises BadInput if they are no dict, or one is of a label that no photo has."""
     if not isinstance(given, Mapping):
         raise BadInput(f"The descriptions are {quoted(given)}: give a dict of a text for each label")
-    found = {label_of(label): text for label, text in given.items()}
-    if unknown := [label for label in found if label not in labels]:
+    texts = {label_of(label): text for label, text in given.items()}
+    if unknown := [label for label in texts if label not in labels]:
         raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
-    return found
+    return texts
 
 
 def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[str, ...]]:

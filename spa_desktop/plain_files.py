@@ -78,9 +78,9 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
     _require_plain(path.stat())
     handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING)
     try:
-        found = os.fstat(handle)
-        _require_plain(found)
-        left = most if found.st_size <= most else -1
+        status = os.fstat(handle)
+        _require_plain(status)
+        left = most if status.st_size <= most else -1
         # The size is no more than a hint: the file may grow meanwhile, and some file systems give zero.
         while left >= 0 and (part := os.read(handle, _CHUNK)):
             left -= len(part)
@@ -235,7 +235,7 @@ def _write(path: Path, content: bytes | Iterable[bytes], *, mode: int, is_synced
         raise
 
 
-def _require_plain(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _require_plain(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         words = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
-        raise NotPlainError(words.get(stat.S_IFMT(found.st_mode), "it is no plain file"))
+        raise NotPlainError(words.get(stat.S_IFMT(status.st_mode), "it is no plain file"))

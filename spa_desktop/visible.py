@@ -23,7 +23,7 @@ def visible(text: str) -> str:
     >>> print(visible("red\x1b[2J\nblue\u202e"))
     red\x1b[2J\nblue\u202e
     """
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:

@@ -44,10 +44,10 @@ class ResultStore:
     def get(self, key: Mapping[str, object]) -> Json | None:
         """The result kept under a key, or None. A broken file counts as none."""
         try:
-            found = json.loads(self._path(key).read_text(encoding="utf-8"))
+            document = json.loads(self._path(key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return found.get("result") if isinstance(found, dict) else None
+        return document.get("result") if isinstance(document, dict) else None
 
     def put(self, key: Mapping[str, object], result: Json) -> None:
         """Keep a result. Raises SpaError if the disk does not take it."""

@@ -83,16 +83,16 @@ def _split(root: Path, part: str) -> dict[str, tuple[Path, ...]]:
     folder = root / part
     if not folder.is_dir():
         raise InputError(f"{root} has no folder {part}/. Give a folder that holds train/CLASS and test/CLASS")
-    found: dict[str, tuple[Path, ...]] = {}
+    split: dict[str, tuple[Path, ...]] = {}
     for child in sorted(folder.iterdir()):
         if child.is_dir() and not child.name.startswith("."):
             # os.walk does not follow links to folders, so that a link to a parent cannot loop.
             files = [Path(at) / name for at, _, names in os.walk(child) for name in names if not name.startswith(".")]
             if photos := tuple(sorted(p for p in files if p.suffix.lower() in PHOTO_SUFFIXES)):
-                found[child.name] = photos
-    if not found:
+                split[child.name] = photos
+    if not split:
         raise InputError(f"{folder} holds no class folder with photos in it")
-    return found
+    return split
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class PhotoAnswer:
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         pairs, why, alone = zip(self.class_ids, self.probabilities, strict=True), self.why, self.alone
-        found: dict[str, Any] = {
+        document: dict[str, Any] = {
             "path": self.path,
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
             "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
@@ -79,8 +79,8 @@ class PhotoAnswer:
             "milliseconds": self.milliseconds,
         }
         if not is_single:
-            return {key: value for key, value in found.items() if value is not None}
-        shown = {key: found[key] for key in ("path", "answer", "known", "rejected", "top")}
+            return {key: value for key, value in document.items() if value is not None}
+        shown = {key: document[key] for key in ("path", "answer", "known", "rejected", "top")}
         if why is not None:
             weights = [round(weight, 4) for weight in why.weights.tolist()]
             shown["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
@@ -166,20 +166,20 @@ def _answers(
         if isinstance(photo, str):
             answers.append(PhotoAnswer(path, error=photo, size=size, changed=changed))
             continue
-        found = next(recognitions)
+        recognition = next(recognitions)
         answers.append(
             PhotoAnswer(
                 path,
-                tuple(answer.class_id for answer in found.top),
-                _rounded(answer.probability for answer in found.top),
-                round(found.milliseconds, 2),
-                known=None if found.known is None else round(found.known, 4),
-                rejected=None if found.known is None else not found.is_known,
+                tuple(answer.class_id for answer in recognition.top),
+                _rounded(answer.probability for answer in recognition.top),
+                round(recognition.milliseconds, 2),
+                known=None if recognition.known is None else round(recognition.known, 4),
+                rejected=None if recognition.known is None else not recognition.is_known,
                 size=size,
                 changed=changed,
                 sha256=photo.sha256,
-                look=found.look,
-                why=found.explanation if explained else None,
+                look=recognition.look,
+                why=recognition.explanation if explained else None,
             )
         )
     return answers
@@ -196,11 +196,11 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
     """
     from spa_desktop.discover.together import Looks, answer_together
 
-    learner, found = recognizer.learner, list(answers)
+    learner, answered = recognizer.learner, list(answers)
     looks = Looks.unpacked([answer.look for answer in answers], *learner.scorer.whole_means.shape)
     places = [place for place, look in enumerate(looks) if look is not None]
     if len(places) < 2:
-        return found
+        return answered
     together = answer_together(learner, Looks.joined([look for look in looks if look is not None]))
     best = together.probabilities.topk(min(TOP, len(recognizer.class_ids)), dim=-1)
     scale = learner.known_scale(recognizer.kept)
@@ -217,8 +217,8 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
         is_same = (alone.rejected and new.rejected) or (
             alone.rejected == new.rejected and alone.class_ids[0] == new.class_ids[0]
         )
-        found[place] = new if is_same else replace(new, alone=replace(alone, look=b""))
-    return found
+        answered[place] = new if is_same else replace(new, alone=replace(alone, look=b""))
+    return answered
 
 
 def without_looks(answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:

@@ -424,10 +424,10 @@ def run_folders(
 
 def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
     """A chunk's answers from an earlier run, if it has all of them and the files are the same still."""
-    found = [answer for answer in map(kept.get, chunk) if answer is not None]
-    is_whole = len(found) == len(chunk) and all(
+    answers = [answer for answer in map(kept.get, chunk) if answer is not None]
+    is_whole = len(answers) == len(chunk) and all(
         (answer.size, answer.changed) == stamp_of(answer.path)
         and (bool(answer.look) or not with_looks or not answer.is_answered)
-        for answer in found
+        for answer in answers
     )
-    return found if is_whole else None
+    return answers if is_whole else None

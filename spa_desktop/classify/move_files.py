@@ -63,8 +63,8 @@ class Folder:
             with suppress(FileExistsError):
                 os.mkdir(self.at(name), dir_fd=self.fd)
                 self.sync()
-        found = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
-        if stat.S_ISLNK(found.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
+        status = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
             raise LinkFault(f"{below} is a link that leads elsewhere: remove it, and do the same again")
         if self.fd is not None:
             handle = os.open(name, _FOLDER, dir_fd=self.fd)

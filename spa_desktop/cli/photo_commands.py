@@ -182,14 +182,14 @@ def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
         answer(f"{image['path']}: {answers or image['error']}")
 
 
-def _say_unreadable(found: FolderAnswers, *, is_many: bool) -> None:
-    if not is_many and len(found.unreadable) == len(found.answers):
-        raise InputError(str(found.unreadable[0].error))
-    faults = [f"Skipped: {photo.error}" for photo in found.unreadable]
-    faults += [f"Skipped: {skip.path}: {skip.reason}" for skip in found.skipped]
+def _say_unreadable(folder: FolderAnswers, *, is_many: bool) -> None:
+    if not is_many and len(folder.unreadable) == len(folder.answers):
+        raise InputError(str(folder.unreadable[0].error))
+    faults = [f"Skipped: {photo.error}" for photo in folder.unreadable]
+    faults += [f"Skipped: {skip.path}: {skip.reason}" for skip in folder.skipped]
     say_some(faults, "Skipped {} more; --csv and --jsonl list them all")
-    if found.answers and len(found.unreadable) == len(found.answers):
-        raise SpaError(f"Not one of the {len(found.answers)} photos could be read")
+    if folder.answers and len(folder.unreadable) == len(folder.answers):
+        raise SpaError(f"Not one of the {len(folder.answers)} photos could be read")
 
 
 def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
@@ -279,14 +279,14 @@ def discover(
     cluster = cluster_at(ray)
     opened = nullcontext() if project is None else open_project(project, write=False, device=device)
     with opened as bench, ConsoleJob() as job:
-        found = find_photos(sources, job)
-        say_some([f"Skipped: {skip.path}: {skip.reason}" for skip in found.skipped], "Skipped {} more")
+        given = find_photos(sources, job)
+        say_some([f"Skipped: {skip.path}: {skip.reason}" for skip in given.skipped], "Skipped {} more")
         store = bench.store(job) if bench else plain_store(device, job)
         taught: dict[str, Any] = {}
         if bench and bench.project.learner_info() is not None:
             learner, classes = recognition.learned(bench, job)
             taught = {"learner": learner, "labels": [known.name for known in classes]}
-        photos = _read(store, found.paths, job, cluster)
+        photos = _read(store, given.paths, job, cluster)
         groups = propose(store, [ref for ref, _ in photos], [photo.path for _, photo in photos], job, **taught)
         placed = {row for group in groups for row in group.indices}
         left = [photo.path for row, (_, photo) in enumerate(photos) if row not in placed]

@@ -68,8 +68,8 @@ class SendingQuestion:
     @property
     def folders(self) -> str:
         """The folders that the photos lie in, the first few of many, for a line; "" if there is only one."""
-        found = sorted({str(photo.parent) for photo in self.photos})
-        return _listed(found) if len(found) > 1 else ""
+        folders = sorted({str(photo.parent) for photo in self.photos})
+        return _listed(folders) if len(folders) > 1 else ""
 
 
 def keeps_local(setting: object) -> bool:
@@ -157,8 +157,8 @@ class ProjectFile(NamedTuple):
     @classmethod
     def of(cls, path: Path, project_id: str) -> ProjectFile:
         """Look at a project's file. Raises OSError if it is gone."""
-        found = path.stat()
-        return cls(project_id, str(path), found.st_dev, found.st_ino)
+        status = path.stat()
+        return cls(project_id, str(path), status.st_dev, status.st_ino)
 
 
 class _Agreement(BaseModel, frozen=True, extra="forbid", strict=True):
@@ -189,12 +189,12 @@ def consent_path() -> Path:
 
 def agreed_contents(file: ProjectFile, destination: str) -> frozenset[str] | None:
     """The contents of photos that may go from a project to an address; None if there is no yes to be relied on."""
-    found = [
+    contents = [
         agreement.contents
         for agreement in _read().agreements
         if (agreement.file, agreement.destination) == (file, destination)
     ]
-    return frozenset(found[0]) if found else None
+    return frozenset(contents[0]) if contents else None
 
 
 def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
@@ -251,10 +251,10 @@ def _read() -> _Agreements:
 
 def _is_ours(path: Path) -> bool:
     """Whether nobody but this user can have written a file. Windows keeps others out of the folder itself."""
-    found = path.lstat()
-    if not stat.S_ISREG(found.st_mode):
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
         return False
-    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
 def _write(**answers: list[Any]) -> None:

@@ -160,8 +160,8 @@ def _delimiter(content: str) -> str:
     behind = re.sub(r'^"(?:[^"]|"")*"', "", first)
     if "\t" in behind:
         return "\t"
-    found = re.search("[;,]", behind)
-    return found[0] if found else ","
+    sign = re.search("[;,]", behind)
+    return sign[0] if sign else ","
 
 
 def _of_lines(path: Path, content: str) -> Iterator[_Text]:
@@ -216,15 +216,15 @@ class FileWriter:
 
         A run asks for one class after the other, among the same names each time.
         """
-        known, found = self._met
+        known, matches = self._met
         if known != frozenset(names):
             in_file = match(self.classes, names)
-            found = {}
+            matches = {}
             # Two spellings in the file may mean one class: the exact one wins, or else the first.
             for written, name in sorted(in_file.items(), key=lambda pair: pair[0] != pair[1]):
-                found.setdefault(name, written)
-            self._met = (frozenset(names), found)
-        return found
+                matches.setdefault(name, written)
+            self._met = (frozenset(names), matches)
+        return matches
 
     def prepare(self) -> None:
         """All that it needs is here already."""

@@ -136,12 +136,12 @@ def match(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     by_key: dict[str, list[str]] = {}
     for name in exact:
         by_key.setdefault(key(name), []).append(name)
-    found = {}
+    matches = {}
     for name in wanted:
         candidates = [name] if name in exact else by_key.get(key(name), [])
         if len(candidates) == 1:
-            found[name] = candidates[0]
-    return found
+            matches[name] = candidates[0]
+    return matches
 
 
 OTHERS, SEEN = "others.tsv", "seen.tsv"
@@ -207,8 +207,8 @@ def lemmas_of_all() -> dict[str, str]:
 
 def full_gloss(synset: str) -> str:
     """What WordNet says of a noun, in full; "" where it is not known here."""
-    found = _table("imagenet_synset_to_definition.txt").get(synset)
-    return found if found is not None else _others().get(synset, ("", ""))[1]
+    gloss = _table("imagenet_synset_to_definition.txt").get(synset)
+    return gloss if gloss is not None else _others().get(synset, ("", ""))[1]
 
 
 def seen_of(synset: str) -> list[str]:
@@ -387,13 +387,13 @@ def steps_up(synset: str) -> Mapping[str, int]:
 
     Raises SpaError if the table is missing.
     """
-    found: dict[str, int] = {}
+    steps_to: dict[str, int] = {}
     layer, steps = [synset] if synset in _rows() else [], 0
     while layer:
-        found |= dict.fromkeys(layer, steps)
+        steps_to |= dict.fromkeys(layer, steps)
         steps += 1
-        layer = [above for below in layer for above in _rows()[below][0] if above not in found]
-    return found
+        layer = [above for below in layer for above in _rows()[below][0] if above not in steps_to]
+    return steps_to
 
 
 @lru_cache(_MOST_KINDS)

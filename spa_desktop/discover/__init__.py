@@ -104,14 +104,14 @@ def propose(
     job.stage("Grouping photos", total=len(refs))
     pile = Pile(list(map(str, range(len(refs)))), *features_of(store, refs, learner, list(map(str, labels)), job))
     pile.regroup()
-    found = pile.groups
-    job.stage("Looking for names", total=len(found))
+    shown = pile.groups
+    job.stage("Looking for names", total=len(shown))
 
     place_of = {str(label): place for place, label in enumerate(labels)}
     known_classes: list[Label | None] = []
 
     def asked() -> Iterator[Tensor]:
-        for group in found:
+        for group in shown:
             pooled = store.pooled([refs[int(row)] for row in group.photos[:ASKED]], keep=False)
             place = place_of.get(group.like)
             is_it = place is not None and learner is not None and learner.share_of(place, pooled) >= _OF_THE_CLASS
@@ -120,7 +120,7 @@ def propose(
             job.advance()
 
     groups: list[Group] = []
-    for group, names in zip(found, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
+    for group, names in zip(shown, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
         rows = list(map(int, group.photos))
         groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], group.tightness))
     return groups

@@ -110,10 +110,10 @@ class Space:
         from spa_desktop.spa.gaussians import gaussian_space
 
         width = self._parts[0][0].width
-        found = [gaussian_space(pooled[..., :width].float(), rectified=self._rectified).mean(dim=1)]
+        features = [gaussian_space(pooled[..., :width].float(), rectified=self._rectified).mean(dim=1)]
         if len(self._parts) > 1:
-            found.append(pooled[..., width : width + self._parts[1][0].width].float().mean(dim=1))
-        white = [rows.to(matrix.device) @ matrix for rows, (_, matrix) in zip(found, self._parts, strict=True)]
+            features.append(pooled[..., width : width + self._parts[1][0].width].float().mean(dim=1))
+        white = [rows.to(matrix.device) @ matrix for rows, (_, matrix) in zip(features, self._parts, strict=True)]
         return np.concatenate([part.cpu().numpy() for part in white], axis=1)
 
     def known(self, names: Sequence[str]) -> Known:
@@ -361,8 +361,8 @@ def average_linkage(rows: Floats, least: float) -> Tree:
             here = np.searchsorted(live, some)
             products = means[here] @ means.T
             products[np.arange(len(some)), here] = -np.inf
-            found = products.argmax(axis=1)
-            nearest[some], alike[some] = live[found], products[np.arange(len(some)), found]
+            partner = products.argmax(axis=1)
+            nearest[some], alike[some] = live[partner], products[np.arange(len(some)), partner]
         first = live[alike[live] >= least]
         first = first[(nearest[nearest[first]] == first) & (first < nearest[first])]
         if not len(first):
@@ -483,8 +483,8 @@ def _mean_of_mutual(rows: Floats, neighbours: Ints, alike: Floats) -> Floats:
     graph = csr_array((np.maximum(alike, 0).ravel(), neighbours.ravel(), start), shape=(count, count))
     mutual = graph.minimum(graph.T)
     total = np.asarray(mutual.sum(axis=1)).reshape(-1, 1)
-    found: Floats = ((mutual @ rows) / np.maximum(total, 1e-9)).astype(np.float32)
-    return found
+    means: Floats = ((mutual @ rows) / np.maximum(total, 1e-9)).astype(np.float32)
+    return means
 
 
 def _components(neighbours: Ints, joined: NDArray[np.bool_]) -> Ints:

@@ -480,13 +480,13 @@ class Pile:
         return replace(state, groups=groups)
 
     def _renewed(
-        self, state: _State, stands: Sequence[int | str], found: Sequence[list[int]], like: Sequence[int]
+        self, state: _State, stands: Sequence[int | str], members: Sequence[list[int]], like: Sequence[int]
     ) -> _State:
         """The state with new groups of what is free; each takes the id of the old group that it has most photos of."""
         old = {row: id for id, group in state.groups.items() if not group.touched for row in group.rows}
         again: dict[int, _Group] = {}
         new: list[_Group] = []
-        for rows, place in zip(found, like, strict=True):
+        for rows, place in zip(members, like, strict=True):
             what = stands[place] if place >= 0 else ""
             group = self._made(rows, touched=False)
             if isinstance(what, int):

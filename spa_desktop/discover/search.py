@@ -50,8 +50,8 @@ class Found:
     @property
     def order(self) -> list[int]:
         """The photos by place, the most similar first."""
-        found: list[int] = np.argsort(-self.similarity, kind="stable").tolist()
-        return found
+        places: list[int] = np.argsort(-self.similarity, kind="stable").tolist()
+        return places
 
 
 def checked_words(words: str) -> str:
@@ -117,10 +117,10 @@ def joint_features(store: FeatureStore, photos: Sequence[PhotoRef], job: Job) ->
         job.message(f"Not searched: {reason}")
     refs = [photo for sha256, photo in at_hand.items() if sha256 not in faults]
     job.stage(Stage.READ, total=len(refs))
-    found: dict[str, Tensor] = {}
+    features: dict[str, Tensor] = {}
     for start in range(0, len(refs), _CHUNK):
         part = refs[start : start + _CHUNK]
         joint = joint_of(store.encoder, store.pooled(part, keep=False))
-        found |= zip((ref.sha256 for ref in part), joint, strict=True)
+        features |= zip((ref.sha256 for ref in part), joint, strict=True)
         job.advance(len(part))
-    return found
+    return features

@@ -108,9 +108,9 @@ Message = Callable[[str], None]
 def cached_weights(architecture: str, tag: str) -> Path | None:
     """The weights of an open_clip pair if they are on this computer."""
     for repository, file in _candidates(architecture, tag):
-        found = try_to_load_from_cache(repository, file)
-        if isinstance(found, str):
-            return Path(found)
+        path = try_to_load_from_cache(repository, file)
+        if isinstance(path, str):
+            return Path(path)
     return None
 
 

@@ -89,10 +89,10 @@ class Graph:
 
     def _session(self, threads: int) -> onnxruntime.InferenceSession:
         with self._lock:
-            found = self._sessions.get(threads)  # another thread may let go of all at any moment
-            if found is None:
-                found = self._sessions[threads] = self._new_session(threads)
-            return found
+            session = self._sessions.get(threads)  # another thread may let go of all at any moment
+            if session is None:
+                session = self._sessions[threads] = self._new_session(threads)
+            return session
 
     def _new_session(self, threads: int) -> onnxruntime.InferenceSession:
         options: Any = onnxruntime.SessionOptions()

@@ -94,8 +94,8 @@ def _may_go(name: str) -> bool:
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
-    found = file.lstat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = file.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _remove_export(folder: Path, before: Mapping[str, tuple[int, int, int]]) -> None:

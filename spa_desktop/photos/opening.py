@@ -190,10 +190,10 @@ class _Decoder:
         # A process that was forked from the owner shares its pipes: it needs a decoder of its own.
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
             folder = str(Path(__file__).parents[2])
-            found = os.environ.get("PYTHONPATH")
+            folders = os.environ.get("PYTHONPATH")
             environment = {
                 **os.environ,
-                "PYTHONPATH": os.pathsep.join((folder, found)) if found else folder,
+                "PYTHONPATH": os.pathsep.join((folder, folders)) if folders else folder,
                 # Threads of libraries that it does not need take addresses, which are counted as memory.
                 **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
             }

@@ -273,10 +273,10 @@ def are_sorted(paths: Iterable[Path], job: Job | None = None) -> bool:
     if not folders:
         return not any(map(may_hold_photos, paths))
     try:
-        found = [item for folder in folders for item in find_classes([folder], job).classes]
+        classes = [item for folder in folders for item in find_classes([folder], job).classes]
     except InputError:
         return True
-    return len(found) > 1 or any(file.split for item in found for file in item.files)
+    return len(classes) > 1 or any(file.split for item in classes for file in item.files)
 
 
 def read_folder(

@@ -242,8 +242,8 @@ def wrong_tables(version: int, entries: Iterable[Entry]) -> Iterator[str]:
 
     The entries are what :data:`TABLES` gives of the file.
     """
-    expected, found = Counter(_model(MIGRATIONS, version)), Counter(entries)
-    for name in dict.fromkeys(entry[1] for entry in (*(expected - found), *(found - expected))):
+    expected, actual = Counter(_model(MIGRATIONS, version)), Counter(entries)
+    for name in dict.fromkeys(entry[1] for entry in (*(expected - actual), *(actual - expected))):
         # A name from the file may be anything.
         word = str(name)[:60] if str(name).isidentifier() else repr(name)[:60]
         yield f"the table or index {word} is not built as it should be"

@@ -105,11 +105,11 @@ class WholePhoto:
         dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
         unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()
         share = self._config.density_share / sum(gaussian.gap for gaussian in self.shared)
-        found = [
+        evidence = [
             (products * unit + share * (products - lengths / 2)).mean(dim=1)
             for products, lengths in zip(dots, class_lengths, strict=True)
         ]
-        return found, (length[..., None] - 2 * dot + class_length).mean(dim=1)
+        return evidence, (length[..., None] - 2 * dot + class_length).mean(dim=1)
 
     def terms(self, evidence: Sequence[Tensor], away: Tensor) -> tuple[Tensor, Tensor]:
         """Largest probability and distance ``(n,)`` of photos, of what :meth:`evidence` gives."""

@@ -198,13 +198,13 @@ class Training:
         all_found: list[Tensor] = []
         for chunk in sample.patches():
             patches = as_kept(chunk)
-            found = places(patches, index)
-            if on_selected is not None and found is not None:
-                on_selected(sample.key, start, found)
+            selected = places(patches, index)
+            if on_selected is not None and selected is not None:
+                on_selected(sample.key, start, selected)
             start += len(chunk)
-            chosen = patches if found is None else take(patches, found)
+            chosen = patches if selected is None else take(patches, selected)
             self._memory.selected.add(index, Moments.of(chosen.flatten(0, 2)))
-            all_found += [] if found is None else [found]
+            all_found += [] if selected is None else [selected]
         return torch.cat(all_found) if all_found else None
 
     def _ground(self, labels: Sequence[int], kept: KeptPhotos) -> None:

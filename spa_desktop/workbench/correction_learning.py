@@ -190,8 +190,8 @@ def _at_hand(
         if photo.is_learned and photo.class_id in info.class_ids and photo.id not in corrected:
             by_class.setdefault(photo.class_id, []).extend(refs([photo]))
     turns = itertools.zip_longest(*([(ref, key) for ref in some] for key, some in by_class.items()))
-    found = (pair for turn in turns for pair in turn if pair is not None and _is_whole(store, pair[0], job))
-    return dict(itertools.islice(found, _MOST_CHECKED))
+    photos = (pair for turn in turns for pair in turn if pair is not None and _is_whole(store, pair[0], job))
+    return dict(itertools.islice(photos, _MOST_CHECKED))
 
 
 def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:

@@ -107,20 +107,22 @@ def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     """Take corrections back that were not learned yet; of those that are gone nothing is said."""
     project = bench.project
     known = {correction.id: correction for correction in project.corrections()}
-    found = [known[key] for key in correction_ids if key in known]
-    if not found:
+    dropped = [known[key] for key in correction_ids if key in known]
+    if not dropped:
         return
-    first = project.photo(found[0].photo_id).name if found[0].photo_id is not None else Path(found[0].path or "").name
-    summary = first if len(found) == 1 else counted(len(found), "photo")
+    first = (
+        project.photo(dropped[0].photo_id).name if dropped[0].photo_id is not None else Path(dropped[0].path or "").name
+    )
+    summary = first if len(dropped) == 1 else counted(len(dropped), "photo")
     with project.transaction("drop correction", summary) as tx:
-        tx.drop_corrections([correction.id for correction in found])
+        tx.drop_corrections([correction.id for correction in dropped])
 
 
 def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path, str]:
     """The photo of the project, if it is one; its file; the SHA-256 of its content."""
     if isinstance(photo, int):
-        found = project.photo(photo)
-        return found, Path(found.path), found.sha256
+        record = project.photo(photo)
+        return record, Path(record.path), record.sha256
     file = photo.absolute()
     content = hash_photo(file)
     return project.find_photos([content]).get(content), file, content
@@ -244,8 +246,8 @@ def _item(project: Project, correction: Correction) -> Corrected:
     file = Path(correction.path or "")
     if is_elsewhere(file):
         raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
-    found = FoundClass(correction.class_name or "photo", file.parent, (FoundFile(file, "train"),))
-    with read_photos(FoundClasses((found,), ())) as scan:
+    class_ = FoundClass(correction.class_name or "photo", file.parent, (FoundFile(file, "train"),))
+    with read_photos(FoundClasses((class_,), ())) as scan:
         new = next(scan.new_photos(scan.classes[0]))
     if new.sha256 != correction.sha256:
         # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.

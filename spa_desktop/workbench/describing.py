@@ -130,8 +130,8 @@ class Shown:
                 name = self._classes[key].name
                 raise InputError(f"No photo of {name} can be read: put its photos back, or add others")
             mine = refs([*readable.values()])
-            found = choose_photos(store, mine, count, seed=project.meta.seed, looks=looks, own=key)
-            self.exemplars[key] = [readable[ref.sha256] for ref in found]
+            chosen = choose_photos(store, mine, count, seed=project.meta.seed, looks=looks, own=key)
+            self.exemplars[key] = [readable[ref.sha256] for ref in chosen]
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
         shown = refs(self.exemplars[known.id])

@@ -120,8 +120,8 @@ class Comparison:
         """What changed, of which class, and of how many photos; what is worst and most first."""
         counts = Counter((photo.change, photo.class_id) for photo in self.photos)
         for change in get_args(PhotoChange):
-            found = [(counts[change, class_.class_id], class_) for class_ in self.classes]
-            yield from ((change, class_, n) for n, class_ in sorted(found, key=lambda pair: -pair[0]) if n)
+            pairs = [(counts[change, class_.class_id], class_) for class_ in self.classes]
+            yield from ((change, class_, n) for n, class_ in sorted(pairs, key=lambda pair: -pair[0]) if n)
 
 
 Predictions = Mapping[Any, tuple[int, float]]
@@ -159,14 +159,14 @@ def known_states(bench: OpenProject) -> list[KnownState]:
         current = project.learner_info()
         tasks = {task.id: task.name for task in project.tasks()}
         made = {training.learner_id: training for training in project.trainings()}
-        found = project.measured_states()
-    now = max((state.id for state in found if current is not None and state.learner_id == current.id), default=None)
+        states = project.measured_states()
+    now = max((state.id for state in states if current is not None and state.learner_id == current.id), default=None)
     return [
         KnownState(
             *(state.id, tasks.get(state.task_id, ""), state.task_id, made.get(state.learner_id, state).created),
             *(made[state.learner_id].notes.kind if state.learner_id in made else None, state.id == now, state.answers),
         )
-        for state in reversed(found)
+        for state in reversed(states)
         if state.answers
     ]
 
@@ -263,12 +263,12 @@ def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes
     """Which photos are none of the classes, by number: of :func:`measure` that part, which takes next to no time."""
     import torch
 
-    found: set[int] = set()
+    rejected: set[int] = set()
     threshold, unpacked = learner.threshold, ((photo_id, unpack_pooled(blob)) for photo_id, blob in features)
     while threshold is not None and (batch := list(islice(unpacked, _BATCH))):
         familiarity = learner.familiarity(torch.stack([pooled for _, pooled in batch])).tolist()
-        found.update(item[0] for item, known in zip(batch, familiarity, strict=True) if known < threshold)
-    return frozenset(found)
+        rejected.update(item[0] for item, known in zip(batch, familiarity, strict=True) if known < threshold)
+    return frozenset(rejected)
 
 
 def score(

@@ -275,11 +275,11 @@ class OpenProject:
 
 def required_task(project: Project, name: str) -> TaskRecord:
     """The task of a name. Raises InputError if there is none; the line names those that there are."""
-    found = project.find_task(name)
-    if found is None:
+    task = project.find_task(name)
+    if task is None:
         names = ", ".join(item.name for item in project.tasks())
         raise InputError(f"{project.path} has no task {name!r}. Its tasks: {names}")
-    return found
+    return task
 
 
 @functools.cache
@@ -423,15 +423,15 @@ def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> froz
     Learners of older versions do not say the sentence, or no words at all: then the phrases decide, or nothing does.
     """
     phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
-    found = set[int]()
+    changed = set[int]()
     for class_id in set(info.class_ids if info else ()) & texts.keys():
         text, learned = texts[class_id], phrases.get(str(class_id))
         is_same = isinstance(learned, list) and sorted(map(str, learned)) == sorted(
             phrase.text for phrase in text.phrases
         )
         if learned is not None and not (is_same and sentences.get(str(class_id), text.sentence) == text.sentence):
-            found.add(class_id)
-    return frozenset(found)
+            changed.add(class_id)
+    return frozenset(changed)
 
 
 def _kept(info: LearnerInfo | None, name: str) -> dict[str, Json]:

@@ -112,13 +112,13 @@ def advice_on(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -> 
     """
     if not to_learn:
         return ()
-    found: list[Advice] = []
+    advice: list[Advice] = []
     ordered = sorted(to_learn, key=lambda item: (item.train, item.name))
     everything = [*ordered, *known]
 
     def say(kind: Kind, classes: Sequence[ClassPhotos], largest: ClassPhotos | None = None) -> None:
         if classes:
-            found.append(Advice(kind, tuple(classes), largest))
+            advice.append(Advice(kind, tuple(classes), largest))
 
     say("no photo", [item for item in ordered if item.train == 0])
     say("one class", ordered if len(everything) == 1 else [])
@@ -134,7 +134,7 @@ def advice_on(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -> 
         largest = counted[-1]
         small = [item for item in counted if item.train * UNEVEN <= largest.train]
         say("uneven", small, largest)
-    return tuple(found)
+    return tuple(advice)
 
 
 def project_advice(bench: OpenProject, task: str | None = None) -> tuple[Advice, ...]:

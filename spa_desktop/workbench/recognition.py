@@ -162,7 +162,7 @@ def classify(
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     files = [str(Path(path)) for path in sources] if singly else []
-    found = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job)
+    photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job)
     answering = recognizer(bench, job, with_looks=together)
     classes = known_classes(bench.project)
     names = {key: classes[key].name for key in answering.class_ids}
@@ -188,7 +188,7 @@ def classify(
                 save_overlay(answering.open(path), answer, names, file, read=[Path(source) for source in files])
 
     return run_folders(
-        found,
+        photos,
         names,
         model,
         stream,

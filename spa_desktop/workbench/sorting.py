@@ -165,13 +165,13 @@ def learn_sorted(
     for name, photos in named.items():
         files = tuple(FoundFile(photo.path, None, photo.sha256) for photo in photos)
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
-    found = FoundClasses(tuple(classes), ())
+    folders = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
     new = [item.name for item in classes if project.find_class(item.name) is None]
     task = next_task_name(tasks) if new else None
     hashes = {photo.sha256 for photos in named.values() for photo in photos}
     with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):
-        added = add_classes(project, found, job, task=task, top_up=True, test_share=test_share)
+        added = add_classes(project, folders, job, task=task, top_up=True, test_share=test_share)
         drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]
@@ -207,8 +207,8 @@ def names_of_groups(
             job.check()
             yield store.pooled(photos[:ASKED], keep=False)
 
-    found = Namer(store.encoder).names_of(pooled(), given)
-    return [tuple(name.name for name in names) for names in found]
+    names = Namer(store.encoder).names_of(pooled(), given)
+    return [tuple(name.name for name in names) for names in names]
 
 
 def ask_names(
@@ -268,10 +268,10 @@ def _found(
     sources = list(sources)
     if not sources:
         return []
-    found = find_photos(sources, job)
-    skipped += found.skipped
+    given = find_photos(sources, job)
+    skipped += given.skipped
     same: dict[str, list[PhotoRef]] = {}
-    for path, photo in read_refs(found.paths, job):
+    for path, photo in read_refs(given.paths, job):
         if isinstance(photo, str):
             skipped.append(Skipped(Path(path), photo))
         else:

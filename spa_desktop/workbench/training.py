@@ -522,7 +522,7 @@ class TrainingRecorder:
         self, kind: TrainingKind, job: Job, *, photos: int, document: Mapping[str, Any], before: Mapping[str, Any]
     ) -> TrainingNotes:
         """How it went until now, by what was measured after it and after the training before: see `stage_document`."""
-        found = right_of(document)
+        right = right_of(document)
         spent = dict(self._spent)
         if self._stage:
             spent[self._stage] += time.monotonic() - self._at
@@ -530,8 +530,8 @@ class TrainingRecorder:
             kind,
             photos=photos,
             seconds=round(time.monotonic() - self._began, 1),
-            right=found.right,
-            tests=found.photos,
+            right=right.right,
+            tests=right.photos,
             lost=lost(before, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),

@@ -42,15 +42,15 @@ def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[in
     hashes = np.array([pair[0] for pair in prints], dtype=np.uint64)
     places = {key: place for place, key in enumerate(keys)}
     rows = np.array([places[key] for key in learned if key in places], dtype=np.int64)
-    found = []
+    pairs = []
     for key in tests:
         place = places.get(key)
         if place is None or not len(rows):
             continue
         job.check()
         near = rows[np.bitwise_count(hashes[rows] ^ hashes[place]) <= _BITS]
-        found += [(keys[row], key) for row in near if np.abs(prints[row][1] - prints[place][1]).mean() <= _LEVELS]
-    return found
+        pairs += [(keys[row], key) for row in near if np.abs(prints[row][1] - prints[place][1]).mean() <= _LEVELS]
+    return pairs
 
 
 def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tuple[int, Print]]:
@@ -187,26 +187,26 @@ def doubtful_labels(
             memory.add_whole(str(key), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
         return ()
-    judge, found, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
+    judge, suspects, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
     for key, photos in parts:
         job.check()
         for suspect in _judged(judge, key, photos, bench.store(job), keys):
             if suspect.answer != key and suspect.confidence >= _PROBABLE and said.get(suspect.photo_id) != key:
-                found.append(suspect)
-    return tuple(sorted(found, key=lambda suspect: -suspect.confidence))
+                suspects.append(suspect)
+    return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
 
 
 def _of_tests(
     answers: Sequence[TestAnswer], tests: dict[int, PhotoRecord], unsure_below: float
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Test photos that are surely something else, and those that the model is not sure of."""
-    found = [
+    suspects = [
         Suspect(answer.photo_id, tests[answer.photo_id].class_id, answer.class_ids[0], answer.probabilities[0], True)
         for answer in answers
     ]
-    wrong = [suspect for suspect in found if suspect.answer != suspect.class_id and suspect.confidence >= _SURE]
+    wrong = [suspect for suspect in suspects if suspect.answer != suspect.class_id and suspect.confidence >= _SURE]
     doubted = sorted(
-        (suspect for suspect in found if suspect.confidence < unsure_below), key=lambda suspect: suspect.confidence
+        (suspect for suspect in suspects if suspect.confidence < unsure_below), key=lambda suspect: suspect.confidence
     )
     return wrong, doubted
 
