@@ -183,7 +183,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
         for label, ref in zip(labels, encoded(store, photos, job, self.ray, labels), strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
-        groups = {label: list(mine) for label, mine in sorted_out.items()}
+        groups = {label: list(photos) for label, photos in sorted_out.items()}
         new = [label for label in groups if label not in known]
         learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
             encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
@@ -598,6 +598,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.console import ConsoleJob
 
         check_settings(self.get_params(deep=False))
-        told = self.on_progress or (lambda event: None)
-        with ConsoleJob() if self.progress else nullcontext(Job()) as job, job.followed_by(told):
+        listener = self.on_progress or (lambda event: None)
+        with ConsoleJob() if self.progress else nullcontext(Job()) as job, job.followed_by(listener):
             yield job

@@ -300,10 +300,10 @@ def _encode_shard(
     memory, (views, *encoder) = MemoryCache(), recipe
     store = FeatureStore(encoder_of_worker(*encoder), memory, views=views)
     faults, keys = store.ensure(photos), [photo.sha256 for photo in photos]
-    kept = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
+    encoded = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [
         faults.get(key, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
-        for key, ((_, patches), (_, pooled)) in zip(keys, kept, strict=True)
+        for key, ((_, patches), (_, pooled)) in zip(keys, encoded, strict=True)
     ]
 
 

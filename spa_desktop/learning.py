@@ -66,7 +66,7 @@ def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) ->
             refs_of[key] = refs
     pooled = store.pooled([ref for refs in refs_of.values() for ref in refs])[:, 0, : store.encoder.width]
     groups = torch.split(pooled, [len(refs) for refs in refs_of.values()])
-    return {key: mean_looks([mine])[0] for key, mine in zip(refs_of, groups, strict=True)}
+    return {key: mean_looks([rows])[0] for key, rows in zip(refs_of, groups, strict=True)}
 
 
 def choose_photos(

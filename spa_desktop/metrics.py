@@ -100,9 +100,9 @@ def accuracy_matrix(predictions: Sequence[Ints], labels: Ints, task_of_class: In
     for b, predicted in enumerate(predictions):
         hits = np.asarray(predicted) == labels
         for t in range(min(b + 1, tasks)):
-            mine = task_of_photo == t
-            if mine.any():
-                matrix[b, t] = hits[mine].mean()
+            in_task = task_of_photo == t
+            if in_task.any():
+                matrix[b, t] = hits[in_task].mean()
     return matrix
 
 

@@ -188,11 +188,11 @@ class IncrementalRidge:
                 yield (targets - torch.linalg.solve(eye - hat, targets - fitted)).mean(1)
             return
         values, vectors = self._decomposed()
-        mine = vectors[-photos * views :].reshape(photos, views, -1)
+        own = vectors[-photos * views :].reshape(photos, views, -1)
         seen = vectors.T @ self._targets
         for ridge in ridges:
-            scaled = mine / (values + ridge)
-            inverse = torch.einsum("nvr,nwr->nvw", scaled, mine)
+            scaled = own / (values + ridge)
+            inverse = torch.einsum("nvr,nwr->nvw", scaled, own)
             yield (targets - torch.linalg.solve(inverse, scaled @ seen)).mean(1)
 
     def _decomposed(self) -> tuple[Tensor, Tensor]:

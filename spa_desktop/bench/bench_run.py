@@ -166,7 +166,7 @@ def run_bench(
     pieces = [(seed, method) for seed in orders for method in chosen]
     keys = [{**shared, "seed": seed, "method": method.name, "settings": method.settings} for seed, method in pieces]
     found = [results.get(key) if resume else None for key in keys]
-    todo = [place for place, kept in enumerate(found) if kept is None]
+    todo = [place for place, result in enumerate(found) if result is None]
     if cluster is not None and todo:
         job.stage(Stage.BENCH, total=len(todo), detail=data.name)
         away = BenchSet(
@@ -187,7 +187,7 @@ def run_bench(
             results.put(keys[place], new)
     runs = []
     for seed, order in orders.items():
-        methods_of_seed = {method.name: kept for (s, method), kept in zip(pieces, found, strict=True) if s == seed}
+        methods_of_seed = {method.name: result for (s, method), result in zip(pieces, found, strict=True) if s == seed}
         run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **protocol}
         runs.append(run | {"class_order": [data.classes[i] for i in order], "methods": methods_of_seed})
     result = runs[0] if len(runs) == 1 else summarize(runs)

@@ -124,11 +124,13 @@ class EncodedFolder:
             job.message(f"Left out: {reason}")
         classes = []
         for name, *parts in zip(data.classes, train, test, strict=True):
-            kept = [tuple(photo for photo in photos if photo.sha256 not in faults) for photos in parts]
-            for photos, part in zip(kept, ("train", "test"), strict=True):
+            readable = [tuple(photo for photo in photos if photo.sha256 not in faults) for photos in parts]
+            for photos, part in zip(readable, ("train", "test"), strict=True):
                 if not photos:
                     raise InputError(f"No photo of {name} in {data.name}/{part} can be read. Put others there")
-            classes.append(EncodedClass(name, kept[0], kept[1], store.pooled(kept[0]), store.pooled(kept[1])))
+            classes.append(
+                EncodedClass(name, readable[0], readable[1], store.pooled(readable[0]), store.pooled(readable[1]))
+            )
         self.classes = tuple(classes)
 
     def task(self, classes: Sequence[int]) -> TaskData:

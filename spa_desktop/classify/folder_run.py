@@ -395,9 +395,9 @@ def run_folders(
     answers: list[list[PhotoAnswer] | None] = [None] * len(chunks)
     tell = on_answers or (lambda answers: None)
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
-        kept = {} if singly else journal.open(len(found.paths), names, resume=resume)
+        earlier = {} if singly else journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
-            answers[place] = _from(kept, chunk, with_looks=together is not None)
+            answers[place] = _from(earlier, chunk, with_looks=together is not None)
         resumed = sum(len(part) for part in answers if part is not None)
         if on_found is not None:
             on_found(len(found.paths), resumed)
@@ -422,9 +422,9 @@ def run_folders(
     return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 
 
-def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
+def _from(earlier: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
     """A chunk's answers from an earlier run, if it has all of them and the files are the same still."""
-    answers = [answer for answer in map(kept.get, chunk) if answer is not None]
+    answers = [answer for answer in map(earlier.get, chunk) if answer is not None]
     is_whole = len(answers) == len(chunk) and all(
         (answer.size, answer.changed) == stamp_of(answer.path)
         and (bool(answer.look) or not with_looks or not answer.is_answered)

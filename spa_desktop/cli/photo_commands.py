@@ -282,12 +282,12 @@ def discover(
         given = find_photos(sources, job)
         say_some([f"Skipped: {skip.path}: {skip.reason}" for skip in given.skipped], "Skipped {} more")
         store = bench.store(job) if bench else plain_store(device, job)
-        taught: dict[str, Any] = {}
+        model: dict[str, Any] = {}
         if bench and bench.project.learner_info() is not None:
             learner, classes = recognition.learned(bench, job)
-            taught = {"learner": learner, "labels": [known.name for known in classes]}
+            model = {"learner": learner, "labels": [known.name for known in classes]}
         photos = _read(store, given.paths, job, cluster)
-        groups = propose(store, [ref for ref, _ in photos], [photo.path for _, photo in photos], job, **taught)
+        groups = propose(store, [ref for ref, _ in photos], [photo.path for _, photo in photos], job, **model)
         placed = {row for group in groups for row in group.indices}
         left = [photo.path for row, (_, photo) in enumerate(photos) if row not in placed]
         if into is not None and groups:

@@ -200,26 +200,26 @@ def agreed_contents(file: ProjectFile, destination: str) -> frozenset[str] | Non
 def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
     """Remember a yes to a question. An answer that cannot be written costs the user another question, no more."""
     with _writing:
-        kept = _read()
+        stored = _read()
         agreed = agreed_contents(file, question.destination) or frozenset()
         new = dict(zip(("project", "path", "device", "inode"), file, strict=True))
         new |= {"destination": question.destination, "contents": sorted(question.contents | agreed)}
         # Of another file that lay in the same place nothing is known any more.
         others = [
             agreement
-            for agreement in kept.agreements
+            for agreement in stored.agreements
             if agreement.path != file.path or (agreement.file == file and agreement.destination != question.destination)
         ]
-        _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=kept.checkpoints)
+        _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=stored.checkpoints)
 
 
 def forget_consents(file: ProjectFile) -> None:
     """Ask again before anything of a project is sent, whatever the address."""
     with _writing:
-        kept = _read()
-        others = [agreement for agreement in kept.agreements if agreement.path != file.path]
-        if len(others) < len(kept.agreements):
-            _write(agreements=others, checkpoints=kept.checkpoints)
+        stored = _read()
+        others = [agreement for agreement in stored.agreements if agreement.path != file.path]
+        if len(others) < len(stored.agreements):
+            _write(agreements=others, checkpoints=stored.checkpoints)
 
 
 def is_allowed(checkpoint: Path) -> bool:
@@ -230,9 +230,9 @@ def is_allowed(checkpoint: Path) -> bool:
 def allow_checkpoint(checkpoint: Path) -> bool:
     """Remember that the user agreed to a checkpoint file, and give that answer: True."""
     with _writing:
-        kept = _read()
-        others = [path for path in kept.checkpoints if path != str(checkpoint)]
-        _write(agreements=kept.agreements, checkpoints=[*others, str(checkpoint)][-_MOST_CHECKPOINTS:])
+        stored = _read()
+        others = [path for path in stored.checkpoints if path != str(checkpoint)]
+        _write(agreements=stored.agreements, checkpoints=[*others, str(checkpoint)][-_MOST_CHECKPOINTS:])
     return True
 
 

@@ -51,11 +51,11 @@ def read_texts(path: Path) -> dict[str, Said]:
                 raise InputError(f"{where} is not text")
             if len(text) > _LONGEST_TEXT:
                 raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
-            said = texts.setdefault(name := one_line(name), [])
+            phrases = texts.setdefault(name := one_line(name), [])
             if is_sentence:
                 sentences[name] = one_line(text)
             else:
-                said.append(text)
+                phrases.append(text)
             if len(texts) > _MOST_CLASSES or number > _MOST_TEXTS:
                 raise InputError(
                     f"{path} has more than {_MOST_CLASSES:,} classes or {_MOST_TEXTS:,} phrases: too many for "
@@ -63,8 +63,8 @@ def read_texts(path: Path) -> dict[str, Said]:
                 )
     except OSError as error:
         raise InputError(f"{shorten(str(path), 300)} cannot be read: {error.strerror or error}") from error
-    found = {name: _composed(said, sentences.get(name)) for name, said in texts.items()}
-    found = {name: said for name, said in found.items() if said.phrases or said.sentence}
+    found = {name: _composed(text, sentences.get(name)) for name, text in texts.items()}
+    found = {name: text for name, text in found.items() if text.phrases or text.sentence}
     if not found:
         raise InputError(f"{path} describes no class: it is empty")
     return found
@@ -249,17 +249,17 @@ class FileWriter:
         if not useful:
             why = complaints[0] if complaints else "there are none"
             raise InputError(f'{path} has no useful phrase for class "{name}": {why}')
-        kept = useful[:MOST_PHRASES]
+        phrases = useful[:MOST_PHRASES]
         notes = complaints[:_MOST_NOTES]
-        left = len(useful) - len(kept) + len(text.phrases[_MOST_JUDGED:])
+        left = len(useful) - len(phrases) + len(text.phrases[_MOST_JUDGED:])
         if left:
             notes.append(f"{left} further phrases of the file were left out")
-        sentence, problem = sentence_of(name, text.sentence, kept, self._fits)
+        sentence, problem = sentence_of(name, text.sentence, phrases, self._fits)
         if text.sentence and problem:
             notes.append(f'The sentence "{shorten(text.sentence)}" {problem}')
         return ClassDescription(
             name,
-            tuple(WrittenPhrase(phrase, "imported") for phrase in kept),
+            tuple(WrittenPhrase(phrase, "imported") for phrase in phrases),
             sentence,
             writer=self.name,
             model=self.model,

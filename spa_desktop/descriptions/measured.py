@@ -354,7 +354,7 @@ class Looks:
         return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
 
     def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
-        said = []
+        phrases = []
         for column, (text, what, sign, bound) in enumerate(_TEXTURES):
             own, most = sign * self.texture[:, column], sign * bound
             if self.amid and _in_most(own) >= most:
@@ -365,8 +365,8 @@ class Looks:
                     if np.isfinite(middle := float(np.median(some))) and -_in_most(-sign * some) < most
                 }
                 detail = f"{what} {np.median(self.texture[:, column]):.0f}{_not_so(without)}"
-                said.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
-        return said
+                phrases.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
+        return phrases
 
     def _part_of(self, colour: int) -> int:
         """The end of the thing where a colour is, else the whole."""

@@ -242,15 +242,15 @@ def find_groups(
     waits = _margins(rows, labels, groups, anchors, sizes) < _MARGIN
     labels[waits & ((labels < len(anchors) - told) | (labels >= len(anchors)))] = -1
     photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=groups)
-    kept = [number for number, size in enumerate(photos.tolist()) if size >= (1 if number < len(sizes) else FEWEST)]
-    kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
+    large = [number for number, size in enumerate(photos.tolist()) if size >= (1 if number < len(sizes) else FEWEST)]
+    large.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
     renamed = np.full(groups + 1, -1, np.int64)
-    renamed[kept] = np.arange(len(kept))
+    renamed[large] = np.arange(len(large))
     labels = renamed[labels]
-    means = np.stack([rows[labels == place].mean(axis=0) for place in range(len(kept))]) if kept else rows[:0]
+    means = np.stack([rows[labels == place].mean(axis=0) for place in range(len(large))]) if large else rows[:0]
     like = _nearest_anchor(means, anchors, _LIKE).tolist()
     thrown = {(int(labels[row]), anchor) for row, anchor in apart}
-    for place, number in enumerate(kept):
+    for place, number in enumerate(large):
         if number < len(sizes):
             like[place] = number
         elif (place, like[place]) in thrown:
@@ -390,12 +390,12 @@ def _best_cosine(rows: Floats, many: Ints) -> float:
     nothing = rows[:0], np.zeros(0, np.float32)  # that stands
     for cosine in COSINES:
         roots = tree.groups(cosine)
-        kept = np.flatnonzero(np.bincount(roots, many) >= FEWEST)
-        labels = np.where(np.isin(roots, kept), np.searchsorted(kept, roots), -1)
-        if not len(kept):
+        groups = np.flatnonzero(np.bincount(roots, many) >= FEWEST)
+        labels = np.where(np.isin(roots, groups), np.searchsorted(groups, roots), -1)
+        if not len(groups):
             continue
-        labels = _settled(rows, labels, len(kept), cosine - _SLACK, *nothing)
-        margins = _margins(rows, labels, len(kept), *nothing)
+        labels = _settled(rows, labels, len(groups), cosine - _SLACK, *nothing)
+        margins = _margins(rows, labels, len(groups), *nothing)
         score = float(margins[np.isfinite(margins)].sum())
         if score > most:
             best, most = cosine, score

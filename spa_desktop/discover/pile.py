@@ -79,9 +79,9 @@ def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
     }
 
 
-def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
+def _restored_group(saved: Sequence[Any], row: Mapping[int, int]) -> _Group:
     """A group that was kept, which may have lost all photos; `row` gives the place that a photo has now."""
-    rows, name, touched, like, beside, tight = kept
+    rows, name, touched, like, beside, tight = saved
     there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
     if len(str(name)) > _LONGEST_NAME or len(str(like)) > _LONGEST_NAME or not 0 <= float(tight) <= 1:
         raise ValueError("this is no pile: a name in it is too long, or a number none")
@@ -89,19 +89,19 @@ def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
     return _Group(there, str(name), bool(touched), str(like), at, float(tight))
 
 
-def _restored(kept: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
+def _restored(saved: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
     """The state that was kept. Raises ValueError, LookupError, TypeError if it is none."""
-    groups = {_checked_id(id): table[place] for id, place in kept["groups"] if table[place].rows}
+    groups = {_checked_id(id): table[place] for id, place in saved["groups"] if table[place].rows}
     placed = [at for group in groups.values() for at in group.rows]
-    aside = frozenset(row[old] for old in kept["aside"] if old in row)
+    aside = frozenset(row[old] for old in saved["aside"] if old in row)
     if len(set(placed)) != len(placed) or aside & set(placed):
         raise ValueError("a photo stands in it twice")
     return _State(
         groups,
         aside,
-        frozenset((row[old], _checked_id(id)) for old, id in kept["apart"] if old in row),
-        frozenset((_checked_id(a), _checked_id(b)) for a, b in kept["different"]),
-        max([_checked_id(kept["next_id"]), *(id + 1 for id in groups)]),
+        frozenset((row[old], _checked_id(id)) for old, id in saved["apart"] if old in row),
+        frozenset((_checked_id(a), _checked_id(b)) for a, b in saved["different"]),
+        max([_checked_id(saved["next_id"]), *(id + 1 for id in groups)]),
     )
 
 
@@ -291,8 +291,8 @@ class Pile:
             if len(found) == most:
                 break
             first, second = state.groups[ids[i]], state.groups[ids[j]]
-            told = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
-            if not told:
+            is_settled = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
+            if not is_settled:
                 found.append((ids[i], ids[j]))
         return found
 
@@ -402,17 +402,17 @@ class Pile:
         ]
         return {"format": _FORMAT, "photos": list(self.photos), "groups": groups, "states": states}
 
-    def restore(self, kept: Any) -> None:
+    def restore(self, saved: Any) -> None:
         """Stand as the pile that :meth:`as_json` kept: photos that are gone are in no group, new ones are left over.
 
         Raises ValueError if it is no pile of this version.
         """
         try:
-            if kept["format"] != _FORMAT:
-                raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
-            row = {old: self._row[key] for old, key in enumerate(kept["photos"]) if key in self._row}
-            table = [_restored_group(values, row) for values in kept["groups"]]
-            state, *before = (_restored(values, table, row) for values in kept["states"][: MOST_UNDONE + 1])
+            if saved["format"] != _FORMAT:
+                raise ValueError(f"a pile of format {saved['format']!r}: this version reads {_FORMAT}")
+            row = {old: self._row[key] for old, key in enumerate(saved["photos"]) if key in self._row}
+            table = [_restored_group(values, row) for values in saved["groups"]]
+            state, *before = (_restored(values, table, row) for values in saved["states"][: MOST_UNDONE + 1])
         except (LookupError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
         self._state, self._undone = state, before[::-1]
@@ -499,6 +499,6 @@ class Pile:
                 again[id] = group
             else:
                 new.append(group)
-        kept = {id: group for id, group in state.groups.items() if group.touched or id in again}
+        unchanged = {id: group for id, group in state.groups.items() if group.touched or id in again}
         added = dict(enumerate(new, start=state.next_id))
-        return replace(state, groups=kept | again | added, next_id=state.next_id + len(new))
+        return replace(state, groups=unchanged | again | added, next_id=state.next_id + len(new))

@@ -176,9 +176,9 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
     except Exception as error:  # the hub's client raises its HTTP library's own errors, which change by version
         if stopped:
             raise stopped[0] from None
-        said = " ".join(redact(innermost(error)).split())[:200]  # a proxy's address may hold a password
+        reason = " ".join(redact(innermost(error)).split())[:200]  # a proxy's address may hold a password
         raise SpaError(
-            f"The download of {offer.backbone} from {constants.ENDPOINT} failed ({type(error).__name__}: {said}): "
+            f"The download of {offer.backbone} from {constants.ENDPOINT} failed ({type(error).__name__}: {reason}): "
             "check network, HTTPS_PROXY and SSL_CERT_FILE, and try again, it goes on where it stopped"
         ) from error
 

@@ -165,11 +165,11 @@ def read_prior() -> dict[str, Tensor]:
     if sha256 is None:
         return {}
     verify(file, str(sha256), _REINSTALL)
-    kept = {key: tensor.float() for key, tensor in load_file(file).items()}
-    names = [key.removesuffix(".rest") for key in kept if key.endswith(".rest")]
+    tensors = {key: tensor.float() for key, tensor in load_file(file).items()}
+    names = [key.removesuffix(".rest") for key in tensors if key.endswith(".rest")]
     arrays = {}
     for name in names:
-        directions, rest = kept[f"{name}.directions"], kept[f"{name}.rest"]
+        directions, rest = tensors[f"{name}.directions"], tensors[f"{name}.rest"]
         arrays[name] = directions.T @ directions + rest.diag()
     return arrays
 

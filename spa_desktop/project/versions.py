@@ -88,12 +88,12 @@ def version(project: Path, number: int) -> Version:
 
 def is_due(project: Path, commit: str, *, is_training: bool) -> bool:
     """Whether the present state is to be kept: it is not kept yet, and the last one that was is old enough."""
-    kept = versions_of(project)
-    if not kept:
+    versions = versions_of(project)
+    if not versions:
         return True
-    if commit in (item.commit for item in kept):
+    if commit in (item.commit for item in versions):
         return False
-    return is_training or datetime.now(UTC) - kept[0].created >= _INTERVAL
+    return is_training or datetime.now(UTC) - versions[0].created >= _INTERVAL
 
 
 def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
@@ -182,14 +182,14 @@ def _new_name(project: Path, commit: str, why: str) -> Path:
         raise OSError(f"{folder} is a link")
     folder.mkdir(exist_ok=True)
     moment = datetime.now(UTC)
-    kept = versions_of(project)
-    if kept and kept[0].created >= moment:  # the clock was set back
-        moment = kept[0].created + timedelta(milliseconds=1)
+    versions = versions_of(project)
+    if versions and versions[0].created >= moment:  # the clock was set back
+        moment = versions[0].created + timedelta(milliseconds=1)
     return folder / f"{moment.strftime(_TIME)[:-3]}Z {commit} {why}.spa"
 
 
-def _journal_of(kept: Path) -> Path:
-    return kept.with_name(f"{kept.name}.journal")
+def _journal_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.journal")
 
 
 def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Path], bool] = lambda _: True) -> bool:

@@ -303,11 +303,11 @@ class Training:
         """Take held-out photos out of the sums of global features, textures and selected patches."""
         memory = self._memory
         for index in labels:
-            mine = held.labels == index
-            if bool(mine.any()):
-                for gaussians, rows in memory.rows_of(held.pooled[mine]):
+            of_class = held.labels == index
+            if bool(of_class.any()):
+                for gaussians, rows in memory.rows_of(held.pooled[of_class]):
                     gaussians.take_out(index, Moments.of(rows))
-                memory.selected.take_out(index, Moments.of(held.selected[mine].float().flatten(0, 2)))
+                memory.selected.take_out(index, Moments.of(held.selected[of_class].float().flatten(0, 2)))
 
     def _draw_old(self, labels: Sequence[int], root: Tensor, seed: int) -> PseudoFeatures:
         """Draw pseudo-features of the classes before the task, by the root ``(W, W)`` of their covariance."""

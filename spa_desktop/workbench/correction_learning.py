@@ -86,9 +86,11 @@ def changes_line(others: Comparison) -> str:
     """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
     if not others.photos:
         return "there was no other photo to check on"
-    said = [CHANGES[change].format(name=class_.name, n=n, all=class_.photos) for change, class_, n in others.changes()]
+    changes = [
+        CHANGES[change].format(name=class_.name, n=n, all=class_.photos) for change, class_, n in others.changes()
+    ]
     nothing = f"nothing else changed ({others.tests} test photos, {len(others.photos) - others.tests} learned photos)"
-    return ", ".join(said) or nothing
+    return ", ".join(changes) or nothing
 
 
 def learn_corrections(bench: OpenProject, job: Job | None = None) -> CorrectionOutcome:
@@ -123,29 +125,29 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
         )
     store = bench.store(job)
     leave_out_unreadable(plan, store, job)
-    taught = _taught(bench, store, learner, plan, job)
+    new_learner = _taught(bench, store, learner, plan, job)
     labels = _test_labels(project, info.class_ids, plan)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
     mine = {item.photo.id for item in plan.items if item.photo is not None}
     kept = labels.keys() - {test.id for test in tests}
     # The answers before are kept, but not whether a photo was none of the classes.
-    told = answers_before(bench, info, learner, store, labels, tests, job)
+    answers = answers_before(bench, info, learner, store, labels, tests, job)
     rejected = none_of_these_among(learner, features_of(bench, store, kept, tests))
-    before = after = Measured(told, rejected=rejected)
-    if taught is not learner:
-        after = score(bench, taught, store, kept, tests, job)
+    before = after = Measured(answers, rejected=rejected)
+    if new_learner is not learner:
+        after = score(bench, new_learner, store, kept, tests, job)
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     gone = store.ensure(corrected, job)
-    others = {} if taught is learner else _at_hand(project, store, info, mine, job)
+    others = {} if new_learner is learner else _at_hand(project, store, info, mine, job)
     asked = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
     job.stage(Stage.TEST, total=len(asked))
     own_before = own_after = measure(learner, enumerate(packed_refs(store, asked)), job)
-    if taught is not learner:
+    if new_learner is not learner:
         job.stage(Stage.TEST, total=len(asked))
-        own_after = measure(taught, enumerate(packed_refs(store, asked)), job)
+        own_after = measure(new_learner, enumerate(packed_refs(store, asked)), job)
     classes = [item for item in project.classes() if item.id in info.class_ids]
-    applied = _store(bench, store, plan, info, taught, tests, after, recorder, job)
+    applied = _store(bench, store, plan, info, new_learner, tests, after, recorder, job)
 
     def predicted(measured: Measured, key_of: Callable[[int], int | str]) -> dict[int | str, tuple[int, float]]:
         return {

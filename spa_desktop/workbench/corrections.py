@@ -39,8 +39,8 @@ def confirmed_labels(settings: Mapping[str, object]) -> dict[int, int]:
 def confirm(project: Project, tx: Transaction, labels: Mapping[int, int]) -> None:
     """Keep that these photos are of these classes: nobody is asked whether they are."""
     found = {**confirmed_labels({CONFIRMED: project.setting(CONFIRMED)}), **labels}
-    kept = list(found.items())[-_MOST_CONFIRMED:]
-    tx.set_setting(CONFIRMED, {str(photo_id): class_id for photo_id, class_id in kept})
+    newest = list(found.items())[-_MOST_CONFIRMED:]
+    tx.set_setting(CONFIRMED, {str(photo_id): class_id for photo_id, class_id in newest})
 
 
 def correct(

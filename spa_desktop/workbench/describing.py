@@ -63,8 +63,8 @@ _TAG = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # at most 3
 
 def language_of(settings: Mapping[str, object]) -> str:
     """The language that classes are described in, a BCP 47 tag; of an older project, that of its first class."""
-    kept = settings.get(_LANGUAGE)
-    tag = next(iter(kept.values()), None) if isinstance(kept, dict) else kept
+    language = settings.get(_LANGUAGE)
+    tag = next(iter(language.values()), None) if isinstance(language, dict) else language
     # It goes to a service as it stands, and may be a stranger's.
     return tag if isinstance(tag, str) and _TAG.fullmatch(tag) else "en"
 
@@ -129,8 +129,8 @@ class Shown:
             if not readable:
                 name = self._classes[key].name
                 raise InputError(f"No photo of {name} can be read: put its photos back, or add others")
-            mine = refs([*readable.values()])
-            chosen = choose_photos(store, mine, count, seed=project.meta.seed, looks=looks, own=key)
+            candidates = refs([*readable.values()])
+            chosen = choose_photos(store, candidates, count, seed=project.meta.seed, looks=looks, own=key)
             self.exemplars[key] = [readable[ref.sha256] for ref in chosen]
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
@@ -252,14 +252,16 @@ def with_own_phrases(new: records.Description, old: records.Description) -> reco
     the new one quotes as well.
     """
     own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
-    said = {phrase.text.casefold() for phrase in own.values()}
-    phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in said]
+    own_texts = {phrase.text.casefold() for phrase in own.values()}
+    phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in own_texts]
     for row, phrase in own.items():
         phrases[row : row + 1] = [phrase]
     quoted = {part.rstrip(".").casefold() for part in old.sentence.split(", ")[1:]}
-    told = new.sentence.casefold()
+    new_sentence = new.sentence.casefold()
     missing = [
-        text for phrase in own.values() if (text := phrase.text).casefold() in quoted and text.casefold() not in told
+        text
+        for phrase in own.values()
+        if (text := phrase.text).casefold() in quoted and text.casefold() not in new_sentence
     ]
     sentence = ", ".join([new.sentence.removesuffix("."), *missing]) if missing else new.sentence
     return replace(new, phrases=tuple(phrases), sentence=sentence)

@@ -191,13 +191,13 @@ def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
     """
     project = bench.project
     with project.snapshot():
-        kept = {state.learner_id: state.id for state in project.measured_states() if state.answers}
+        states = {state.learner_id: state.id for state in project.measured_states() if state.answers}
         made = [training.learner_id for training in project.trainings() if training.learner_id <= learner_id]
         # Earlier versions of the app noted no trainings, but measured after each.
-        before = made[-2] if len(made) > 1 else max((key for key in kept if key < learner_id), default=None)
-        if learner_id not in kept or (before is not None and before not in kept):
+        before = made[-2] if len(made) > 1 else max((key for key in states if key < learner_id), default=None)
+        if learner_id not in states or (before is not None and before not in states):
             return Comparison()
-        return compare_states(bench, None if before is None else kept[before], kept[learner_id])
+        return compare_states(bench, None if before is None else states[before], states[learner_id])
 
 
 def _kept(project: Project, state_id: int | None, labels: Mapping[int, int]) -> Predictions:
@@ -304,13 +304,13 @@ def answers_before(
 
     Of `new` photos the project keeps no features; others than the wanted ones are left out.
     """
-    kept = {answer.photo_id: answer for answer in bench.project.answers(info.id) if answer.photo_id in wanted}
-    missing = set(wanted) - kept.keys()
+    answers = {answer.photo_id: answer for answer in bench.project.answers(info.id) if answer.photo_id in wanted}
+    missing = set(wanted) - answers.keys()
     if not missing:
-        return tuple(kept.values())
-    mine = [photo for photo in new if photo.id in missing]
-    more = score(bench, learner, store, missing - {photo.id for photo in mine}, mine, job)
-    return (*kept.values(), *more.answers)
+        return tuple(answers.values())
+    unanswered = [photo for photo in new if photo.id in missing]
+    more = score(bench, learner, store, missing - {photo.id for photo in unanswered}, unanswered, job)
+    return (*answers.values(), *more.answers)
 
 
 def _heads(pooled: Tensor, patches: Tensor, learner: SpaLearner) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -369,9 +369,9 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
             job.message(f"No estimate: {error}")
     if not answers:
         every = sum(estimates.values(), NOT_MEASURED)
-        told = f". An estimate, leaving out one photo at a time: {every}" if every.photos else ""
+        hint = f". An estimate, leaving out one photo at a time: {every}" if every.photos else ""
         how = "on the page Classes, choose photos and press “Test with these”, or add a folder named test"
-        raise InputError(f"{project.path.stem} has no test photo of a learned class: {how}{told}")
+        raise InputError(f"{project.path.stem} has no test photo of a learned class: {how}{hint}")
     return report(bench, answers, photos, known, estimates)
 
 

@@ -182,10 +182,10 @@ class OpenProject:
         if writer.name != "offline":
             return writer
         with self._lock:
-            self._writer_asked, kept = time.monotonic(), self._writer
-            if kept is None or kept[0] is not encoder:
-                kept = self._writer = encoder, writer
-            return kept[1]
+            self._writer_asked, loaded = time.monotonic(), self._writer
+            if loaded is None or loaded[0] is not encoder:
+                loaded = self._writer = encoder, writer
+            return loaded[1]
 
     def rest(self) -> None:
         """Let go of the offline writer and of WordNet, 50 MB, if nobody asked for minutes. Waits for nobody."""
@@ -435,5 +435,5 @@ def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> froz
 
 
 def _kept(info: LearnerInfo | None, name: str) -> dict[str, Json]:
-    kept = None if info is None else info.meta.get(name)
-    return dict(kept) if isinstance(kept, dict) else {}
+    value = None if info is None else info.meta.get(name)
+    return dict(value) if isinstance(value, dict) else {}

@@ -30,11 +30,11 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
         photos = [photo for class_ in project.classes() for photo in project.photos(class_.id, set_aside=None)]
         # Of test photos whose files may be gone the project keeps features.
         bare = {photo.id: photo for photo, ref in zip(photos, refs(photos), strict=True) if not store.has_pooled(ref)}
-        kept = {
+        stored = {
             bare[photo_id].sha256: joint_of(store.encoder, unpack_pooled(blob)[None])[0]
             for photo_id, blob in project.test_features(store.encoder.fingerprint, sorted(bare))
         }
-    joint = kept | joint_features(store, refs([photo for photo in photos if photo.sha256 not in kept]), job)
+    joint = stored | joint_features(store, refs([photo for photo in photos if photo.sha256 not in stored]), job)
     searched = tuple(photo for photo in photos if photo.sha256 in joint)
     if not searched:
         raise InputError(f"{project.path} has no photo that can be searched: add photos, or find those that were moved")

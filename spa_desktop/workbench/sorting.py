@@ -94,20 +94,20 @@ def begin_sorting(
     from spa_desktop.discover.pile import Pile
 
     job, skipped = job or Job(), list[Skipped]()
-    kept = _kept_photos(bench, skipped) if photos is None else list(photos)
+    earlier = _kept_photos(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
-    new = _found(sources, job, skipped, {photo.sha256 for photo in kept})
+    new = _found(sources, job, skipped, {photo.sha256 for photo in earlier})
     owned = bench.project.find_photos(photo.sha256 for photo in new)
     skipped += [Skipped(photo.path, HAS_ALREADY) for photo in new if photo.sha256 in owned]
     new = [photo for photo in new if photo.sha256 not in owned]
-    if not kept and not new:
+    if not earlier and not new:
         if owned:
             raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
         if skipped:
             first = skipped[0]
             raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
         return None
-    wanted = [*kept, *new]
+    wanted = [*earlier, *new]
     store = bench.store(job)
     faults = store.ensure(wanted, job)
     skipped += [Skipped(photo.path, faults[photo.sha256]) for photo in wanted if photo.sha256 in faults]
@@ -125,7 +125,7 @@ def begin_sorting(
             made.restore(pile)
         except ValueError:
             is_restored = False
-    missing = tuple(photo for photo in kept if photo.sha256 in faults)
+    missing = tuple(photo for photo in earlier if photo.sha256 in faults)
     added = sum(photo.sha256 not in faults for photo in new)
     return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing)
 

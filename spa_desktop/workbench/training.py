@@ -219,7 +219,7 @@ def _learn(
     encoder, store = bench.encoder(job), bench.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
     planned = _planned(project, todo, is_anew=is_anew)
-    photos = {key: encodable(store, mine, job, said=_LEFT_OUT) for key, mine in planned.items()}
+    photos = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
@@ -227,8 +227,8 @@ def _learn(
 
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     known_ids, new_tests = {item.id for item in known}, {photo.id for photo in tests}
-    kept = [key for key, photo in test_photos.items() if photo.class_id in known_ids and key not in new_tests]
-    measured = score(bench, learner, store, kept, [test for test in tests if test.class_id in known_ids], job)
+    stored = [key for key, photo in test_photos.items() if photo.class_id in known_ids and key not in new_tests]
+    measured = score(bench, learner, store, stored, [test for test in tests if test.class_id in known_ids], job)
     document = stage_document(measured, test_photos, known)
     before, count = document_before(project, known_before), sum(map(len, photos.values()))
     notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document, before=before)
@@ -349,7 +349,7 @@ def _planned(project: Project, todo: Plan, *, is_anew: bool = False) -> dict[int
 def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job, *, is_anew: bool = False) -> None:
     """Have a cluster encode all photos of a plan and its tests at once, as it takes seconds to start."""
     if cluster is not None:
-        photos = [photo for mine in _planned(bench.project, todo, is_anew=is_anew).values() for photo in mine]
+        photos = [photo for photos in _planned(bench.project, todo, is_anew=is_anew).values() for photo in photos]
         tests = bench.project.missing_test_features(bench.encoder(job).fingerprint)
         bench.store(job).ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
 
@@ -415,8 +415,8 @@ def samples_of(
     from spa_desktop.spa.memory import ClassSamples
 
     phrases = [phrase.text for phrase in text.phrases] if text else []
-    said = encode_class_text(store.encoder, name, text.sentence if text else "", phrases)
-    return ClassSamples(key, store.pooled(photos, keep=False), patches_of(store, photos, job), said)
+    encoded = encode_class_text(store.encoder, name, text.sentence if text else "", phrases)
+    return ClassSamples(key, store.pooled(photos, keep=False), patches_of(store, photos, job), encoded)
 
 
 def put_learned(

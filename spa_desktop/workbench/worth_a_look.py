@@ -130,8 +130,8 @@ def worth_a_look(
         store = bench.store(job)
         unseen += sum(not store.has_pooled(ref) for ref in refs(new))
         strays += doubtful_labels(bench, to_learn, job)
-    said = confirmed_labels(project.settings())
-    asked = [suspect for suspect in (*strays, *wrong) if said.get(suspect.photo_id) != suspect.class_id]
+    confirmed = confirmed_labels(project.settings())
+    asked = [suspect for suspect in (*strays, *wrong) if confirmed.get(suspect.photo_id) != suspect.class_id]
     counts = project.photo_counts()
     return WorthALook(
         tuple(sorted(asked, key=lambda suspect: -suspect.confidence)),
@@ -163,7 +163,7 @@ def doubtful_labels(
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
     config = SpaConfig() if learner is None else learner.config
-    said, left = confirmed_labels(project.settings()), _MOST_LEARNED
+    confirmed, left = confirmed_labels(project.settings()), _MOST_LEARNED
     parts: list[tuple[int, list[PhotoRecord]]] = []
     for key, given in asked.items():
         store = bench.store(job)  # of its own for each class: one keeps what it read in memory
@@ -191,7 +191,7 @@ def doubtful_labels(
     for key, photos in parts:
         job.check()
         for suspect in _judged(judge, key, photos, bench.store(job), keys):
-            if suspect.answer != key and suspect.confidence >= _PROBABLE and said.get(suspect.photo_id) != key:
+            if suspect.answer != key and suspect.confidence >= _PROBABLE and confirmed.get(suspect.photo_id) != key:
                 suspects.append(suspect)
     return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
 
