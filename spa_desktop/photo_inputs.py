@@ -69,7 +69,7 @@ def photos_of(given: object) -> list[object]:
         return [given]
     if _is_dataset(given):
         rows = list(_items(given) or ())
-        return _some([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
+        return _require_photos([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
     given = _array_of(given)
     if isinstance(given, np.ndarray):
         if _is_photo(given):
@@ -82,7 +82,7 @@ def photos_of(given: object) -> list[object]:
     items = _items(given)
     if items is None:
         raise BadInput(f"The photos are {_kind(given)}: give {_PHOTOS}, in a list or one alone")
-    return _some(list(items))
+    return _require_photos(list(items))
 
 
 def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tuple[list[object], list[Label]]:
@@ -346,7 +346,7 @@ def _items(given: object) -> Iterator[object] | None:
         return None
 
 
-def _some(photos: list[object]) -> list[object]:
+def _require_photos(photos: list[object]) -> list[object]:
     if not photos:
         raise BadInput("There is no photo: give at least one")
     return photos

@@ -303,10 +303,10 @@ class Recognizer:
         if self.views == 1 and learner.device.type == "cpu" and threads > 1:
             # Most of what stands beside the encoder, in two halves at once: what is small gains nothing by more cores.
             pool = _halves(threads)
-            judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._kept, patches[0])
+            judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._project, patches[0])
             kept, whole = projected.result(), (learner, judged.result())
         else:
-            kept = self._kept(patches[0])
+            kept = self._project(patches[0])
         pixels = pixels_of(photo, crop, SIDE) if maps and self.views > 1 else None
         took = already + _milliseconds_since(started)
         return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole)
@@ -324,7 +324,7 @@ class Recognizer:
                 yield photo.error
             else:
                 took, nowhere = _milliseconds_since(started), (0.0, 0.0, 0.0, 0.0)
-                yield Seen(photo.pooled, self._kept(photo.patches), nowhere, took, sha256=photo.sha256)
+                yield Seen(photo.pooled, self._project(photo.patches), nowhere, took, sha256=photo.sha256)
             started = time.perf_counter()
 
     def recognize_all(self, photos: Sequence[Seen], *, top: int = 5, align: Collection[int] = ()) -> list[Recognition]:
@@ -419,7 +419,7 @@ class Recognizer:
         lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, photo.pixels)
         return replace(made, places=places, lights=lights)
 
-    def _kept(self, patches: Tensor) -> Tensor:
+    def _project(self, patches: Tensor) -> Tensor:
         """Patches ``(..., W')`` in the joint space, as the cache would keep them."""
         from spa_desktop.feature_store import as_kept
 

@@ -397,7 +397,7 @@ def run_folders(
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
         earlier = {} if singly else journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
-            answers[place] = _from(earlier, chunk, with_looks=together is not None)
+            answers[place] = _find_answers(earlier, chunk, with_looks=together is not None)
         resumed = sum(len(part) for part in answers if part is not None)
         if on_found is not None:
             on_found(len(found.paths), resumed)
@@ -422,7 +422,7 @@ def run_folders(
     return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 
 
-def _from(earlier: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
+def _find_answers(earlier: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
     """A chunk's answers from an earlier run, if it has all of them and the files are the same still."""
     answers = [answer for answer in map(earlier.get, chunk) if answer is not None]
     is_whole = len(answers) == len(chunk) and all(

@@ -286,7 +286,7 @@ def discover(
         if bench and bench.project.learner_info() is not None:
             learner, classes = recognition.learned(bench, job)
             model = {"learner": learner, "labels": [known.name for known in classes]}
-        photos = _read(store, given.paths, job, cluster)
+        photos = _read_photos(store, given.paths, job, cluster)
         groups = propose(store, [ref for ref, _ in photos], [photo.path for _, photo in photos], job, **model)
         placed = {row for group in groups for row in group.indices}
         left = [photo.path for row, (_, photo) in enumerate(photos) if row not in placed]
@@ -305,7 +305,7 @@ def discover(
     say(f"{many}; {len(left)} {'is' if len(left) == 1 else 'are'} like too few others" if groups else _NO_GROUP)
 
 
-def _read(
+def _read_photos(
     store: FeatureStore, paths: Sequence[str], job: Job, cluster: Cluster | None
 ) -> list[tuple[PhotoRef, PhotoAnswer]]:
     """The photos that can be read, encoded, with their size and time before they were; the others are said."""

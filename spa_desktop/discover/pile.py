@@ -68,7 +68,7 @@ class _State:
     next_id: int = 1  # no group had it yet
 
 
-def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
+def _pack_state(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
     """A state as plain values, its groups as places in the table; see :meth:`Pile.as_json`."""
     return {
         "groups": [[id, table.setdefault(group, len(table))] for id, group in state.groups.items()],
@@ -79,7 +79,7 @@ def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
     }
 
 
-def _restored_group(saved: Sequence[Any], row: Mapping[int, int]) -> _Group:
+def _unpack_group(saved: Sequence[Any], row: Mapping[int, int]) -> _Group:
     """A group that was kept, which may have lost all photos; `row` gives the place that a photo has now."""
     rows, name, touched, like, beside, tight = saved
     there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
@@ -89,7 +89,7 @@ def _restored_group(saved: Sequence[Any], row: Mapping[int, int]) -> _Group:
     return _Group(there, str(name), bool(touched), str(like), at, float(tight))
 
 
-def _restored(saved: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
+def _unpack_state(saved: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
     """The state that was kept. Raises ValueError, LookupError, TypeError if it is none."""
     groups = {_checked_id(id): table[place] for id, place in saved["groups"] if table[place].rows}
     placed = [at for group in groups.values() for at in group.rows]
@@ -182,21 +182,21 @@ class Pile:
         """
         name = name.strip()
         state = self._state
-        same = [id for id in self._called(name) if id not in ids]
+        same = [id for id in self._find_ids(name) if id not in ids]
         name = state.groups[same[0]].name if same else name
-        state, target = self._merged(state, [*same, *ids])
+        state, target = self._merge_groups(state, [*same, *ids])
         groups = dict(state.groups)
         groups[target] = replace(groups[target], name=name, touched=True, like="", beside=None)
         self._do(replace(state, groups=groups))
         return target
 
-    def _called(self, name: str) -> list[int]:
+    def _find_ids(self, name: str) -> list[int]:
         """Ids of the groups that have a name, however it is spelled."""
         return [id for id, group in self._state.groups.items() if name and name_key(group.name) == name_key(name)]
 
     def merge(self, ids: Sequence[int]) -> int:
         """Make one group of several: the first stays, with the first name that one of them has."""
-        state, target = self._merged(self._state, ids)
+        state, target = self._merge_groups(self._state, ids)
         self._do(state)
         return target
 
@@ -204,7 +204,7 @@ class Pile:
         """The two or three kinds that a group falls into, the largest first, each the most typical first."""
         rows = np.array(self._state.groups[id].rows)
         parts = [rows[part] for part in halves(self.compare().rows[rows])]
-        return [tuple(self.photos[row] for row in self._ordered(part.tolist())) for part in parts]
+        return [tuple(self.photos[row] for row in self._order_rows(part.tolist())) for part in parts]
 
     def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
         """Make several groups of one; they count as different kinds. The first keeps id and name.
@@ -218,14 +218,14 @@ class Pile:
         if not gone <= set(group.rows):
             raise KeyError(id)
         groups = dict(state.groups)
-        groups[id] = self._made([row for row in group.rows if row not in gone], group.name)
+        groups[id] = self._make_group([row for row in group.rows if row not in gone], group.name)
         ids = [id, *range(state.next_id, state.next_id + len(others))]
         # The new ones stand behind the first, where the eye is.
         order: dict[int, _Group] = {}
         for key, value in groups.items():
             order[key] = value
             if key == id:
-                order |= {new: self._made(part) for new, part in zip(ids[1:], others, strict=True)}
+                order |= {new: self._make_group(part) for new, part in zip(ids[1:], others, strict=True)}
         pairs = {(a, b) for place, a in enumerate(ids) for b in ids[place + 1 :]}
         self._do(replace(state, groups=order, different=state.different | pairs, next_id=state.next_id + len(others)))
         return ids
@@ -239,11 +239,11 @@ class Pile:
         apart = set(state.apart)
         if id is None:
             apart |= {(row, at) for at, group in state.groups.items() for row in moved.intersection(group.rows)}
-        state = self._without(state, rows, keep=id, touch=id is None)
+        state = self._remove_rows(state, rows, keep=id, touch=id is None)
         groups = dict(state.groups)
         if id is not None:
             group = groups[id]
-            groups[id] = self._made(list(dict.fromkeys((*group.rows, *rows))), group.name)
+            groups[id] = self._make_group(list(dict.fromkeys((*group.rows, *rows))), group.name)
             apart -= {(row, id) for row in rows}
         self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - moved))
 
@@ -252,18 +252,18 @@ class Pile:
         rows = [self._row[key] for key in photos]
         state, name = self._state, name.strip()
         id = state.next_id
-        for at in self._called(name):
+        for at in self._find_ids(name):
             self.move(photos, at)
             return at
-        state = self._without(state, rows, keep=None, touch=False)
-        groups = {**state.groups, id: self._made(rows, name)}
+        state = self._remove_rows(state, rows, keep=None, touch=False)
+        groups = {**state.groups, id: self._make_group(rows, name)}
         self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
         return id
 
     def set_aside(self, photos: Sequence[str]) -> None:
         """Photos that are not to be sorted. :meth:`move` brings them back."""
         rows = [self._row[key] for key in photos]
-        state = self._without(self._state, rows, keep=None, touch=False)
+        state = self._remove_rows(self._state, rows, keep=None, touch=False)
         self._do(replace(state, aside=state.aside | set(rows)))
 
     def same(self, first: int, second: int, is_same: bool) -> None:
@@ -298,7 +298,7 @@ class Pile:
 
     def likely(self, photos: Sequence[str], most: int) -> list[tuple[str, ...]]:
         """Names of learned classes and of groups that each photo is like, the nearest first: so many at most."""
-        names, means = self._named(self._state)
+        names, means = self._named_directions(self._state)
         alike = self.compare().rows[[self._row[key] for key in photos]] @ means.T
         return [tuple(names[place] for place in row[:most]) for row in np.argsort(-alike, axis=1).tolist()]
 
@@ -317,13 +317,13 @@ class Pile:
             if row not in settled:
                 looks.setdefault(look, []).append(row)
         bare = list(looks.values())
-        rows, (_, means) = compared.rows[[look[0] for look in bare]], self._named(state)
+        rows, (_, means) = compared.rows[[look[0] for look in bare]], self._named_directions(state)
         odds = np.exp(_SURENESS * (rows @ means.T))
         doubt = doubt_of(odds / odds.sum(axis=1, keepdims=True))
         best = most_useful(rows, doubt, most, compared.rows[np.unique(compared.look[named])] if named else None)
         return [tuple(self.photos[row] for row in bare[place]) for place in best]
 
-    def _named(self, state: _State) -> tuple[list[str], Floats]:
+    def _named_directions(self, state: _State) -> tuple[list[str], Floats]:
         """Learned classes and named groups: names, and the directions ``(n, k)`` in which their photos lie."""
         groups = {id: group for id, group in state.groups.items() if group.name}
         given = {group.name for group in groups.values()} | {""}
@@ -371,7 +371,7 @@ class Pile:
         labels, like = find_groups(rows, many, anchors, sizes, apart=apart, told=told, cosine=compared.cosine)
         labels = labels[place_of]
         members = [free[labels == number].tolist() for number in range(len(like))]
-        return Plan(state, self._renewed(state, stands, members, like))
+        return Plan(state, self._renew_groups(state, stands, members, like))
 
     def take(self, plan: Plan) -> bool:
         """Show a plan; False if it was made for another state than this one."""
@@ -395,7 +395,7 @@ class Pile:
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""
         table: dict[_Group, int] = {}  # most groups are the same in state after state
-        states = [_kept(state, table) for state in (self._state, *reversed(self._undone[-MOST_UNDONE:]))]
+        states = [_pack_state(state, table) for state in (self._state, *reversed(self._undone[-MOST_UNDONE:]))]
         groups = [
             [list(group.rows), group.name, group.touched, group.like, group.beside, round(group.tightness, 4)]
             for group in table
@@ -411,8 +411,8 @@ class Pile:
             if saved["format"] != _FORMAT:
                 raise ValueError(f"a pile of format {saved['format']!r}: this version reads {_FORMAT}")
             row = {old: self._row[key] for old, key in enumerate(saved["photos"]) if key in self._row}
-            table = [_restored_group(values, row) for values in saved["groups"]]
-            state, *before = (_restored(values, table, row) for values in saved["states"][: MOST_UNDONE + 1])
+            table = [_unpack_group(values, row) for values in saved["groups"]]
+            state, *before = (_unpack_state(values, table, row) for values in saved["states"][: MOST_UNDONE + 1])
         except (LookupError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
         self._state, self._undone = state, before[::-1]
@@ -435,7 +435,7 @@ class Pile:
         self._undone.append(self._state)
         self._state = state
 
-    def _ordered(self, rows: Sequence[int]) -> tuple[int, ...]:
+    def _order_rows(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The most typical first, near-duplicates behind each other."""
         compared, given = self.compare(), np.array(rows, dtype=np.int64)
         order = given[typical_first(compared.rows[given])] if len(given) else given
@@ -444,10 +444,10 @@ class Pile:
             rank.setdefault(int(compared.look[row]), len(rank))
         return tuple(sorted(order.tolist(), key=lambda row: rank[int(compared.look[row])]))
 
-    def _made(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
-        return _Group(self._ordered(rows), name, touched, tightness=tightness(self.compare().rows[list(rows)]))
+    def _make_group(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
+        return _Group(self._order_rows(rows), name, touched, tightness=tightness(self.compare().rows[list(rows)]))
 
-    def _merged(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
+    def _merge_groups(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
         """One group of several: their first id."""
         ids = list(dict.fromkeys(ids))
         if not ids:
@@ -456,7 +456,7 @@ class Pile:
         name = next((part.name for part in parts if part.name), "")
         groups = {id: group for id, group in state.groups.items() if id not in ids[1:]}
         first = replace(parts[0], touched=True, name=name)
-        groups[ids[0]] = self._made([row for part in parts for row in part.rows], name) if len(ids) > 1 else first
+        groups[ids[0]] = self._make_group([row for part in parts for row in part.rows], name) if len(ids) > 1 else first
         # What was said of one of them is said of the whole.
         now = dict.fromkeys(ids, ids[0])
         for id, other in groups.items():
@@ -468,18 +468,18 @@ class Pile:
         different = frozenset((a, b) for a, b in pairs if a != b)
         return replace(state, groups=groups, apart=frozenset(apart), different=different), ids[0]
 
-    def _without(self, state: _State, rows: Iterable[int], *, keep: int | None, touch: bool) -> _State:
+    def _remove_rows(self, state: _State, rows: Iterable[int], *, keep: int | None, touch: bool) -> _State:
         """Groups without some photos; those that have lost all are gone."""
         gone, groups = set(rows), {}
         for id, group in state.groups.items():
             if id == keep or gone.isdisjoint(group.rows):
                 groups[id] = group
             elif rest := [row for row in group.rows if row not in gone]:
-                made = self._made(rest, group.name, touched=touch or group.touched)
+                made = self._make_group(rest, group.name, touched=touch or group.touched)
                 groups[id] = replace(made, like=group.like, beside=group.beside)
         return replace(state, groups=groups)
 
-    def _renewed(
+    def _renew_groups(
         self, state: _State, stands: Sequence[int | str], members: Sequence[list[int]], like: Sequence[int]
     ) -> _State:
         """The state with new groups of what is free; each takes the id of the old group that it has most photos of."""
@@ -488,7 +488,7 @@ class Pile:
         new: list[_Group] = []
         for rows, place in zip(members, like, strict=True):
             what = stands[place] if place >= 0 else ""
-            group = self._made(rows, touched=False)
+            group = self._make_group(rows, touched=False)
             if isinstance(what, int):
                 group = replace(group, like=state.groups[what].name, beside=what)
             else:

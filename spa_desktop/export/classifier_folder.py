@@ -198,7 +198,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         for seed, size in enumerate(_SIZES):
-            picture = _drawn(seed, size)
+            picture = _draw_photo(seed, size)
             pooled, patches = encode_views(what.encoder, inputs_of(what.encoder, picture)[None])
             scored = what.learner.score(pooled, as_kept(what.encoder.project(patches)))
             ours = [scored.scores[0].softmax(dim=-1).cpu().numpy()]
@@ -215,7 +215,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
         raise SpaError(f"The exported model cannot be run, so it was not written: {first}") from error
 
 
-def _drawn(seed: int, size: tuple[int, int]) -> Image.Image:
+def _draw_photo(seed: int, size: tuple[int, int]) -> Image.Image:
     """Soft blotches of colour."""
     from PIL import Image
 

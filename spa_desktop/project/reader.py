@@ -72,7 +72,7 @@ class ProjectReader:
 
     def task(self, task_id: int) -> records.TaskRecord:
         """One task. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
+        return self._require(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
 
     def find_task(self, name: str) -> records.TaskRecord | None:
         """The task with a name, or None."""
@@ -89,7 +89,7 @@ class ProjectReader:
 
     def class_(self, class_id: int) -> records.ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(records.ClassRecord, "WHERE id = ?", class_id), "class", class_id)
+        return self._require(self._first(records.ClassRecord, "WHERE id = ?", class_id), "class", class_id)
 
     def find_class(self, name: str) -> records.ClassRecord | None:
         """The class with a name, or None: the one that is spelled so, else the first that means the same."""
@@ -143,7 +143,7 @@ class ProjectReader:
 
     def photo(self, photo_id: int) -> records.PhotoRecord:
         """One photo. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(records.PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
+        return self._require(self._first(records.PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
 
     def find_photos(self, hashes: Iterable[str]) -> dict[str, records.PhotoRecord]:
         """Those photos, by the SHA-256 of their file, that the project has."""
@@ -254,7 +254,7 @@ class ProjectReader:
     def states_before(self, learner_id: int) -> StatesBefore:
         """What a training changed. Raises `InputError` if there is no such version."""
         states: StatesBefore | None = self._document("learners", "before", "id = ?", learner_id)
-        return self._found(states, "version of the learner", learner_id)
+        return self._require(states, "version of the learner", learner_id)
 
     def evaluations(self, states: Sequence[records.MeasuredState] | None = None) -> list[records.MeasuredState]:
         """The latest evaluation of each task, in the order of learning.
@@ -348,7 +348,7 @@ class ProjectReader:
         found = self._all(record, condition, *values)
         return found[0] if found else None
 
-    def _found(self, record: records.R | None, kind: str, key: int) -> records.R:
+    def _require(self, record: records.R | None, kind: str, key: int) -> records.R:
         if record is None:
             raise InputError(f"{self.path} has no {kind} with the number {key}")
         return record

@@ -148,7 +148,7 @@ class Training:
         # One alone says nothing: where there are few others, they tell less of how photos vary than more of them will.
         if room > 0 and len(sample.pooled) > 1:
             found = LeaveOneOut(self._memory, self._config).held_out(index, sample.pooled)
-            held = torch.cat([known.held, self._some(found, room).to(known.held)])
+            held = torch.cat([known.held, self._thin_out(found, room).to(known.held)])
             self._memory.classes[index] = replace(known, held=held)
 
     def take_out(self, index: int, sample: ClassSamples) -> None:
@@ -236,7 +236,7 @@ class Training:
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
         expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
-        with closing(self._each(lambda out: self._judged(labels, kept, out), folds)) as judged:
+        with closing(self._each(lambda out: self._judge_held_out(labels, kept, out), folds)) as judged:
             for fold, (found, of, log_factor) in enumerate(judged, start=1):
                 evidence.append(found)
                 truth.append(of)
@@ -259,7 +259,7 @@ class Training:
         memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
 
-    def _judged(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
+    def _judge_held_out(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
         """Of the photos of a mask ``(n,)``, held out: evidence ``(h, C, 4)``, labels, and `log_scale` without them."""
         # The photos that are left speak by what was selected of their patches.
         held, rest = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
@@ -288,11 +288,11 @@ class Training:
         found = self._each(lambda place: judge.held_out(labels[place], task[place].pooled), range(len(task)))
         with closing(found) as judged:
             for step, (index, held) in enumerate(zip(labels, judged, strict=True), start=folds + 1):
-                held = self._some(held, self._config.kept_photos)
+                held = self._thin_out(held, self._config.kept_photos)
                 self._memory.classes[index] = replace(self._memory.classes[index], held=held)
                 tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
 
-    def _some(self, held: Tensor, most: int) -> Tensor:
+    def _thin_out(self, held: Tensor, most: int) -> Tensor:
         """Held-out photos ``(h, 2)``, or so many at even steps from the least familiar to the most."""
         if len(held) <= most:
             return held

@@ -39,7 +39,7 @@ def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> N
     """
     job = job or Job()
     item = bench.project.class_(class_id)
-    info, rest = _without(bench, item, job)
+    info, rest = _forget_class(bench, item, job)
     with bench.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
         tx.delete_class(class_id)
         _replace(tx, info, rest)
@@ -59,7 +59,7 @@ def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job |
     if learner is not None and len(known) == 2:
         rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
-        info, rest = _without(bench, source, job)
+        info, rest = _forget_class(bench, source, job)
     job.check()
     with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
@@ -79,7 +79,7 @@ def forget_all(bench: OpenProject) -> None:
         tx.forget_learner()
 
 
-def _without(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
+def _forget_class(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
     """The model, and what is left of it without a class; None if it knows nothing of the class."""
     if item.state not in ("trained", "stale"):
         return bench.project.learner_info(), None

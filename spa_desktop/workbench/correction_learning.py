@@ -125,7 +125,7 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
         )
     store = bench.store(job)
     leave_out_unreadable(plan, store, job)
-    new_learner = _taught(bench, store, learner, plan, job)
+    new_learner = _teach(bench, store, learner, plan, job)
     labels = _test_labels(project, info.class_ids, plan)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
@@ -205,7 +205,7 @@ def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:
         return False
 
 
-def _taught(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:
+def _teach(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
     project = bench.project
     emptied: dict[int, ClassSamples] = {}

@@ -91,7 +91,7 @@ def correct(
             with project.transaction("confirm", name, undo="with_previous") as tx:
                 confirm(project, tx, {known.id: class_id})
         return None
-    with project.transaction("correct", f"{name}: {_said(project, verdict, class_id, class_name)}") as tx:
+    with project.transaction("correct", f"{name}: {_label_text(project, verdict, class_id, class_name)}") as tx:
         number = tx.put_correction(
             file if known is None else known.id,
             verdict,
@@ -128,7 +128,7 @@ def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path
     return project.find_photos([content]).get(content), file, content
 
 
-def _said(project: Project, verdict: Verdict, class_id: int | None, class_name: str | None) -> str:
+def _label_text(project: Project, verdict: Verdict, class_id: int | None, class_name: str | None) -> str:
     if verdict != "class":
         return "set aside" if verdict == "aside" else "none of these"
     return project.class_(class_id).name if class_id is not None else class_name or ""

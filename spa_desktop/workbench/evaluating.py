@@ -181,7 +181,9 @@ def compare_states(bench: OpenProject, first_id: int | None, second_id: int) -> 
         if not {first_id, second_id} <= {None, *(state.id for state in project.measured_states() if state.answers)}:
             raise InputError(f"{project.path} does not keep the answers of that state any more: choose another")
         labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
-        return compare(project.classes(), labels, *(_kept(project, key, labels) for key in (first_id, second_id)))
+        return compare(
+            project.classes(), labels, *(_predictions_of(project, key, labels) for key in (first_id, second_id))
+        )
 
 
 def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
@@ -200,7 +202,7 @@ def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
         return compare_states(bench, None if before is None else states[before], states[learner_id])
 
 
-def _kept(project: Project, state_id: int | None, labels: Mapping[int, int]) -> Predictions:
+def _predictions_of(project: Project, state_id: int | None, labels: Mapping[int, int]) -> Predictions:
     """What a state predicted test photos as whose classes it knew."""
     answers = [] if state_id is None else project.answers_of(state_id)
     # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.

@@ -400,7 +400,7 @@ def words_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Jso
     already.
     """
     info, texts = project.learner_info(), project.descriptions()
-    phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
+    phrases, sentences = _meta_of(info, PHRASES), _meta_of(info, SENTENCES)
     for item in new:
         text = texts.get(item.id)
         phrases[str(item.id)] = [phrase.text for phrase in text.phrases] if text else []
@@ -411,7 +411,7 @@ def words_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Jso
 def learned_phrases(project: Project) -> dict[int, tuple[str, ...]]:
     """The phrases that each class was learned with; of projects that do not say, those that it has now."""
     found = {key: tuple(phrase.text for phrase in text.phrases) for key, text in project.descriptions().items()}
-    for key, phrases in _kept(project.learner_info(), PHRASES).items():
+    for key, phrases in _meta_of(project.learner_info(), PHRASES).items():
         if isinstance(phrases, list) and key.isdecimal() and len(key) < 17:
             found[int(key)] = tuple(map(str, phrases))
     return found
@@ -422,7 +422,7 @@ def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> froz
 
     Learners of older versions do not say the sentence, or no words at all: then the phrases decide, or nothing does.
     """
-    phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
+    phrases, sentences = _meta_of(info, PHRASES), _meta_of(info, SENTENCES)
     changed = set[int]()
     for class_id in set(info.class_ids if info else ()) & texts.keys():
         text, learned = texts[class_id], phrases.get(str(class_id))
@@ -434,6 +434,6 @@ def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> froz
     return frozenset(changed)
 
 
-def _kept(info: LearnerInfo | None, name: str) -> dict[str, Json]:
+def _meta_of(info: LearnerInfo | None, name: str) -> dict[str, Json]:
     value = None if info is None else info.meta.get(name)
     return dict(value) if isinstance(value, dict) else {}

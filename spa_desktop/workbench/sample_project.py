@@ -98,7 +98,7 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
     return path
 
 
-def _kept() -> Path:
+def _copy_path() -> Path:
     """Where the copy lies that this version made of this backbone and these photos for this folder, which it names."""
     digest = hashlib.sha256((paths.models_dir() / DEFAULT_BACKBONE / "config.json").read_bytes())
     digest.update(os.fsencode(paths.sample_project()))
@@ -110,7 +110,7 @@ def _kept() -> Path:
 def _keep(project: Path) -> None:
     """Keep a copy in place of all others. Where there is no room for it, there is none."""
     with suppress(OSError):
-        kept = _kept()
+        kept = _copy_path()
         shutil.rmtree(kept.parent, ignore_errors=True)
         kept.parent.mkdir(parents=True)
         unfinished = kept.with_suffix(".making")
@@ -122,7 +122,7 @@ def _keep(project: Path) -> None:
 def _take_kept(folder: Path, job: Job) -> bool:
     """Unpack the copy, if there is one and it is whole: its checksums are right, and its project opens."""
     try:
-        with zipfile.ZipFile(_kept()) as archive:
+        with zipfile.ZipFile(_copy_path()) as archive:
             archive.extractall(folder)
         Project.open(folder / paths.sample_project().name).close()
         return True

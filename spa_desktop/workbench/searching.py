@@ -71,7 +71,7 @@ def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int =
     """
     checked_words(words)  # before anything is encoded
     photos, ready = photo_search(bench, job or Job())
-    return _found([photo.path for photo in photos], ready, words, top)
+    return _best_matches([photo.path for photo in photos], ready, words, top)
 
 
 def search_files(
@@ -87,7 +87,7 @@ def search_files(
     for skip in given.skipped:
         job.message(f"Not searched: {skip.path}: {skip.reason}")
     photos, ready = file_search(store, given.paths, job)
-    return _found(photos, ready, words, top)
+    return _best_matches(photos, ready, words, top)
 
 
 def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[list[str], PhotoSearch]:
@@ -126,7 +126,7 @@ def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor
     return PhotoSearch(store.encoder, torch.stack([joint[key] for key in keys]))
 
 
-def _found(paths: Sequence[str], ready: PhotoSearch, words: str, top: int) -> dict[str, Any]:
+def _best_matches(paths: Sequence[str], ready: PhotoSearch, words: str, top: int) -> dict[str, Any]:
     matches = ready.find(words)
     best = matches.order[:top]
     photos = [{"path": paths[row], "similarity": round(float(matches.similarity[row]), 4)} for row in best]

@@ -96,7 +96,7 @@ def begin_sorting(
     job, skipped = job or Job(), list[Skipped]()
     earlier = _kept_photos(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
-    new = _found(sources, job, skipped, {photo.sha256 for photo in earlier})
+    new = _find_new_photos(sources, job, skipped, {photo.sha256 for photo in earlier})
     owned = bench.project.find_photos(photo.sha256 for photo in new)
     skipped += [Skipped(photo.path, HAS_ALREADY) for photo in new if photo.sha256 in owned]
     new = [photo for photo in new if photo.sha256 not in owned]
@@ -261,7 +261,7 @@ def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
     return list(here.values())
 
 
-def _found(
+def _find_new_photos(
     sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known: set[str]
 ) -> list[PhotoRef]:
     """The photos of files and folders that are not known yet, each content once."""

@@ -223,7 +223,7 @@ def _learn(
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
-    learner, anew_ids = _taught(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
+    learner, anew_ids = _teach(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
 
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     known_ids, new_tests = {item.id for item in known}, {photo.id for photo in tests}
@@ -273,7 +273,7 @@ def _learn(
     )
 
 
-def _taught(
+def _teach(
     bench: OpenProject,
     todo: Plan,
     learner: SpaLearner,

@@ -120,7 +120,7 @@ def worth_a_look(
     learned = [photo for photo in project.photos(split="train") if photo.class_id in known and photo.is_learned]
     tests = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in known}
     answers = [answer for answer in project.answers(info.id) if answer.photo_id in tests]
-    wrong, doubted = _of_tests(answers, tests, unsure_below)
+    wrong, doubted = _check_tests(answers, tests, unsure_below)
     strays, unseen = [], len(learned)
     for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
         unseen -= at_hand
@@ -190,13 +190,13 @@ def doubtful_labels(
     judge, suspects, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
     for key, photos in parts:
         job.check()
-        for suspect in _judged(judge, key, photos, bench.store(job), keys):
+        for suspect in _judge_photos(judge, key, photos, bench.store(job), keys):
             if suspect.answer != key and suspect.confidence >= _PROBABLE and confirmed.get(suspect.photo_id) != key:
                 suspects.append(suspect)
     return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
 
 
-def _of_tests(
+def _check_tests(
     answers: Sequence[TestAnswer], tests: dict[int, PhotoRecord], unsure_below: float
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Test photos that are surely something else, and those that the model is not sure of."""
@@ -236,10 +236,10 @@ def left_out(
             # A store of its own for each part: one keeps what it read in memory.
             store = bench.store(job)
             at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
-            yield len(at_hand), _judged(judge, class_id, at_hand, store, info.class_ids) if at_hand else []
+            yield len(at_hand), _judge_photos(judge, class_id, at_hand, store, info.class_ids) if at_hand else []
 
 
-def _judged(
+def _judge_photos(
     judge: LeaveOneOut, class_id: int, photos: Sequence[PhotoRecord], store: FeatureStore, keys: Sequence[int]
 ) -> list[Suspect]:
     """What photos of a class look like without themselves; nothing where there is nothing to compare them with."""
