@@ -80,14 +80,14 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
     try:
         status = os.fstat(handle)
         _require_plain(status)
-        left = most if status.st_size <= most else -1
+        remaining = most if status.st_size <= most else -1
         # The size is no more than a hint: the file may grow meanwhile, and some file systems give zero.
-        while left >= 0 and (part := os.read(handle, _CHUNK)):
-            left -= len(part)
+        while remaining >= 0 and (part := os.read(handle, _CHUNK)):
+            remaining -= len(part)
             yield part
     finally:
         os.close(handle)
-    if left < 0:
+    if remaining < 0:
         raise NotPlainError(f"it is larger than {f'{most >> 20} MB' if most >> 20 else f'{most >> 10} kB'}")
 
 

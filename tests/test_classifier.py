@@ -755,7 +755,7 @@ def test_bad_labels_leave_the_classifier_as_it_was(two, name):
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, bad in BAD_SETTINGS.items() for value in bad])
 def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value, tiny, monkeypatch):
-    def load(backbone: str, *, device: str) -> TinyEncoder:
+    def load(backbone: str, *, device: str, consent: object = None) -> TinyEncoder:
         choose_device(device)
         checked_name(backbone)
         return load_tiny(tiny)(backbone)

@@ -345,8 +345,8 @@ class Slda:
             if not out.any():
                 continue
             held_out = rows[out].mean(1)
-            rest = sums.plus(rows[out], labels[out], sign=-1)
-            for i, (weights, bias) in enumerate(rest.discriminants(self._shrinkages)):
+            remaining = sums.plus(rows[out], labels[out], sign=-1)
+            for i, (weights, bias) in enumerate(remaining.discriminants(self._shrinkages)):
                 self._right[i] += ((held_out @ weights + bias).argmax(1) == labels[out]).sum()
 
 

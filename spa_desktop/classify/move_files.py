@@ -203,9 +203,9 @@ def tidy(folder: Path, names: Iterable[str], part: str) -> None:
     Raises LinkFault; OSError if that cannot be done.
     """
     with suppress(FileNotFoundError), Folder(folder) as opened:
-        left = [entry.name for entry in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
+        entries = [entry.name for entry in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
         asides = {_aside(part, name): name for name in names}
-        for name in left:
+        for name in entries:
             if name == part:
                 opened.remove(part)
             elif name in asides:

@@ -74,8 +74,8 @@ def with_ray_address(arguments: list[str]) -> list[str]:
     ['bench', 'photos', '--ray=head:6379']
     """
     words: list[str] = []
-    rest = iter(enumerate(arguments))
-    for place, argument in rest:
+    remaining = iter(enumerate(arguments))
+    for place, argument in remaining:
         if argument == "--":
             return words + arguments[place:]
         if argument != "--ray":
@@ -83,7 +83,7 @@ def with_ray_address(arguments: list[str]) -> list[str]:
             continue
         after = arguments[place + 1] if place + 1 < len(arguments) else ""
         if _ADDRESS.fullmatch(after):
-            next(rest)
+            next(remaining)
         words.append(f"--ray={after if _ADDRESS.fullmatch(after) else _LOCAL}")
     return words
 

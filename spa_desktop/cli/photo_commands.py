@@ -289,7 +289,7 @@ def discover(
         photos = _read_photos(store, given.paths, job, cluster)
         groups = propose(store, [ref for ref, _ in photos], [photo.path for _, photo in photos], job, **model)
         placed = {row for group in groups for row in group.indices}
-        left = [photo.path for row, (_, photo) in enumerate(photos) if row not in placed]
+        ungrouped = [photo.path for row, (_, photo) in enumerate(photos) if row not in placed]
         if into is not None and groups:
             answers, names = _as_answers(groups, [photo for _, photo in photos])
             try:
@@ -298,11 +298,15 @@ def discover(
                 say("Each photo that was copied is whole: the same command goes on with --resume")
                 raise
     if as_json:
-        print_json({"groups": [_as_json(group) for group in groups], "left": left})
+        print_json({"groups": [_as_json(group) for group in groups], "left": ungrouped})
     elif groups:
         _show_groups(groups)
     many = f"{counted(len(groups), 'group')} of {len(placed)} photos"
-    say(f"{many}; {len(left)} {'is' if len(left) == 1 else 'are'} like too few others" if groups else _NO_GROUP)
+    say(
+        f"{many}; {len(ungrouped)} {'is' if len(ungrouped) == 1 else 'are'} like too few others"
+        if groups
+        else _NO_GROUP
+    )
 
 
 def _read_photos(

@@ -76,10 +76,10 @@ def _texts_of(path: Path) -> Iterator[_Text]:
         files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
         if not files:
             raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
-        left = _MOST_BYTES
+        remaining = _MOST_BYTES
         for file in files:
-            content = _read(file, left)
-            left -= len(content)
+            content = _read(file, remaining)
+            remaining -= len(content)
             yield from _of_lines(file, content)
     elif suffix == ".txt":
         yield from _of_lines(path, _read(path))
@@ -251,9 +251,9 @@ class FileWriter:
             raise InputError(f'{path} has no useful phrase for class "{name}": {why}')
         phrases = useful[:MOST_PHRASES]
         notes = complaints[:_MOST_NOTES]
-        left = len(useful) - len(phrases) + len(text.phrases[_MOST_JUDGED:])
-        if left:
-            notes.append(f"{left} further phrases of the file were left out")
+        surplus = len(useful) - len(phrases) + len(text.phrases[_MOST_JUDGED:])
+        if surplus:
+            notes.append(f"{surplus} further phrases of the file were left out")
         sentence, problem = sentence_of(name, text.sentence, phrases, self._fits)
         if text.sentence and problem:
             notes.append(f'The sentence "{shorten(text.sentence)}" {problem}')

@@ -474,8 +474,8 @@ class Pile:
         for id, group in state.groups.items():
             if id == keep or gone.isdisjoint(group.rows):
                 groups[id] = group
-            elif rest := [row for row in group.rows if row not in gone]:
-                made = self._make_group(rest, group.name, touched=touch or group.touched)
+            elif remaining := [row for row in group.rows if row not in gone]:
+                made = self._make_group(remaining, group.name, touched=touch or group.touched)
                 groups[id] = replace(made, like=group.like, beside=group.beside)
         return replace(state, groups=groups)
 

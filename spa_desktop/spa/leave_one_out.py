@@ -112,16 +112,16 @@ def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
     rows = normalize(features - features.mean(dim=0), dim=-1)
     least = _BURST - 1 / max(len(rows) - 1, 1)
     at_mean = (rows == 0).all(dim=-1)  # all of them are the same photo, or might be
-    left, found = set(asked), []
-    while left:
-        burst, edge = set(), {min(left)}
+    remaining, found = set(asked), []
+    while remaining:
+        burst, edge = set(), {min(remaining)}
         while edge:
             burst |= edge
             near = at_mean.clone()
             for some in torch.tensor(sorted(edge)).tensor_split(len(edge) // 256 + 1):
                 near |= (rows[some] @ rows.T > least).any(dim=0)
             edge = set(near.nonzero().flatten().tolist()) - burst
-        left -= burst
+        remaining -= burst
         found.append(sorted(burst))
     return found
 

@@ -262,11 +262,11 @@ class Training:
     def _judge_held_out(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
         """Of the photos of a mask ``(n,)``, held out: evidence ``(h, C, 4)``, labels, and `log_scale` without them."""
         # The photos that are left speak by what was selected of their patches.
-        held, rest = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
+        held, remaining = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
         twin = Training(self._memory.copy(), self._image_projection, self._config)
         twin._leave_out(labels, held)
-        twin._ground(labels, rest)
-        twin._project(labels, rest, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
+        twin._ground(labels, remaining)
+        twin._project(labels, remaining, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
         scorer = Scorer(twin._memory, self._image_projection, self._config)
         some = (slice(start, start + _BATCH) for start in range(0, len(held.labels), _BATCH))
         evidence = [scorer(held.pooled[rows], held.patches[rows].float()).weighable for rows in some]

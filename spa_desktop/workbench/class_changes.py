@@ -39,10 +39,10 @@ def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> N
     """
     job = job or Job()
     item = bench.project.class_(class_id)
-    info, rest = _forget_class(bench, item, job)
+    info, remaining = _forget_class(bench, item, job)
     with bench.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
         tx.delete_class(class_id)
-        _replace(tx, info, rest)
+        _replace(tx, info, remaining)
 
 
 def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job | None = None) -> bool:
@@ -57,13 +57,13 @@ def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job |
     info, learner = bench.info_and_learner(job)
     known = {str(source_id), str(target_id)} & set(learner.keys if learner else ())
     if learner is not None and len(known) == 2:
-        rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
+        remaining: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
-        info, rest = _forget_class(bench, source, job)
+        info, remaining = _forget_class(bench, source, job)
     job.check()
     with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
-        _replace(tx, info, rest)
+        _replace(tx, info, remaining)
     return len(known) != 1
 
 

@@ -140,12 +140,12 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     gone = store.ensure(corrected, job)
     others = {} if new_learner is learner else _at_hand(project, store, info, mine, job)
-    asked = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
-    job.stage(Stage.TEST, total=len(asked))
-    own_before = own_after = measure(learner, enumerate(packed_refs(store, asked)), job)
+    to_encode = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
+    job.stage(Stage.TEST, total=len(to_encode))
+    own_before = own_after = measure(learner, enumerate(packed_refs(store, to_encode)), job)
     if new_learner is not learner:
-        job.stage(Stage.TEST, total=len(asked))
-        own_after = measure(new_learner, enumerate(packed_refs(store, asked)), job)
+        job.stage(Stage.TEST, total=len(to_encode))
+        own_after = measure(new_learner, enumerate(packed_refs(store, to_encode)), job)
     classes = [item for item in project.classes() if item.id in info.class_ids]
     applied = _store(bench, store, plan, info, new_learner, tests, after, recorder, job)
 
@@ -159,7 +159,7 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
         }
 
     was, now = (
-        predicted(of_tests, lambda number: number) | predicted(own, lambda place: asked[place].sha256)
+        predicted(of_tests, lambda number: number) | predicted(own, lambda place: to_encode[place].sha256)
         for of_tests, own in ((before, own_before), (after, own_after))
     )
     corrected_to: dict[int | str, int] = {}

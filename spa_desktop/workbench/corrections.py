@@ -229,9 +229,9 @@ def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) ->
     plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}
     for part in (plan.taken_out, plan.added, plan.made):
         for key, refs in list(part.items()):
-            left = [ref for ref in refs if ref.sha256 not in faults]
-            if left:
-                part[key] = left  # type: ignore[index]
+            readable = [ref for ref in refs if ref.sha256 not in faults]
+            if readable:
+                part[key] = readable  # type: ignore[index]
             else:
                 del part[key]  # type: ignore[arg-type]
 

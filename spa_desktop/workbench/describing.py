@@ -436,16 +436,16 @@ def _each(
     """Write in threads, and take each text in this one as soon as it is there."""
     with ThreadPoolExecutor(max(parallel, 1)) as pool:
         futures = {pool.submit(write, key): key for key in keys}
-        left = dict(futures)
+        pending = dict(futures)
         try:
             for future in as_completed(futures):
-                take(left.pop(future), future)
+                take(pending.pop(future), future)
         except BaseException as error:
             # The threads are to end at once, not after an answer that nobody waits for.
             job.cancel()
             if isinstance(error, KeyboardInterrupt):
-                for future in as_completed(left):
-                    take(left[future], future)
+                for future in as_completed(pending):
+                    take(pending[future], future)
             raise
 
 

@@ -149,8 +149,8 @@ def project_advice(bench: OpenProject, task: str | None = None) -> tuple[Advice,
 
 def advice_line(advice: Advice) -> str:
     """The advice in one line, in English."""
-    names, rest = ", ".join(class_.name for class_ in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
-    return advice.filled(ADVICE[advice.kind], f"{names} and {rest} more" if rest > 0 else names)
+    names, more = ", ".join(class_.name for class_ in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
+    return advice.filled(ADVICE[advice.kind], f"{names} and {more} more" if more > 0 else names)
 
 
 def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:

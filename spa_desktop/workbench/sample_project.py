@@ -53,8 +53,8 @@ class SampleClock:
         within = event.done / event.total if event.total and event.stage == stage else 0.0
         done = sum(expected for _, expected in _COURSE[: self._place]) + seconds * min(within, 1.0)
         self._share = max(self._share, done / sum(expected for _, expected in _COURSE))
-        left = (now - self._began) * (1 / self._share - 1) if self._share >= _TOO_SOON else None
-        return self._share, left
+        remaining = (now - self._began) * (1 / self._share - 1) if self._share >= _TOO_SOON else None
+        return self._share, remaining
 
 
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:

@@ -393,8 +393,8 @@ def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord
         return False
     counted = float(learner.memory.globals.counts[learner.memory.index(str(item.id))]) / views
     photos = project.photos(item.id, split="train")
-    left = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
-    return round(counted) != left
+    count = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
+    return round(counted) != count
 
 
 def _samples(

@@ -131,10 +131,10 @@ def worth_a_look(
         unseen += sum(not store.has_pooled(ref) for ref in refs(new))
         strays += doubtful_labels(bench, to_learn, job)
     confirmed = confirmed_labels(project.settings())
-    asked = [suspect for suspect in (*strays, *wrong) if confirmed.get(suspect.photo_id) != suspect.class_id]
+    unconfirmed = [suspect for suspect in (*strays, *wrong) if confirmed.get(suspect.photo_id) != suspect.class_id]
     counts = project.photo_counts()
     return WorthALook(
-        tuple(sorted(asked, key=lambda suspect: -suspect.confidence)),
+        tuple(sorted(unconfirmed, key=lambda suspect: -suspect.confidence)),
         tuple(doubted),
         tuple(near_duplicates(project, [photo.id for photo in learned], list(tests), job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
@@ -151,11 +151,11 @@ def doubtful_labels(
     Photos whose features are not at hand are passed over: none is encoded for it.
     """
     project = bench.project
-    asked = {
+    photos_of = {
         key: [photo for photo in project.photos(key, split="train") if photo.is_learned == are_learned]
         for key in class_ids
     }
-    if not bench.is_any_encoded((photo for photos in asked.values() for photo in photos), job):
+    if not bench.is_any_encoded((photo for photos in photos_of.values() for photo in photos), job):
         return ()  # the backbone, which may not even be here, need not be loaded to find nothing
     from spa_desktop.spa.leave_one_out import LeaveOneOut
     from spa_desktop.spa.memory import Memory
@@ -163,13 +163,13 @@ def doubtful_labels(
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
     config = SpaConfig() if learner is None else learner.config
-    confirmed, left = confirmed_labels(project.settings()), _MOST_LEARNED
+    confirmed, remaining = confirmed_labels(project.settings()), _MOST_LEARNED
     parts: list[tuple[int, list[PhotoRecord]]] = []
-    for key, given in asked.items():
+    for key, given in photos_of.items():
         store = bench.store(job)  # of its own for each class: one keeps what it read in memory
-        given = given[: max(left, 0)]
+        given = given[: max(remaining, 0)]
         photos = [photo for photo, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
-        left -= len(photos)
+        remaining -= len(photos)
         job.check()
         if photos:
             parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]

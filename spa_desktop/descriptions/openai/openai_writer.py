@@ -160,8 +160,8 @@ class Instructions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=
         text = Template(self.request).substitute(name=names[0], language=request.language, count=photos)
         if not request.other_names:
             return text
-        left = len(names) - 1 - _MOST_OTHERS
-        listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {left} more" if left > 0 else "")
+        more = len(names) - 1 - _MOST_OTHERS
+        listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {more} more" if more > 0 else "")
         return f"{text}\n{Template(self.others).substitute(names=listed)}"
 
 
