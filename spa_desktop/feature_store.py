@@ -77,10 +77,10 @@ def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
         return encoder
 
 
-def rest_encoders() -> bool:
+def release_encoders() -> bool:
     """Have loaded encoders let go of what nobody asked for ten seconds; whether there was any. Waits for nobody."""
-    have_rested = [encoder.rest() for encoder in list(_loaded.values())]
-    return any(have_rested)
+    have_released = [encoder.release() for encoder in list(_loaded.values())]
+    return any(have_released)
 
 
 def _stamp(backbone: str) -> tuple[int, ...]:

@@ -77,7 +77,7 @@ class Graph:
             raise
         return results
 
-    def rest(self) -> bool:
+    def release(self) -> bool:
         """Let go of the weights if nobody asked for ten seconds; they are loaded when the graph is asked again.
 
         Gives whether there were any.
@@ -151,7 +151,7 @@ def runtime_towers(name: str = lite_files.NAME) -> Towers:
         lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
         text_fingerprint=str(config["text_fingerprint"]),
-        rest=graph.rest,
+        release=graph.release,
     )
 
 

@@ -187,7 +187,7 @@ class OpenProject:
                 loaded = self._writer = encoder, writer
             return loaded[1]
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """Let go of the offline writer and of WordNet, 50 MB, if nobody asked for minutes. Waits for nobody."""
         if self._writer is not None and time.monotonic() > self._writer_asked + _KEPT_SECONDS:
             self._writer = None
