@@ -349,7 +349,7 @@ def _planned(project: Project, todo: Plan, *, is_anew: bool = False) -> dict[int
 def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job, *, is_anew: bool = False) -> None:
     """Have a cluster encode all photos of a plan and its tests at once, as it takes seconds to start."""
     if cluster is not None:
-        photos = [photo for photos in _planned(bench.project, todo, is_anew=is_anew).values() for photo in photos]
+        photos = [photo for part in _planned(bench.project, todo, is_anew=is_anew).values() for photo in part]
         tests = bench.project.missing_test_features(bench.encoder(job).fingerprint)
         bench.store(job).ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
 
