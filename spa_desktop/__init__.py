@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from spa_desktop.classifier import SpaClassifier
     from spa_desktop.discover import discover
     from spa_desktop.errors import InputError
-    from spa_desktop.given_photos import BadInput, PhotoLike
     from spa_desktop.jobs import JobEvent
+    from spa_desktop.photo_inputs import BadInput, PhotoLike
     from spa_desktop.recognizer import Explanation
     from spa_desktop.spa.config import SpaConfig
 
@@ -29,11 +29,11 @@ __all__ = [
     "discover",
 ]
 _FROM = {
-    "BadInput": "given_photos",
+    "BadInput": "photo_inputs",
     "Explanation": "recognizer",
     "InputError": "errors",
     "JobEvent": "jobs",
-    "PhotoLike": "given_photos",
+    "PhotoLike": "photo_inputs",
     "SpaClassifier": "classifier",
     "SpaConfig": "spa.config",
 }

@@ -17,7 +17,19 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.given_photos import (
+from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.learning import (
+    EXEMPLARS,
+    choose_photos,
+    encode_class_text,
+    looks_of,
+    or_on_cpu,
+    progress_of,
+    readable_name,
+    remembered_exemplar,
+)
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.photo_inputs import (
     BadInput,
     Label,
     Photos,
@@ -35,18 +47,6 @@ from spa_desktop.given_photos import (
     quoted,
     share_of,
 )
-from spa_desktop.jobs import Job, JobEvent, Stage
-from spa_desktop.learning import (
-    EXEMPLARS,
-    choose_photos,
-    encode_class_text,
-    looks_of,
-    or_on_cpu,
-    progress_of,
-    readable_name,
-    remembered_exemplar,
-)
-from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.plain_files import write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.saved_classifier import EARLIER, SavedClassifier, read_saved
@@ -166,7 +166,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos, labels = labelled(X, y, getattr(self, "labels_", ()))
         given = descriptions_of(descriptions or {}, labels)
         if classes is not None and (strange := set(labels) - set(labels_of(classes))):
-            raise BadInput(f"{next(one for one in labels if one in strange)!r} is a label, but not in classes: add it")
+            raise BadInput(f"{next(filter(strange.__contains__, labels))!r} is a label, but not in classes: add it")
         with self._job() as job:
             return self._learn(photos, labels, given, job)
 
@@ -183,7 +183,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
         for label, ref in zip(labels, encoded(store, photos, job, self.ray, labels), strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
-        groups = {label: list(mine) for label, mine in sorted_out.items()}
+        groups = {label: list(photos) for label, photos in sorted_out.items()}
         new = [label for label in groups if label not in known]
         learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
             encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
@@ -223,7 +223,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         if new:
             task = [samples(label) for label in new]
             seed, progress = self._seed, progress_of(job)
-            learner = or_on_cpu(learner, lambda one: one.learn(task, seed=seed, progress=progress), job.message)
+            learner = or_on_cpu(learner, lambda model: model.learn(task, seed=seed, progress=progress), job.message)
         for label in groups:
             if label in known:
                 job.stage(Stage.TOP_UP, detail=str(label))
@@ -274,9 +274,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             BadInput: if the frame is no such array (the end of a video gives None), or as :meth:`predict` of `reject`.
         """
         threshold, picture, recognizer = self._threshold(reject), frame_of(frame, channels), self._recognizer(views=1)
-        found = recognizer.recognize(recognizer.see(picture), top=1)
-        is_known = threshold is None or found.familiarity >= threshold
-        return self.labels_[found.top[0].class_id] if is_known else None, found.top[0].probability
+        answer = recognizer.recognize(recognizer.see(picture), top=1)
+        is_known = threshold is None or answer.familiarity >= threshold
+        return self.labels_[answer.top[0].class_id] if is_known else None, answer.top[0].probability
 
     def _threshold(self, reject: bool | float) -> float | None:
         """The familiarity below which a photo is none of the labels; None where none is to be rejected."""
@@ -313,8 +313,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.discover.search import joint_of
 
         with self._encoded(X) as (store, refs, _):
-            found: NDArray[np.float32] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
-        return found
+            joint: NDArray[np.float32] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
+        return joint
 
     def familiarity(self, X: Photos) -> NDArray[np.float64]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
@@ -340,7 +340,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos, labels = labelled(X, y, self.labels_)
         if len(self.labels_) < 2:
             return NOT_MEASURED
-        right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
+        right = sum(bool(predicted == other) for predicted, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
     def _answers(self, X: Photos, **how: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -415,7 +415,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             NotFittedError, BadInput: as :meth:`predict`, or for a label not learned, or one compared with itself.
         """
         self._require_fitted()
-        chosen, other = (None if one is None else place_of(one, self.labels_) for one in (label, against))
+        chosen, other = (None if name is None else place_of(name, self.labels_) for name in (label, against))
         if other is not None and (chosen == other or len(self.labels_) == 1):
             raise BadInput(f"{self.labels_[other]!r} cannot be compared with itself: name another label")
         photos = photos_of(photo)
@@ -427,9 +427,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         if chosen is None:
             top = recognizer.recognize(seen, top=2).top
             chosen = next(answer.class_id for answer in top if answer.class_id != other)
-        found = recognizer.explain(seen, chosen, other)
-        second = None if found.against_id is None else columns[found.against_id]
-        return replace(found, class_id=columns[found.class_id], against_id=second)
+        explanation = recognizer.explain(seen, chosen, other)
+        second = None if explanation.against_id is None else columns[explanation.against_id]
+        return replace(explanation, class_id=columns[explanation.class_id], against_id=second)
 
     # Files
 
@@ -590,7 +590,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             yield store, encoded(store, photos, job, self.ray), job
 
     def _recognizer(self, views: int) -> Recognizer:
-        known = {at: KnownClass(str(one), self.phrases_.get(one, ())) for at, one in enumerate(self.labels_)}
+        known = {at: KnownClass(str(label), self.phrases_.get(label, ())) for at, label in enumerate(self.labels_)}
         return Recognizer(self._encoder(), self.learner_, known, views=views)
 
     @contextmanager
@@ -598,6 +598,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.console import ConsoleJob
 
         check_settings(self.get_params(deep=False))
-        told = self.on_progress or (lambda event: None)
-        with ConsoleJob() if self.progress else nullcontext(Job()) as job, job.followed_by(told):
+        listener = self.on_progress or (lambda event: None)
+        with ConsoleJob() if self.progress else nullcontext(Job()) as job, job.followed_by(listener):
             yield job

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal: progress bars, messages and tables, all on stderr but tables and answers.
+"""What the user sees on a terminal: progress bars, messages and tables, all on stderr but tables and answers.
 
 Every text passes through :func:`~spa_desktop.visible.visible` here: names, phrases and paths are written by others, and
 a control character among them could clear the screen or forge a line.

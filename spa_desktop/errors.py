@@ -1,4 +1,4 @@
-"""Errors that a person can act on: one line that says what, which file, and what to do."""
+"""Errors that the user can act on: one line that says what, which file, and what to do."""
 
 from collections.abc import Mapping
 

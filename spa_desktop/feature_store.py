@@ -77,10 +77,10 @@ def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
         return encoder
 
 
-def rest_encoders() -> bool:
+def release_encoders() -> bool:
     """Have loaded encoders let go of what nobody asked for ten seconds; whether there was any. Waits for nobody."""
-    have_rested = [encoder.rest() for encoder in list(_loaded.values())]
-    return any(have_rested)
+    have_released = [encoder.release() for encoder in list(_loaded.values())]
+    return any(have_released)
 
 
 def _stamp(backbone: str) -> tuple[int, ...]:
@@ -89,10 +89,10 @@ def _stamp(backbone: str) -> tuple[int, ...]:
     if not file or is_elsewhere(file):
         return ()
     try:
-        found = Path(file).expanduser().stat()
+        status = Path(file).expanduser().stat()
     except (OSError, RuntimeError, ValueError):  # loading it says what is wrong
         return ()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class MemoryCache:
@@ -206,11 +206,11 @@ class FeatureStore:
             _raise_if_fault(photo, result)
         if not photos:
             return torch.empty(0, self.views, self.encoder.pooled_width)
-        found = torch.stack([self._pooled[p.sha256] for p in photos])
+        pooled = torch.stack([self._pooled[p.sha256] for p in photos])
         if not keep:
             for photo in photos:
                 self._pooled.pop(photo.sha256, None)
-        return found
+        return pooled
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
         """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length."""
@@ -267,15 +267,15 @@ class FeatureStore:
         from spa_desktop.encoders import backbones
         from spa_desktop.ray_cluster import Spread
 
-        files = [one for one in photos if one.image is None]
-        yield from self._encode([one for one in photos if one.image is not None])
+        files = [photo for photo in photos if photo.image is None]
+        yield from self._encode([photo for photo in photos if photo.image is not None])
         if not files:
             return
         shards = [files[start : start + _SHARD] for start in range(0, len(files), _SHARD)]
         recipe = self.views, self.encoder.name, self.encoder.fingerprint, backbones.load_encoder
         with Spread(cluster) as spread:
-            for place, found in spread.map(_encode_shard, recipe, shards, job):
-                for photo, result in zip(shards[place], found, strict=True):
+            for place, results in spread.map(_encode_shard, recipe, shards, job):
+                for photo, result in zip(shards[place], results, strict=True):
                     if not isinstance(result, str):
                         self._put(photo, *result)
                     yield photo, result if isinstance(result, str) else None
@@ -300,10 +300,10 @@ def _encode_shard(
     memory, (views, *encoder) = MemoryCache(), recipe
     store = FeatureStore(encoder_of_worker(*encoder), memory, views=views)
     faults, keys = store.ensure(photos), [photo.sha256 for photo in photos]
-    kept = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
+    encoded = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [
-        faults.get(one, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
-        for one, ((_, patches), (_, pooled)) in zip(keys, kept, strict=True)
+        faults.get(key, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
+        for key, ((_, patches), (_, pooled)) in zip(keys, encoded, strict=True)
     ]
 
 

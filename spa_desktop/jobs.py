@@ -208,8 +208,8 @@ class Job:
     ) -> None:
         if self._listener is None and not self._followers:
             return
-        left = self._seconds_left()
-        event = JobEvent(self._stage, self._done, self._total, left, detail, message, values, photo)
+        seconds = self._seconds_left()
+        event = JobEvent(self._stage, self._done, self._total, seconds, detail, message, values, photo)
         if is_shown:
             self._sent = time.monotonic()
             if self._listener is not None:

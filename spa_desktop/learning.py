@@ -32,7 +32,7 @@ def readable_name(name: str) -> str:
 
 
 def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phrases: Sequence[str] = ()) -> ClassText:
-    """Encode what is said of a class: its name as a folder or a person writes it, its description, its phrases.
+    """Encode the text of a class: its name as a folder or a user writes it, its description, its phrases.
 
     The name stands for a sentence that is "". Each phrase becomes a semantic token; without any the description is the
     only one.
@@ -59,14 +59,14 @@ def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) ->
     from spa_desktop.spa.exemplars import mean_looks
 
     photos, most = _GLANCE
-    found = {}
+    refs_of = {}
     for key in [*classes][:: -(-len(classes) // most) or 1]:
-        refs = [one for one in classes[key][:: -(-len(classes[key]) // photos) or 1] if store.has_pooled(one)]
+        refs = [photo for photo in classes[key][:: -(-len(classes[key]) // photos) or 1] if store.has_pooled(photo)]
         if refs:
-            found[key] = refs
-    pooled = store.pooled([ref for refs in found.values() for ref in refs])[:, 0, : store.encoder.width]
-    groups = torch.split(pooled, [len(refs) for refs in found.values()])
-    return {key: mean_looks([mine])[0] for key, mine in zip(found, groups, strict=True)}
+            refs_of[key] = refs
+    pooled = store.pooled([ref for refs in refs_of.values() for ref in refs])[:, 0, : store.encoder.width]
+    groups = torch.split(pooled, [len(refs) for refs in refs_of.values()])
+    return {key: mean_looks([rows])[0] for key, rows in zip(refs_of, groups, strict=True)}
 
 
 def choose_photos(

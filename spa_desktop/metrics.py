@@ -73,9 +73,9 @@ class Accuracy:
         return {"right": self.right, "photos": self.photos, "range": ends and [round(end, 2) for end in ends]}
 
     @classmethod
-    def of_json(cls, found: Mapping[str, Any]) -> Accuracy:
+    def of_json(cls, document: Mapping[str, Any]) -> Accuracy:
         """From such an object."""
-        return cls(found["right"], found["photos"])
+        return cls(document["right"], document["photos"])
 
 
 NOT_MEASURED = Accuracy()
@@ -100,9 +100,9 @@ def accuracy_matrix(predictions: Sequence[Ints], labels: Ints, task_of_class: In
     for b, predicted in enumerate(predictions):
         hits = np.asarray(predicted) == labels
         for t in range(min(b + 1, tasks)):
-            mine = task_of_photo == t
-            if mine.any():
-                matrix[b, t] = hits[mine].mean()
+            in_task = task_of_photo == t
+            if in_task.any():
+                matrix[b, t] = hits[in_task].mean()
     return matrix
 
 

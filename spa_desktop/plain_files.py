@@ -78,16 +78,16 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
     _require_plain(path.stat())
     handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING)
     try:
-        found = os.fstat(handle)
-        _require_plain(found)
-        left = most if found.st_size <= most else -1
+        status = os.fstat(handle)
+        _require_plain(status)
+        remaining = most if status.st_size <= most else -1
         # The size is no more than a hint: the file may grow meanwhile, and some file systems give zero.
-        while left >= 0 and (part := os.read(handle, _CHUNK)):
-            left -= len(part)
+        while remaining >= 0 and (part := os.read(handle, _CHUNK)):
+            remaining -= len(part)
             yield part
     finally:
         os.close(handle)
-    if left < 0:
+    if remaining < 0:
         raise NotPlainError(f"it is larger than {f'{most >> 20} MB' if most >> 20 else f'{most >> 10} kB'}")
 
 
@@ -113,7 +113,7 @@ def write_output(
     advice: str = "",
     is_synced: bool = True,
 ) -> None:
-    """Write a file that a person asked for, in pieces or whole. It is there completely or not at all.
+    """Write a file that the user asked for, in pieces or whole. It is there completely or not at all.
 
     `replaces` says how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
     without content may be, and a database, which projects are, never; nor a file that the same run has `read`. `advice`
@@ -209,7 +209,7 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
         raise InputError(f"{path} cannot be written: {reason_of(error)}. Give another name") from error
     if head.startswith(_SQLITE):
         why = "it is a project or another database"
-    elif path.resolve() in {one.resolve() for one in read}:
+    elif path.resolve() in {file.resolve() for file in read}:
         why = "it is a photo that is read"
     elif replaces is None or (head and not replaces.match(head)):
         why = "it is there, and was not made by this app"
@@ -235,7 +235,7 @@ def _write(path: Path, content: bytes | Iterable[bytes], *, mode: int, is_synced
         raise
 
 
-def _require_plain(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _require_plain(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         words = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
-        raise NotPlainError(words.get(stat.S_IFMT(found.st_mode), "it is no plain file"))
+        raise NotPlainError(words.get(stat.S_IFMT(status.st_mode), "it is no plain file"))

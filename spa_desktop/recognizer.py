@@ -69,7 +69,7 @@ def phrase_lights(
     side = len(places)
     spoke = places.clip(min=0) / max(float(places.max()), 1e-12)
     colours = None
-    found = np.zeros((len(phrases), side, side), np.float32)
+    lights = np.zeros((len(phrases), side, side), np.float32)
     for index, phrase in enumerate(phrases):
         taken = np.zeros(grid[0] * grid[1], np.float32)
         taken[selected] = plan[:, index]
@@ -82,8 +82,8 @@ def phrase_lights(
             has = np.isin(colours, [NAMES.index(name) for name in named])
             light = light * has.reshape(side, _PIXELS, side, _PIXELS).mean((1, 3), dtype=np.float32)
         most = float(light.max())
-        found[index] = light / most if most > 0 else 0
-    return found
+        lights[index] = light / most if most > 0 else 0
+    return lights
 
 
 def colours_named(phrase: str) -> list[str]:
@@ -303,10 +303,10 @@ class Recognizer:
         if self.views == 1 and learner.device.type == "cpu" and threads > 1:
             # Most of what stands beside the encoder, in two halves at once: what is small gains nothing by more cores.
             pool = _halves(threads)
-            judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._kept, patches[0])
+            judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._project, patches[0])
             kept, whole = projected.result(), (learner, judged.result())
         else:
-            kept = self._kept(patches[0])
+            kept = self._project(patches[0])
         pixels = pixels_of(photo, crop, SIDE) if maps and self.views > 1 else None
         took = already + _milliseconds_since(started)
         return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole)
@@ -324,7 +324,7 @@ class Recognizer:
                 yield photo.error
             else:
                 took, nowhere = _milliseconds_since(started), (0.0, 0.0, 0.0, 0.0)
-                yield Seen(photo.pooled, self._kept(photo.patches), nowhere, took, sha256=photo.sha256)
+                yield Seen(photo.pooled, self._project(photo.patches), nowhere, took, sha256=photo.sha256)
             started = time.perf_counter()
 
     def recognize_all(self, photos: Sequence[Seen], *, top: int = 5, align: Collection[int] = ()) -> list[Recognition]:
@@ -348,10 +348,10 @@ class Recognizer:
             rows = torch.cat([scored.scores, scored.familiarity[:, None], scored.seen], dim=-1).half().cpu().numpy()
             looks = [row.tobytes() for row in rows]
         answers = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), strict=True)
-        share, found = _milliseconds_since(started) / len(photos), []
+        share, recognitions = _milliseconds_since(started) / len(photos), []
         for row, (values, places, familiarity) in enumerate(answers):
             classes = [self.class_ids[place] for place in places]
-            found.append(
+            recognitions.append(
                 Recognition(
                     tuple(
                         Answer(key, self._classes[key].name, value) for key, value in zip(classes, values, strict=True)
@@ -364,7 +364,7 @@ class Recognizer:
                     looks[row],
                 )
             )
-        return found
+        return recognitions
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
         """The most probable classes of an upright RGB photo, or of one that was seen before."""
@@ -384,34 +384,34 @@ class Recognizer:
         """
         seen = photo if isinstance(photo, Seen) else self.see(photo, closely=True)
         align = {key for pair in pairs for key in pair if key is not None}
-        (found,) = self.recognize_all([seen], top=top, align=align)
-        return found, tuple(found.explain(*pair) for pair in pairs)
+        (recognition,) = self.recognize_all([seen], top=top, align=align)
+        return recognition, tuple(recognition.explain(*pair) for pair in pairs)
 
     def _explain(self, photo: Seen, scored: Scored, row: int, class_id: int, against_id: int | None) -> Explanation:
         """Explain a photo that is a row of `scored`, with what each place adds where that can be computed."""
         learner, known = self.learner, self._classes[class_id]
-        found = learner.explain(scored, str(class_id), None if against_id is None else str(against_id), photo=row)
-        probabilities, count = scored.scores[row].softmax(dim=-1), found.plan.shape[-1]
+        explanation = learner.explain(scored, str(class_id), None if against_id is None else str(against_id), photo=row)
+        probabilities, count = scored.scores[row].softmax(dim=-1), explanation.plan.shape[-1]
         made = Explanation(
             class_id=class_id,
-            against_id=None if found.against is None else self.class_ids[found.against],
+            against_id=None if explanation.against is None else self.class_ids[explanation.against],
             probability=float(probabilities[self.class_ids.index(class_id)]),
-            against_probability=0.0 if found.against is None else float(probabilities[found.against]),
+            against_probability=0.0 if explanation.against is None else float(probabilities[explanation.against]),
             phrases=(*(known.phrases or (known.name,)), *[""] * count)[:count],
             grid=self._encoder.grid,
             crop=photo.crop,
-            shares=dict(zip(EVIDENCE, found.shares.tolist(), strict=True)),
-            selected=_copy_upright(found.selected),
-            patch_shares=_copy_upright(found.patch_shares),
-            plan=_copy_upright(found.plan),
-            dustbin=_copy_upright(found.dustbin),
-            similarity=_copy_upright(found.similarity),
+            shares=dict(zip(EVIDENCE, explanation.shares.tolist(), strict=True)),
+            selected=_copy_upright(explanation.selected),
+            patch_shares=_copy_upright(explanation.patch_shares),
+            plan=_copy_upright(explanation.plan),
+            dustbin=_copy_upright(explanation.dustbin),
+            similarity=_copy_upright(explanation.similarity),
         )
         if photo.maps is None or made.against_id is None:
             return made
         columns = learner.by_column(scored, str(class_id), str(made.against_id), photo=row)
         patches = photo.patches.new_zeros(photo.patches.shape[:2])
-        patches.scatter_(1, found.selected.cpu(), found.patch_shares.cpu())
+        patches.scatter_(1, explanation.selected.cpu(), explanation.patch_shares.cpu())
         places = photo.maps.shared_out(columns, patches).numpy()
         places = places + (sum(made.shares.values()) - places.sum()) / places.size
         if photo.pixels is None:
@@ -419,7 +419,7 @@ class Recognizer:
         lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, photo.pixels)
         return replace(made, places=places, lights=lights)
 
-    def _kept(self, patches: Tensor) -> Tensor:
+    def _project(self, patches: Tensor) -> Tensor:
         """Patches ``(..., W')`` in the joint space, as the cache would keep them."""
         from spa_desktop.feature_store import as_kept
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.errors import InputError
-from spa_desktop.given_photos import MOST_PHRASES, BadInput, Label, label_of
+from spa_desktop.photo_inputs import MOST_PHRASES, BadInput, Label, label_of
 from spa_desktop.plain_files import read_plain_file
 
 if TYPE_CHECKING:

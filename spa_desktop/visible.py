@@ -1,7 +1,7 @@
 """Foreign text made safe to show: names, phrases, paths, and what a service or the system said.
 
 A control character can move a terminal's cursor, change its title or begin a line that looks like one of ours. A
-bidirectional override turns the text around it. Such characters are shown as escapes, so that a person sees them.
+bidirectional override turns the text around it. Such characters are shown as escapes, so that the user sees them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def visible(text: str) -> str:
     >>> print(visible("red\x1b[2J\nblue\u202e"))
     red\x1b[2J\nblue\u202e
     """
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:

@@ -28,7 +28,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from torch.nn.functional import normalize
 
 import spa_desktop
-from spa_desktop import SpaClassifier, SpaConfig, classifier, given_photos
+from spa_desktop import SpaClassifier, SpaConfig, classifier, photo_inputs
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
@@ -36,8 +36,8 @@ from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError
 from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.given_photos import photos_of
 from spa_desktop.jobs import JobEvent
+from spa_desktop.photo_inputs import photos_of
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.saved_classifier import LARGEST
@@ -637,7 +637,7 @@ def test_scikit_learns_own_checks(monkeypatch):
         # Large numbers that differ by little are photos that can be told apart, too.
         return [(1 + np.sin(np.outer(range(1, 9), row))) / 2 for row in given.astype(float)]
 
-    monkeypatch.setattr(given_photos, "photos_of", of_rows)
+    monkeypatch.setattr(photo_inputs, "photos_of", of_rows)
     monkeypatch.setattr(classifier, "photos_of", of_rows)
     made = SpaClassifier(progress=False, writer=None, cache=False)
     asked = [(one, check) for one, check in estimator_checks_generator(made) if check.func.__name__ in CHECKS.split()]
@@ -755,7 +755,7 @@ def test_bad_labels_leave_the_classifier_as_it_was(two, name):
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, bad in BAD_SETTINGS.items() for value in bad])
 def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value, tiny, monkeypatch):
-    def load(backbone: str, *, device: str) -> TinyEncoder:
+    def load(backbone: str, *, device: str, consent: object = None) -> TinyEncoder:
         choose_device(device)
         checked_name(backbone)
         return load_tiny(tiny)(backbone)

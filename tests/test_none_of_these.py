@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spa_desktop import SpaClassifier
-from spa_desktop.given_photos import BadInput
+from spa_desktop.photo_inputs import BadInput
 
 pytestmark = pytest.mark.usefixtures("shared_cache")
 

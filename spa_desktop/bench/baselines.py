@@ -188,11 +188,11 @@ class IncrementalRidge:
                 yield (targets - torch.linalg.solve(eye - hat, targets - fitted)).mean(1)
             return
         values, vectors = self._decomposed()
-        mine = vectors[-photos * views :].reshape(photos, views, -1)
+        own = vectors[-photos * views :].reshape(photos, views, -1)
         seen = vectors.T @ self._targets
         for ridge in ridges:
-            scaled = mine / (values + ridge)
-            inverse = torch.einsum("nvr,nwr->nvw", scaled, mine)
+            scaled = own / (values + ridge)
+            inverse = torch.einsum("nvr,nwr->nvw", scaled, own)
             yield (targets - torch.linalg.solve(inverse, scaled @ seen)).mean(1)
 
     def _decomposed(self) -> tuple[Tensor, Tensor]:
@@ -345,8 +345,8 @@ class Slda:
             if not out.any():
                 continue
             held_out = rows[out].mean(1)
-            rest = sums.plus(rows[out], labels[out], sign=-1)
-            for i, (weights, bias) in enumerate(rest.discriminants(self._shrinkages)):
+            remaining = sums.plus(rows[out], labels[out], sign=-1)
+            for i, (weights, bias) in enumerate(remaining.discriminants(self._shrinkages)):
                 self._right[i] += ((held_out @ weights + bias).argmax(1) == labels[out]).sum()
 
 

@@ -44,10 +44,10 @@ class ResultStore:
     def get(self, key: Mapping[str, object]) -> Json | None:
         """The result kept under a key, or None. A broken file counts as none."""
         try:
-            found = json.loads(self._path(key).read_text(encoding="utf-8"))
+            document = json.loads(self._path(key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return found.get("result") if isinstance(found, dict) else None
+        return document.get("result") if isinstance(document, dict) else None
 
     def put(self, key: Mapping[str, object], result: Json) -> None:
         """Keep a result. Raises SpaError if the disk does not take it."""
@@ -164,9 +164,9 @@ def run_bench(
     shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, "measures": _MEASURES}
     shared |= protocol
     pieces = [(seed, method) for seed in orders for method in chosen]
-    keys = [{**shared, "seed": seed, "method": one.name, "settings": one.settings} for seed, one in pieces]
+    keys = [{**shared, "seed": seed, "method": method.name, "settings": method.settings} for seed, method in pieces]
     found = [results.get(key) if resume else None for key in keys]
-    todo = [place for place, kept in enumerate(found) if kept is None]
+    todo = [place for place, result in enumerate(found) if result is None]
     if cluster is not None and todo:
         job.stage(Stage.BENCH, total=len(todo), detail=data.name)
         away = BenchSet(
@@ -187,7 +187,7 @@ def run_bench(
             results.put(keys[place], new)
     runs = []
     for seed, order in orders.items():
-        methods_of_seed = {one.name: kept for (s, one), kept in zip(pieces, found, strict=True) if s == seed}
+        methods_of_seed = {method.name: result for (s, method), result in zip(pieces, found, strict=True) if s == seed}
         run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **protocol}
         runs.append(run | {"class_order": [data.classes[i] for i in order], "methods": methods_of_seed})
     result = runs[0] if len(runs) == 1 else summarize(runs)

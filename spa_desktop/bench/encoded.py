@@ -83,16 +83,16 @@ def _split(root: Path, part: str) -> dict[str, tuple[Path, ...]]:
     folder = root / part
     if not folder.is_dir():
         raise InputError(f"{root} has no folder {part}/. Give a folder that holds train/CLASS and test/CLASS")
-    found: dict[str, tuple[Path, ...]] = {}
+    split: dict[str, tuple[Path, ...]] = {}
     for child in sorted(folder.iterdir()):
         if child.is_dir() and not child.name.startswith("."):
             # os.walk does not follow links to folders, so that a link to a parent cannot loop.
             files = [Path(at) / name for at, _, names in os.walk(child) for name in names if not name.startswith(".")]
             if photos := tuple(sorted(p for p in files if p.suffix.lower() in PHOTO_SUFFIXES)):
-                found[child.name] = photos
-    if not found:
+                split[child.name] = photos
+    if not split:
         raise InputError(f"{folder} holds no class folder with photos in it")
-    return found
+    return split
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,13 @@ class EncodedFolder:
             job.message(f"Left out: {reason}")
         classes = []
         for name, *parts in zip(data.classes, train, test, strict=True):
-            kept = [tuple(photo for photo in photos if photo.sha256 not in faults) for photos in parts]
-            for photos, part in zip(kept, ("train", "test"), strict=True):
+            readable = [tuple(photo for photo in photos if photo.sha256 not in faults) for photos in parts]
+            for photos, part in zip(readable, ("train", "test"), strict=True):
                 if not photos:
                     raise InputError(f"No photo of {name} in {data.name}/{part} can be read. Put others there")
-            classes.append(EncodedClass(name, kept[0], kept[1], store.pooled(kept[0]), store.pooled(kept[1])))
+            classes.append(
+                EncodedClass(name, readable[0], readable[1], store.pooled(readable[0]), store.pooled(readable[1]))
+            )
         self.classes = tuple(classes)
 
     def task(self, classes: Sequence[int]) -> TaskData:

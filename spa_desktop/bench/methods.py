@@ -51,7 +51,7 @@ ABLATIONS = {
 _written: dict[str, ClassDescription] = {}
 
 Texts = Callable[[str, baselines.TaskData, Mapping[str, tuple[Exemplar, ...]]], ClassText]
-"""What is said of a class of a task, by its readable name; the exemplars are of all classes seen so far."""
+"""The text of each class of a task, by its readable name; the exemplars are of all classes seen so far."""
 
 
 class Written:
@@ -83,7 +83,7 @@ class Spa:
     """The learner, one task at a time."""
 
     def __init__(self, config: SpaConfig, seed: int = 0, *, texts: Texts | None = None) -> None:
-        """Take what is said of classes; by default the offline writer's text, or the name if `config` wants no more."""
+        """Take the texts of classes; by default the offline writer's, or the name if `config` wants no more."""
         self._config, self._seed = config, seed
         self._texts = texts or (Written() if config.use_descriptions else named)
         self._learner: SpaLearner | None = None
@@ -99,15 +99,15 @@ class Spa:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
         patches = torch.cat([part for _, part in task.patches()]).half()
         readable = [readable_name(name) for name in task.class_names]
-        looks = mean_looks([task.pooled[mine][:, 0, : task.encoder.width] for mine in rows])
-        for place, (name, mine) in enumerate(zip(readable, rows, strict=True)):
+        looks = mean_looks([task.pooled[photos][:, 0, : task.encoder.width] for photos in rows])
+        for place, (name, photos) in enumerate(zip(readable, rows, strict=True)):
             others = [*looks[:place], *looks[place + 1 :]]
-            self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed, others)
+            self._exemplars[name] = _exemplars(task, photos, patches[photos], self._seed, others)
         samples = []
-        for key, name, mine in zip(task.class_names, readable, rows, strict=True):
-            parts = torch.split(patches[mine], 64)
+        for key, name, photos in zip(task.class_names, readable, rows, strict=True):
+            parts = torch.split(patches[photos], 64)
             text = self._texts(name, task, self._exemplars)
-            samples.append(ClassSamples(key, task.pooled[mine], partial(map, Tensor.float, parts), text))
+            samples.append(ClassSamples(key, task.pooled[photos], partial(map, Tensor.float, parts), text))
         encoder = task.encoder
         learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
@@ -125,9 +125,9 @@ class SpaFolder(Spa):
 
 
 def _exemplars(
-    task: baselines.TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]
+    task: baselines.TaskData, photos: Tensor, patches: Tensor, seed: int, others: list[Tensor]
 ) -> tuple[Exemplar, ...]:
-    pooled, found = task.pooled[mine], []
+    pooled, found = task.pooled[photos], []
     for row in choose_exemplars(pooled[:, 0, : task.encoder.width], EXEMPLARS, seed=seed, others=others):
         features = ExemplarFeatures(pooled[row], patches[row].float())
         digest = hashlib.sha256(pooled[row].numpy().tobytes()).hexdigest()

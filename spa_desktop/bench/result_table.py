@@ -135,8 +135,8 @@ def _chart(result: dict[str, Any]) -> Image.Image:
         across = (classes - seen[0]) / max(seen[-1] - seen[0], 1)
         return _LEFT + across * (right - _LEFT), bottom - (accuracy - low) / (100 - low) * (bottom - _TOP)
 
-    def text(place: tuple[float, float], said: str, anchor: str, size: int = 32, colour: str = "#222222") -> None:
-        pen.text(place, said, fill=colour, font=ImageFont.load_default(size), anchor=anchor)
+    def text(place: tuple[float, float], words: str, anchor: str, size: int = 32, colour: str = "#222222") -> None:
+        pen.text(place, words, fill=colour, font=ImageFont.load_default(size), anchor=anchor)
 
     text((_LEFT, 40), _title(result), "la", 40)
     for accuracy in range(low, 101, 10 if low < 80 else 5):

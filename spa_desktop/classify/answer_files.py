@@ -46,7 +46,7 @@ class PhotoAnswer:
     look: bytes = b""
     # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
-    said: str = ""  # the name of the class that a person said it is; empty where nobody did
+    said: str = ""  # the name of the class that the user said it is; empty where nobody did
     why: Explanation | None = field(default=None, repr=False, compare=False)  # where it was asked for
 
     @property
@@ -59,7 +59,7 @@ class PhotoAnswer:
         return 1 - self.probabilities[0] if self.probabilities else 1.0
 
     def class_name(self, names: Mapping[int, str]) -> str:
-        """The class, first what a person said, or "none of these"; empty if there is no answer."""
+        """The class, first what the user said, or "none of these"; empty if there is no answer."""
         if self.said or not self.class_ids:
             return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
@@ -69,7 +69,7 @@ class PhotoAnswer:
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         pairs, why, alone = zip(self.class_ids, self.probabilities, strict=True), self.why, self.alone
-        found: dict[str, Any] = {
+        document: dict[str, Any] = {
             "path": self.path,
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
             "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
@@ -79,8 +79,8 @@ class PhotoAnswer:
             "milliseconds": self.milliseconds,
         }
         if not is_single:
-            return {key: value for key, value in found.items() if value is not None}
-        shown = {key: found[key] for key in ("path", "answer", "known", "rejected", "top")}
+            return {key: value for key, value in document.items() if value is not None}
+        shown = {key: document[key] for key in ("path", "answer", "known", "rejected", "top")}
         if why is not None:
             weights = [round(weight, 4) for weight in why.weights.tolist()]
             shown["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
@@ -166,20 +166,20 @@ def _answers(
         if isinstance(photo, str):
             answers.append(PhotoAnswer(path, error=photo, size=size, changed=changed))
             continue
-        found = next(recognitions)
+        recognition = next(recognitions)
         answers.append(
             PhotoAnswer(
                 path,
-                tuple(answer.class_id for answer in found.top),
-                _rounded(answer.probability for answer in found.top),
-                round(found.milliseconds, 2),
-                known=None if found.known is None else round(found.known, 4),
-                rejected=None if found.known is None else not found.is_known,
+                tuple(answer.class_id for answer in recognition.top),
+                _rounded(answer.probability for answer in recognition.top),
+                round(recognition.milliseconds, 2),
+                known=None if recognition.known is None else round(recognition.known, 4),
+                rejected=None if recognition.known is None else not recognition.is_known,
                 size=size,
                 changed=changed,
                 sha256=photo.sha256,
-                look=found.look,
-                why=found.explanation if explained else None,
+                look=recognition.look,
+                why=recognition.explanation if explained else None,
             )
         )
     return answers
@@ -196,11 +196,11 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
     """
     from spa_desktop.discover.together import Looks, answer_together
 
-    learner, found = recognizer.learner, list(answers)
+    learner, answered = recognizer.learner, list(answers)
     looks = Looks.unpacked([answer.look for answer in answers], *learner.scorer.whole_means.shape)
     places = [place for place, look in enumerate(looks) if look is not None]
     if len(places) < 2:
-        return found
+        return answered
     together = answer_together(learner, Looks.joined([look for look in looks if look is not None]))
     best = together.probabilities.topk(min(TOP, len(recognizer.class_ids)), dim=-1)
     scale = learner.known_scale(recognizer.kept)
@@ -217,8 +217,8 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
         is_same = (alone.rejected and new.rejected) or (
             alone.rejected == new.rejected and alone.class_ids[0] == new.class_ids[0]
         )
-        found[place] = new if is_same else replace(new, alone=replace(alone, look=b""))
-    return found
+        answered[place] = new if is_same else replace(new, alone=replace(alone, look=b""))
+    return answered
 
 
 def without_looks(answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
@@ -271,7 +271,7 @@ def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *
 
     Raises InputError, SpaError: likewise.
     """
-    lines = (f"{json.dumps(one.to_json(names))}\n".encode() for one in answers)
+    lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in answers)
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
 
 
@@ -290,17 +290,18 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
     says: dict[str, Callable[[PhotoAnswer], str]] = {}
     if any(answer.known is not None for answer in answers):
-        says["known"] = lambda one: "" if one.known is None else f"{one.known:.6f}"
+        says["known"] = lambda answer: "" if answer.known is None else f"{answer.known:.6f}"
     if any(answer.rejected is not None for answer in answers):
-        says["none_of_these"] = lambda one: (
-            "" if one.rejected is None else "yes" if one.rejected and not one.said else "no"
+        says["none_of_these"] = lambda answer: (
+            "" if answer.rejected is None else "yes" if answer.rejected and not answer.said else "no"
         )
     if any(answer.alone for answer in answers):
-        says["alone"] = lambda one: "" if one.alone is None else one.alone.class_name(names)
+        says["alone"] = lambda answer: "" if answer.alone is None else answer.alone.class_name(names)
     yield "path", "answer", *best, "milliseconds", *says, "error"
-    for one in answers:
-        pairs = zip(one.class_ids[:TOP], one.probabilities, strict=False)
+    for answer in answers:
+        pairs = zip(answer.class_ids[:TOP], answer.probabilities, strict=False)
         cells = [cell for key, share in pairs for cell in (names[key], f"{share:.6f}")]
         cells += [""] * (2 * TOP - len(cells))
-        cells.append(f"{one.milliseconds:.2f}" if one.is_answered else "")
-        yield one.path, one.class_name(names), *cells, *(cell(one) for cell in says.values()), one.error or ""
+        cells.append(f"{answer.milliseconds:.2f}" if answer.is_answered else "")
+        cells += [cell(answer) for cell in says.values()]
+        yield answer.path, answer.class_name(names), *cells, answer.error or ""

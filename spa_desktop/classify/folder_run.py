@@ -170,7 +170,7 @@ def newest_run(model: str) -> KeptRun | None:
         with closing(sqlite3.connect(sqlite_uri(newest, "mode=rw"), uri=True, timeout=0)) as file:
             run = file.execute("SELECT sources, total, is_complete FROM run").fetchone()
             done = file.execute("SELECT count(*) FROM answers").fetchone()[0]
-        sources = tuple(Path(os.fsdecode(one)) for one in run[0].split(b"\0"))
+        sources = tuple(Path(os.fsdecode(name)) for name in run[0].split(b"\0"))
     except (sqlite3.Error, TypeError, AttributeError):
         return None
     _, total, is_complete = run
@@ -202,12 +202,12 @@ def _changed(path: Path) -> float:
 def _answer(path: bytes, text: str, look: bytes, class_ids: Collection[int]) -> PhotoAnswer | None:
     """An answer, or None where a row is none. The journal is our own, but a disk can give anything back."""
     try:
-        one = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), b"".join((look,)))
+        answer = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), b"".join((look,)))
     except (TypeError, ValueError):
         return None
-    ids = set(one.class_ids)
-    is_sound = len(one.class_ids) == len(one.probabilities) == len(ids) > 0 and ids.issubset(class_ids)
-    return one if is_sound or not one.is_answered else None
+    ids = set(answer.class_ids)
+    is_sound = len(answer.class_ids) == len(answer.probabilities) == len(ids) > 0 and ids.issubset(class_ids)
+    return answer if is_sound or not answer.is_answered else None
 
 
 # Answers from a Ray cluster: shards of photos to workers that each load the model once.
@@ -330,7 +330,7 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
             # What is named as a photo and cannot be opened is among the answers, with the reason.
             folder = read_folder(path, seen, skipped, job.advance, only_files=False)
             paths.update((str(file), None) for file in folder.all_files())
-            found.skipped += [one for one in skipped if one.reason not in NO_MATTER]
+            found.skipped += [skip for skip in skipped if skip.reason not in NO_MATTER]
         else:
             paths[str(path)] = None
     found.paths = list(paths)
@@ -395,9 +395,9 @@ def run_folders(
     answers: list[list[PhotoAnswer] | None] = [None] * len(chunks)
     tell = on_answers or (lambda answers: None)
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
-        kept = {} if singly else journal.open(len(found.paths), names, resume=resume)
+        earlier = {} if singly else journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
-            answers[place] = _from(kept, chunk, with_looks=together is not None)
+            answers[place] = _find_answers(earlier, chunk, with_looks=together is not None)
         resumed = sum(len(part) for part in answers if part is not None)
         if on_found is not None:
             on_found(len(found.paths), resumed)
@@ -414,7 +414,7 @@ def run_folders(
                     journal.append(new)
                     tell(without_looks(new))
                     job.advance(len(new), detail=Path(new[-1].path).name)
-        whole = [one for part in answers if part is not None for one in part]
+        whole = [answer for part in answers if part is not None for answer in part]
         if together is not None:  # where it fails, a run that goes on has all answers
             whole = together(whole)
         journal.finish()
@@ -422,11 +422,12 @@ def run_folders(
     return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 
 
-def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
+def _find_answers(earlier: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
     """A chunk's answers from an earlier run, if it has all of them and the files are the same still."""
-    found = [one for one in map(kept.get, chunk) if one is not None]
-    is_whole = len(found) == len(chunk) and all(
-        (one.size, one.changed) == stamp_of(one.path) and (bool(one.look) or not with_looks or not one.is_answered)
-        for one in found
+    answers = [answer for answer in map(earlier.get, chunk) if answer is not None]
+    is_whole = len(answers) == len(chunk) and all(
+        (answer.size, answer.changed) == stamp_of(answer.path)
+        and (bool(answer.look) or not with_looks or not answer.is_answered)
+        for answer in answers
     )
-    return found if is_whole else None
+    return answers if is_whole else None

@@ -63,8 +63,8 @@ class Folder:
             with suppress(FileExistsError):
                 os.mkdir(self.at(name), dir_fd=self.fd)
                 self.sync()
-        found = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
-        if stat.S_ISLNK(found.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
+        status = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
             raise LinkFault(f"{below} is a link that leads elsewhere: remove it, and do the same again")
         if self.fd is not None:
             handle = os.open(name, _FOLDER, dir_fd=self.fd)
@@ -145,7 +145,9 @@ class Folder:
                 os.close(folder)
 
     def is_same(self, other: Folder) -> bool:
-        return os.path.samestat(*(one.path.stat() if one.fd is None else os.fstat(one.fd) for one in (self, other)))
+        return os.path.samestat(
+            *(folder.path.stat() if folder.fd is None else os.fstat(folder.fd) for folder in (self, other))
+        )
 
     def is_seen_from(self, other: Folder, part: str) -> bool:
         """A file that is made in it appears in the other: a share that is mounted twice looks like two folders."""
@@ -201,9 +203,9 @@ def tidy(folder: Path, names: Iterable[str], part: str) -> None:
     Raises LinkFault; OSError if that cannot be done.
     """
     with suppress(FileNotFoundError), Folder(folder) as opened:
-        left = [one.name for one in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
+        entries = [entry.name for entry in folder.iterdir()] if os.access(folder, os.R_OK) else [part]
         asides = {_aside(part, name): name for name in names}
-        for name in left:
+        for name in entries:
             if name == part:
                 opened.remove(part)
             elif name in asides:

@@ -63,11 +63,11 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
     >>> folder_names(["a/b", "a:b", "A_B"])
     {'a/b': 'a_b', 'a:b': 'a_b (2)', 'A_B': 'A_B (3)'}
     """
-    found: dict[str, str] = {}
+    folders: dict[str, str] = {}
     taken: dict[str, int] = {}
     for name in names:
-        found[name] = free_name(folder_name(name), taken)
-    return found
+        folders[name] = free_name(folder_name(name), taken)
+    return folders
 
 
 def free_name(name: str, taken: dict[str, int]) -> str:
@@ -257,8 +257,8 @@ _PART = re.compile(r"\.spa-desktop-[0-9a-f]{16}")
 
 def _logs(target: Path) -> list[Path]:
     """The logs of sorts into a folder, the newest first."""
-    found = (data_dir() / "sorts").glob(f"{_digest(target)}*.jsonl")
-    return sorted(found, key=lambda path: (len(path.name), path.name), reverse=True)
+    logs = (data_dir() / "sorts").glob(f"{_digest(target)}*.jsonl")
+    return sorted(logs, key=lambda path: (len(path.name), path.name), reverse=True)
 
 
 def _digest(target: Path) -> str:

@@ -36,7 +36,7 @@ def main() -> None:
     # Pillow takes memory in blocks of 16 MB, which the C library keeps for the thread that freed them, so that two
     # threads hold a large photo twice. Blocks of more than 32 MB it gives back. Pillow looks when it is loaded.
     os.environ.setdefault("PILLOW_BLOCK_SIZE", "48m")
-    # What Pillow finds odd about a photo that it opens all the same is nothing to a person who adds photos.
+    # What Pillow finds odd about a photo that it opens all the same is nothing to the user who adds photos.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.

@@ -352,11 +352,11 @@ def restore(
     from spa_desktop.workbench.recovery import restore_project, versions
 
     if only_list:
-        found = versions(project)
+        stored = versions(project)
         if as_json:
-            print_json({"versions": found})
+            print_json({"versions": stored})
             return
-        rows = [(str(v["number"]), v["created"], v["why"], f"{v['size'] / 1e6:.1f}") for v in found]
+        rows = [(str(v["number"]), v["created"], v["why"], f"{v['size'] / 1e6:.1f}") for v in stored]
         table(f"Versions of {project}", ("version", "kept at (UTC)", "what happened next", "MB"), rows)
         return
     chosen = restore_project(project, version)
@@ -372,8 +372,8 @@ def recover(project: ProjectArg, new: Annotated[Path, typer.Argument(help="The f
     from spa_desktop.project import recover
 
     with ConsoleJob() as job:
-        found = recover.recover(project, new, job)
-    for line in found:
+        recovered = recover.recover(project, new, job)
+    for line in recovered:
         say(line)
     say(f"Saved in {new}")
 
@@ -465,16 +465,16 @@ _MOST_SEEDS = 1000
 
 
 def _seeds(text: str) -> list[int]:
-    found: list[int] = []
+    seeds: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         try:
-            found += range(int(first), int(last) + 1)[: _MOST_SEEDS + 1] if dash else [int(first)]
+            seeds += range(int(first), int(last) + 1)[: _MOST_SEEDS + 1] if dash else [int(first)]
         except ValueError:
             raise InputError(f"--seeds {text}: give numbers such as 1993,1994 or 1993-1997") from None
-    if len(found) > _MOST_SEEDS:
+    if len(seeds) > _MOST_SEEDS:
         raise InputError(f"--seeds {text}: give at most {_MOST_SEEDS}")
-    return found
+    return seeds
 
 
 @app.command()
@@ -483,15 +483,15 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
     from spa_desktop.workbench import evaluating
 
     with open_project(project, write=False) as bench, ConsoleJob() as job:
-        found = evaluating.evaluate(bench, job)
+        report = evaluating.evaluate(bench, job)
     if as_json:
-        print_json(found)
+        print_json(report)
         return
-    rows = [(name, str(Accuracy.of_json(one))) for name, one in found["counted"]["per_class"].items()]
+    rows = [(name, str(Accuracy.of_json(counts))) for name, counts in report["counted"]["per_class"].items()]
     table("Test photos answered right, with the 95 % range", ("class", "accuracy"), rows)
-    _answer_accuracy(found)
-    for name, one in found["leave_one_out"].items():
-        estimate = Accuracy.of_json(one)
+    _answer_accuracy(report)
+    for name, counts in report["leave_one_out"].items():
+        estimate = Accuracy.of_json(counts)
         left_out = f": an estimate, leaving out one learned photo at a time: {estimate}" if estimate.photos else ""
         answer(f"{name} has no test photo{left_out}")
 
@@ -504,13 +504,13 @@ def _forgotten(points: float) -> str:
     return f"old tasks gained {-points:.1f} points" if points <= -0.05 else f"forgetting {max(points, 0.0):.1f} points"
 
 
-def _answer_accuracy(found: Mapping[str, Any]) -> None:
+def _answer_accuracy(report: Mapping[str, Any]) -> None:
     """The headline of what :meth:`~spa_desktop.workbench.evaluating.evaluate` gives."""
-    parts = [f"All classes: {Accuracy.of_json(found['counted']['last'])}"]
-    if len(found["classes"]) < 2:
+    parts = [f"All classes: {Accuracy.of_json(report['counted']['last'])}"]
+    if len(report["classes"]) < 2:
         parts = [_ALONE]
-    elif len(found["tasks"]) > 1 and found["average"] is not None:
-        parts += [f"average over the tasks {found['average']:.1f} %", _forgotten(found["forgetting"])]
+    elif len(report["tasks"]) > 1 and report["average"] is not None:
+        parts += [f"average over the tasks {report['average']:.1f} %", _forgotten(report["forgetting"])]
     answer(", ".join(parts))
 
 
@@ -520,12 +520,12 @@ def info(project: ProjectArg, as_json: AsJson = False) -> None:
     from spa_desktop.workbench import overview
 
     with open_project(project, write=False) as bench:
-        found = overview.overview(bench)
+        report = overview.overview(bench)
     if as_json:
-        print_json(found)
+        print_json(report)
         return
-    rows = [(c["name"], c["task"], c["state"], str(c["train"]), str(c["test"])) for c in found["classes"]]
-    table(f"{found['path']} on {found['backbone']}", ("class", "task", "state", "train", "test"), rows)
+    rows = [(c["name"], c["task"], c["state"], str(c["train"]), str(c["test"])) for c in report["classes"]]
+    table(f"{report['path']} on {report['backbone']}", ("class", "task", "state", "train", "test"), rows)
 
 
 @app.command()
@@ -581,13 +581,13 @@ def backbones(
             speed = measure_speed(measure, device, job)
         answer(f"{measure} encodes {speed:.1f} views a second here; each photo that is learned has three")
         return
-    found = known.list_backbones()
+    offered = known.list_backbones()
     if as_json:
-        print_json({"backbones": [asdict(item) for item in found]})
+        print_json({"backbones": [asdict(item) for item in offered]})
         return
     where = {True: "on this computer", False: "to be downloaded"}
     rows = [
         (item.name, item.title, str(item.megabytes), item.licence or "not stated", where[item.is_downloaded])
-        for item in found
+        for item in offered
     ]
     table("Backbones; any other open_clip pair works too", ("name", "what", "MB", "licence", "weights"), rows)

@@ -73,19 +73,19 @@ def with_ray_address(arguments: list[str]) -> list[str]:
     >>> with_ray_address(["bench", "photos", "--ray", "head:6379"])
     ['bench', 'photos', '--ray=head:6379']
     """
-    found: list[str] = []
-    rest = iter(enumerate(arguments))
-    for place, argument in rest:
+    words: list[str] = []
+    remaining = iter(enumerate(arguments))
+    for place, argument in remaining:
         if argument == "--":
-            return found + arguments[place:]
+            return words + arguments[place:]
         if argument != "--ray":
-            found.append(argument)
+            words.append(argument)
             continue
         after = arguments[place + 1] if place + 1 < len(arguments) else ""
         if _ADDRESS.fullmatch(after):
-            next(rest)
-        found.append(f"--ray={after if _ADDRESS.fullmatch(after) else _LOCAL}")
-    return found
+            next(remaining)
+        words.append(f"--ray={after if _ADDRESS.fullmatch(after) else _LOCAL}")
+    return words
 
 
 def cluster_at(address: str | None) -> Cluster | None:

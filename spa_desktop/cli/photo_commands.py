@@ -151,7 +151,7 @@ def classify(
     count = len(found.answers) - len(found.unreadable)
     before = f", {found.resumed} of them in an earlier run" if found.resumed else ""
     skipped = f", {len(found.unreadable)} could not be read" if found.unreadable else ""
-    changed = sum(one.alone is not None for one in found.answers)
+    changed = sum(photo.alone is not None for photo in found.answers)
     helped = f"; answered together, {changed} of them otherwise than alone" if found.is_together else ""
     say(f"Recognised {count} photos{before}{skipped}{helped}")
 
@@ -182,14 +182,14 @@ def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
         answer(f"{image['path']}: {answers or image['error']}")
 
 
-def _say_unreadable(found: FolderAnswers, *, is_many: bool) -> None:
-    if not is_many and len(found.unreadable) == len(found.answers):
-        raise InputError(str(found.unreadable[0].error))
-    faults = [f"Skipped: {one.error}" for one in found.unreadable]
-    faults += [f"Skipped: {one.path}: {one.reason}" for one in found.skipped]
+def _say_unreadable(folder: FolderAnswers, *, is_many: bool) -> None:
+    if not is_many and len(folder.unreadable) == len(folder.answers):
+        raise InputError(str(folder.unreadable[0].error))
+    faults = [f"Skipped: {photo.error}" for photo in folder.unreadable]
+    faults += [f"Skipped: {skip.path}: {skip.reason}" for skip in folder.skipped]
     say_some(faults, "Skipped {} more; --csv and --jsonl list them all")
-    if found.answers and len(found.unreadable) == len(found.answers):
-        raise SpaError(f"Not one of the {len(found.answers)} photos could be read")
+    if folder.answers and len(folder.unreadable) == len(folder.answers):
+        raise SpaError(f"Not one of the {len(folder.answers)} photos could be read")
 
 
 def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
@@ -213,7 +213,7 @@ def say_sorted(done: Sorted) -> None:
 
 
 def _say_failed(faults: Sequence[Skipped], what: str) -> None:
-    say_some([f"{what}: {one.path}: {one.reason}" for one in faults], f"{what}: {{}} more")
+    say_some([f"{what}: {fault.path}: {fault.reason}" for fault in faults], f"{what}: {{}} more")
 
 
 @app.command()
@@ -239,7 +239,7 @@ def search(
         return
     if not found["fits"]:
         say(f"No photo shows {words} for sure: these are only the nearest")
-    rows = [(f"{one['similarity']:.3f}", one["path"]) for one in found["photos"]]
+    rows = [(f"{photo['similarity']:.3f}", photo["path"]) for photo in found["photos"]]
     table(f"Photos for {words}", ("similarity", "photo"), rows)
 
 
@@ -279,33 +279,37 @@ def discover(
     cluster = cluster_at(ray)
     opened = nullcontext() if project is None else open_project(project, write=False, device=device)
     with opened as bench, ConsoleJob() as job:
-        found = find_photos(sources, job)
-        say_some([f"Skipped: {one.path}: {one.reason}" for one in found.skipped], "Skipped {} more")
+        given = find_photos(sources, job)
+        say_some([f"Skipped: {skip.path}: {skip.reason}" for skip in given.skipped], "Skipped {} more")
         store = bench.store(job) if bench else plain_store(device, job)
-        taught: dict[str, Any] = {}
+        model: dict[str, Any] = {}
         if bench and bench.project.learner_info() is not None:
             learner, classes = recognition.learned(bench, job)
-            taught = {"learner": learner, "labels": [known.name for known in classes]}
-        photos = _read(store, found.paths, job, cluster)
-        groups = propose(store, [ref for ref, _ in photos], [one.path for _, one in photos], job, **taught)
+            model = {"learner": learner, "labels": [known.name for known in classes]}
+        photos = _read_photos(store, given.paths, job, cluster)
+        groups = propose(store, [ref for ref, _ in photos], [photo.path for _, photo in photos], job, **model)
         placed = {row for group in groups for row in group.indices}
-        left = [one.path for row, (_, one) in enumerate(photos) if row not in placed]
+        ungrouped = [photo.path for row, (_, photo) in enumerate(photos) if row not in placed]
         if into is not None and groups:
-            answers, names = _as_answers(groups, [one for _, one in photos])
+            answers, names = _as_answers(groups, [photo for _, photo in photos])
             try:
                 say_sorted(sort_photos.sort_photos(sort_photos.plan_sort(answers, names, into, sources=sources), job))
             except KeyboardInterrupt:
                 say("Each photo that was copied is whole: the same command goes on with --resume")
                 raise
     if as_json:
-        print_json({"groups": [_as_json(group) for group in groups], "left": left})
+        print_json({"groups": [_as_json(group) for group in groups], "left": ungrouped})
     elif groups:
         _show_groups(groups)
     many = f"{counted(len(groups), 'group')} of {len(placed)} photos"
-    say(f"{many}; {len(left)} {'is' if len(left) == 1 else 'are'} like too few others" if groups else _NO_GROUP)
+    say(
+        f"{many}; {len(ungrouped)} {'is' if len(ungrouped) == 1 else 'are'} like too few others"
+        if groups
+        else _NO_GROUP
+    )
 
 
-def _read(
+def _read_photos(
     store: FeatureStore, paths: Sequence[str], job: Job, cluster: Cluster | None
 ) -> list[tuple[PhotoRef, PhotoAnswer]]:
     """The photos that can be read, encoded, with their size and time before they were; the others are said."""
@@ -322,9 +326,9 @@ def _read(
     broken = store.ensure(
         [*{ref.sha256: ref for ref, _ in photos}.values()], job, cluster=cluster
     )  # copies of a photo once
-    faults += [f"{one.path}: {broken[ref.sha256]}" for ref, one in photos if ref.sha256 in broken]
+    faults += [f"{photo.path}: {broken[ref.sha256]}" for ref, photo in photos if ref.sha256 in broken]
     say_some([f"Skipped: {fault}" for fault in faults], "Skipped {} more")
-    readable = [one for one in photos if one[0].sha256 not in broken]
+    readable = [pair for pair in photos if pair[0].sha256 not in broken]
     if not readable:
         raise SpaError(f"Not one of the {len(paths)} photos could be read")
     return readable

@@ -1,6 +1,6 @@
 """What is asked before photos leave the computer, and what an answer covers.
 
-A yes belongs to this person on this computer (`consent_file`), never to the project: projects are passed around. A
+A yes belongs to this user on this computer (`consent_file`), never to the project: projects are passed around. A
 project may say that its photos stay here, as that only makes things safer.
 """
 
@@ -27,7 +27,7 @@ from spa_desktop.visible import counted
 SETTING = "consent"  # the name under which a project keeps "keep-local"; any other answer in a project is ignored
 KEEP_LOCAL = {"answer": "keep-local", "destination": ""}
 Answer = Literal["send", "once", "keep-local"]
-"""A person's answer: yes and remember it, yes for this run, or no for as long as the project is not set otherwise."""
+"""The user's answer: yes and remember it, yes for this run, or no for as long as the project is not set otherwise."""
 
 KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
 _MOST_LISTED = 6  # classes or folders that a question names
@@ -68,8 +68,8 @@ class SendingQuestion:
     @property
     def folders(self) -> str:
         """The folders that the photos lie in, the first few of many, for a line; "" if there is only one."""
-        found = sorted({str(photo.parent) for photo in self.photos})
-        return _listed(found) if len(found) > 1 else ""
+        folders = sorted({str(photo.parent) for photo in self.photos})
+        return _listed(folders) if len(folders) > 1 else ""
 
 
 def keeps_local(setting: object) -> bool:
@@ -131,7 +131,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:_MOST_LISTED]) + more
 
 
-# The answers of this person on this computer: which photos may go where, and which checkpoint files may be read.
+# The answers of this user on this computer: which photos may go where, and which checkpoint files may be read.
 #
 # They lie in the settings folder: what stands in a project is up to whoever made it. A yes holds only for the same
 # project file (path, device, inode and the id inside it), the same address, and photos with the contents that were
@@ -157,8 +157,8 @@ class ProjectFile(NamedTuple):
     @classmethod
     def of(cls, path: Path, project_id: str) -> ProjectFile:
         """Look at a project's file. Raises OSError if it is gone."""
-        found = path.stat()
-        return cls(project_id, str(path), found.st_dev, found.st_ino)
+        status = path.stat()
+        return cls(project_id, str(path), status.st_dev, status.st_ino)
 
 
 class _Agreement(BaseModel, frozen=True, extra="forbid", strict=True):
@@ -189,50 +189,50 @@ def consent_path() -> Path:
 
 def agreed_contents(file: ProjectFile, destination: str) -> frozenset[str] | None:
     """The contents of photos that may go from a project to an address; None if there is no yes to be relied on."""
-    found = [
+    contents = [
         agreement.contents
         for agreement in _read().agreements
         if (agreement.file, agreement.destination) == (file, destination)
     ]
-    return frozenset(found[0]) if found else None
+    return frozenset(contents[0]) if contents else None
 
 
 def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
     """Remember a yes to a question. An answer that cannot be written costs the user another question, no more."""
     with _writing:
-        kept = _read()
+        stored = _read()
         agreed = agreed_contents(file, question.destination) or frozenset()
         new = dict(zip(("project", "path", "device", "inode"), file, strict=True))
         new |= {"destination": question.destination, "contents": sorted(question.contents | agreed)}
         # Of another file that lay in the same place nothing is known any more.
         others = [
             agreement
-            for agreement in kept.agreements
+            for agreement in stored.agreements
             if agreement.path != file.path or (agreement.file == file and agreement.destination != question.destination)
         ]
-        _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=kept.checkpoints)
+        _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=stored.checkpoints)
 
 
 def forget_consents(file: ProjectFile) -> None:
     """Ask again before anything of a project is sent, whatever the address."""
     with _writing:
-        kept = _read()
-        others = [agreement for agreement in kept.agreements if agreement.path != file.path]
-        if len(others) < len(kept.agreements):
-            _write(agreements=others, checkpoints=kept.checkpoints)
+        stored = _read()
+        others = [agreement for agreement in stored.agreements if agreement.path != file.path]
+        if len(others) < len(stored.agreements):
+            _write(agreements=others, checkpoints=stored.checkpoints)
 
 
 def is_allowed(checkpoint: Path) -> bool:
-    """Whether projects may name a checkpoint file: a person did, or agreed to it when one was asked."""
+    """Whether projects may name a checkpoint file: the user did, or agreed to it when asked."""
     return str(checkpoint) in _read().checkpoints
 
 
 def allow_checkpoint(checkpoint: Path) -> bool:
-    """Remember that a person agreed to a checkpoint file, and give that answer: True."""
+    """Remember that the user agreed to a checkpoint file, and give that answer: True."""
     with _writing:
-        kept = _read()
-        others = [one for one in kept.checkpoints if one != str(checkpoint)]
-        _write(agreements=kept.agreements, checkpoints=[*others, str(checkpoint)][-_MOST_CHECKPOINTS:])
+        stored = _read()
+        others = [path for path in stored.checkpoints if path != str(checkpoint)]
+        _write(agreements=stored.agreements, checkpoints=[*others, str(checkpoint)][-_MOST_CHECKPOINTS:])
     return True
 
 
@@ -251,10 +251,10 @@ def _read() -> _Agreements:
 
 def _is_ours(path: Path) -> bool:
     """Whether nobody but this user can have written a file. Windows keeps others out of the folder itself."""
-    found = path.lstat()
-    if not stat.S_ISREG(found.st_mode):
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
         return False
-    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
 def _write(**answers: list[Any]) -> None:

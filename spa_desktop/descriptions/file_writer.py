@@ -51,11 +51,11 @@ def read_texts(path: Path) -> dict[str, Said]:
                 raise InputError(f"{where} is not text")
             if len(text) > _LONGEST_TEXT:
                 raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
-            said = texts.setdefault(name := one_line(name), [])
+            phrases = texts.setdefault(name := one_line(name), [])
             if is_sentence:
                 sentences[name] = one_line(text)
             else:
-                said.append(text)
+                phrases.append(text)
             if len(texts) > _MOST_CLASSES or number > _MOST_TEXTS:
                 raise InputError(
                     f"{path} has more than {_MOST_CLASSES:,} classes or {_MOST_TEXTS:,} phrases: too many for "
@@ -63,8 +63,8 @@ def read_texts(path: Path) -> dict[str, Said]:
                 )
     except OSError as error:
         raise InputError(f"{shorten(str(path), 300)} cannot be read: {error.strerror or error}") from error
-    found = {name: _composed(said, sentences.get(name)) for name, said in texts.items()}
-    found = {name: said for name, said in found.items() if said.phrases or said.sentence}
+    found = {name: _composed(text, sentences.get(name)) for name, text in texts.items()}
+    found = {name: text for name, text in found.items() if text.phrases or text.sentence}
     if not found:
         raise InputError(f"{path} describes no class: it is empty")
     return found
@@ -76,10 +76,10 @@ def _texts_of(path: Path) -> Iterator[_Text]:
         files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
         if not files:
             raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
-        left = _MOST_BYTES
+        remaining = _MOST_BYTES
         for file in files:
-            content = _read(file, left)
-            left -= len(content)
+            content = _read(file, remaining)
+            remaining -= len(content)
             yield from _of_lines(file, content)
     elif suffix == ".txt":
         yield from _of_lines(path, _read(path))
@@ -160,14 +160,14 @@ def _delimiter(content: str) -> str:
     behind = re.sub(r'^"(?:[^"]|"")*"', "", first)
     if "\t" in behind:
         return "\t"
-    found = re.search("[;,]", behind)
-    return found[0] if found else ","
+    sign = re.search("[;,]", behind)
+    return sign[0] if sign else ","
 
 
 def _of_lines(path: Path, content: str) -> Iterator[_Text]:
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():
-            # The photo's name is no part of what is said of the class.
+            # The photo's name is no part of the class's text.
             photo, _, sentence = line.partition("\t")
             if not photo.strip() or not sentence.strip():
                 raise InputError(f"{path} line {number}: expected photo<TAB>sentence")
@@ -175,7 +175,7 @@ def _of_lines(path: Path, content: str) -> Iterator[_Text]:
 
 
 def _composed(texts: Sequence[str], sentence: str | None) -> Said:
-    """Phrases as they are, what is said most often first; sentences cut into phrases, and the first kept in full."""
+    """Phrases as they are, the most frequent first; sentences cut into phrases, and the first kept in full."""
     spelled: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for line in map(one_line, texts):
@@ -216,15 +216,15 @@ class FileWriter:
 
         A run asks for one class after the other, among the same names each time.
         """
-        known, found = self._met
+        known, matches = self._met
         if known != frozenset(names):
             in_file = match(self.classes, names)
-            found = {}
+            matches = {}
             # Two spellings in the file may mean one class: the exact one wins, or else the first.
             for written, name in sorted(in_file.items(), key=lambda pair: pair[0] != pair[1]):
-                found.setdefault(name, written)
-            self._met = (frozenset(names), found)
-        return found
+                matches.setdefault(name, written)
+            self._met = (frozenset(names), matches)
+        return matches
 
     def prepare(self) -> None:
         """All that it needs is here already."""
@@ -249,17 +249,17 @@ class FileWriter:
         if not useful:
             why = complaints[0] if complaints else "there are none"
             raise InputError(f'{path} has no useful phrase for class "{name}": {why}')
-        kept = useful[:MOST_PHRASES]
+        phrases = useful[:MOST_PHRASES]
         notes = complaints[:_MOST_NOTES]
-        left = len(useful) - len(kept) + len(text.phrases[_MOST_JUDGED:])
-        if left:
-            notes.append(f"{left} further phrases of the file were left out")
-        sentence, problem = sentence_of(name, text.sentence, kept, self._fits)
+        surplus = len(useful) - len(phrases) + len(text.phrases[_MOST_JUDGED:])
+        if surplus:
+            notes.append(f"{surplus} further phrases of the file were left out")
+        sentence, problem = sentence_of(name, text.sentence, phrases, self._fits)
         if text.sentence and problem:
             notes.append(f'The sentence "{shorten(text.sentence)}" {problem}')
         return ClassDescription(
             name,
-            tuple(WrittenPhrase(phrase, "imported") for phrase in kept),
+            tuple(WrittenPhrase(phrase, "imported") for phrase in phrases),
             sentence,
             writer=self.name,
             model=self.model,

@@ -68,7 +68,7 @@ def things_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> 
         counts = _counts(bins, thing)
         odds = np.log(_histograms(counts) / _histograms(everything - counts)).ravel()[bins]
         thing = 1 / (1 + np.exp(-_COLOUR_COUNTS * ndimage.gaussian_filter(odds, (0, _BLUR, _BLUR)) - usual))
-    return np.stack([_large_pieces(_grown(_shrunk(one))) for one in thing > 0.5])
+    return np.stack([_large_pieces(_grown(_shrunk(mask))) for mask in thing > 0.5])
 
 
 def _large_pieces(mask: Mask) -> Mask:
@@ -91,8 +91,8 @@ def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, .
 
     height, width = shape
     order = np.empty((len(heat), height * width))
-    for row, one in zip(order, heat, strict=True):
-        small = Image.fromarray(one.reshape(grid).astype(np.float32))
+    for row, patches in zip(order, heat, strict=True):
+        small = Image.fromarray(patches.reshape(grid).astype(np.float32))
         smooth = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR)).ravel()
         steps = (smooth - smooth.min()) * (_STEPS / max(float(np.ptp(smooth)), _UNSEEN))
         row[steps.astype(np.uint16).argsort(kind="stable")] = np.arange(height * width) / (height * width)
@@ -105,11 +105,11 @@ def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, .
 
 def _bins(lab: Floats) -> NDArray[np.int64]:
     """The bin of each pixel's colour, ``(E, H, W)``; each photo has bins of its own."""
-    found = np.broadcast_to(np.arange(len(lab))[:, None, None], lab.shape[:-1])
+    bins = np.broadcast_to(np.arange(len(lab))[:, None, None], lab.shape[:-1])
     for plane, (low, high) in zip(np.moveaxis(lab, -1, 0), _RANGES, strict=True):
         places = np.rint((plane - low) / (high - low) * (_BINS - 1)).clip(0, _BINS - 1)
-        found = found * _BINS + places.astype(np.int64)
-    return found
+        bins = bins * _BINS + places.astype(np.int64)
+    return bins
 
 
 def _counts(bins: NDArray[np.int64], weights: Floats) -> NDArray[np.float64]:
@@ -212,7 +212,7 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     warm_dark = light < 52
     # Brown is dark orange; what is as vivid as a basketball in the shade is still called orange.
     is_brown = (light < 40) | (warm_dark & (chroma < 48)) | (chroma < 38)
-    found = np.select(
+    names = np.select(
         [
             (light < 14) | (is_plain & (light < 27)),
             is_plain & (light > 82),
@@ -240,15 +240,15 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     # and pink, pink and red.
     is_lemon = (hue < 102) & (light > 72) & (chroma > 55)
     is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30) & ~is_lemon
-    is_khaki = (hue >= 70) & (hue < 84) & (chroma < 40) & (found == _YELLOW)
+    is_khaki = (hue >= 70) & (hue < 84) & (chroma < 40) & (names == _YELLOW)
     is_violet = (hue >= 299) & (hue < 308) & (chroma < 60) & ~is_plain
-    is_magenta = ((hue >= 345) | (hue < 10)) & (light > 42) & (found == _RED)
+    is_magenta = ((hue >= 345) | (hue < 10)) & (light > 42) & (names == _RED)
     is_orchid = (hue >= 318) & (hue < 335) & (light > 76) & ~is_plain
     between = [is_beige | is_khaki | is_lime, is_violet, is_orchid, is_magenta]
-    return np.select(between, np.array([-1, *range(len(NAMES), len(NAMES) + len(BETWEEN))], np.int8), found)
+    return np.select(between, np.array([-1, *range(len(NAMES), len(NAMES) + len(BETWEEN))], np.int8), names)
 
 
-# What is said of a class.
+# The phrases of a class.
 
 _SIDE = 144  # pixels, about, of a photo that is measured
 _FEWEST = 4  # exemplars that say something of a class
@@ -303,7 +303,7 @@ class Looks:
     def _colours(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         least = np.sort(self.shares, axis=0)[len(self.shares) // 6]
         mean, rest = self.shares.mean(0), self.rest.mean(0)
-        found: list[tuple[float, WrittenPhrase]] = []
+        rated: list[tuple[float, WrittenPhrase]] = []
         for colour, name in enumerate(NAMES):
             part = _WHOLE if name == "white" else self._part_of(colour)  # light falls on the top of anything
             wanted = _BLACK_TELLING if name == "black" else _TELLING
@@ -328,21 +328,21 @@ class Looks:
                     f"{name} covers {100 * share:.0f} % of {where}{_not_so(without, ' %')}",
                     self.supports[part, colour],
                 )
-                found.append((len(without) + float(share), phrase))
-        return [phrase for _, phrase in sorted(found, key=lambda one: -one[0])[:_MOST_TELLING]]
+                rated.append((len(without) + float(share), phrase))
+        return [phrase for _, phrase in sorted(rated, key=lambda pair: -pair[0])[:_MOST_TELLING]]
 
     def _run_of_hues(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         """The two or three hues side by side that most of the thing has: those that most exemplars show, the fewer."""
-        whole, found = self.shares[:, _WHOLE], []
+        whole, runs = self.shares[:, _WHOLE], []
         for place, length in product(range(len(_HUES)), (1, 2, 3)):
             hues = [_HUES[(place + step) % 7] for step in range(length)]
-            between = [f"{one} or {other}" for one, other in pairwise(hues)]
-            run = [_ALL.index(one) for one in (*hues, *between) if one in _ALL]
+            between = [f"{hue} or {other}" for hue, other in pairwise(hues)]
+            run = [_ALL.index(colour) for colour in (*hues, *between) if colour in _ALL]
             has = whole[:, run].sum(1)
             is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, run].sum(1).mean())
             if is_clear and _in_most(has) >= _RUN_LEAST:
-                found.append((float((has >= _RUN_LEAST).mean()), -length, float(has.mean()), place, run))
-        shown, length, share, place, run = max(found, default=(0.0, -1, 0.0, 0, []))
+                runs.append((float((has >= _RUN_LEAST).mean()), -length, float(has.mean()), place, run))
+        shown, length, share, place, run = max(runs, default=(0.0, -1, 0.0, 0, []))
         if length == -1:  # a single hue is said with where it is, or not at all
             return []
         hues = [_HUES[(place + step) % 7] for step in range(-length)]
@@ -350,11 +350,11 @@ class Looks:
         without = {other: 100 * much for other, much in theirs.items() if much <= _HAS_NOT * share}
         text = " or ".join((", ".join(hues[:-1]), hues[-1]))
         detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without, ' %')}"
-        leads = max(run, key=lambda one: whole[:, one].mean())
+        leads = max(run, key=lambda column: whole[:, column].mean())
         return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
 
     def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
-        said = []
+        phrases = []
         for column, (text, what, sign, bound) in enumerate(_TEXTURES):
             own, most = sign * self.texture[:, column], sign * bound
             if self.amid and _in_most(own) >= most:
@@ -365,8 +365,8 @@ class Looks:
                     if np.isfinite(middle := float(np.median(some))) and -_in_most(-sign * some) < most
                 }
                 detail = f"{what} {np.median(self.texture[:, column]):.0f}{_not_so(without)}"
-                said.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
-        return said
+                phrases.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
+        return phrases
 
     def _part_of(self, colour: int) -> int:
         """The end of the thing where a colour is, else the whole."""
@@ -382,7 +382,7 @@ def _in_most(values: Shares) -> float:
 
 
 def _not_so(others: Mapping[str, float], unit: str = "") -> str:
-    """Which of the nearest classes have not what is said, with how much they have."""
+    """Which of the nearest classes lack what a phrase says, with how much they have."""
     return f"; not so {', '.join(f'{other} ({much:.0f}{unit})' for other, much in others.items())}" if others else ""
 
 
@@ -409,7 +409,7 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
     half = -(-len(exemplars) // 2)
     with ThreadPoolExecutor(2, thread_name_prefix="looks") as pool:  # filters and sums of two stacks run at once
         halves = (range(half), range(half, len(exemplars)))
-        seen = [one for some in pool.map(look, halves) for one in some]
+        seen = [looks for some in pool.map(look, halves) for looks in some]
     if len(seen) < _FEWEST:
         nothing = np.zeros((0, len(_PLACES), len(_ALL)))
         return Looks(nothing, nothing[:, 0], nothing[:, 0], {}, None)

@@ -141,7 +141,7 @@ class Writer(Protocol):
         ...
 
     def prepare(self) -> None:
-        """See whether writing can begin, before a person is asked anything. Sends nothing.
+        """See whether writing can begin, before the user is asked anything. Sends nothing.
 
         Raises InputError if something is missing, such as a key.
         """
@@ -168,7 +168,7 @@ def cache_key(writer: Writer, request: DescriptionRequest) -> str:
     """
     others: object = sorted(request.other_names)
     if writer.destination is None:
-        others = [(name, sorted(one.sha256 for one in request.others[name])) for name in sorted(request.others)]
+        others = [(name, sorted(photo.sha256 for photo in request.others[name])) for name in sorted(request.others)]
     parts = [
         writer.name,
         writer.model,

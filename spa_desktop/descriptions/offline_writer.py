@@ -62,10 +62,10 @@ def seen_from_everyday(
     from torch.nn.functional import normalize
 
     own = [exemplar.load_features() for exemplar in exemplars]
-    direction = normalize(torch.stack([_place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
+    direction = normalize(torch.stack([_place_of(encoder, features) for features in own]).mean(0) - photo, dim=0)
     # Of a photo that is gone, fewer views may be left.
-    patches = [normalize(one.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for one in own]
-    return direction, tuple(one @ direction for one in patches)
+    patches = [normalize(features.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for features in own]
+    return direction, tuple(rows @ direction for rows in patches)
 
 
 def _place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
@@ -172,13 +172,16 @@ class OfflineWriter:
         own = self._looks_of(request.class_name, request.exemplars, means)
         telling = own.telling(self._nearest(request, facts, means, job) if len(own.shares) else {})
         named = self._of_the_name(request, facts.meaning)
-        seen = [one for one in named if one.text not in facts.said]  # by the gloss
-        gloss = ", ".join(one.text for one in seen)  # which says "white with black wings" better than "partly white"
+        seen = [phrase for phrase in named if phrase.text not in facts.said]  # by the gloss
+        # The gloss says "white with black wings" better than "partly white".
+        gloss = ", ".join(phrase.text for phrase in seen)
         weak = ("partly ", "some ")
         telling = [
-            one for one in telling if not (one.text.startswith(weak) and holds_words(gloss, one.text.split()[1]))
+            phrase
+            for phrase in telling
+            if not (phrase.text.startswith(weak) and holds_words(gloss, phrase.text.split()[1]))
         ]
-        phrases = [*telling, *seen, *(one for one in named if one not in seen)]
+        phrases = [*telling, *seen, *(phrase for phrase in named if phrase not in seen)]
         for kind in facts.kinds:
             measured = f"{100 * kind.share:.0f} % of what the photos look like"
             detail = measured if kind.chance else "nearer to the photos than other kinds by text"
@@ -239,7 +242,7 @@ class OfflineWriter:
     def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
         key = _key(name, exemplars)
         if key not in self._looks:
-            heat = [one.double().numpy() for one in self._facts_of(name, exemplars, means).heat]
+            heat = [grid.double().numpy() for grid in self._facts_of(name, exemplars, means).heat]
             self._looks[key] = measured_looks(exemplars, heat, self._encoder)
         return self._looks[key]
 
@@ -257,8 +260,8 @@ class OfflineWriter:
             for key in sorted(shown):  # the same sum, whichever class is asked for first
                 job.check()
                 with suppress(InputError):
-                    one = shown[key].load_features()
-                    seen.append((_place_of(self._encoder, one), one.patches[0].float().mean(0)))
+                    features = shown[key].load_features()
+                    seen.append((_place_of(self._encoder, features), features.patches[0].float().mean(0)))
             if everyday or not seen:
                 nowhere = torch.zeros(self._encoder.dim)  # there are no photos, and nothing is measured
                 means = everyday or (nowhere, nowhere)

@@ -1,4 +1,4 @@
-"""Text that says nothing: found in what a person types, a file holds or a service answers."""
+"""Text that says nothing: found in what the user types, a file holds or a service answers."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def complaint(
 
 def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -> tuple[list[str], list[str]]:
     """The phrases of one class that are worth keeping, tidied and each once, and a line for each that is not."""
-    kept: list[str] = []
+    phrases: list[str] = []
     complaints: list[str] = []
     seen: set[str] = set()
     for text in texts:
@@ -91,10 +91,10 @@ def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -
             problem = "is there twice"
         if problem is None:
             seen.add(same)
-            kept.append(line)
+            phrases.append(line)
         else:
             complaints.append(f'"{shorten(line)}" {problem}')
-    return kept, complaints
+    return phrases, complaints
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From what a person writes behind `--provider` to a writer."""
+"""From what the user writes behind `--provider` to a writer."""
 
 from __future__ import annotations
 

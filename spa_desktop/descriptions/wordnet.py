@@ -101,7 +101,7 @@ def holds_words(text: str, part: str) -> bool:
     >>> holds_words("two black bears", "bear"), holds_words("black bear", "ear")
     (True, False)
     """
-    spaced = (" ".join(["", *map(singular, words(one)), ""]) for one in (part, text))
+    spaced = (" ".join(["", *map(singular, words(phrase)), ""]) for phrase in (part, text))
     return next(spaced) in next(spaced)
 
 
@@ -136,12 +136,12 @@ def match(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     by_key: dict[str, list[str]] = {}
     for name in exact:
         by_key.setdefault(key(name), []).append(name)
-    found = {}
+    matches = {}
     for name in wanted:
         candidates = [name] if name in exact else by_key.get(key(name), [])
         if len(candidates) == 1:
-            found[name] = candidates[0]
-    return found
+            matches[name] = candidates[0]
+    return matches
 
 
 OTHERS, SEEN = "others.tsv", "seen.tsv"
@@ -207,8 +207,8 @@ def lemmas_of_all() -> dict[str, str]:
 
 def full_gloss(synset: str) -> str:
     """What WordNet says of a noun, in full; "" where it is not known here."""
-    found = _table("imagenet_synset_to_definition.txt").get(synset)
-    return found if found is not None else _others().get(synset, ("", ""))[1]
+    gloss = _table("imagenet_synset_to_definition.txt").get(synset)
+    return gloss if gloss is not None else _others().get(synset, ("", ""))[1]
 
 
 def seen_of(synset: str) -> list[str]:
@@ -387,13 +387,13 @@ def steps_up(synset: str) -> Mapping[str, int]:
 
     Raises SpaError if the table is missing.
     """
-    found: dict[str, int] = {}
+    steps_to: dict[str, int] = {}
     layer, steps = [synset] if synset in _rows() else [], 0
     while layer:
-        found |= dict.fromkeys(layer, steps)
+        steps_to |= dict.fromkeys(layer, steps)
         steps += 1
-        layer = [above for one in layer for above in _rows()[one][0] if above not in found]
-    return found
+        layer = [above for below in layer for above in _rows()[below][0] if above not in steps_to]
+    return steps_to
 
 
 @lru_cache(_MOST_KINDS)
@@ -452,9 +452,9 @@ def broad_kinds() -> tuple[str, ...]:
 
 def forget() -> None:
     """Let go of the tables (50 MB); what is asked next reads them again, in half a second."""
-    for one in list(globals().values()):
-        if hasattr(one, "cache_clear"):
-            one.cache_clear()
+    for value in list(globals().values()):
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 @cache
@@ -462,7 +462,7 @@ def _meanings() -> dict[str, tuple[tuple[str, int], ...]]:
     rows = {}
     for line in _lines(SENSES):
         noun, _, several = line.partition("\t")
-        pairs = (one.split(":") for one in several.split())
+        pairs = (pair.split(":") for pair in several.split())
         rows[noun] = tuple((synset, int(count)) for synset, count in pairs)
     return rows
 
@@ -477,5 +477,5 @@ def commonness(noun: str, synset: str) -> float:
     if several is None:
         return 1.0
     is_counted = any(count for _, count in several)
-    counts = {one: count + 1 + 2 * (is_counted and place == 0) for place, (one, count) in enumerate(several)}
+    counts = {meaning: count + 1 + 2 * (is_counted and place == 0) for place, (meaning, count) in enumerate(several)}
     return counts.get(synset, 0) / sum(counts.values())

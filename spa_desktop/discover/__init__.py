@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spa_desktop.discover.grouping import Floats, Known
     from spa_desktop.discover.names import Name
     from spa_desktop.feature_store import FeatureStore, PhotoRef
-    from spa_desktop.given_photos import Label, Photos
+    from spa_desktop.photo_inputs import Label, Photos
     from spa_desktop.spa.learner import SpaLearner
 
 _CHUNK = 512  # photos whose features before the whitening are in memory at once
@@ -66,7 +66,7 @@ def discover(photos: Photos, classifier: Any = None, progress: bool = True) -> l
     """
     from spa_desktop.console import ConsoleJob
     from spa_desktop.feature_store import FeatureStore, loaded_encoder
-    from spa_desktop.given_photos import BadInput, encoded, photos_of, quoted
+    from spa_desktop.photo_inputs import BadInput, encoded, photos_of, quoted
     from spa_desktop.project.feature_cache import FeatureCache
 
     given = photos_of(photos)
@@ -104,25 +104,25 @@ def propose(
     job.stage("Grouping photos", total=len(refs))
     pile = Pile(list(map(str, range(len(refs)))), *features_of(store, refs, learner, list(map(str, labels)), job))
     pile.regroup()
-    found = pile.groups
-    job.stage("Looking for names", total=len(found))
+    shown = pile.groups
+    job.stage("Looking for names", total=len(shown))
 
     place_of = {str(label): place for place, label in enumerate(labels)}
     known_classes: list[Label | None] = []
 
     def asked() -> Iterator[Tensor]:
-        for one in found:
-            pooled = store.pooled([refs[int(row)] for row in one.photos[:ASKED]], keep=False)
-            place = place_of.get(one.like)
+        for group in shown:
+            pooled = store.pooled([refs[int(row)] for row in group.photos[:ASKED]], keep=False)
+            place = place_of.get(group.like)
             is_it = place is not None and learner is not None and learner.share_of(place, pooled) >= _OF_THE_CLASS
             known_classes.append(labels[place] if place is not None and is_it else None)
             yield pooled
             job.advance()
 
     groups: list[Group] = []
-    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
-        rows = list(map(int, one.photos))
-        groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], one.tightness))
+    for group, names in zip(shown, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
+        rows = list(map(int, group.photos))
+        groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], group.tightness))
     return groups
 
 

@@ -12,7 +12,7 @@ at unit length: large differences count no more than small ones, and what is bel
 (regularised whitening). Each photo is then moved towards those that are among its nearest neighbours and it among
 theirs. Photos are joined by average linkage on cosines (UPGMA, Sokal and Michener 1958) as long as the mean cosine of
 two groups is no less than a threshold; in the end each photo goes to the group that it is most like, or waits where a
-second one is nearly as like. What a person has named moves the distance and the threshold (:meth:`Compared.as_told`).
+second one is nearly as like. What the user has named moves the distance and the threshold (:meth:`Compared.as_told`).
 (The order and its numbers are ours, chosen on training photos: docs/discover.md.)
 
 The mean cosine of the members of two groups is the product of their mean vectors. So a class that was learned takes
@@ -110,10 +110,10 @@ class Space:
         from spa_desktop.spa.gaussians import gaussian_space
 
         width = self._parts[0][0].width
-        found = [gaussian_space(pooled[..., :width].float(), rectified=self._rectified).mean(dim=1)]
+        features = [gaussian_space(pooled[..., :width].float(), rectified=self._rectified).mean(dim=1)]
         if len(self._parts) > 1:
-            found.append(pooled[..., width : width + self._parts[1][0].width].float().mean(dim=1))
-        white = [rows.to(matrix.device) @ matrix for rows, (_, matrix) in zip(found, self._parts, strict=True)]
+            features.append(pooled[..., width : width + self._parts[1][0].width].float().mean(dim=1))
+        white = [rows.to(matrix.device) @ matrix for rows, (_, matrix) in zip(features, self._parts, strict=True)]
         return np.concatenate([part.cpu().numpy() for part in white], axis=1)
 
     def known(self, names: Sequence[str]) -> Known:
@@ -176,7 +176,7 @@ class Compared:
         self.anchors = anchors / max(float(scale), 1e-9)
 
     def as_told(self, groups: Iterable[Sequence[int]]) -> Compared:
-        """The same photos, as a person sees them who says what belongs together: rows of photos of one name each.
+        """The same photos, as the user sees them who says what belongs together: rows of photos of one name each.
 
         By what photos of one name differ counts less: rows are whitened by the covariance within groups (relevant
         component analysis, Bar-Hillel et al. 2003), here of the looks that were named and a prior, the same in every
@@ -202,7 +202,7 @@ class Compared:
         return told
 
 
-def group(
+def find_groups(
     rows: Floats,
     many: Ints,
     anchors: Floats,
@@ -216,8 +216,8 @@ def group(
 
     `many` ``(n,)`` says of how many photos each row is one: near-duplicates make a group as others do, and weigh as
     one. The anchors ``(a, k)`` are mean rows of what stands: photos that are like one are a group beside it. Their
-    sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what a
-    person has touched. The pairs (row, anchor) that are `apart` a person has told apart.
+    sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what the
+    user has touched. The pairs (row, anchor) that are `apart` the user has told apart.
 
     Gives the group of each row ``(n,)``, numbered by size, -1 where it is left over; and of each group the anchor that
     its photos are like, -1 where there is none.
@@ -242,15 +242,15 @@ def group(
     waits = _margins(rows, labels, groups, anchors, sizes) < _MARGIN
     labels[waits & ((labels < len(anchors) - told) | (labels >= len(anchors)))] = -1
     photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=groups)
-    kept = [number for number, size in enumerate(photos.tolist()) if size >= (1 if number < len(sizes) else FEWEST)]
-    kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
+    large = [number for number, size in enumerate(photos.tolist()) if size >= (1 if number < len(sizes) else FEWEST)]
+    large.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
     renamed = np.full(groups + 1, -1, np.int64)
-    renamed[kept] = np.arange(len(kept))
+    renamed[large] = np.arange(len(large))
     labels = renamed[labels]
-    means = np.stack([rows[labels == place].mean(axis=0) for place in range(len(kept))]) if kept else rows[:0]
+    means = np.stack([rows[labels == place].mean(axis=0) for place in range(len(large))]) if large else rows[:0]
     like = _nearest_anchor(means, anchors, _LIKE).tolist()
     thrown = {(int(labels[row]), anchor) for row, anchor in apart}
-    for place, number in enumerate(kept):
+    for place, number in enumerate(large):
         if number < len(sizes):
             like[place] = number
         elif (place, like[place]) in thrown:
@@ -361,8 +361,8 @@ def average_linkage(rows: Floats, least: float) -> Tree:
             here = np.searchsorted(live, some)
             products = means[here] @ means.T
             products[np.arange(len(some)), here] = -np.inf
-            found = products.argmax(axis=1)
-            nearest[some], alike[some] = live[found], products[np.arange(len(some)), found]
+            partner = products.argmax(axis=1)
+            nearest[some], alike[some] = live[partner], products[np.arange(len(some)), partner]
         first = live[alike[live] >= least]
         first = first[(nearest[nearest[first]] == first) & (first < nearest[first])]
         if not len(first):
@@ -390,12 +390,12 @@ def _best_cosine(rows: Floats, many: Ints) -> float:
     nothing = rows[:0], np.zeros(0, np.float32)  # that stands
     for cosine in COSINES:
         roots = tree.groups(cosine)
-        kept = np.flatnonzero(np.bincount(roots, many) >= FEWEST)
-        labels = np.where(np.isin(roots, kept), np.searchsorted(kept, roots), -1)
-        if not len(kept):
+        groups = np.flatnonzero(np.bincount(roots, many) >= FEWEST)
+        labels = np.where(np.isin(roots, groups), np.searchsorted(groups, roots), -1)
+        if not len(groups):
             continue
-        labels = _settled(rows, labels, len(kept), cosine - _SLACK, *nothing)
-        margins = _margins(rows, labels, len(kept), *nothing)
+        labels = _settled(rows, labels, len(groups), cosine - _SLACK, *nothing)
+        margins = _margins(rows, labels, len(groups), *nothing)
         score = float(margins[np.isfinite(margins)].sum())
         if score > most:
             best, most = cosine, score
@@ -483,8 +483,8 @@ def _mean_of_mutual(rows: Floats, neighbours: Ints, alike: Floats) -> Floats:
     graph = csr_array((np.maximum(alike, 0).ravel(), neighbours.ravel(), start), shape=(count, count))
     mutual = graph.minimum(graph.T)
     total = np.asarray(mutual.sum(axis=1)).reshape(-1, 1)
-    found: Floats = ((mutual @ rows) / np.maximum(total, 1e-9)).astype(np.float32)
-    return found
+    means: Floats = ((mutual @ rows) / np.maximum(total, 1e-9)).astype(np.float32)
+    return means
 
 
 def _components(neighbours: Ints, joined: NDArray[np.bool_]) -> Ints:

@@ -1,6 +1,6 @@
-"""A pile of photos that is being sorted: groups, what a person did with them, and what is left over.
+"""A pile of photos that is being sorted: groups, what the user did with them, and what is left over.
 
-Nothing here knows files or a window. What a person has touched never moves by itself: the rest is grouped anew around
+Nothing here knows files or a window. What the user has touched never moves by itself: the rest is grouped anew around
 it. Each act makes a new state, so one stack undoes them all, and :meth:`Pile.plan`, which takes long, may run in
 another thread while acts go on: :meth:`Pile.take` refuses a plan that was made for what stands no more.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
+from spa_desktop.discover.grouping import Compared, Floats, Known, find_groups, halves, tightness, typical_first
 from spa_desktop.discover.useful import doubt_of, most_useful
 from spa_desktop.project.class_names import name_key
 
@@ -40,7 +40,7 @@ class PileGroup:
     photos: tuple[str, ...]  # keys, the most typical first, near-duplicates behind each other
     looks: tuple[tuple[str, ...], ...]  # the same, near-duplicates together: one picture and a count each
     name: str  # "" where it has none
-    touched: bool  # a person has named, merged, split or filled it: its photos stay
+    touched: bool  # the user has named, merged, split or filled it: its photos stay
     like: str  # the known class or named group that its photos look like; "" if none
     beside: int | None  # the id of the touched group that its photos look like; None if none
     tightness: float  # how alike its photos are, 0 to 1
@@ -68,10 +68,10 @@ class _State:
     next_id: int = 1  # no group had it yet
 
 
-def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
+def _pack_state(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
     """A state as plain values, its groups as places in the table; see :meth:`Pile.as_json`."""
     return {
-        "groups": [[id, table.setdefault(one, len(table))] for id, one in state.groups.items()],
+        "groups": [[id, table.setdefault(group, len(table))] for id, group in state.groups.items()],
         "aside": sorted(state.aside),
         "apart": sorted(map(list, state.apart)),
         "different": sorted(map(list, state.different)),
@@ -79,9 +79,9 @@ def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
     }
 
 
-def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
+def _unpack_group(saved: Sequence[Any], row: Mapping[int, int]) -> _Group:
     """A group that was kept, which may have lost all photos; `row` gives the place that a photo has now."""
-    rows, name, touched, like, beside, tight = kept
+    rows, name, touched, like, beside, tight = saved
     there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
     if len(str(name)) > _LONGEST_NAME or len(str(like)) > _LONGEST_NAME or not 0 <= float(tight) <= 1:
         raise ValueError("this is no pile: a name in it is too long, or a number none")
@@ -89,19 +89,19 @@ def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
     return _Group(there, str(name), bool(touched), str(like), at, float(tight))
 
 
-def _restored(kept: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
+def _unpack_state(saved: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
     """The state that was kept. Raises ValueError, LookupError, TypeError if it is none."""
-    groups = {_checked_id(id): table[place] for id, place in kept["groups"] if table[place].rows}
-    placed = [at for one in groups.values() for at in one.rows]
-    aside = frozenset(row[old] for old in kept["aside"] if old in row)
+    groups = {_checked_id(id): table[place] for id, place in saved["groups"] if table[place].rows}
+    placed = [at for group in groups.values() for at in group.rows]
+    aside = frozenset(row[old] for old in saved["aside"] if old in row)
     if len(set(placed)) != len(placed) or aside & set(placed):
         raise ValueError("a photo stands in it twice")
     return _State(
         groups,
         aside,
-        frozenset((row[old], _checked_id(id)) for old, id in kept["apart"] if old in row),
-        frozenset((_checked_id(a), _checked_id(b)) for a, b in kept["different"]),
-        max([_checked_id(kept["next_id"]), *(id + 1 for id in groups)]),
+        frozenset((row[old], _checked_id(id)) for old, id in saved["apart"] if old in row),
+        frozenset((_checked_id(a), _checked_id(b)) for a, b in saved["different"]),
+        max([_checked_id(saved["next_id"]), *(id + 1 for id in groups)]),
     )
 
 
@@ -127,7 +127,7 @@ class Plan:
 
 
 class Pile:
-    """Photos, their groups, and the acts of a person, which raise KeyError for a group or photo that is not there.
+    """Photos, their groups, and the acts of the user, which raise KeyError for a group or photo that is not there.
 
     Photos are keys (paths or hashes), each once, with features ``(n, d)`` from `Space.rows`.
     """
@@ -152,20 +152,22 @@ class Pile:
         return [self.group(id) for id in self._state.groups]
 
     def group(self, id: int) -> PileGroup:
-        one, known = self._state.groups[id], self._shown.get(id)
-        if known is None or known[0] is not one:  # most groups are what they were
-            look = self.compare().look[list(one.rows)].tolist()
-            keys = [self.photos[row] for row in one.rows]
+        group, known = self._state.groups[id], self._shown.get(id)
+        if known is None or known[0] is not group:  # most groups are what they were
+            look = self.compare().look[list(group.rows)].tolist()
+            keys = [self.photos[row] for row in group.rows]
             pairs = groupby(zip(look, keys, strict=True), key=lambda pair: pair[0])
             looks = [tuple(key for _, key in some) for _, some in pairs]
-            made = PileGroup(id, tuple(keys), tuple(looks), one.name, one.touched, one.like, one.beside, one.tightness)
-            known = self._shown[id] = one, made
+            made = PileGroup(
+                id, tuple(keys), tuple(looks), group.name, group.touched, group.like, group.beside, group.tightness
+            )
+            known = self._shown[id] = group, made
         return known[1]
 
     @property
     def left(self) -> tuple[str, ...]:
         """Photos of no group, in the order given."""
-        taken = {row for one in self._state.groups.values() for row in one.rows} | self._state.aside
+        taken = {row for group in self._state.groups.values() for row in group.rows} | self._state.aside
         return tuple(key for row, key in enumerate(self.photos) if row not in taken)
 
     @property
@@ -180,21 +182,21 @@ class Pile:
         """
         name = name.strip()
         state = self._state
-        same = [id for id in self._called(name) if id not in ids]
+        same = [id for id in self._find_ids(name) if id not in ids]
         name = state.groups[same[0]].name if same else name
-        state, target = self._merged(state, [*same, *ids])
+        state, target = self._merge_groups(state, [*same, *ids])
         groups = dict(state.groups)
         groups[target] = replace(groups[target], name=name, touched=True, like="", beside=None)
         self._do(replace(state, groups=groups))
         return target
 
-    def _called(self, name: str) -> list[int]:
+    def _find_ids(self, name: str) -> list[int]:
         """Ids of the groups that have a name, however it is spelled."""
-        return [id for id, one in self._state.groups.items() if name and name_key(one.name) == name_key(name)]
+        return [id for id, group in self._state.groups.items() if name and name_key(group.name) == name_key(name)]
 
     def merge(self, ids: Sequence[int]) -> int:
         """Make one group of several: the first stays, with the first name that one of them has."""
-        state, target = self._merged(self._state, ids)
+        state, target = self._merge_groups(self._state, ids)
         self._do(state)
         return target
 
@@ -202,7 +204,7 @@ class Pile:
         """The two or three kinds that a group falls into, the largest first, each the most typical first."""
         rows = np.array(self._state.groups[id].rows)
         parts = [rows[part] for part in halves(self.compare().rows[rows])]
-        return [tuple(self.photos[row] for row in self._ordered(part.tolist())) for part in parts]
+        return [tuple(self.photos[row] for row in self._order_rows(part.tolist())) for part in parts]
 
     def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
         """Make several groups of one; they count as different kinds. The first keeps id and name.
@@ -210,20 +212,20 @@ class Pile:
         The parts are those of :meth:`propose_split`, or others. Photos in none of them stay in the first.
         """
         parts = self.propose_split(id) if parts is None else parts
-        state, one = self._state, self._state.groups[id]
+        state, group = self._state, self._state.groups[id]
         others = [[self._row[key] for key in part] for part in parts[1:]]
         gone = {row for part in others for row in part}
-        if not gone <= set(one.rows):
+        if not gone <= set(group.rows):
             raise KeyError(id)
         groups = dict(state.groups)
-        groups[id] = self._made([row for row in one.rows if row not in gone], one.name)
+        groups[id] = self._make_group([row for row in group.rows if row not in gone], group.name)
         ids = [id, *range(state.next_id, state.next_id + len(others))]
         # The new ones stand behind the first, where the eye is.
         order: dict[int, _Group] = {}
         for key, value in groups.items():
             order[key] = value
             if key == id:
-                order |= {new: self._made(part) for new, part in zip(ids[1:], others, strict=True)}
+                order |= {new: self._make_group(part) for new, part in zip(ids[1:], others, strict=True)}
         pairs = {(a, b) for place, a in enumerate(ids) for b in ids[place + 1 :]}
         self._do(replace(state, groups=order, different=state.different | pairs, next_id=state.next_id + len(others)))
         return ids
@@ -236,12 +238,12 @@ class Pile:
             raise KeyError(id)
         apart = set(state.apart)
         if id is None:
-            apart |= {(row, at) for at, one in state.groups.items() for row in moved.intersection(one.rows)}
-        state = self._without(state, rows, keep=id, touch=id is None)
+            apart |= {(row, at) for at, group in state.groups.items() for row in moved.intersection(group.rows)}
+        state = self._remove_rows(state, rows, keep=id, touch=id is None)
         groups = dict(state.groups)
         if id is not None:
-            one = groups[id]
-            groups[id] = self._made(list(dict.fromkeys((*one.rows, *rows))), one.name)
+            group = groups[id]
+            groups[id] = self._make_group(list(dict.fromkeys((*group.rows, *rows))), group.name)
             apart -= {(row, id) for row in rows}
         self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - moved))
 
@@ -250,18 +252,18 @@ class Pile:
         rows = [self._row[key] for key in photos]
         state, name = self._state, name.strip()
         id = state.next_id
-        for at in self._called(name):
+        for at in self._find_ids(name):
             self.move(photos, at)
             return at
-        state = self._without(state, rows, keep=None, touch=False)
-        groups = {**state.groups, id: self._made(rows, name)}
+        state = self._remove_rows(state, rows, keep=None, touch=False)
+        groups = {**state.groups, id: self._make_group(rows, name)}
         self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
         return id
 
     def set_aside(self, photos: Sequence[str]) -> None:
         """Photos that are not to be sorted. :meth:`move` brings them back."""
         rows = [self._row[key] for key in photos]
-        state = self._without(self._state, rows, keep=None, touch=False)
+        state = self._remove_rows(self._state, rows, keep=None, touch=False)
         self._do(replace(state, aside=state.aside | set(rows)))
 
     def same(self, first: int, second: int, is_same: bool) -> None:
@@ -271,10 +273,10 @@ class Pile:
             return
         groups = dict(self._state.groups)
         for id, other in ((first, second), (second, first)):
-            one = groups[id]
-            if one.beside == other or (one.like and one.like == groups[other].name):
-                one = replace(one, like="", beside=None)
-            groups[id] = replace(one, touched=True)
+            group = groups[id]
+            if group.beside == other or (group.like and group.like == groups[other].name):
+                group = replace(group, like="", beside=None)
+            groups[id] = replace(group, touched=True)
         pair = (min(first, second), max(first, second))
         self._do(replace(self._state, groups=groups, different=self._state.different | {pair}))
 
@@ -289,14 +291,14 @@ class Pile:
             if len(found) == most:
                 break
             first, second = state.groups[ids[i]], state.groups[ids[j]]
-            told = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
-            if not told:
+            is_settled = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
+            if not is_settled:
                 found.append((ids[i], ids[j]))
         return found
 
     def likely(self, photos: Sequence[str], most: int) -> list[tuple[str, ...]]:
         """Names of learned classes and of groups that each photo is like, the nearest first: so many at most."""
-        names, means = self._named(self._state)
+        names, means = self._named_directions(self._state)
         alike = self.compare().rows[[self._row[key] for key in photos]] @ means.T
         return [tuple(names[place] for place in row[:most]) for row in np.argsort(-alike, axis=1).tolist()]
 
@@ -308,66 +310,68 @@ class Pile:
         need no name.
         """
         state, compared = self._state, self.compare()
-        named = [row for one in state.groups.values() if one.name for row in one.rows]
+        named = [row for group in state.groups.values() if group.name for row in group.rows]
         settled = {*named, *state.aside, *(self._row[key] for key in without if key in self._row)}
         looks: dict[int, list[int]] = {}
         for row, look in enumerate(compared.look.tolist()):
             if row not in settled:
                 looks.setdefault(look, []).append(row)
         bare = list(looks.values())
-        rows, (_, means) = compared.rows[[look[0] for look in bare]], self._named(state)
+        rows, (_, means) = compared.rows[[look[0] for look in bare]], self._named_directions(state)
         odds = np.exp(_SURENESS * (rows @ means.T))
         doubt = doubt_of(odds / odds.sum(axis=1, keepdims=True))
         best = most_useful(rows, doubt, most, compared.rows[np.unique(compared.look[named])] if named else None)
         return [tuple(self.photos[row] for row in bare[place]) for place in best]
 
-    def _named(self, state: _State) -> tuple[list[str], Floats]:
+    def _named_directions(self, state: _State) -> tuple[list[str], Floats]:
         """Learned classes and named groups: names, and the directions ``(n, k)`` in which their photos lie."""
-        groups = {id: one for id, one in state.groups.items() if one.name}
-        given = {one.name for one in groups.values()} | {""}
+        groups = {id: group for id, group in state.groups.items() if group.name}
+        given = {group.name for group in groups.values()} | {""}
         known = [place for place, name in enumerate(self.known.names) if name not in given]
         seen, middles = self.compare(), []
-        for id, one in groups.items():
+        for id, group in groups.items():
             made = self._middles.get(id)
-            if made is None or made[0] is not one:  # most groups are what they were
-                made = self._middles[id] = one, _means(seen, [one.rows])[0]
+            if made is None or made[0] is not group:  # most groups are what they were
+                made = self._middles[id] = group, _means(seen, [group.rows])[0]
             middles.append(made[1])
         means = np.concatenate([seen.anchors[known], np.stack(middles) if middles else seen.anchors[:0]])
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-        return [*(self.known.names[place] for place in known), *(one.name for one in groups.values())], means
+        return [*(self.known.names[place] for place in known), *(group.name for group in groups.values())], means
 
     def regroup(self) -> None:
         """Group anew what nobody has touched: :meth:`plan` and :meth:`take` in one."""
         self.take(self.plan())
 
     def plan(self) -> Plan:
-        """Groups for what nobody has touched, around what a person has. Safe in another thread."""
+        """Groups for what nobody has touched, around what the user has. Safe in another thread."""
         state = self._state
-        touched = {id: one for id, one in state.groups.items() if one.touched}
-        settled = {row for one in touched.values() for row in one.rows} | state.aside
-        compared = self.compare().as_told([one.rows for one in touched.values() if one.name])
+        touched = {id: group for id, group in state.groups.items() if group.touched}
+        settled = {row for group in touched.values() for row in group.rows} | state.aside
+        compared = self.compare().as_told([group.rows for group in touched.values() if group.name])
         free = np.array([row for row in range(len(self.photos)) if row not in settled], dtype=np.int64)
         # Of near-duplicates one takes part, and the others follow it.
         looks, at, place_of = np.unique(compared.look[free], return_index=True, return_inverse=True)
-        # What stands: known classes, but for those of which there is a group here, and what a person has touched.
-        named = {one.name for one in touched.values()}
+        # What stands: known classes, but for those of which there is a group here, and what the user has touched.
+        named = {group.name for group in touched.values()}
         known = [place for place, name in enumerate(self.known.names) if name not in named]
         stands: list[int | str] = [*(self.known.names[place] for place in known), *touched]
-        anchors = np.concatenate([compared.anchors[known], _means(compared, [one.rows for one in touched.values()])])
+        anchors = np.concatenate(
+            [compared.anchors[known], _means(compared, [group.rows for group in touched.values()])]
+        )
         learned = np.minimum(self.known.counts[known], _LEARNED_COUNTS)
-        sizes = np.concatenate([learned, [len(one.rows) for one in touched.values()]]).astype(np.float32)
+        sizes = np.concatenate([learned, [len(group.rows) for group in touched.values()]]).astype(np.float32)
         row_of = {row: int(place) for row, place in zip(free.tolist(), place_of, strict=True)}
         apart = []
         for row, id in state.apart:
-            one = touched.get(id)
-            kinds = {id} if one is None else {id, one.name or one.like}
+            group = touched.get(id)
+            kinds = {id} if group is None else {id, group.name or group.like}
             apart += [(row_of[row], place) for place, what in enumerate(stands) if what in kinds and row in row_of]
         many = np.bincount(place_of, minlength=len(looks)) if len(free) else np.zeros(0, np.int64)
         rows, told = compared.rows[free[at]], len(touched)
-        labels, like = group(rows, many, anchors, sizes, apart=apart, told=told, cosine=compared.cosine)
+        labels, like = find_groups(rows, many, anchors, sizes, apart=apart, told=told, cosine=compared.cosine)
         labels = labels[place_of]
         members = [free[labels == number].tolist() for number in range(len(like))]
-        return Plan(state, self._renewed(state, stands, members, like))
+        return Plan(state, self._renew_groups(state, stands, members, like))
 
     def take(self, plan: Plan) -> bool:
         """Show a plan; False if it was made for another state than this one."""
@@ -391,23 +395,24 @@ class Pile:
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""
         table: dict[_Group, int] = {}  # most groups are the same in state after state
-        states = [_kept(one, table) for one in (self._state, *reversed(self._undone[-MOST_UNDONE:]))]
+        states = [_pack_state(state, table) for state in (self._state, *reversed(self._undone[-MOST_UNDONE:]))]
         groups = [
-            [list(one.rows), one.name, one.touched, one.like, one.beside, round(one.tightness, 4)] for one in table
+            [list(group.rows), group.name, group.touched, group.like, group.beside, round(group.tightness, 4)]
+            for group in table
         ]
         return {"format": _FORMAT, "photos": list(self.photos), "groups": groups, "states": states}
 
-    def restore(self, kept: Any) -> None:
+    def restore(self, saved: Any) -> None:
         """Stand as the pile that :meth:`as_json` kept: photos that are gone are in no group, new ones are left over.
 
         Raises ValueError if it is no pile of this version.
         """
         try:
-            if kept["format"] != _FORMAT:
-                raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
-            row = {old: self._row[key] for old, key in enumerate(kept["photos"]) if key in self._row}
-            table = [_restored_group(one, row) for one in kept["groups"]]
-            state, *before = (_restored(one, table, row) for one in kept["states"][: MOST_UNDONE + 1])
+            if saved["format"] != _FORMAT:
+                raise ValueError(f"a pile of format {saved['format']!r}: this version reads {_FORMAT}")
+            row = {old: self._row[key] for old, key in enumerate(saved["photos"]) if key in self._row}
+            table = [_unpack_group(values, row) for values in saved["groups"]]
+            state, *before = (_unpack_state(values, table, row) for values in saved["states"][: MOST_UNDONE + 1])
         except (LookupError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
         self._state, self._undone = state, before[::-1]
@@ -430,7 +435,7 @@ class Pile:
         self._undone.append(self._state)
         self._state = state
 
-    def _ordered(self, rows: Sequence[int]) -> tuple[int, ...]:
+    def _order_rows(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The most typical first, near-duplicates behind each other."""
         compared, given = self.compare(), np.array(rows, dtype=np.int64)
         order = given[typical_first(compared.rows[given])] if len(given) else given
@@ -439,19 +444,19 @@ class Pile:
             rank.setdefault(int(compared.look[row]), len(rank))
         return tuple(sorted(order.tolist(), key=lambda row: rank[int(compared.look[row])]))
 
-    def _made(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
-        return _Group(self._ordered(rows), name, touched, tightness=tightness(self.compare().rows[list(rows)]))
+    def _make_group(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
+        return _Group(self._order_rows(rows), name, touched, tightness=tightness(self.compare().rows[list(rows)]))
 
-    def _merged(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
+    def _merge_groups(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
         """One group of several: their first id."""
         ids = list(dict.fromkeys(ids))
         if not ids:
             raise ValueError("give a group")
         parts = [state.groups[id] for id in ids]
-        name = next((one.name for one in parts if one.name), "")
-        groups = {id: one for id, one in state.groups.items() if id not in ids[1:]}
-        one = replace(parts[0], touched=True, name=name)
-        groups[ids[0]] = self._made([row for part in parts for row in part.rows], name) if len(ids) > 1 else one
+        name = next((part.name for part in parts if part.name), "")
+        groups = {id: group for id, group in state.groups.items() if id not in ids[1:]}
+        first = replace(parts[0], touched=True, name=name)
+        groups[ids[0]] = self._make_group([row for part in parts for row in part.rows], name) if len(ids) > 1 else first
         # What was said of one of them is said of the whole.
         now = dict.fromkeys(ids, ids[0])
         for id, other in groups.items():
@@ -463,37 +468,37 @@ class Pile:
         different = frozenset((a, b) for a, b in pairs if a != b)
         return replace(state, groups=groups, apart=frozenset(apart), different=different), ids[0]
 
-    def _without(self, state: _State, rows: Iterable[int], *, keep: int | None, touch: bool) -> _State:
+    def _remove_rows(self, state: _State, rows: Iterable[int], *, keep: int | None, touch: bool) -> _State:
         """Groups without some photos; those that have lost all are gone."""
         gone, groups = set(rows), {}
-        for id, one in state.groups.items():
-            if id == keep or gone.isdisjoint(one.rows):
-                groups[id] = one
-            elif rest := [row for row in one.rows if row not in gone]:
-                made = self._made(rest, one.name, touched=touch or one.touched)
-                groups[id] = replace(made, like=one.like, beside=one.beside)
+        for id, group in state.groups.items():
+            if id == keep or gone.isdisjoint(group.rows):
+                groups[id] = group
+            elif remaining := [row for row in group.rows if row not in gone]:
+                made = self._make_group(remaining, group.name, touched=touch or group.touched)
+                groups[id] = replace(made, like=group.like, beside=group.beside)
         return replace(state, groups=groups)
 
-    def _renewed(
-        self, state: _State, stands: Sequence[int | str], found: Sequence[list[int]], like: Sequence[int]
+    def _renew_groups(
+        self, state: _State, stands: Sequence[int | str], members: Sequence[list[int]], like: Sequence[int]
     ) -> _State:
         """The state with new groups of what is free; each takes the id of the old group that it has most photos of."""
-        old = {row: id for id, one in state.groups.items() if not one.touched for row in one.rows}
+        old = {row: id for id, group in state.groups.items() if not group.touched for row in group.rows}
         again: dict[int, _Group] = {}
         new: list[_Group] = []
-        for rows, place in zip(found, like, strict=True):
+        for rows, place in zip(members, like, strict=True):
             what = stands[place] if place >= 0 else ""
-            one = self._made(rows, touched=False)
+            group = self._make_group(rows, touched=False)
             if isinstance(what, int):
-                one = replace(one, like=state.groups[what].name, beside=what)
+                group = replace(group, like=state.groups[what].name, beside=what)
             else:
-                one = replace(one, like=what)
+                group = replace(group, like=what)
             votes = Counter(old[row] for row in rows if row in old and old[row] not in again)
             id, most = votes.most_common(1)[0] if votes else (0, 0)
             if 2 * most > len(rows):
-                again[id] = one
+                again[id] = group
             else:
-                new.append(one)
-        kept = {id: one for id, one in state.groups.items() if one.touched or id in again}
+                new.append(group)
+        unchanged = {id: group for id, group in state.groups.items() if group.touched or id in again}
         added = dict(enumerate(new, start=state.next_id))
-        return replace(state, groups=kept | again | added, next_id=state.next_id + len(new))
+        return replace(state, groups=unchanged | again | added, next_id=state.next_id + len(new))

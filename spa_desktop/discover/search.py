@@ -50,8 +50,8 @@ class Found:
     @property
     def order(self) -> list[int]:
         """The photos by place, the most similar first."""
-        found: list[int] = np.argsort(-self.similarity, kind="stable").tolist()
-        return found
+        places: list[int] = np.argsort(-self.similarity, kind="stable").tolist()
+        return places
 
 
 def checked_words(words: str) -> str:
@@ -112,15 +112,15 @@ def joint_features(store: FeatureStore, photos: Sequence[PhotoRef], job: Job) ->
     Cancelled: what was encoded until then stays in the cache.
     """
     at_hand = {photo.sha256: photo for photo in photos}
-    faults = store.ensure([one for one in at_hand.values() if not store.has_pooled(one)], job)
+    faults = store.ensure([photo for photo in at_hand.values() if not store.has_pooled(photo)], job)
     for reason in faults.values():
         job.message(f"Not searched: {reason}")
-    refs = [one for sha256, one in at_hand.items() if sha256 not in faults]
+    refs = [photo for sha256, photo in at_hand.items() if sha256 not in faults]
     job.stage(Stage.READ, total=len(refs))
-    found: dict[str, Tensor] = {}
+    features: dict[str, Tensor] = {}
     for start in range(0, len(refs), _CHUNK):
         part = refs[start : start + _CHUNK]
         joint = joint_of(store.encoder, store.pooled(part, keep=False))
-        found |= zip((one.sha256 for one in part), joint, strict=True)
+        features |= zip((ref.sha256 for ref in part), joint, strict=True)
         job.advance(len(part))
-    return found
+    return features

@@ -91,16 +91,16 @@ class Looks:
         import numpy as np
         import torch
 
-        found: list[Looks | None] = []
+        looks: list[Looks | None] = []
         for row in rows:
             is_look = len(row) == 2 * (classes + 1 + width)
             numbers = np.frombuffer(row if is_look else b"", np.float16).astype(np.float32)
             if not is_look or not np.isfinite(numbers).all():
-                found.append(None)
+                looks.append(None)
                 continue
-            one = torch.from_numpy(numbers)[None]
-            found.append(cls(one[:, :classes], one[:, classes], one[:, classes + 1 :]))
-        return found
+            look = torch.from_numpy(numbers)[None]
+            looks.append(cls(look[:, :classes], look[:, classes], look[:, classes + 1 :]))
+        return looks
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def nearest(photos: Tensor, count: int) -> tuple[Tensor, Tensor]:
         cosine = photos[some] @ photos[among].T
         cosine[some[:, None] == among] = -1  # itself
         found.append(cosine.topk(min(count, len(among) - 1), dim=-1))
-    return among[torch.cat([one.indices for one in found])], torch.cat([one.values for one in found])
+    return among[torch.cat([best.indices for best in found])], torch.cat([best.values for best in found])
 
 
 def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> tuple[Tensor, Tensor]:
@@ -182,7 +182,7 @@ def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> tuple[Tensor
     The photo itself counts 1, a neighbour as much as twice its squared cosine.
     """
     weights = 2 * cosines.clamp_min(0).square()
-    whole, found = 1 + weights.sum(dim=-1), familiarity
+    whole, familiarities = 1 + weights.sum(dim=-1), familiarity
     for _ in range(2):
-        found = (familiarity + (weights * found[places]).sum(dim=-1)) / whole
-    return found, 1 - 1 / whole
+        familiarities = (familiarity + (weights * familiarities[places]).sum(dim=-1)) / whole
+    return familiarities, 1 - 1 / whole

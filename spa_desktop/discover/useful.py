@@ -74,5 +74,5 @@ def most_useful(
 
 def _squared_distances(points: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     squares, of_others = np.square(points).sum(axis=1), np.square(others).sum(axis=1)
-    found: NDArray[np.float32] = np.maximum(squares[:, None] + of_others - 2 * points @ others.T, 0)
-    return found
+    distances: NDArray[np.float32] = np.maximum(squares[:, None] + of_others - 2 * points @ others.T, 0)
+    return distances

@@ -68,7 +68,7 @@ class Backbone:
     """A backbone that can be chosen."""
 
     name: str  # what :func:`load_encoder` takes
-    title: str  # what a person reads
+    title: str  # what the user reads
     megabytes: int  # size of its weights
     licence: str  # of its weights; "" where their makers state none
     is_embedded: bool  # True if it ships with the app

@@ -20,14 +20,14 @@ def choose_device(name: str) -> torch.device:
 
     Raises InputError if this computer has no such device.
     """
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return torch.device(next(kind for kind, is_there in found.items() if is_there))
+        return torch.device(next(kind for kind, is_there in available.items() if is_there))
     try:
         device = torch.device(name)
     except RuntimeError:
         raise InputError(f"Unknown device {name!r}: use auto, cuda, mps or cpu") from None
-    if not found.get(device.type, False):
+    if not available.get(device.type, False):
         raise InputError(f"This computer has no {device.type} device: use auto or cpu")
     return device
 

@@ -1,7 +1,7 @@
 """Weights of open_clip's pairs: where they lie, how large they are, fetching them with progress.
 
 Every pair of open_clip is on the Hugging Face hub; its cache is used, so that other programs share the files. The hub
-is not asked for anything, not even for a size, before a person has agreed to a download.
+is not asked for anything, not even for a size, before the user has agreed to a download.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ constants.HF_HUB_DISABLE_TELEMETRY = True
 
 @contextlib.contextmanager
 def opened() -> Iterator[None]:
-    """Let the libraries ask the hub until the block ends: for what a person agreed to fetch, and for nothing else."""
+    """Let the libraries ask the hub until the block ends: for what the user agreed to fetch, and for nothing else."""
     global _fetching
     with _lock:
         _fetching += 1
@@ -108,9 +108,9 @@ Message = Callable[[str], None]
 def cached_weights(architecture: str, tag: str) -> Path | None:
     """The weights of an open_clip pair if they are on this computer."""
     for repository, file in _candidates(architecture, tag):
-        found = try_to_load_from_cache(repository, file)
-        if isinstance(found, str):
-            return Path(found)
+        path = try_to_load_from_cache(repository, file)
+        if isinstance(path, str):
+            return Path(path)
     return None
 
 
@@ -176,9 +176,9 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
     except Exception as error:  # the hub's client raises its HTTP library's own errors, which change by version
         if stopped:
             raise stopped[0] from None
-        said = " ".join(redact(innermost(error)).split())[:200]  # a proxy's address may hold a password
+        reason = " ".join(redact(innermost(error)).split())[:200]  # a proxy's address may hold a password
         raise SpaError(
-            f"The download of {offer.backbone} from {constants.ENDPOINT} failed ({type(error).__name__}: {said}): "
+            f"The download of {offer.backbone} from {constants.ENDPOINT} failed ({type(error).__name__}: {reason}): "
             "check network, HTTPS_PROXY and SSL_CERT_FILE, and try again, it goes on where it stopped"
         ) from error
 

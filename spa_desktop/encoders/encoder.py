@@ -83,7 +83,7 @@ class Towers:
     logit_scale: float  # what cosines are multiplied with before a softmax
     move: Callable[[torch.device], None] = stay  # moves both towers to a device
     text_fingerprint: str = ""  # sha256 that stands for the text tower; "" where `fingerprint` stands for both
-    rest: Callable[[], bool] = lambda: False  # lets go of what is loaded again when it is needed; whether it did
+    release: Callable[[], bool] = lambda: False  # lets go of what is loaded again when it is needed; whether it did
 
 
 _TEXTS_IN_A_BATCH, _TOKENS_IN_A_BATCH = 64, 4096
@@ -106,7 +106,7 @@ class ClipEncoder:
         logit_scale: what the backbone multiplies cosines with before a softmax.
         image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
         batch_size: photos in a batch that are fastest on the device.
-        rest: lets go of what takes a moment to load again and was not asked for ten seconds, spa-lite's text tower;
+        release: lets go of what takes a moment to load again and was not asked for ten seconds, spa-lite's text tower;
             gives whether there was such.
     """
 
@@ -129,7 +129,7 @@ class ClipEncoder:
         self.context_length, self.tokens = towers.context_length, towers.tokens
         self._transform = towers.transform
         self.input_size = self._transform.input_size
-        self._vision, self._language, self.rest = towers.vision, towers.language, towers.rest
+        self._vision, self._language, self.release = towers.vision, towers.language, towers.release
         # It holds no method of this encoder: a cycle would keep the weights until the next collection of garbage.
         self._runner = BatchRunner(torch.device("cpu"), towers.move, on_message)
         self._probe()

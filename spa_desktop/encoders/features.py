@@ -45,11 +45,11 @@ class FeatureMaps:
         coarse = _shares(self.last, columns[:, :wide]) + _shares(signs, columns[:, wide : wide + 2 * high]) + patches
         fine = _spread(coarse, _side(self.last), _side(self.cells)) + self._texture(columns[:, wide + 2 * high :])
         side = _side(self.cells)
-        found = fine.new_zeros(SIDE, SIDE)
+        total = fine.new_zeros(SIDE, SIDE)
         for view, grid in enumerate(fine.view(len(fine), side, side)):
             places = _places(side, self.size, MIDDLE if view == 2 else 1.0)
-            found += places @ grid @ places.T
-        return found
+            total += places @ grid @ places.T
+        return total
 
     def _texture(self, columns: Tensor) -> Tensor:
         """What moments add, ``(V, T)``, at each fine cell, ``(V, n)``."""

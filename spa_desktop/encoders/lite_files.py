@@ -86,11 +86,13 @@ class WordPieces:
 
     def ids(self, texts: Sequence[str]) -> Tensor:
         """``(T, context_length)``, cut where a text is longer than the context."""
-        found = torch.full((len(texts), self._most), self.padding)
-        for row, one in zip(found, self._tokenizer.encode_batch([_cleaned(text) for text in texts]), strict=True):
-            ids = one.ids[: self._most - 1] + one.ids[-1:] if len(one.ids) > self._most else one.ids  # it ends in [SEP]
+        tokens = torch.full((len(texts), self._most), self.padding)
+        for row, encoding in zip(tokens, self._tokenizer.encode_batch([_cleaned(text) for text in texts]), strict=True):
+            ids = encoding.ids
+            if len(ids) > self._most:
+                ids = ids[: self._most - 1] + ids[-1:]  # it ends in [SEP]
             row[: len(ids)] = torch.tensor(ids)
-        return found
+        return tokens
 
     def words(self, ids: Tensor) -> Tensor:
         """``(T, L)`` bool, True on words: not on start, end or padding."""
@@ -163,13 +165,13 @@ def read_prior() -> dict[str, Tensor]:
     if sha256 is None:
         return {}
     verify(file, str(sha256), _REINSTALL)
-    kept = {key: tensor.float() for key, tensor in load_file(file).items()}
-    names = [key.removesuffix(".rest") for key in kept if key.endswith(".rest")]
-    found = {}
+    tensors = {key: tensor.float() for key, tensor in load_file(file).items()}
+    names = [key.removesuffix(".rest") for key in tensors if key.endswith(".rest")]
+    arrays = {}
     for name in names:
-        directions, rest = kept[f"{name}.directions"], kept[f"{name}.rest"]
-        found[name] = directions.T @ directions + rest.diag()
-    return found
+        directions, rest = tensors[f"{name}.directions"], tensors[f"{name}.rest"]
+        arrays[name] = directions.T @ directions + rest.diag()
+    return arrays
 
 
 def everyday_of(backbone: str) -> tuple[Tensor, Tensor] | None:
@@ -228,10 +230,10 @@ def verify(file: Path, sha256: str, way_out: str) -> None:
     """Check a file against its pinned checksum."""
     try:
         with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            actual = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         raise InputError(f"{file} is missing: {way_out}") from None
-    if found != sha256:
+    if actual != sha256:
         raise InputError(f"{file} has the wrong checksum (damaged, or another version): {way_out}")
 
 

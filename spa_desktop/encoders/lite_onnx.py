@@ -77,7 +77,7 @@ class Graph:
             raise
         return results
 
-    def rest(self) -> bool:
+    def release(self) -> bool:
         """Let go of the weights if nobody asked for ten seconds; they are loaded when the graph is asked again.
 
         Gives whether there were any.
@@ -89,10 +89,10 @@ class Graph:
 
     def _session(self, threads: int) -> onnxruntime.InferenceSession:
         with self._lock:
-            found = self._sessions.get(threads)  # another thread may let go of all at any moment
-            if found is None:
-                found = self._sessions[threads] = self._new_session(threads)
-            return found
+            session = self._sessions.get(threads)  # another thread may let go of all at any moment
+            if session is None:
+                session = self._sessions[threads] = self._new_session(threads)
+            return session
 
     def _new_session(self, threads: int) -> onnxruntime.InferenceSession:
         options: Any = onnxruntime.SessionOptions()
@@ -151,7 +151,7 @@ def runtime_towers(name: str = lite_files.NAME) -> Towers:
         lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
         text_fingerprint=str(config["text_fingerprint"]),
-        rest=graph.rest,
+        release=graph.release,
     )
 
 

@@ -80,7 +80,7 @@ def load_pair(
             raise ValueError("it is neither a safetensors file nor one of torch 1.6 or later")
         if not tag and start.startswith(b"PK"):
             with zipfile.ZipFile(weights) as packed:  # which weights hardly are: a megabyte could fill the memory
-                if sum(one.file_size for one in packed.infolist()) > _MOST_PACKED * weights.stat().st_size:
+                if sum(entry.file_size for entry in packed.infolist()) > _MOST_PACKED * weights.stat().st_size:
                     raise ValueError("it is packed far smaller than weights can be")
         model = open_clip.create_model(
             architecture,

@@ -1,6 +1,6 @@
 """From files to features: photos are decoded while the encoder works on others.
 
-A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What a person teaches is mostly near
+A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What the user teaches is mostly near
 the middle, and the patches of the third view are finer.
 """
 
@@ -112,10 +112,10 @@ def encode_closely(
 def _turned_back(cells: Tensor, views: int, photos: int) -> Tensor:
     """Square maps ``(V B, n, k)`` as ``(B, V, n, k)``, those of the mirrored twins mirrored back."""
     side = round(cells.shape[1] ** 0.5)
-    found = cells.reshape(views, photos, side, side, -1).clone()
+    turned = cells.reshape(views, photos, side, side, -1).clone()
     if views > 1:
-        found[1] = found[1].flip(2)
-    return found.flatten(2, 3).transpose(0, 1)
+        turned[1] = turned[1].flip(2)
+    return turned.flatten(2, 3).transpose(0, 1)
 
 
 def encode_files(

@@ -95,16 +95,16 @@ def fetch_runtime(job: Job) -> BrowserRuntime:
     Raises SpaError if it cannot be downloaded; the line says how to get it by other means; InputError if what came is
     another than pinned.
     """
-    kept = cache_dir() / "browser-runtime" / f"{PACKAGE}-{VERSION}.tgz"
+    cached = cache_dir() / "browser-runtime" / f"{PACKAGE}-{VERSION}.tgz"
     try:
-        return _from_package(read_plain_file(kept, _MOST))
+        return _from_package(read_plain_file(cached, _MOST))
     except (OSError, ValueError, InputError):
         pass  # not there, or damaged: it is fetched
     job.message(f"Downloading {PACKAGE} {VERSION} (33 MB) from {ADDRESS}")
     content = _download(job)
     runtime = _from_package(content)
     with suppress(OSError):  # it will be fetched again
-        write_own_file(kept, content)
+        write_own_file(cached, content)
     return runtime
 
 

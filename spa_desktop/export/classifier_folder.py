@@ -90,12 +90,12 @@ def _files(folder: Path) -> set[str]:
 
 def _may_go(name: str) -> bool:
     """Whether a file is called as one of an export, or of a program that shows folders."""
-    return any(fnmatchcase(name, one) for one in FILES) or bool(_OF_FILE_MANAGERS.fullmatch(Path(name).name))
+    return any(fnmatchcase(name, pattern) for pattern in FILES) or bool(_OF_FILE_MANAGERS.fullmatch(Path(name).name))
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
-    found = file.lstat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = file.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _remove_export(folder: Path, before: Mapping[str, tuple[int, int, int]]) -> None:
@@ -163,10 +163,10 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         where=f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`",
         grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
         tasks="\n".join(
-            f"- {_plain(one['name'] or 'task')}: {counted(len(one['labels']), 'class', 'classes')}"
-            for one in signature["tasks"]
+            f"- {_plain(task['name'] or 'task')}: {counted(len(task['labels']), 'class', 'classes')}"
+            for task in signature["tasks"]
         ),
-        licences="\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"]),
+        licences="\n".join(f"- {part['part']}: {part['licence']}" for part in signature["licences"]),
     )
 
 
@@ -198,7 +198,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         for seed, size in enumerate(_SIZES):
-            picture = _drawn(seed, size)
+            picture = _draw_photo(seed, size)
             pooled, patches = encode_views(what.encoder, inputs_of(what.encoder, picture)[None])
             scored = what.learner.score(pooled, as_kept(what.encoder.project(patches)))
             ours = [scored.scores[0].softmax(dim=-1).cpu().numpy()]
@@ -206,7 +206,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
                 ours.append(np.asarray(scale.known(float(scored.familiarity[0]))))
             names = [PROBABILITIES, KNOWN][: len(ours)]
             theirs = session.run(names, {PHOTO: np.asarray(picture)[None]})
-            if not all(np.abs(one - other[0]).max() <= _MOST for one, other in zip(ours, theirs, strict=True)):
+            if not all(np.abs(own - other[0]).max() <= _MOST for own, other in zip(ours, theirs, strict=True)):
                 raise SpaError("The exported model does not answer as the app does, so it was not written")
     except SpaError:
         raise
@@ -215,7 +215,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
         raise SpaError(f"The exported model cannot be run, so it was not written: {first}") from error
 
 
-def _drawn(seed: int, size: tuple[int, int]) -> Image.Image:
+def _draw_photo(seed: int, size: tuple[int, int]) -> Image.Image:
     """Soft blotches of colour."""
     from PIL import Image
 
@@ -308,10 +308,10 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
         else {
             "test_photos": accuracy.photos,
             "per_cent": accuracy.per_cent,
-            "per_cent_by_label": {label: one.per_cent for label, one in what.per_class.items()},
+            "per_cent_by_label": {label: counts.per_cent for label, counts in what.per_class.items()},
             **accuracy.to_json(),
             "range_texts": list(accuracy.range_texts),
-            "by_label": {label: one.to_json() for label, one in what.per_class.items()},
+            "by_label": {label: counts.to_json() for label, counts in what.per_class.items()},
             "meaning": "of test photos recognised by the app when this was exported",
         },
         # A photo whose output is below the threshold belongs to none of the labels.
@@ -418,7 +418,7 @@ def _measured(bench: OpenProject, job: Job) -> tuple[Accuracy, dict[str, Accurac
     except InputError:  # there is no test photo
         return NOT_MEASURED, {}
     return Accuracy.of_json(counted["last"]), {
-        name: Accuracy.of_json(one) for name, one in counted["per_class"].items()
+        name: Accuracy.of_json(counts) for name, counts in counted["per_class"].items()
     }
 
 

@@ -57,7 +57,7 @@ class GraphBuilder:
         from onnx import helper
 
         outputs = [name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)]
-        names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
+        names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
         self._nodes.append(helper.make_node(operator, names, outputs, name=outputs[0], **attributes))
         return tuple(outputs)
 
@@ -66,7 +66,7 @@ class GraphBuilder:
         if self._within is not None:
             return self._within.constant(values)
         array = np.asarray(values)
-        return self._kept(array.astype(np.int64 if array.dtype.kind == "i" else np.float32))
+        return self._add_tensor(array.astype(np.int64 if array.dtype.kind == "i" else np.float32))
 
     def weight(self, array: NDArray[Any]) -> str:
         """Learned numbers: float32, or rounded to half precision where that was asked for and spares room."""
@@ -76,7 +76,7 @@ class GraphBuilder:
             return self.constant(array)
         from onnx import TensorProto
 
-        return self.add("Cast", self._kept(array.astype(np.float16)), to=TensorProto.FLOAT)
+        return self.add("Cast", self._add_tensor(array.astype(np.float16)), to=TensorProto.FLOAT)
 
     def graft(self, graph: GraphProto, inputs: Mapping[str, str], weights: Mapping[str, NDArray[Any]]) -> list[str]:
         """Put another graph into this one, and give what its outputs are called here.
@@ -89,7 +89,7 @@ class GraphBuilder:
         for tensor in graph.initializer:
             is_elsewhere = tensor.data_location == TensorProto.EXTERNAL
             known[tensor.name] = (
-                self.weight(weights[tensor.name]) if is_elsewhere else self._kept(numpy_helper.to_array(tensor))
+                self.weight(weights[tensor.name]) if is_elsewhere else self._add_tensor(numpy_helper.to_array(tensor))
             )
         for node in graph.node:
             twin = NodeProto()
@@ -121,7 +121,7 @@ class GraphBuilder:
         helper.set_model_props(model, dict(about))
         return model
 
-    def _kept(self, array: NDArray[Any]) -> str:
+    def _add_tensor(self, array: NDArray[Any]) -> str:
         from onnx import numpy_helper
 
         array = array.copy(order="C")

@@ -64,7 +64,7 @@ def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float
     """
     whole = graph.add("Transpose", photo, perm=[0, 3, 1, 2])
     middle = _cut(graph, whole, *_middle(graph, whole))
-    inputs = [_normalised(graph, _square(graph, one, side), mean, std) for one in (whole, middle)]
+    inputs = [_normalised(graph, _square(graph, view, side), mean, std) for view in (whole, middle)]
     mirrored = graph.add("Slice", inputs[0], [-1], [-(2**31)], [3], [-1])
     return graph.add("Concat", inputs[0], mirrored, inputs[1], axis=0)
 

@@ -221,9 +221,11 @@ class _Writer:
         joint = write_unit(self._graph, joint)
         used = memory.image_projectors if self._config.use_projectors else []
         if used:
-            reads = np.concatenate([_array(one.read) for one in used], axis=1)
-            writes = np.concatenate([_array(one.write) for one in used], axis=1).T
-            offset = sum((_array(one.centre) @ _array(one.read)) @ _array(one.write).T for one in used)
+            reads = np.concatenate([_array(projector.read) for projector in used], axis=1)
+            writes = np.concatenate([_array(projector.write) for projector in used], axis=1).T
+            offset = sum(
+                (_array(projector.centre) @ _array(projector.read)) @ _array(projector.write).T for projector in used
+            )
             shift = features
             is_narrow = reads.shape[1] * sum(projection.shape) < projection.size
             for factor in (reads, writes) if is_narrow else (reads @ writes,):
@@ -259,18 +261,18 @@ class _Writer:
         gap = sum(gaussian.gap for gaussian, _ in parts)
         product = graph.add("Mul", length, np.asarray(class_length))
         unit = graph.add("Sqrt", graph.add("Max", product, 1e-24))
-        found, dots = [], []
+        evidence, dots = [], []
         for gaussian, white in parts:
             along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
             density = graph.add("Sub", along, _half_squares(gaussian))
             share = graph.add("Mul", density, config.density_share / gap)
             cosine = graph.add("Div", along, unit)
             dots.append(along)
-            found.append(self._mean(graph.add("Add", cosine, share), 0))
+            evidence.append(self._mean(graph.add("Add", cosine, share), 0))
         dot = dots[0] if len(dots) == 1 else graph.add("Add", *dots)
         away = graph.add("Sub", length, graph.add("Mul", dot, 2.0))
         away = graph.add("Add", self._mean(away, 0), np.asarray(class_length))
-        return found[0], found[1] if len(found) == 2 else None, graph.add("Mul", away, 1 / whole.width)
+        return evidence[0], evidence[1] if len(evidence) == 2 else None, graph.add("Mul", away, 1 / whole.width)
 
     def _ask(self, patches: str, classes: str) -> tuple[str, str]:
         """``(V, N, M)`` twice: what patches say in sight and in text for the classes ``(M,)``."""

@@ -195,16 +195,16 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         content = requests.read(wanted["size"])
         _allow_more_computing(wanted["seconds"])
         try:
-            found = decode(content, wanted["format"], wanted["at_least"])
-            assert found is not None
-            pixels = found.image.tobytes()
+            decoded = decode(content, wanted["format"], wanted["at_least"])
+            assert decoded is not None
+            pixels = decoded.image.tobytes()
         except (Refusal, MemoryError, *BROKEN) as error:
             answers.write(json.dumps({"refused": reason_of(error)}).encode() + b"\n")
         else:
-            about = {"size": found.image.size, "whole": (found.width, found.height)}
+            about = {"size": decoded.image.size, "whole": (decoded.width, decoded.height)}
             answers.write(json.dumps(about).encode() + b"\n")
             answers.write(pixels)
-            del found, pixels
+            del decoded, pixels
         answers.flush()
 
 

@@ -72,7 +72,7 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
     if sha256 is not None and is_elsewhere(path):
         raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
     file = Path(path)
-    with _told(file):
+    with _explain_faults(file):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
         whole = io.BytesIO()
         whole.writelines(_parts(file))
@@ -100,7 +100,7 @@ def hash_photo(path: Path) -> str:
     Raises PhotoError: it cannot be read, or is no regular file, or is too large.
     """
     digest = hashlib.sha256()
-    with _told(path):
+    with _explain_faults(path):
         for part in _parts(path):
             digest.update(part)
     return digest.hexdigest()
@@ -125,7 +125,7 @@ def _parts(path: Path) -> Iterator[bytes]:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _explain_faults(file: Path) -> Iterator[None]:
     """Say what goes wrong inside as one line about the photo."""
     try:
         yield
@@ -157,7 +157,7 @@ class _Decoder:
             deadline.daemon = True
             deadline.start()
             try:
-                return self._asked(process, content, name, at_least)
+                return self._ask_process(process, content, name, at_least)
             except Refusal:
                 raise
             except BaseException as error:  # it is gone, or in the middle of an answer
@@ -170,7 +170,7 @@ class _Decoder:
                 deadline.cancel()
 
     @staticmethod
-    def _asked(process: subprocess.Popen[bytes], content: bytes, name: str, at_least: int | None) -> Decoded:
+    def _ask_process(process: subprocess.Popen[bytes], content: bytes, name: str, at_least: int | None) -> Decoded:
         assert process.stdin is not None
         assert process.stdout is not None
         wanted = {"size": len(content), "format": name, "at_least": at_least, "seconds": MAX_COMPUTING}
@@ -190,10 +190,10 @@ class _Decoder:
         # A process that was forked from the owner shares its pipes: it needs a decoder of its own.
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
             folder = str(Path(__file__).parents[2])
-            found = os.environ.get("PYTHONPATH")
+            folders = os.environ.get("PYTHONPATH")
             environment = {
                 **os.environ,
-                "PYTHONPATH": os.pathsep.join((folder, found)) if found else folder,
+                "PYTHONPATH": os.pathsep.join((folder, folders)) if folders else folder,
                 # Threads of libraries that it does not need take addresses, which are counted as memory.
                 **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
             }

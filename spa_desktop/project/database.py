@@ -174,8 +174,8 @@ class Database:
                 start = value.read(8)
                 return start + value.read(min(int.from_bytes(start, "little"), len(value)))
 
-        found: bytes = self._run(read)
-        return found
+        head: bytes = self._run(read)
+        return head
 
     def insert(self, sql: str, parameters: Iterable[object] = ()) -> int:
         """Run an INSERT and give the id of the new row."""

@@ -81,8 +81,8 @@ class PickedPatches(_Checked):
 
 
 def _inside(picked: tuple[PickedPatches, ...]) -> tuple[PickedPatches, ...]:
-    for one in picked:
-        if max(one.patches) >= one.grid[0] * one.grid[1]:
+    for photo in picked:
+        if max(photo.patches) >= photo.grid[0] * photo.grid[1]:
             raise ValueError("A patch lies outside of its grid")
     return picked
 
@@ -104,7 +104,7 @@ class TrainingNotes(_Checked):
     curve: Annotated[tuple[CurvePoint, ...], Field(max_length=MOST_POINTS)] = ()
     # on photos that it learned from
     picked: Annotated[tuple[PickedPatches, ...], Field(max_length=MOST_PICKED), AfterValidator(_inside)] = ()
-    stopped_early: bool = False  # the steps that were left were not taken, as a person wanted
+    stopped_early: bool = False  # the steps that were left were not taken, as the user wanted
 
     @property
     def accuracy(self) -> Accuracy:

@@ -273,10 +273,10 @@ def are_sorted(paths: Iterable[Path], job: Job | None = None) -> bool:
     if not folders:
         return not any(map(may_hold_photos, paths))
     try:
-        found = [item for folder in folders for item in find_classes([folder], job).classes]
+        classes = [item for folder in folders for item in find_classes([folder], job).classes]
     except InputError:
         return True
-    return len(found) > 1 or any(file.split for item in found for file in item.files)
+    return len(classes) > 1 or any(file.split for item in classes for file in item.files)
 
 
 def read_folder(
@@ -461,7 +461,7 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 if not any(file.split for file in files if file.path in kept):
                     count = held_out_count(len(photos), test_share)
                     held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
-                    photos = [replace(one, split="test") if one.sha256 in held_out else one for one in photos]
+                    photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:
         scan.close()

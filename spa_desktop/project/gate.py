@@ -126,8 +126,8 @@ def _verify_rows(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA ignore_check_constraints = ON")  # the limits say more, and which row it is
     for table in (name for name in LIMITS if name not in _BLOBS):
         # The first line says enough; behind it the rows of a table without an end would come.
-        if (found := connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]) != "ok":
-            raise damaged(path, str(found).removeprefix("*** in database main ***").strip().splitlines()[0])
+        if (verdict := connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]) != "ok":
+            raise damaged(path, str(verdict).removeprefix("*** in database main ***").strip().splitlines()[0])
     for table in (name for name in LIMITS if name not in _BLOBS[:2]):
         for key, column in connection.execute(out_of_bounds(table)):
             raise damaged(path, f"{column} of {table} {str(key)[:60]} is out of bounds")

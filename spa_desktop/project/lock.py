@@ -113,7 +113,7 @@ class NameLock:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file is still the one that was locked: a person may have deleted it."""
+        """Whether the file is still the one that was locked: the user may have deleted it."""
         return self._now() == self._key
 
     def _now(self) -> FileKey | None:
@@ -159,7 +159,7 @@ class WriterLock:
         """
         path = self._project
         try:
-            found = path.stat()
+            status = path.stat()
         except FileNotFoundError:
             raise gone(path) from None
         except OSError as error:
@@ -167,7 +167,7 @@ class WriterLock:
                 f"{path} cannot be reached any more ({error.strerror or error}): nothing was saved. "
                 "Is its disk or its network still there?"
             ) from error
-        if (found.st_dev, found.st_ino) != self.raw.key:
+        if (status.st_dev, status.st_ino) != self.raw.key:
             raise replaced(path)
         if not self._name.is_in_place:
             self._name = NameLock(path)

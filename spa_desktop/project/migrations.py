@@ -125,7 +125,7 @@ ANSWERS = (
     "CREATE INDEX answers_of_photo ON answers (photo_id)",
 )
 
-# What a person said photos are, until it is learned. A photo of the project is named by its number, another by its
+# What the user said photos are, until it is learned. A photo of the project is named by its number, another by its
 # path; a class of the project likewise, one that is to be made by its name. The photo's prediction is only shown:
 # it is no foreign key, as that class may be deleted meanwhile.
 CORRECTIONS = (
@@ -242,8 +242,8 @@ def wrong_tables(version: int, entries: Iterable[Entry]) -> Iterator[str]:
 
     The entries are what :data:`TABLES` gives of the file.
     """
-    expected, found = Counter(_model(MIGRATIONS, version)), Counter(entries)
-    for name in dict.fromkeys(entry[1] for entry in (*(expected - found), *(found - expected))):
+    expected, actual = Counter(_model(MIGRATIONS, version)), Counter(entries)
+    for name in dict.fromkeys(entry[1] for entry in (*(expected - actual), *(actual - expected))):
         # A name from the file may be anything.
         word = str(name)[:60] if str(name).isidentifier() else repr(name)[:60]
         yield f"the table or index {word} is not built as it should be"

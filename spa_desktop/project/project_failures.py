@@ -1,4 +1,4 @@
-"""What SQLite and the disk say, in words that a person can act on."""
+"""What SQLite and the disk say, in words that the user can act on."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ class ProjectReader:
 
     def setting(self, name: str, default: Json = None) -> Json:
         """A value of the project's settings."""
-        found: Json = self._document("settings", "value", "name = ?", name, default)
-        return found
+        value: Json = self._document("settings", "value", "name = ?", name, default)
+        return value
 
     def settings(self) -> dict[str, Json]:
         """All settings of the project."""
@@ -72,7 +72,7 @@ class ProjectReader:
 
     def task(self, task_id: int) -> records.TaskRecord:
         """One task. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
+        return self._require(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
 
     def find_task(self, name: str) -> records.TaskRecord | None:
         """The task with a name, or None."""
@@ -89,14 +89,14 @@ class ProjectReader:
 
     def class_(self, class_id: int) -> records.ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(records.ClassRecord, "WHERE id = ?", class_id), "class", class_id)
+        return self._require(self._first(records.ClassRecord, "WHERE id = ?", class_id), "class", class_id)
 
     def find_class(self, name: str) -> records.ClassRecord | None:
         """The class with a name, or None: the one that is spelled so, else the first that means the same."""
         name = clean_name(name)
-        found = self._first(records.ClassRecord, "WHERE name = ?", name)
-        same = self.class_keys().get(name_key(name)) if found is None else None
-        return found if same is None else self.class_(same)
+        class_ = self._first(records.ClassRecord, "WHERE name = ?", name)
+        same = self.class_keys().get(name_key(name)) if class_ is None else None
+        return class_ if same is None else self.class_(same)
 
     def class_keys(self) -> dict[str, int]:
         """Ids of the classes by what names that mean the same have in common: the first of them. All names are read."""
@@ -112,8 +112,8 @@ class ProjectReader:
             " sum(is_set_aside), sum(split = 'train' AND NOT is_set_aside AND NOT is_learned)"
             " FROM photos GROUP BY class_id"
         )
-        found = {class_id: records.PhotoCounts(*counts) for class_id, *counts in rows}
-        return {row[0]: found.get(row[0], records.PhotoCounts()) for row in self._db.rows("SELECT id FROM classes")}
+        counts = {class_id: records.PhotoCounts(*counts) for class_id, *counts in rows}
+        return {row[0]: counts.get(row[0], records.PhotoCounts()) for row in self._db.rows("SELECT id FROM classes")}
 
     def test_stamp(self) -> int:
         """A number that differs once other photos are tested with, or the same are of other classes; of one process."""
@@ -143,29 +143,29 @@ class ProjectReader:
 
     def photo(self, photo_id: int) -> records.PhotoRecord:
         """One photo. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(records.PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
+        return self._require(self._first(records.PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
 
     def find_photos(self, hashes: Iterable[str]) -> dict[str, records.PhotoRecord]:
         """Those photos, by the SHA-256 of their file, that the project has."""
-        found: dict[str, records.PhotoRecord] = {}
+        photos: dict[str, records.PhotoRecord] = {}
         wanted = list(hashes)
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            found |= {
+            photos |= {
                 photo.sha256: photo for photo in self._all(records.PhotoRecord, f"WHERE sha256 IN ({marks})", *chunk)
             }
-        return found
+        return photos
 
     def known_sizes(self, sizes: Iterable[int]) -> set[int]:
         """Those sizes of files, in bytes, that a photo of the project has."""
-        found = "SELECT DISTINCT size FROM photos WHERE size IN (SELECT value FROM json_each(?))"
-        return {size for (size,) in self._db.rows(found, (to_json(list(sizes)),))}
+        query = "SELECT DISTINCT size FROM photos WHERE size IN (SELECT value FROM json_each(?))"
+        return {size for (size,) in self._db.rows(query, (to_json(list(sizes)),))}
 
     def classes_of(self, photo_ids: Sequence[int]) -> frozenset[int]:
         """The ids of the classes that any of these photos is of; one that is gone is of none."""
-        found = "SELECT DISTINCT class_id FROM photos WHERE id IN (SELECT value FROM json_each(?))"
-        return frozenset(class_id for (class_id,) in self._db.rows(found, (to_json(list(photo_ids)),)))
+        query = "SELECT DISTINCT class_id FROM photos WHERE id IN (SELECT value FROM json_each(?))"
+        return frozenset(class_id for (class_id,) in self._db.rows(query, (to_json(list(photo_ids)),)))
 
     def exemplars(self, class_id: int) -> list[records.PhotoRecord]:
         """The class's exemplars in their order."""
@@ -173,8 +173,8 @@ class ProjectReader:
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
-        found = "SELECT photo_id, blob FROM thumbnails WHERE photo_id = ? AND typeof(blob) = 'blob'"
-        rows = (self._db.row(found, (key,)) for key in photo_ids)
+        query = "SELECT photo_id, blob FROM thumbnails WHERE photo_id = ? AND typeof(blob) = 'blob'"
+        rows = (self._db.row(query, (key,)) for key in photo_ids)
         return {row[0]: row[1] for row in rows if row is not None}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -184,9 +184,9 @@ class ProjectReader:
         """
         if photo_ids is None:
             photo_ids = [photo.id for photo in self.photos(split="test")]
-        found = "SELECT blob, sha256 FROM test_features WHERE photo_id = ? AND fingerprint = ?"
+        query = "SELECT blob, sha256 FROM test_features WHERE photo_id = ? AND fingerprint = ?"
         for photo_id in photo_ids:
-            for blob, checksum in self._db.rows(found, (photo_id, fingerprint)):
+            for blob, checksum in self._db.rows(query, (photo_id, fingerprint)):
                 yield photo_id, self._intact(blob, checksum, f"the features of photo {photo_id}")
 
     def missing_test_features(self, fingerprint: str) -> list[records.PhotoRecord]:
@@ -215,13 +215,13 @@ class ProjectReader:
 
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
-        found: Json = self._document("description_cache", "document", "key = ?", key)
-        return found
+        document: Json = self._document("description_cache", "document", "key = ?", key)
+        return document
 
     def sorting(self, name: str) -> Json:
         """What was stored under the name by `put_sorting`, or None."""
-        found: Json = self._document("sorting", "document", "name = ?", name)
-        return found
+        document: Json = self._document("sorting", "document", "name = ?", name)
+        return document
 
     # The model
 
@@ -253,8 +253,8 @@ class ProjectReader:
 
     def states_before(self, learner_id: int) -> StatesBefore:
         """What a training changed. Raises `InputError` if there is no such version."""
-        found: StatesBefore | None = self._document("learners", "before", "id = ?", learner_id)
-        return self._found(found, "version of the learner", learner_id)
+        states: StatesBefore | None = self._document("learners", "before", "id = ?", learner_id)
+        return self._require(states, "version of the learner", learner_id)
 
     def evaluations(self, states: Sequence[records.MeasuredState] | None = None) -> list[records.MeasuredState]:
         """The latest evaluation of each task, in the order of learning.
@@ -262,7 +262,7 @@ class ProjectReader:
         `states`: what :meth:`measured_states` gives, where that is known.
         """
         with self._db.snapshot():
-            latest = {one.task_id: one for one in (self.measured_states() if states is None else states)}
+            latest = {state.task_id: state for state in (self.measured_states() if states is None else states)}
             return [latest[task.id] for task in self.tasks() if task.id in latest]
 
     def answers(self, learner_id: int) -> list[records.TestAnswer]:
@@ -278,7 +278,7 @@ class ProjectReader:
         """
         with self._db.snapshot():
             found = self._all(records.MeasuredState, "ORDER BY id")
-            known = {one.id: frozenset(one.class_ids) for one in self._all(records.LearnerInfo, "ORDER BY id")}
+            known = {info.id: frozenset(info.class_ids) for info in self._all(records.LearnerInfo, "ORDER BY id")}
             now = next(reversed(known.values()), frozenset())
             task_of = {item.id: item.task_id for item in self.classes()}
             keys = {str(key) for key in task_of}
@@ -288,24 +288,24 @@ class ProjectReader:
         for evaluation_id, class_id, right, photos in rows:
             counted[evaluation_id][class_id] = [right, photos]
 
-        def recounted(one: records.MeasuredState) -> records.MeasuredState:
+        def recounted(state: records.MeasuredState) -> records.MeasuredState:
             # A version that is not kept any more knew the classes until its task.
-            until = order.get(one.task_id, -1)
-            knew = known.get(one.learner_id) or {key for key in now if order.get(task_of.get(key, 0), until) <= until}
-            measured: Any = one.document.get("classes") or {}
-            if not one.answers or max(len(knew), len(measured)) < 2:  # one class alone has no accuracy
-                return one
-            classes = {key: value for key, value in counted[one.id].items() if key in knew and key in task_of}
+            until = order.get(state.task_id, -1)
+            knew = known.get(state.learner_id) or {key for key in now if order.get(task_of.get(key, 0), until) <= until}
+            measured: Any = state.document.get("classes") or {}
+            if not state.answers or max(len(knew), len(measured)) < 2:  # one class alone has no accuracy
+                return state
+            classes = {key: value for key, value in counted[state.id].items() if key in knew and key in task_of}
             tasks: dict[str, list[int]] = {}
             for key, value in classes.items():
                 before = tasks.get(str(task_of[key]), [0, 0])
                 tasks[str(task_of[key])] = [before[0] + value[0], before[1] + value[1]]
             gone = {key: value for key, value in measured.items() if key not in keys}
             by_class = {**gone, **{str(key): value for key, value in classes.items()}}
-            document: dict[str, Any] = {**one.document, "tasks": tasks, "classes": by_class}
-            return replace(one, document=document)
+            document: dict[str, Any] = {**state.document, "tasks": tasks, "classes": by_class}
+            return replace(state, document=document)
 
-        return [recounted(one) for one in found]
+        return [recounted(state) for state in found]
 
     def answers_of(self, evaluation_id: int) -> list[records.TestAnswer]:
         """What test photos were predicted as when a state was measured."""
@@ -317,21 +317,21 @@ class ProjectReader:
         They are counted as `states`, what :meth:`measured_states` gives.
         """
         with self._db.snapshot():
-            found = self._all(records.TrainingRecord, "ORDER BY id")
+            trainings = self._all(records.TrainingRecord, "ORDER BY id")
             measured = self.measured_states() if states is None else states
-        documents = {one.learner_id: one.document for one in measured if one.answers}
+        documents = {state.learner_id: state.document for state in measured if state.answers}
         made: list[records.TrainingRecord] = []
-        for before, one in zip([None, *found], found, strict=False):
-            notes, now = one.notes, documents.get(one.learner_id)
+        for before, training in zip([None, *trainings], trainings, strict=False):
+            notes, now = training.notes, documents.get(training.learner_id)
             if now is not None:
                 right, was = right_of(now), documents.get(before.learner_id) if before else None
                 points = notes.lost if was is None else lost(was, now)
                 notes = replace(notes, right=right.right, tests=right.photos, lost=points)
-            made.append(replace(one, notes=notes))
+            made.append(replace(training, notes=notes))
         return made
 
     def corrections(self) -> list[records.Correction]:
-        """What a person said photos are and is not learned yet, as it came."""
+        """What the user said photos are and is not learned yet, as it came."""
         return self._all(records.Correction, "ORDER BY id")
 
     def _all(self, record: type[records.R], condition: str = "", *values: object) -> list[records.R]:
@@ -348,10 +348,10 @@ class ProjectReader:
         found = self._all(record, condition, *values)
         return found[0] if found else None
 
-    def _found(self, found: records.R | None, kind: str, key: int) -> records.R:
-        if found is None:
+    def _require(self, record: records.R | None, kind: str, key: int) -> records.R:
+        if record is None:
             raise InputError(f"{self.path} has no {kind} with the number {key}")
-        return found
+        return record
 
     def _intact(self, blob: bytes, checksum: str, what: str) -> bytes:
         if not isinstance(blob, bytes) or sha256(blob) != checksum:

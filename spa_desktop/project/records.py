@@ -197,7 +197,7 @@ class TestAnswer:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a person said a photo is. It waits until it is learned."""
+    """What the user said a photo is. It waits until it is learned."""
 
     id: int
     photo_id: int | None  #: of a photo of the project

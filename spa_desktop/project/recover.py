@@ -118,7 +118,7 @@ def _copy_rows(source: sqlite3.Connection, entries: list[Entry], new: sqlite3.Co
     """Copy the rows that are valid, and make them fit together. Gives what :func:`recover` does."""
     tables, found, saved, added = own_tables(entries), Counter[str](), Counter[str](), Counter[str]()
     torn = {str(entry[1]) for entry in entries} & LIMITS.keys() - tables  # what is built in another way is not read
-    left = _LONGEST * Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
+    remaining = _LONGEST * Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
     new.execute("DELETE FROM meta")
     job.stage(Stage.SALVAGE, total=len(LIMITS))
     for table in LIMITS:
@@ -127,8 +127,8 @@ def _copy_rows(source: sqlite3.Connection, entries: list[Entry], new: sqlite3.Co
         insert = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(columns))})"
         for row in _readable(source, table, columns, torn) if table in tables else ():
             job.check()
-            left -= sum(len(value) for value in row if isinstance(value, str | bytes))
-            if left < 0:
+            remaining -= sum(len(value) for value in row if isinstance(value, str | bytes))
+            if remaining < 0:
                 torn.add(table)
                 break
             found[table] += 1

@@ -153,7 +153,7 @@ class Transaction:
         self.require_learner(based_on)
         if not set(trained_class_ids) <= set(class_ids):
             raise ValueError("a trained class is missing in class_ids")
-        taught = [self._read.class_(class_id) for class_id in trained_class_ids]
+        trained = [self._read.class_(class_id) for class_id in trained_class_ids]
         seen = set(learned_photo_ids)
         photos = [photo_id for photo_id in sorted(seen) if not self._read.photo(photo_id).is_learned]
         dropped = {
@@ -162,11 +162,11 @@ class Transaction:
             for photo in self._read.photos(class_id, set_aside=None)
             if photo.is_learned and photo.id not in seen
         }
-        tasks = {key: self._read.task(key).state for key in {task_id, *(item.task_id for item in taught)}}
-        states = {item.id: item.state for item in taught}
+        tasks = {key: self._read.task(key).state for key in {task_id, *(item.task_id for item in trained)}}
+        states = {item.id: item.state for item in trained}
         before = StatesBefore(classes=states, tasks=tasks, photos=photos, dropped=dropped)
         self._store_learner(blob, based_on, task_id, class_ids, before, meta)
-        for item in taught:
+        for item in trained:
             self.set_class_state(item.id, "trained")
         for key in tasks:
             if all(item.state in ("trained", "stale") for item in self._read.classes(key)):
@@ -324,7 +324,7 @@ class Transaction:
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
         """Move all photos of one class to another and delete the first, and its task where that has no other class.
 
-        The target keeps name, task and description. `is_learned`: the caller joins what was learned of the two, so the
+        The target keeps name, task and description. `is_learned`: the caller joins the two in the model, so the
         photos of the first stay learned.
         """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
@@ -435,7 +435,7 @@ class Transaction:
                 (str(path.absolute()), path.name, self._read.photo(photo_id).id),
             )
 
-    # What a person said photos are, until it is learned
+    # What the user said photos are, until it is learned
 
     def put_correction(
         self,

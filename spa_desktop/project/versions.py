@@ -62,7 +62,7 @@ def folder_of(project: Path) -> Path:
 def versions_of(project: Path) -> list[Version]:
     """The versions of a project that there are, newest first."""
     folder = folder_of(project)
-    found = []
+    versions = []
     # A link would lead out of the project's own folder.
     if not folder.is_symlink():
         with contextlib.suppress(OSError):
@@ -71,29 +71,29 @@ def versions_of(project: Path) -> list[Version]:
                 if match and file.is_file() and not file.is_symlink():
                     with contextlib.suppress(ValueError):  # a time that there is not
                         created = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
-                        found.append(Version(0, file, created, match[2], match[3], file.stat().st_size))
-    found.sort(key=lambda item: item.path.name, reverse=True)
-    return [replace(item, number=number) for number, item in enumerate(found, start=1)]
+                        versions.append(Version(0, file, created, match[2], match[3], file.stat().st_size))
+    versions.sort(key=lambda item: item.path.name, reverse=True)
+    return [replace(item, number=number) for number, item in enumerate(versions, start=1)]
 
 
 def version(project: Path, number: int) -> Version:
     """One of them. Raises InputError if there is none with that number."""
-    found = versions_of(project)
-    if not found:
+    versions = versions_of(project)
+    if not versions:
         raise InputError(f"There is no earlier version of {project} in {folder_of(project)}")
-    if not 1 <= number <= len(found):
-        raise InputError(f"{project} has the versions 1 to {len(found)}: there is no version {number}")
-    return found[number - 1]
+    if not 1 <= number <= len(versions):
+        raise InputError(f"{project} has the versions 1 to {len(versions)}: there is no version {number}")
+    return versions[number - 1]
 
 
 def is_due(project: Path, commit: str, *, is_training: bool) -> bool:
     """Whether the present state is to be kept: it is not kept yet, and the last one that was is old enough."""
-    kept = versions_of(project)
-    if not kept:
+    versions = versions_of(project)
+    if not versions:
         return True
-    if commit in (item.commit for item in kept):
+    if commit in (item.commit for item in versions):
         return False
-    return is_training or datetime.now(UTC) - kept[0].created >= _INTERVAL
+    return is_training or datetime.now(UTC) - versions[0].created >= _INTERVAL
 
 
 def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
@@ -154,9 +154,9 @@ def keep_present(project: Path, commit: str) -> Path:
 
 def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
     """Delete the oldest versions beyond the number that is kept, but none of `spare`."""
-    found = versions_of(project)
+    versions = versions_of(project)
     for is_rollback in (False, True):  # crashes push no good version out
-        for old in [item for item in found if (item.why == ROLLBACK) is is_rollback][KEPT:]:
+        for old in [item for item in versions if (item.why == ROLLBACK) is is_rollback][KEPT:]:
             if old.path not in spare:
                 for part in (old.path, _journal_of(old.path)):
                     with contextlib.suppress(OSError):
@@ -182,14 +182,14 @@ def _new_name(project: Path, commit: str, why: str) -> Path:
         raise OSError(f"{folder} is a link")
     folder.mkdir(exist_ok=True)
     moment = datetime.now(UTC)
-    kept = versions_of(project)
-    if kept and kept[0].created >= moment:  # the clock was set back
-        moment = kept[0].created + timedelta(milliseconds=1)
+    versions = versions_of(project)
+    if versions and versions[0].created >= moment:  # the clock was set back
+        moment = versions[0].created + timedelta(milliseconds=1)
     return folder / f"{moment.strftime(_TIME)[:-3]}Z {commit} {why}.spa"
 
 
-def _journal_of(kept: Path) -> Path:
-    return kept.with_name(f"{kept.name}.journal")
+def _journal_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.journal")
 
 
 def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Path], bool] = lambda _: True) -> bool:
@@ -427,8 +427,8 @@ def _remove_left_copies() -> None:
     """Delete the copies of programs that were killed: each was locked before it was there, and is not any more."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_COPIES}*"):
         with contextlib.suppress(OSError, SpaError):
-            found = folder.lstat()  # where all users share one folder, that of another may be a trap
-            if found.st_uid == getattr(os, "getuid", int)() and stat.S_ISDIR(found.st_mode):
+            status = folder.lstat()  # where all users share one folder, that of another may be a trap
+            if status.st_uid == getattr(os, "getuid", int)() and stat.S_ISDIR(status.st_mode):
                 for copied in [file.with_suffix("") for file in folder.glob("*.lock")]:
                     if copied.is_file():
                         NameLock(copied).release()

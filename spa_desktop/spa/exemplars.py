@@ -58,19 +58,19 @@ def mean_looks(groups: Iterable[Tensor]) -> Tensor:
 
 def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:
     """The rows of ``(n, W)`` unit features that look like the others of their class, and like no other class (ours)."""
-    kept = list(range(len(features)))
-    if len(kept) < _FEWEST:
-        return kept
+    remaining = list(range(len(features)))
+    if len(remaining) < _FEWEST:
+        return remaining
     # A few at a time: a wrong photo makes the next look right.
-    least = len(kept) - int(_MOST_WRONG * len(kept))
-    while len(kept) > least:
-        amiss = _amiss(features[kept], others)
-        worst = amiss.topk(min(1 + len(kept) // _AT_ONCE, len(kept) - least))
+    least = len(remaining) - int(_MOST_WRONG * len(remaining))
+    while len(remaining) > least:
+        amiss = _amiss(features[remaining], others)
+        worst = amiss.topk(min(1 + len(remaining) // _AT_ONCE, len(remaining) - least))
         wrong = {row for row, much in zip(worst.indices.tolist(), worst.values.tolist(), strict=True) if much > 0}
         if not wrong:
             break
-        kept = [one for row, one in enumerate(kept) if row not in wrong]
-    return kept
+        remaining = [place for row, place in enumerate(remaining) if row not in wrong]
+    return remaining
 
 
 def _amiss(features: Tensor, others: Sequence[Tensor]) -> Tensor:

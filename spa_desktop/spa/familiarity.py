@@ -85,13 +85,13 @@ class WholePhoto:
 
     def whiten(self, features: Sequence[Tensor]) -> list[Tensor]:
         """Of :meth:`features` ``(..., W_i)`` each in units of its covariance."""
-        return [one.whiten(rows) for one, rows in zip(self.shared, features, strict=True)]
+        return [gaussian.whiten(rows) for gaussian, rows in zip(self.shared, features, strict=True)]
 
     def seen(self, white: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
         """Evidence and squared distances of whitened features ``(n, V, W_i)``, as :meth:`evidence` has them."""
-        dots = [rows @ one.means.T for one, rows in zip(self.shared, white, strict=True)]
+        dots = [rows @ gaussian.means.T for gaussian, rows in zip(self.shared, white, strict=True)]
         length = torch.stack([rows.square().sum(dim=-1) for rows in white]).sum(dim=0)
-        return self.evidence(dots, [one.lengths for one in self.shared], length)
+        return self.evidence(dots, [gaussian.lengths for gaussian in self.shared], length)
 
     def evidence(
         self, dots: Sequence[Tensor], class_lengths: Sequence[Tensor], length: Tensor
@@ -104,12 +104,12 @@ class WholePhoto:
         """
         dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
         unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()
-        share = self._config.density_share / sum(one.gap for one in self.shared)
-        found = [
-            (one * unit + share * (one - lengths / 2)).mean(dim=1)
-            for one, lengths in zip(dots, class_lengths, strict=True)
+        share = self._config.density_share / sum(gaussian.gap for gaussian in self.shared)
+        evidence = [
+            (products * unit + share * (products - lengths / 2)).mean(dim=1)
+            for products, lengths in zip(dots, class_lengths, strict=True)
         ]
-        return found, (length[..., None] - 2 * dot + class_length).mean(dim=1)
+        return evidence, (length[..., None] - 2 * dot + class_length).mean(dim=1)
 
     def terms(self, evidence: Sequence[Tensor], away: Tensor) -> tuple[Tensor, Tensor]:
         """Largest probability and distance ``(n,)`` of photos, of what :meth:`evidence` gives."""
@@ -184,7 +184,7 @@ def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
     """
     if len(held) < 2:
         return None  # of a single class everything is the likeliest
-    pooled = torch.cat([one.cpu() for one in held]).double()
+    pooled = torch.cat([values.cpu() for values in held]).double()
     if len(pooled) < FEWEST_HELD_OUT:
         return None
     middle, count = pooled.mean(), len(pooled)

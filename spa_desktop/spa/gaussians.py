@@ -379,12 +379,12 @@ def by_upper(rows: Tensor, matrix: Tensor) -> Tensor:
 
 def _gram(rows: Tensor) -> Tensor:
     """Products ``(W, W)`` of the columns of ``(n, W)``; of the half below the diagonal most is mirrored."""
-    bands, found = _bands(rows.shape[1]), rows.new_empty(rows.shape[1], rows.shape[1])
+    bands, gram = _bands(rows.shape[1]), rows.new_empty(rows.shape[1], rows.shape[1])
     for start, end in bands:
-        torch.mm(rows[:, :end].T, rows[:, start:end], out=found[:end, start:end])
+        torch.mm(rows[:, :end].T, rows[:, start:end], out=gram[:end, start:end])
     for start, end in bands:
-        found[end:, start:end] = found[start:end, end:].T
-    return found
+        gram[end:, start:end] = gram[start:end, end:].T
+    return gram
 
 
 def _bands(width: int) -> list[tuple[int, int]]:
@@ -398,11 +398,11 @@ def _inverse_of_lower(root: Tensor) -> Tensor:
     if width <= _SOLVED_WHOLE:
         solved: Tensor = torch.linalg.solve_triangular(root, torch.eye(width, device=root.device), upper=False)
         return solved
-    half, found = width // 2, torch.zeros_like(root)
-    found[:half, :half] = _inverse_of_lower(root[:half, :half])
-    found[half:, half:] = _inverse_of_lower(root[half:, half:])
-    found[half:, :half] = -(found[half:, half:] @ root[half:, :half]) @ found[:half, :half]
-    return found
+    half, inverse = width // 2, torch.zeros_like(root)
+    inverse[:half, :half] = _inverse_of_lower(root[:half, :half])
+    inverse[half:, half:] = _inverse_of_lower(root[half:, half:])
+    inverse[half:, :half] = -(inverse[half:, half:] @ root[half:, :half]) @ inverse[:half, :half]
+    return inverse
 
 
 def _largest_share(part: Tensor, whole: Tensor) -> float:
@@ -425,9 +425,9 @@ def _principal_rows(rows: Tensor, rank: int) -> Tensor:
     """The leading `rank` singular values times right singular vectors ``(rank, W)``, from the small Gram matrix."""
     _, left = _eigh(rows @ rows.T)
     top = min(rank, len(rows))
-    found = rows.new_zeros(rank, rows.shape[1])
-    found[:top] = left[:, -top:].flip(1).T @ rows
-    return found
+    principal = rows.new_zeros(rank, rows.shape[1])
+    principal[:top] = left[:, -top:].flip(1).T @ rows
+    return principal
 
 
 def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:

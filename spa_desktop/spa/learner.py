@@ -374,8 +374,8 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
     held = torch.split(tensor("held"), [entry.held for entry in about.classes])
     for index, (entry, own) in enumerate(zip(about.classes, held, strict=True)):
         parts = torch.split(tensor(f"class.{index}"), [1, 1, entry.phrases, entry.phrases])
-        title, description, said, grounded = (part.clone() for part in parts)
-        text = ClassText(title[0], description[0], said)
+        title, description, phrases, grounded = (part.clone() for part in parts)
+        text = ClassText(title[0], description[0], phrases)
         memory.classes.append(ClassMemory(entry.key, entry.task, text, grounded, own.clone()))
     for index in range(len(about.tasks)):
         centre, read, write = (tensor(f"image.{index}.{part}") for part in ("centre", "read", "write"))

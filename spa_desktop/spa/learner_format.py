@@ -167,7 +167,7 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     if version < 5:
         arrays["held"] = np.zeros((0, 2), np.float32)
     elif version < 7:  # as much more than a usual photo of its class had
-        less = -(_usual(arrays["held"].size) if version == 5 else arrays["held"])
+        less = -(_usual_familiarities(arrays["held"].size) if version == 5 else arrays["held"])
         arrays["held"] = np.stack([np.full_like(less, ADDED_ODDS), less], axis=-1)
     _check_values(about, arrays)
     if about.prior.keys() != set(GAUSSIANS):
@@ -295,7 +295,7 @@ def _from_format_4(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str
 USUAL_FAMILIARITY, USUAL_SPREAD = -1.6, 0.4
 
 
-def _usual(count: int) -> np.ndarray[Any, Any]:
+def _usual_familiarities(count: int) -> np.ndarray[Any, Any]:
     """Familiarities as held-out photos have them on other data sets, ``(count,)``: format 5 kept cosines instead."""
     normal = NormalDist(USUAL_FAMILIARITY, USUAL_SPREAD)
     # By the golden ratio those of each class, which lie side by side, spread as all of them do.

@@ -61,13 +61,13 @@ class LeaveOneOut(WholePhoto):
         for burst in bursts(self._memory.global_features(pooled).mean(dim=1), is_asked.nonzero().flatten().tolist()):
             by_size[len(burst)].append(burst)
         by_size.pop(len(pooled), None)
-        found, are_kept = pooled.new_zeros(len(pooled), 2), torch.zeros(len(pooled), dtype=torch.bool)
+        familiarity, are_kept = pooled.new_zeros(len(pooled), 2), torch.zeros(len(pooled), dtype=torch.bool)
         for size, all_bursts in by_size.items():
             for some in torch.split(torch.tensor(all_bursts), max(_MOST // size, 1)):
                 evidence, away, are_held = self._without(place, [rows[some] for rows in white])
-                found[some.flatten()] = as_held(*self.terms(evidence, away), len(self._memory.classes))
+                familiarity[some.flatten()] = as_held(*self.terms(evidence, away), len(self._memory.classes))
                 are_kept[some] = are_held[:, None].cpu()
-        return found[are_kept & is_asked]
+        return familiarity[are_kept & is_asked]
 
     def _without(self, place: int, photos: Sequence[Tensor]) -> tuple[list[Tensor], Tensor, Tensor]:
         """Evidence and squared distances ``(b m, C)`` of b times m photos that leave a class, and `_are_held` ``(b,)``.
@@ -97,8 +97,8 @@ class LeaveOneOut(WholePhoto):
             class_lengths.append(length.repeat_interleave(size, dim=0))
             length = seen.square().sum(dim=-1) + (of_photo @ inner * of_photo).sum(dim=-1)
             lengths.append(length.view(many * size, views))
-        found = self.evidence(dots, class_lengths, torch.stack(lengths).sum(dim=0))
-        return *found, torch.stack(are_held).all(dim=0)
+        evidence = self.evidence(dots, class_lengths, torch.stack(lengths).sum(dim=0))
+        return *evidence, torch.stack(are_held).all(dim=0)
 
 
 def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
@@ -112,16 +112,16 @@ def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
     rows = normalize(features - features.mean(dim=0), dim=-1)
     least = _BURST - 1 / max(len(rows) - 1, 1)
     at_mean = (rows == 0).all(dim=-1)  # all of them are the same photo, or might be
-    left, found = set(asked), []
-    while left:
-        burst, edge = set(), {min(left)}
+    remaining, found = set(asked), []
+    while remaining:
+        burst, edge = set(), {min(remaining)}
         while edge:
             burst |= edge
             near = at_mean.clone()
             for some in torch.tensor(sorted(edge)).tensor_split(len(edge) // 256 + 1):
                 near |= (rows[some] @ rows.T > least).any(dim=0)
             edge = set(near.nonzero().flatten().tolist()) - burst
-        left -= burst
+        remaining -= burst
         found.append(sorted(burst))
     return found
 

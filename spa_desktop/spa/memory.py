@@ -24,7 +24,7 @@ def moved(value: _T, device: torch.device | str) -> _T:
     if isinstance(value, Tensor | ClassGaussians):
         found = value.to(device)
     elif isinstance(value, list):
-        found = [moved(one, device) for one in value]
+        found = [moved(item, device) for item in value]
     elif is_dataclass(value) and not isinstance(value, type):
         found = replace(value, **{field.name: moved(getattr(value, field.name), device) for field in fields(value)})
     return cast("_T", found)
@@ -35,7 +35,7 @@ def moved(value: _T, device: torch.device | str) -> _T:
 
 @dataclass(frozen=True)
 class ClassText:
-    """What is said of a class, in the joint space of size D, unit length rows."""
+    """The text of a class, in the joint space of size D, unit length rows."""
 
     name: Tensor  # ``(D,)``, the sentence feature of "a photo of a {class}."
     description: Tensor  # ``(D,)``, the sentence feature of its description
@@ -65,7 +65,7 @@ class ClassSamples:
     # gives the patches anew each time it is called, in the joint space, unit length, in chunks ``(m, V, N, D)`` in the
     # order of `pooled`. Chunks keep memory flat however many photos there are.
     patches: Callable[[], Iterator[Tensor]]
-    text: ClassText  # what is said of the class
+    text: ClassText
 
     def to(self, device: torch.device) -> ClassSamples:
         """The same on a device; patches are brought there chunk by chunk."""
@@ -160,7 +160,7 @@ class ClassMemory:
 
     key: str  # names it for ever
     task: int  # which task's text projector is its own
-    text: ClassText  # what is said of it
+    text: ClassText
     grounded: Tensor  # ``(J, D)``, its phrases grounded in its patches
     # ``(h, 2)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`
     held: Tensor = field(default_factory=lambda: torch.zeros(0, 2))

@@ -103,18 +103,18 @@ def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: in
     return TextProjector((left @ inner_left)[:, :rank] * root, (right @ inner_right.T)[:, :rank] * root)
 
 
-def class_directions(gaussian: SharedGaussian, mine: Sequence[int], features: Tensor) -> Tensor:
+def class_directions(gaussian: SharedGaussian, places: Sequence[int], features: Tensor) -> Tensor:
     """Directions ``(W, r)`` that read how near a feature is to each of r class means: about their cosines.
 
     Cosines are measured from the Gaussian's centre and in its covariance. The mean length of the task's photos
     ``(n, W)`` replaces each photo's own.
     """
     length = gaussian.whiten(features).square().sum(dim=-1).mean().sqrt().clamp_min(1e-6)
-    directions: Tensor = gaussian.whitening @ normalize(gaussian.means[list(mine)], dim=-1).T / length
+    directions: Tensor = gaussian.whitening @ normalize(gaussian.means[list(places)], dim=-1).T / length
     return directions
 
 
-def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: float) -> Tensor:
+def pointing_write(texts: Tensor, places: Sequence[int], *, ridge: float, gain: float) -> Tensor:
     """Columns ``(D, r)``, each of which moves a photo towards one text of ``(C, D)`` and away from none of the others.
 
     `ridge` is added to the diagonal of the Gram matrix, since two texts may be nearly the same; a photo at a class
@@ -125,7 +125,7 @@ def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: fl
     """
     gram = texts @ texts.T
     gram.diagonal().add_(ridge)
-    chosen = torch.eye(len(texts), device=texts.device)[:, list(mine)]
+    chosen = torch.eye(len(texts), device=texts.device)[:, list(places)]
     columns: Tensor = gain * texts.T @ torch.linalg.solve(gram, chosen)
     return columns
 

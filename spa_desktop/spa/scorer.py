@@ -137,7 +137,8 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
-        self.whole_means = torch.cat([one.means for one in self.whole.shared], dim=-1)  # (C, W + T), as `Scored.seen`
+        # (C, W + T), as `Scored.seen`
+        self.whole_means = torch.cat([gaussian.means for gaussian in self.whole.shared], dim=-1)
         self._scales: dict[float, KnownScale | None] = {}
         self._readers: dict[int, tuple[list[Tensor], Tensor, Tensor]] = {}
 
@@ -236,18 +237,18 @@ class Scorer:
         features, width = [rows[photo] for rows in whole.features], self._memory.width
         joint, moved = whole.joint[photo][:, None], whole.moved[photo][:, None]
         length = whole.white[photo].square().sum(dim=-1, keepdim=True)
-        density = self._config.density_share / sum(one.gap for one in self.whole.shared)
-        found = torch.zeros_like(whole.pooled[photo])
+        density = self._config.density_share / sum(gaussian.gap for gaussian in self.whole.shared)
+        shares = torch.zeros_like(whole.pooled[photo])
         for sign, place in ((1, index), (-1, against)):
             by_means, by_sight, by_shift = self._reader(place)
-            class_length = sum(one.lengths[place] for one in self.whole.shared)
+            class_length = sum(gaussian.lengths[place] for gaussian in self.whole.shared)
             slope = sign * ((length * class_length).clamp_min(1e-24).rsqrt() + density)
-            found[:, :width] += self.weights[3] * features[0] * slope * by_means[0]
+            shares[:, :width] += self.weights[3] * features[0] * slope * by_means[0]
             by_text = whole.pooled[photo, :, :width] * by_sight / joint + features[0] * by_shift
-            found[:, :width] += sign * self.weights[0] * by_text / moved
+            shares[:, :width] += sign * self.weights[0] * by_text / moved
             if len(features) == 2:
-                found[:, width : width + features[1].shape[-1]] += self.weights[4] * features[1] * slope * by_means[1]
-        return found / len(found)
+                shares[:, width : width + features[1].shape[-1]] += self.weights[4] * features[1] * slope * by_means[1]
+        return shares / len(shares)
 
     def _reader(self, place: int) -> tuple[list[Tensor], Tensor, Tensor]:
         """What is read of a feature for a class: by its whitened means ``(W_i,)``, and by its text ``(W,)`` twice.
@@ -255,22 +256,23 @@ class Scorer:
         By the text as the encoder's projection and as image projectors bring a feature to it. A picture that moves asks
         for few classes again and again.
         """
-        found = self._readers.get(place)  # another thread may let go of all at any moment
-        if found is None:
-            text, by_means = self._texts[:, place], [one.whitening @ one.means[place] for one in self.whole.shared]
-            found = by_means, self._image_projection @ text, self._projectors.pull(text)
+        reader = self._readers.get(place)  # another thread may let go of all at any moment
+        if reader is None:
+            text = self._texts[:, place]
+            by_means = [gaussian.whitening @ gaussian.means[place] for gaussian in self.whole.shared]
+            reader = by_means, self._image_projection @ text, self._projectors.pull(text)
             if len(self._readers) >= _MOST_READERS:
                 self._readers.clear()
-            self._readers[place] = found
-        return found
+            self._readers[place] = reader
+        return reader
 
     def _aligned_with(self, scored: Scored, photo: int, index: int) -> tuple[Tensor, Tensor, Tensor]:
         """Plan ``(V, K, J)``, dustbin ``(V, K)`` and similarity ``(V, K, J)`` of a photo and a class."""
         places = scored.classes[photo].tolist()
         if index not in places:
             raise KeyError(index)
-        row, found = places.index(index), scored.transport
-        return found.plan[photo, :, row], found.dustbin[photo, :, row], scored.similarity[photo, :, row]
+        row, transport = places.index(index), scored.transport
+        return transport.plan[photo, :, row], transport.dustbin[photo, :, row], scored.similarity[photo, :, row]
 
     def _by_patch(self, plan: Tensor, dustbin: Tensor, similarity: Tensor) -> Tensor:
         """What each patch adds to the alignment: ``(V, K)``."""
@@ -305,8 +307,8 @@ class Scorer:
 
 def _length(rows: Tensor) -> Tensor:
     """Lengths ``(..., 1)``, as :func:`~torch.nn.functional.normalize` divides by them."""
-    found: Tensor = torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp_min(1e-12)
-    return found
+    length: Tensor = torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp_min(1e-12)
+    return length
 
 
 def _weighed(evidence: Tensor, weights: Tensor, kinds: list[int]) -> Tensor:

@@ -148,7 +148,7 @@ class Training:
         # One alone says nothing: where there are few others, they tell less of how photos vary than more of them will.
         if room > 0 and len(sample.pooled) > 1:
             found = LeaveOneOut(self._memory, self._config).held_out(index, sample.pooled)
-            held = torch.cat([known.held, self._some(found, room).to(known.held)])
+            held = torch.cat([known.held, self._thin_out(found, room).to(known.held)])
             self._memory.classes[index] = replace(known, held=held)
 
     def take_out(self, index: int, sample: ClassSamples) -> None:
@@ -198,13 +198,13 @@ class Training:
         all_found: list[Tensor] = []
         for chunk in sample.patches():
             patches = as_kept(chunk)
-            found = places(patches, index)
-            if on_selected is not None and found is not None:
-                on_selected(sample.key, start, found)
+            selected = places(patches, index)
+            if on_selected is not None and selected is not None:
+                on_selected(sample.key, start, selected)
             start += len(chunk)
-            chosen = patches if found is None else take(patches, found)
+            chosen = patches if selected is None else take(patches, selected)
             self._memory.selected.add(index, Moments.of(chosen.flatten(0, 2)))
-            all_found += [] if found is None else [found]
+            all_found += [] if selected is None else [selected]
         return torch.cat(all_found) if all_found else None
 
     def _ground(self, labels: Sequence[int], kept: KeptPhotos) -> None:
@@ -231,12 +231,12 @@ class Training:
         memory = self._memory
         folds: list[Tensor] = []  # masks of the photos that each holds out
         for out in (kept.folds == fold for fold in range(self._config.folds)):
-            if bool(out.any()) and sum(int(one.sum()) for one in folds) < _ENOUGH_HELD_OUT:
+            if bool(out.any()) and sum(int(mask.sum()) for mask in folds) < _ENOUGH_HELD_OUT:
                 folds.append(out)
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
         expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
-        with closing(self._each(lambda out: self._judged(labels, kept, out), folds)) as judged:
+        with closing(self._each(lambda out: self._judge_held_out(labels, kept, out), folds)) as judged:
             for fold, (found, of, log_factor) in enumerate(judged, start=1):
                 evidence.append(found)
                 truth.append(of)
@@ -259,14 +259,14 @@ class Training:
         memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
 
-    def _judged(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
+    def _judge_held_out(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
         """Of the photos of a mask ``(n,)``, held out: evidence ``(h, C, 4)``, labels, and `log_scale` without them."""
         # The photos that are left speak by what was selected of their patches.
-        held, rest = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
+        held, remaining = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
         twin = Training(self._memory.copy(), self._image_projection, self._config)
         twin._leave_out(labels, held)
-        twin._ground(labels, rest)
-        twin._project(labels, rest, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
+        twin._ground(labels, remaining)
+        twin._project(labels, remaining, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
         scorer = Scorer(twin._memory, self._image_projection, self._config)
         some = (slice(start, start + _BATCH) for start in range(0, len(held.labels), _BATCH))
         evidence = [scorer(held.pooled[rows], held.patches[rows].float()).weighable for rows in some]
@@ -288,11 +288,11 @@ class Training:
         found = self._each(lambda place: judge.held_out(labels[place], task[place].pooled), range(len(task)))
         with closing(found) as judged:
             for step, (index, held) in enumerate(zip(labels, judged, strict=True), start=folds + 1):
-                held = self._some(held, self._config.kept_photos)
+                held = self._thin_out(held, self._config.kept_photos)
                 self._memory.classes[index] = replace(self._memory.classes[index], held=held)
                 tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
 
-    def _some(self, held: Tensor, most: int) -> Tensor:
+    def _thin_out(self, held: Tensor, most: int) -> Tensor:
         """Held-out photos ``(h, 2)``, or so many at even steps from the least familiar to the most."""
         if len(held) <= most:
             return held
@@ -303,11 +303,11 @@ class Training:
         """Take held-out photos out of the sums of global features, textures and selected patches."""
         memory = self._memory
         for index in labels:
-            mine = held.labels == index
-            if bool(mine.any()):
-                for gaussians, rows in memory.rows_of(held.pooled[mine]):
+            of_class = held.labels == index
+            if bool(of_class.any()):
+                for gaussians, rows in memory.rows_of(held.pooled[of_class]):
                     gaussians.take_out(index, Moments.of(rows))
-                memory.selected.take_out(index, Moments.of(held.selected[mine].float().flatten(0, 2)))
+                memory.selected.take_out(index, Moments.of(held.selected[of_class].float().flatten(0, 2)))
 
     def _draw_old(self, labels: Sequence[int], root: Tensor, seed: int) -> PseudoFeatures:
         """Draw pseudo-features of the classes before the task, by the root ``(W, W)`` of their covariance."""

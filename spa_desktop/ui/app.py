@@ -26,7 +26,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Signal,
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from spa_desktop.feature_store import rest_encoders
+from spa_desktop.feature_store import release_encoders
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Background, give_memory_back, is_memory_owed, later, owe_memory
@@ -74,7 +74,7 @@ class Collector(QObject):
 
     @Slot()
     def _look(self) -> None:
-        if rest_encoders():  # also in the midst of a training, which asks for texts at its beginning
+        if release_encoders():  # also in the midst of a training, which asks for texts at its beginning
             owe_memory()
             return
         self._looks += 1

@@ -33,22 +33,22 @@ def undo_training(bench: OpenProject) -> str | None:
 
 
 def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> None:
-    """Delete a class: its photos' records, its text, and what was learned of it.
+    """Delete a class: its photos' records, its text, and what the model knows of it.
 
     Raises InputError if there is no such class.
     """
     job = job or Job()
     item = bench.project.class_(class_id)
-    info, rest = _without(bench, item, job)
+    info, remaining = _forget_class(bench, item, job)
     with bench.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
         tx.delete_class(class_id)
-        _replace(tx, info, rest)
+        _replace(tx, info, remaining)
 
 
 def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job | None = None) -> bool:
     """Make one class of two: the photos of the source go to the target, which keeps name, task, and text.
 
-    Where both were learned, what was learned of them is joined as well, from the sums alone. Gives whether nothing is
+    Where both were learned, the model joins them as well, from the sums alone. Gives whether nothing is
     left to learn that was learned before. Raises InputError if there is no such class, or both are the same; Cancelled
     if the job was cancelled: nothing is changed then.
     """
@@ -57,13 +57,13 @@ def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job |
     info, learner = bench.info_and_learner(job)
     known = {str(source_id), str(target_id)} & set(learner.keys if learner else ())
     if learner is not None and len(known) == 2:
-        rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
+        remaining: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
-        info, rest = _without(bench, source, job)
+        info, remaining = _forget_class(bench, source, job)
     job.check()
     with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
-        _replace(tx, info, rest)
+        _replace(tx, info, remaining)
     return len(known) != 1
 
 
@@ -79,7 +79,7 @@ def forget_all(bench: OpenProject) -> None:
         tx.forget_learner()
 
 
-def _without(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
+def _forget_class(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
     """The model, and what is left of it without a class; None if it knows nothing of the class."""
     if item.state not in ("trained", "stale"):
         return bench.project.learner_info(), None

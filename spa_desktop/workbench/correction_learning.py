@@ -86,9 +86,11 @@ def changes_line(others: Comparison) -> str:
     """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
     if not others.photos:
         return "there was no other photo to check on"
-    said = [CHANGES[change].format(name=one.name, n=n, all=one.photos) for change, one, n in others.changes()]
+    changes = [
+        CHANGES[change].format(name=class_.name, n=n, all=class_.photos) for change, class_, n in others.changes()
+    ]
     nothing = f"nothing else changed ({others.tests} test photos, {len(others.photos) - others.tests} learned photos)"
-    return ", ".join(said) or nothing
+    return ", ".join(changes) or nothing
 
 
 def learn_corrections(bench: OpenProject, job: Job | None = None) -> CorrectionOutcome:
@@ -123,29 +125,29 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
         )
     store = bench.store(job)
     leave_out_unreadable(plan, store, job)
-    taught = _taught(bench, store, learner, plan, job)
+    new_learner = _teach(bench, store, learner, plan, job)
     labels = _test_labels(project, info.class_ids, plan)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
     mine = {item.photo.id for item in plan.items if item.photo is not None}
     kept = labels.keys() - {test.id for test in tests}
     # The answers before are kept, but not whether a photo was none of the classes.
-    told = answers_before(bench, info, learner, store, labels, tests, job)
+    answers = answers_before(bench, info, learner, store, labels, tests, job)
     rejected = none_of_these_among(learner, features_of(bench, store, kept, tests))
-    before = after = Measured(told, rejected=rejected)
-    if taught is not learner:
-        after = score(bench, taught, store, kept, tests, job)
+    before = after = Measured(answers, rejected=rejected)
+    if new_learner is not learner:
+        after = score(bench, new_learner, store, kept, tests, job)
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     gone = store.ensure(corrected, job)
-    others = {} if taught is learner else _at_hand(project, store, info, mine, job)
-    asked = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
-    job.stage(Stage.TEST, total=len(asked))
-    own_before = own_after = measure(learner, enumerate(packed_refs(store, asked)), job)
-    if taught is not learner:
-        job.stage(Stage.TEST, total=len(asked))
-        own_after = measure(taught, enumerate(packed_refs(store, asked)), job)
+    others = {} if new_learner is learner else _at_hand(project, store, info, mine, job)
+    to_encode = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
+    job.stage(Stage.TEST, total=len(to_encode))
+    own_before = own_after = measure(learner, enumerate(packed_refs(store, to_encode)), job)
+    if new_learner is not learner:
+        job.stage(Stage.TEST, total=len(to_encode))
+        own_after = measure(new_learner, enumerate(packed_refs(store, to_encode)), job)
     classes = [item for item in project.classes() if item.id in info.class_ids]
-    applied = _store(bench, store, plan, info, taught, tests, after, recorder, job)
+    applied = _store(bench, store, plan, info, new_learner, tests, after, recorder, job)
 
     def predicted(measured: Measured, key_of: Callable[[int], int | str]) -> dict[int | str, tuple[int, float]]:
         return {
@@ -157,7 +159,7 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
         }
 
     was, now = (
-        predicted(of_tests, lambda number: number) | predicted(own, lambda place: asked[place].sha256)
+        predicted(of_tests, lambda number: number) | predicted(own, lambda place: to_encode[place].sha256)
         for of_tests, own in ((before, own_before), (after, own_after))
     )
     corrected_to: dict[int | str, int] = {}
@@ -190,8 +192,8 @@ def _at_hand(
         if photo.is_learned and photo.class_id in info.class_ids and photo.id not in corrected:
             by_class.setdefault(photo.class_id, []).extend(refs([photo]))
     turns = itertools.zip_longest(*([(ref, key) for ref in some] for key, some in by_class.items()))
-    found = (one for turn in turns for one in turn if one is not None and _is_whole(store, one[0], job))
-    return dict(itertools.islice(found, _MOST_CHECKED))
+    photos = (pair for turn in turns for pair in turn if pair is not None and _is_whole(store, pair[0], job))
+    return dict(itertools.islice(photos, _MOST_CHECKED))
 
 
 def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:
@@ -203,7 +205,7 @@ def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:
         return False
 
 
-def _taught(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:
+def _teach(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
     project = bench.project
     emptied: dict[int, ClassSamples] = {}
@@ -212,17 +214,17 @@ def _taught(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: 
         job.stage(Stage.TOP_UP, detail=name)
         less = samples_of(store, str(class_id), name, photos)
         try:
-            learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
+            learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # nothing would be left
             emptied[class_id] = less
     for class_id, photos in plan.added.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
         more = samples_of(store, str(class_id), name, photos)
-        learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+        learner = or_on_cpu(learner, lambda model, more=more: model.top_up(more), job.message)  # type: ignore[misc]
     for class_id, less in emptied.items():
         try:
-            learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
+            learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # no photo was added, and the project does not say of all photos that they were learned
             job.message(f"Nothing that was learned of {project.class_(class_id).name} would be left: it stays as it is")
             del plan.taken_out[class_id]

@@ -1,4 +1,4 @@
-"""Gather what a person says photos are, until it is learned: see :mod:`spa_desktop.workbench.correction_learning`."""
+"""Gather what the user says photos are, until it is learned: see :mod:`spa_desktop.workbench.correction_learning`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
 
 CONFIRMED = "confirmed labels"
-"""The setting of the project under which labels are kept that a person said are right. An undo leaves it."""
+"""The setting of the project under which labels are kept that the user said are right. An undo leaves it."""
 
 _MOST_CONFIRMED = 50_000
 _LABELS: TypeAdapter[dict[int, int]] = TypeAdapter(dict[int, int])
 
 
 def confirmed_labels(settings: Mapping[str, object]) -> dict[int, int]:
-    """Class by photo, as a person said. A label is confirmed while the photo is of that class."""
+    """Class by photo, as the user said. A label is confirmed while the photo is of that class."""
     try:
         return _LABELS.validate_python(settings.get(CONFIRMED) or {})
     except ValidationError:
@@ -39,8 +39,8 @@ def confirmed_labels(settings: Mapping[str, object]) -> dict[int, int]:
 def confirm(project: Project, tx: Transaction, labels: Mapping[int, int]) -> None:
     """Keep that these photos are of these classes: nobody is asked whether they are."""
     found = {**confirmed_labels({CONFIRMED: project.setting(CONFIRMED)}), **labels}
-    kept = list(found.items())[-_MOST_CONFIRMED:]
-    tx.set_setting(CONFIRMED, {str(photo_id): class_id for photo_id, class_id in kept})
+    newest = list(found.items())[-_MOST_CONFIRMED:]
+    tx.set_setting(CONFIRMED, {str(photo_id): class_id for photo_id, class_id in newest})
 
 
 def correct(
@@ -91,7 +91,7 @@ def correct(
             with project.transaction("confirm", name, undo="with_previous") as tx:
                 confirm(project, tx, {known.id: class_id})
         return None
-    with project.transaction("correct", f"{name}: {_said(project, verdict, class_id, class_name)}") as tx:
+    with project.transaction("correct", f"{name}: {_label_text(project, verdict, class_id, class_name)}") as tx:
         number = tx.put_correction(
             file if known is None else known.id,
             verdict,
@@ -107,26 +107,28 @@ def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     """Take corrections back that were not learned yet; of those that are gone nothing is said."""
     project = bench.project
     known = {correction.id: correction for correction in project.corrections()}
-    found = [known[key] for key in correction_ids if key in known]
-    if not found:
+    dropped = [known[key] for key in correction_ids if key in known]
+    if not dropped:
         return
-    first = project.photo(found[0].photo_id).name if found[0].photo_id is not None else Path(found[0].path or "").name
-    summary = first if len(found) == 1 else counted(len(found), "photo")
+    first = (
+        project.photo(dropped[0].photo_id).name if dropped[0].photo_id is not None else Path(dropped[0].path or "").name
+    )
+    summary = first if len(dropped) == 1 else counted(len(dropped), "photo")
     with project.transaction("drop correction", summary) as tx:
-        tx.drop_corrections([one.id for one in found])
+        tx.drop_corrections([correction.id for correction in dropped])
 
 
 def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path, str]:
     """The photo of the project, if it is one; its file; the SHA-256 of its content."""
     if isinstance(photo, int):
-        found = project.photo(photo)
-        return found, Path(found.path), found.sha256
+        record = project.photo(photo)
+        return record, Path(record.path), record.sha256
     file = photo.absolute()
     content = hash_photo(file)
     return project.find_photos([content]).get(content), file, content
 
 
-def _said(project: Project, verdict: Verdict, class_id: int | None, class_name: str | None) -> str:
+def _label_text(project: Project, verdict: Verdict, class_id: int | None, class_name: str | None) -> str:
     if verdict != "class":
         return "set aside" if verdict == "aside" else "none of these"
     return project.class_(class_id).name if class_id is not None else class_name or ""
@@ -227,31 +229,31 @@ def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) ->
     plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}
     for part in (plan.taken_out, plan.added, plan.made):
         for key, refs in list(part.items()):
-            left = [ref for ref in refs if ref.sha256 not in faults]
-            if left:
-                part[key] = left  # type: ignore[index]
+            readable = [ref for ref in refs if ref.sha256 not in faults]
+            if readable:
+                part[key] = readable  # type: ignore[index]
             else:
                 del part[key]  # type: ignore[arg-type]
 
 
-def _item(project: Project, one: Correction) -> Corrected:
-    target: Target | None = one.class_id
-    if one.class_name is not None:
-        made = project.find_class(one.class_name)
-        target = one.class_name if made is None else made.id
-    if one.photo_id is not None:
-        return Corrected(one, target, project.photo(one.photo_id))
-    file = Path(one.path or "")
+def _item(project: Project, correction: Correction) -> Corrected:
+    target: Target | None = correction.class_id
+    if correction.class_name is not None:
+        made = project.find_class(correction.class_name)
+        target = correction.class_name if made is None else made.id
+    if correction.photo_id is not None:
+        return Corrected(correction, target, project.photo(correction.photo_id))
+    file = Path(correction.path or "")
     if is_elsewhere(file):
         raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
-    found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
-    with read_photos(FoundClasses((found,), ())) as scan:
+    class_ = FoundClass(correction.class_name or "photo", file.parent, (FoundFile(file, "train"),))
+    with read_photos(FoundClasses((class_,), ())) as scan:
         new = next(scan.new_photos(scan.classes[0]))
-    if new.sha256 != one.sha256:
+    if new.sha256 != correction.sha256:
         # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.
         raise InputError(f"{file} is another photo than was corrected: say again what it is")
     twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
-    return Corrected(one, target, twin, None if twin is not None else new)
+    return Corrected(correction, target, twin, None if twin is not None else new)
 
 
 def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> None:

@@ -63,8 +63,8 @@ _TAG = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # at most 3
 
 def language_of(settings: Mapping[str, object]) -> str:
     """The language that classes are described in, a BCP 47 tag; of an older project, that of its first class."""
-    kept = settings.get(_LANGUAGE)
-    tag = next(iter(kept.values()), None) if isinstance(kept, dict) else kept
+    language = settings.get(_LANGUAGE)
+    tag = next(iter(language.values()), None) if isinstance(language, dict) else language
     # It goes to a service as it stands, and may be a stranger's.
     return tag if isinstance(tag, str) and _TAG.fullmatch(tag) else "en"
 
@@ -95,7 +95,7 @@ class Shown:
         self._classes = {known.id: known for known in bench.project.classes()}
         # Hashes of those for which the learner spoke, as neither file nor cache has them: their patches are no places.
         self.remembered: set[str] = set()
-        # No more than a person can ask for, whatever a project says: each may go to a service.
+        # No more than the user can ask for, whatever a project says: each may go to a service.
         most = int(LIMITS["exemplars"][1])
         self.exemplars = {key: bench.project.exemplars(key)[:most] for key in self._classes}
         if new := [key for key, chosen in self.exemplars.items() if key in required and not chosen]:
@@ -113,7 +113,7 @@ class Shown:
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""
-        return {one.sha256: one.id for one in self.exemplars[class_id] if one.sha256 not in self.remembered}
+        return {photo.sha256: photo.id for photo in self.exemplars[class_id] if photo.sha256 not in self.remembered}
 
     def _choose(self, new: Sequence[int]) -> None:
         """Choose for classes, whose photos are encoded first: each class is seen beside all others."""
@@ -129,9 +129,9 @@ class Shown:
             if not readable:
                 name = self._classes[key].name
                 raise InputError(f"No photo of {name} can be read: put its photos back, or add others")
-            mine = refs([*readable.values()])
-            found = choose_photos(store, mine, count, seed=project.meta.seed, looks=looks, own=key)
-            self.exemplars[key] = [readable[ref.sha256] for ref in found]
+            candidates = refs([*readable.values()])
+            chosen = choose_photos(store, candidates, count, seed=project.meta.seed, looks=looks, own=key)
+            self.exemplars[key] = [readable[ref.sha256] for ref in chosen]
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
         shown = refs(self.exemplars[known.id])
@@ -210,7 +210,7 @@ class Keeper:
     """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo."""
 
     def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
-        """Make ready. With `keeps_own`, phrases that a person wrote stay in the text, each in its row."""
+        """Make ready. With `keeps_own`, phrases that the user wrote stay in the text, each in its row."""
         self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
         self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
@@ -246,19 +246,23 @@ class Keeper:
 
 
 def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
-    """A text that was written anew, with the phrases of the one before that a person wrote, in the rows they had.
+    """A text that was written anew, with the phrases of the one before that the user wrote, in the rows they had.
 
     What stands in such a row is the user's word in place of the writer's. What the sentence before quoted of them,
     the new one quotes as well.
     """
     own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
-    said = {phrase.text.casefold() for phrase in own.values()}
-    phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in said]
+    own_texts = {phrase.text.casefold() for phrase in own.values()}
+    phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in own_texts]
     for row, phrase in own.items():
         phrases[row : row + 1] = [phrase]
     quoted = {part.rstrip(".").casefold() for part in old.sentence.split(", ")[1:]}
-    told = new.sentence.casefold()
-    missing = [text for one in own.values() if (text := one.text).casefold() in quoted and text.casefold() not in told]
+    new_sentence = new.sentence.casefold()
+    missing = [
+        text
+        for phrase in own.values()
+        if (text := phrase.text).casefold() in quoted and text.casefold() not in new_sentence
+    ]
     sentence = ", ".join([new.sentence.removesuffix("."), *missing]) if missing else new.sentence
     return replace(new, phrases=tuple(phrases), sentence=sentence)
 
@@ -321,10 +325,10 @@ def describe(
     that are there. A writer on this computer costs nothing but time: its texts are stored together, or none are. Either
     way it is one step of undo.
 
-    The provider is "offline", "openai", or a file. Text that a person edited or approved stays but with
+    The provider is "offline", "openai", or a file. Text that the user edited or approved stays but with
     `replace_edited`; then `keeps_own` keeps the phrases of it that the user wrote. With `afresh` the text is written
     even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for the project
-    from now on. `consent` is asked before photos leave this computer, unless this person agreed before to send these
+    from now on. `consent` is asked before photos leave this computer, unless this user agreed before to send these
     photos of this project to this address. A yes is remembered on this computer, outside of the project.
 
     Raises InputError if there is no such class, task or writer, photos would be sent away without a key or consent, no
@@ -432,16 +436,16 @@ def _each(
     """Write in threads, and take each text in this one as soon as it is there."""
     with ThreadPoolExecutor(max(parallel, 1)) as pool:
         futures = {pool.submit(write, key): key for key in keys}
-        left = dict(futures)
+        pending = dict(futures)
         try:
             for future in as_completed(futures):
-                take(left.pop(future), future)
+                take(pending.pop(future), future)
         except BaseException as error:
             # The threads are to end at once, not after an answer that nobody waits for.
             job.cancel()
             if isinstance(error, KeyboardInterrupt):
-                for future in as_completed(left):
-                    take(left[future], future)
+                for future in as_completed(pending):
+                    take(pending[future], future)
             raise
 
 
@@ -471,7 +475,7 @@ def _file_of(project: Project) -> ProjectFile:
 
 
 def agree(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
-    """Have the question answered, by what this person agreed to before if that covers it.
+    """Have the question answered, by what this user agreed to before if that covers it.
 
     Raises InputError if nothing may be sent.
     """

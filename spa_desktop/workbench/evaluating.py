@@ -120,8 +120,8 @@ class Comparison:
         """What changed, of which class, and of how many photos; what is worst and most first."""
         counts = Counter((photo.change, photo.class_id) for photo in self.photos)
         for change in get_args(PhotoChange):
-            found = [(counts[change, class_.class_id], class_) for class_ in self.classes]
-            yield from ((change, class_, n) for n, class_ in sorted(found, key=lambda pair: -pair[0]) if n)
+            pairs = [(counts[change, class_.class_id], class_) for class_ in self.classes]
+            yield from ((change, class_, n) for n, class_ in sorted(pairs, key=lambda pair: -pair[0]) if n)
 
 
 Predictions = Mapping[Any, tuple[int, float]]
@@ -159,15 +159,15 @@ def known_states(bench: OpenProject) -> list[KnownState]:
         current = project.learner_info()
         tasks = {task.id: task.name for task in project.tasks()}
         made = {training.learner_id: training for training in project.trainings()}
-        found = project.measured_states()
-    now = max((one.id for one in found if current is not None and one.learner_id == current.id), default=None)
+        states = project.measured_states()
+    now = max((state.id for state in states if current is not None and state.learner_id == current.id), default=None)
     return [
         KnownState(
-            *(one.id, tasks.get(one.task_id, ""), one.task_id, made.get(one.learner_id, one).created),
-            *(made[one.learner_id].notes.kind if one.learner_id in made else None, one.id == now, one.answers),
+            *(state.id, tasks.get(state.task_id, ""), state.task_id, made.get(state.learner_id, state).created),
+            *(made[state.learner_id].notes.kind if state.learner_id in made else None, state.id == now, state.answers),
         )
-        for one in reversed(found)
-        if one.answers
+        for state in reversed(states)
+        if state.answers
     ]
 
 
@@ -181,7 +181,9 @@ def compare_states(bench: OpenProject, first_id: int | None, second_id: int) -> 
         if not {first_id, second_id} <= {None, *(state.id for state in project.measured_states() if state.answers)}:
             raise InputError(f"{project.path} does not keep the answers of that state any more: choose another")
         labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
-        return compare(project.classes(), labels, *(_kept(project, key, labels) for key in (first_id, second_id)))
+        return compare(
+            project.classes(), labels, *(_predictions_of(project, key, labels) for key in (first_id, second_id))
+        )
 
 
 def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
@@ -191,16 +193,16 @@ def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
     """
     project = bench.project
     with project.snapshot():
-        kept = {state.learner_id: state.id for state in project.measured_states() if state.answers}
+        states = {state.learner_id: state.id for state in project.measured_states() if state.answers}
         made = [training.learner_id for training in project.trainings() if training.learner_id <= learner_id]
         # Earlier versions of the app noted no trainings, but measured after each.
-        before = made[-2] if len(made) > 1 else max((key for key in kept if key < learner_id), default=None)
-        if learner_id not in kept or (before is not None and before not in kept):
+        before = made[-2] if len(made) > 1 else max((key for key in states if key < learner_id), default=None)
+        if learner_id not in states or (before is not None and before not in states):
             return Comparison()
-        return compare_states(bench, None if before is None else kept[before], kept[learner_id])
+        return compare_states(bench, None if before is None else states[before], states[learner_id])
 
 
-def _kept(project: Project, state_id: int | None, labels: Mapping[int, int]) -> Predictions:
+def _predictions_of(project: Project, state_id: int | None, labels: Mapping[int, int]) -> Predictions:
     """What a state predicted test photos as whose classes it knew."""
     answers = [] if state_id is None else project.answers_of(state_id)
     # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.
@@ -250,7 +252,9 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
             shares = tuple(min(round(value, 6), 1.0) for value in values)
             answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), shares))
         if threshold is not None:
-            rejected.update(one[0] for one, known in zip(batch, familiarity.tolist(), strict=True) if known < threshold)
+            rejected.update(
+                item[0] for item, known in zip(batch, familiarity.tolist(), strict=True) if known < threshold
+            )
         by_text.extend(keys[place] for place in text.argmax(dim=-1).tolist())
         by_density.extend(keys[place] for place in density.argmax(dim=-1).tolist())
         job.advance(len(batch))
@@ -261,12 +265,12 @@ def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes
     """Which photos are none of the classes, by number: of :func:`measure` that part, which takes next to no time."""
     import torch
 
-    found: set[int] = set()
+    rejected: set[int] = set()
     threshold, unpacked = learner.threshold, ((photo_id, unpack_pooled(blob)) for photo_id, blob in features)
     while threshold is not None and (batch := list(islice(unpacked, _BATCH))):
         familiarity = learner.familiarity(torch.stack([pooled for _, pooled in batch])).tolist()
-        found.update(one[0] for one, known in zip(batch, familiarity, strict=True) if known < threshold)
-    return frozenset(found)
+        rejected.update(item[0] for item, known in zip(batch, familiarity, strict=True) if known < threshold)
+    return frozenset(rejected)
 
 
 def score(
@@ -302,13 +306,13 @@ def answers_before(
 
     Of `new` photos the project keeps no features; others than the wanted ones are left out.
     """
-    kept = {answer.photo_id: answer for answer in bench.project.answers(info.id) if answer.photo_id in wanted}
-    missing = set(wanted) - kept.keys()
+    answers = {answer.photo_id: answer for answer in bench.project.answers(info.id) if answer.photo_id in wanted}
+    missing = set(wanted) - answers.keys()
     if not missing:
-        return tuple(kept.values())
-    mine = [one for one in new if one.id in missing]
-    more = score(bench, learner, store, missing - {one.id for one in mine}, mine, job)
-    return (*kept.values(), *more.answers)
+        return tuple(answers.values())
+    unanswered = [photo for photo in new if photo.id in missing]
+    more = score(bench, learner, store, missing - {photo.id for photo in unanswered}, unanswered, job)
+    return (*answers.values(), *more.answers)
 
 
 def _heads(pooled: Tensor, patches: Tensor, learner: SpaLearner) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -353,23 +357,23 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     kept = {answer.photo_id: answer for answer in project.answers(info.id)}
     missing = [photo for photo in photos.values() if photo.id not in kept]
     if missing:
-        kept.update({one.photo_id: one for one in _scored(bench, missing, job)})
+        kept.update({answer.photo_id: answer for answer in _scored(bench, missing, job)})
     answers = [kept[key] for key in photos if key in kept]
     tested = {photos[answer.photo_id].class_id for answer in answers}
     estimates = {item.id: NOT_MEASURED for item in known if estimated and item.id not in tested}
     if estimates and len(known) > 1:
-        learned = [one for one in project.photos(split="train") if one.is_learned and one.class_id in estimates]
+        learned = [photo for photo in project.photos(split="train") if photo.is_learned and photo.class_id in estimates]
         try:
             for _, judged in left_out(bench, info, learned, job):
-                for one in judged:
-                    estimates[one.class_id] += Accuracy(int(one.answer == one.class_id), 1)
+                for suspect in judged:
+                    estimates[suspect.class_id] += Accuracy(int(suspect.answer == suspect.class_id), 1)
         except InputError as error:  # the answers are kept, and need neither backbone nor photos
             job.message(f"No estimate: {error}")
     if not answers:
         every = sum(estimates.values(), NOT_MEASURED)
-        told = f". An estimate, leaving out one photo at a time: {every}" if every.photos else ""
+        hint = f". An estimate, leaving out one photo at a time: {every}" if every.photos else ""
         how = "on the page Classes, choose photos and press “Test with these”, or add a folder named test"
-        raise InputError(f"{project.path.stem} has no test photo of a learned class: {how}{told}")
+        raise InputError(f"{project.path.stem} has no test photo of a learned class: {how}{hint}")
     return report(bench, answers, photos, known, estimates)
 
 
@@ -420,7 +424,7 @@ def report(
             document = stage_counts(answers, photos, known)
         for column, task in enumerate(tasks[: row + 1]):
             matrix[row][column] = Accuracy(*document.get("tasks", {}).get(str(task.id), (0, 0)))
-    shares = np.array([[one.share for one in row] for row in matrix])
+    shares = np.array([[accuracy.share for accuracy in row] for row in matrix])
     places = {item.id: place for place, item in enumerate(known)}
     truth = [places[photos[answer.photo_id].class_id] for answer in answers]
     given = [places[answer.class_ids[0]] for answer in answers]
@@ -428,7 +432,7 @@ def report(
     by_class = stage_counts(answers, photos, known)["classes"]
     per_class = {item.name: Accuracy(*by_class.get(str(item.id), (0, 0))) for item in known}
     all_seen = [sum(row, NOT_MEASURED) for row in matrix]
-    curve = [_percent(one.share) for one in all_seen]
+    curve = [_percent(accuracy.share) for accuracy in all_seen]
     measured = [value for value in curve if value is not None]
     return {
         "tasks": [task.name for task in tasks],
@@ -436,13 +440,13 @@ def report(
         "average": round(sum(measured) / len(measured), 4) if measured else None,
         "last": curve[-1],
         "forgetting": _percent(metrics.forgetting(shares)),
-        "accuracy_matrix": [[_percent(one.share) for one in row] for row in matrix],
-        "per_class": {name: _percent(one.share) for name, one in per_class.items()},
+        "accuracy_matrix": [[_percent(accuracy.share) for accuracy in row] for row in matrix],
+        "per_class": {name: _percent(accuracy.share) for name, accuracy in per_class.items()},
         "counted": {
-            "curve": [one.to_json() for one in all_seen],
+            "curve": [accuracy.to_json() for accuracy in all_seen],
             "last": all_seen[-1].to_json(),
-            "accuracy_matrix": [[one.to_json() for one in row] for row in matrix],
-            "per_class": {name: one.to_json() for name, one in per_class.items()},
+            "accuracy_matrix": [[accuracy.to_json() for accuracy in row] for row in matrix],
+            "per_class": {name: accuracy.to_json() for name, accuracy in per_class.items()},
         },
         "leave_one_out": {item.name: estimates[item.id].to_json() for item in known if item.id in estimates},
         "confusion": confusion.tolist(),

@@ -1,4 +1,4 @@
-"""The settings of the method that a person may change: kept with the project, used by the trainings that come."""
+"""The settings of the method that the user may change: kept with the project, used by the trainings that come."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {"patches": (1, 256), "epsilon": (0.
 
 @dataclass(frozen=True)
 class MethodSettings:
-    """What a person may set of the method, from :data:`LIMITS`."""
+    """What the user may set of the method, from :data:`LIMITS`."""
 
     # K, how many patches of a photo are selected. Holds for what is learned from nothing: the sums of selected patches
     # of all classes are of the same K, so the model keeps its own.

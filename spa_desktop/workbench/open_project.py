@@ -182,19 +182,19 @@ class OpenProject:
         if writer.name != "offline":
             return writer
         with self._lock:
-            self._writer_asked, kept = time.monotonic(), self._writer
-            if kept is None or kept[0] is not encoder:
-                kept = self._writer = encoder, writer
-            return kept[1]
+            self._writer_asked, loaded = time.monotonic(), self._writer
+            if loaded is None or loaded[0] is not encoder:
+                loaded = self._writer = encoder, writer
+            return loaded[1]
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """Let go of the offline writer and of WordNet, 50 MB, if nobody asked for minutes. Waits for nobody."""
         if self._writer is not None and time.monotonic() > self._writer_asked + _KEPT_SECONDS:
             self._writer = None
             wordnet.forget()
 
     def _may_read(self, file: Path) -> bool:
-        """Whether a person agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""
+        """Whether the user agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""
         if is_allowed(file):
             return True
         ask = self._download_consent
@@ -275,11 +275,11 @@ class OpenProject:
 
 def required_task(project: Project, name: str) -> TaskRecord:
     """The task of a name. Raises InputError if there is none; the line names those that there are."""
-    found = project.find_task(name)
-    if found is None:
+    task = project.find_task(name)
+    if task is None:
         names = ", ".join(item.name for item in project.tasks())
         raise InputError(f"{project.path} has no task {name!r}. Its tasks: {names}")
-    return found
+    return task
 
 
 @functools.cache
@@ -400,7 +400,7 @@ def words_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Jso
     already.
     """
     info, texts = project.learner_info(), project.descriptions()
-    phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
+    phrases, sentences = _meta_of(info, PHRASES), _meta_of(info, SENTENCES)
     for item in new:
         text = texts.get(item.id)
         phrases[str(item.id)] = [phrase.text for phrase in text.phrases] if text else []
@@ -411,7 +411,7 @@ def words_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Jso
 def learned_phrases(project: Project) -> dict[int, tuple[str, ...]]:
     """The phrases that each class was learned with; of projects that do not say, those that it has now."""
     found = {key: tuple(phrase.text for phrase in text.phrases) for key, text in project.descriptions().items()}
-    for key, phrases in _kept(project.learner_info(), PHRASES).items():
+    for key, phrases in _meta_of(project.learner_info(), PHRASES).items():
         if isinstance(phrases, list) and key.isdecimal() and len(key) < 17:
             found[int(key)] = tuple(map(str, phrases))
     return found
@@ -422,18 +422,18 @@ def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> froz
 
     Learners of older versions do not say the sentence, or no words at all: then the phrases decide, or nothing does.
     """
-    phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
-    found = set[int]()
+    phrases, sentences = _meta_of(info, PHRASES), _meta_of(info, SENTENCES)
+    changed = set[int]()
     for class_id in set(info.class_ids if info else ()) & texts.keys():
         text, learned = texts[class_id], phrases.get(str(class_id))
         is_same = isinstance(learned, list) and sorted(map(str, learned)) == sorted(
             phrase.text for phrase in text.phrases
         )
         if learned is not None and not (is_same and sentences.get(str(class_id), text.sentence) == text.sentence):
-            found.add(class_id)
-    return frozenset(found)
+            changed.add(class_id)
+    return frozenset(changed)
 
 
-def _kept(info: LearnerInfo | None, name: str) -> dict[str, Json]:
-    kept = None if info is None else info.meta.get(name)
-    return dict(kept) if isinstance(kept, dict) else {}
+def _meta_of(info: LearnerInfo | None, name: str) -> dict[str, Json]:
+    value = None if info is None else info.meta.get(name)
+    return dict(value) if isinstance(value, dict) else {}

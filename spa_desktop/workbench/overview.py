@@ -112,29 +112,29 @@ def advice_on(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -> 
     """
     if not to_learn:
         return ()
-    found: list[Advice] = []
-    ordered = sorted(to_learn, key=lambda one: (one.train, one.name))
+    advice: list[Advice] = []
+    ordered = sorted(to_learn, key=lambda item: (item.train, item.name))
     everything = [*ordered, *known]
 
     def say(kind: Kind, classes: Sequence[ClassPhotos], largest: ClassPhotos | None = None) -> None:
         if classes:
-            found.append(Advice(kind, tuple(classes), largest))
+            advice.append(Advice(kind, tuple(classes), largest))
 
-    say("no photo", [one for one in ordered if one.train == 0])
+    say("no photo", [item for item in ordered if item.train == 0])
     say("one class", ordered if len(everything) == 1 else [])
-    say("one photo", [one for one in ordered if one.train == 1])
-    say("few photos", [one for one in ordered if 1 < one.train < FEW])
-    if any(one.test for one in everything):
-        say("untested classes", [one for one in ordered if one.train and not one.test])
+    say("one photo", [item for item in ordered if item.train == 1])
+    say("few photos", [item for item in ordered if 1 < item.train < FEW])
+    if any(item.test for item in everything):
+        say("untested classes", [item for item in ordered if item.train and not item.test])
     else:
         say("no test photo", ordered)
     # Of a class that is learned, the photos may be gone: it tells nothing then.
-    counted = sorted((one for one in everything if one.train), key=lambda one: (one.train, one.name))
+    counted = sorted((item for item in everything if item.train), key=lambda item: (item.train, item.name))
     if counted:
         largest = counted[-1]
-        small = [one for one in counted if one.train * UNEVEN <= largest.train]
+        small = [item for item in counted if item.train * UNEVEN <= largest.train]
         say("uneven", small, largest)
-    return tuple(found)
+    return tuple(advice)
 
 
 def project_advice(bench: OpenProject, task: str | None = None) -> tuple[Advice, ...]:
@@ -149,8 +149,8 @@ def project_advice(bench: OpenProject, task: str | None = None) -> tuple[Advice,
 
 def advice_line(advice: Advice) -> str:
     """The advice in one line, in English."""
-    names, rest = ", ".join(class_.name for class_ in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
-    return advice.filled(ADVICE[advice.kind], f"{names} and {rest} more" if rest > 0 else names)
+    names, more = ", ".join(class_.name for class_ in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
+    return advice.filled(ADVICE[advice.kind], f"{names} and {more} more" if more > 0 else names)
 
 
 def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]
     """
     project = bench.project
     with project.snapshot():
-        tasks = {one.id: one.name for one in project.tasks()}
+        tasks = {item.id: item.name for item in project.tasks()}
         if task is not None and task not in tasks.values():
             raise InputError(f"There is no task {task} in {project.path}: see spa-desktop info")
         texts = project.descriptions()

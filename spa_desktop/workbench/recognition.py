@@ -162,7 +162,7 @@ def classify(
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     files = [str(Path(path)) for path in sources] if singly else []
-    found = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job)
+    photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job)
     answering = recognizer(bench, job, with_looks=together)
     classes = known_classes(bench.project)
     names = {key: classes[key].name for key in answering.class_ids}
@@ -185,10 +185,10 @@ def classify(
             if overlay_dir is not None and answer.why is not None:
                 # Cut: a photo's name may be as long as a name can be.
                 file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{number}.png"
-                save_overlay(answering.open(path), answer, names, file, read=[Path(one) for one in files])
+                save_overlay(answering.open(path), answer, names, file, read=[Path(source) for source in files])
 
     return run_folders(
-        found,
+        photos,
         names,
         model,
         stream,

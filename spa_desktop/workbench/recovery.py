@@ -86,8 +86,8 @@ def find_moved_photos(
     if places:
         with project.transaction("find photos", counted(len(places), "photo"), waiting=Waiting(job=job)) as tx:
             tx.relocate_photos(places)
-    left = tuple(photo for same in wanted.values() for photo in same if photo.id not in places)
-    return MovedPhotos(len(places), left)
+    missing = tuple(photo for same in wanted.values() for photo in same if photo.id not in places)
+    return MovedPhotos(len(places), missing)
 
 
 def versions(path: Path) -> list[dict[str, Any]]:

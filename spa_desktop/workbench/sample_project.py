@@ -51,10 +51,10 @@ class SampleClock:
         self._place = next((place for place in ahead if _COURSE[place][0] == event.stage), self._place)
         stage, seconds = _COURSE[self._place]
         within = event.done / event.total if event.total and event.stage == stage else 0.0
-        done = sum(one for _, one in _COURSE[: self._place]) + seconds * min(within, 1.0)
-        self._share = max(self._share, done / sum(one for _, one in _COURSE))
-        left = (now - self._began) * (1 / self._share - 1) if self._share >= _TOO_SOON else None
-        return self._share, left
+        done = sum(expected for _, expected in _COURSE[: self._place]) + seconds * min(within, 1.0)
+        self._share = max(self._share, done / sum(expected for _, expected in _COURSE))
+        remaining = (now - self._began) * (1 / self._share - 1) if self._share >= _TOO_SOON else None
+        return self._share, remaining
 
 
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
@@ -98,7 +98,7 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
     return path
 
 
-def _kept() -> Path:
+def _copy_path() -> Path:
     """Where the copy lies that this version made of this backbone and these photos for this folder, which it names."""
     digest = hashlib.sha256((paths.models_dir() / DEFAULT_BACKBONE / "config.json").read_bytes())
     digest.update(os.fsencode(paths.sample_project()))
@@ -110,7 +110,7 @@ def _kept() -> Path:
 def _keep(project: Path) -> None:
     """Keep a copy in place of all others. Where there is no room for it, there is none."""
     with suppress(OSError):
-        kept = _kept()
+        kept = _copy_path()
         shutil.rmtree(kept.parent, ignore_errors=True)
         kept.parent.mkdir(parents=True)
         unfinished = kept.with_suffix(".making")
@@ -122,7 +122,7 @@ def _keep(project: Path) -> None:
 def _take_kept(folder: Path, job: Job) -> bool:
     """Unpack the copy, if there is one and it is whole: its checksums are right, and its project opens."""
     try:
-        with zipfile.ZipFile(_kept()) as archive:
+        with zipfile.ZipFile(_copy_path()) as archive:
             archive.extractall(folder)
         Project.open(folder / paths.sample_project().name).close()
         return True

@@ -30,15 +30,15 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
         photos = [photo for class_ in project.classes() for photo in project.photos(class_.id, set_aside=None)]
         # Of test photos whose files may be gone the project keeps features.
         bare = {photo.id: photo for photo, ref in zip(photos, refs(photos), strict=True) if not store.has_pooled(ref)}
-        kept = {
+        stored = {
             bare[photo_id].sha256: joint_of(store.encoder, unpack_pooled(blob)[None])[0]
             for photo_id, blob in project.test_features(store.encoder.fingerprint, sorted(bare))
         }
-    joint = kept | joint_features(store, refs([one for one in photos if one.sha256 not in kept]), job)
-    found = tuple(photo for photo in photos if photo.sha256 in joint)
-    if not found:
+    joint = stored | joint_features(store, refs([photo for photo in photos if photo.sha256 not in stored]), job)
+    searched = tuple(photo for photo in photos if photo.sha256 in joint)
+    if not searched:
         raise InputError(f"{project.path} has no photo that can be searched: add photos, or find those that were moved")
-    return found, _search_of(store, [photo.sha256 for photo in found], joint)
+    return searched, _search_of(store, [photo.sha256 for photo in searched], joint)
 
 
 def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int, float]:
@@ -50,7 +50,7 @@ def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int,
     from torch.nn.functional import normalize
 
     store, project = bench.store(job), bench.project
-    found: dict[int, float] = {}
+    cosines: dict[int, float] = {}
     for key in class_ids:
         job.check()
         photos = project.photos(key, set_aside=None)
@@ -59,8 +59,8 @@ def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int,
         if len(known) > 1:
             rows = joint_of(store.encoder, store.pooled(list(known.values()), keep=False))
             others = normalize(rows.sum(dim=0) - rows, dim=-1)
-            found |= zip((photo.id for photo in known), torch.linalg.vecdot(rows, others).tolist(), strict=True)
-    return found
+            cosines |= zip((photo.id for photo in known), torch.linalg.vecdot(rows, others).tolist(), strict=True)
+    return cosines
 
 
 def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int = 20) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int =
     """
     checked_words(words)  # before anything is encoded
     photos, ready = photo_search(bench, job or Job())
-    return _found([photo.path for photo in photos], ready, words, top)
+    return _best_matches([photo.path for photo in photos], ready, words, top)
 
 
 def search_files(
@@ -84,10 +84,10 @@ def search_files(
     """
     checked_words(words)
     given = find_photos(sources, job)
-    for one in given.skipped:
-        job.message(f"Not searched: {one.path}: {one.reason}")
+    for skip in given.skipped:
+        job.message(f"Not searched: {skip.path}: {skip.reason}")
     photos, ready = file_search(store, given.paths, job)
-    return _found(photos, ready, words, top)
+    return _best_matches(photos, ready, words, top)
 
 
 def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[list[str], PhotoSearch]:
@@ -112,12 +112,12 @@ def search_of(store: FeatureStore, photos: Mapping[str, PhotoRef], job: Job) -> 
     Raises InputError if not one of them can be read; Cancelled: what was encoded until then stays in the cache.
     """
     joint = joint_features(store, list(photos.values()), job)
-    found = [key for key, photo in photos.items() if photo.sha256 in joint]
-    if not found:
-        first = next((one.path for one in photos.values()), None)
+    keys = [key for key, photo in photos.items() if photo.sha256 in joint]
+    if not keys:
+        first = next((photo.path for photo in photos.values()), None)
         which = f"Not one of the {len(photos)} photos can be read, such as {first}" if photos else "There is no photo"
         raise InputError(f"{which}: give others")
-    return found, _search_of(store, [photos[key].sha256 for key in found], joint)
+    return keys, _search_of(store, [photos[key].sha256 for key in keys], joint)
 
 
 def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor]) -> PhotoSearch:
@@ -126,8 +126,8 @@ def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor
     return PhotoSearch(store.encoder, torch.stack([joint[key] for key in keys]))
 
 
-def _found(paths: Sequence[str], ready: PhotoSearch, words: str, top: int) -> dict[str, Any]:
-    found = ready.find(words)
-    best = found.order[:top]
-    photos = [{"path": paths[row], "similarity": round(float(found.similarity[row]), 4)} for row in best]
-    return {"photos": photos, "fits": found.fits}
+def _best_matches(paths: Sequence[str], ready: PhotoSearch, words: str, top: int) -> dict[str, Any]:
+    matches = ready.find(words)
+    best = matches.order[:top]
+    photos = [{"path": paths[row], "similarity": round(float(matches.similarity[row]), 4)} for row in best]
+    return {"photos": photos, "fits": matches.fits}

@@ -94,30 +94,30 @@ def begin_sorting(
     from spa_desktop.discover.pile import Pile
 
     job, skipped = job or Job(), list[Skipped]()
-    kept = _kept_photos(bench, skipped) if photos is None else list(photos)
+    earlier = _kept_photos(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
-    new = _found(sources, job, skipped, {one.sha256 for one in kept})
-    owned = bench.project.find_photos(one.sha256 for one in new)
-    skipped += [Skipped(one.path, HAS_ALREADY) for one in new if one.sha256 in owned]
-    new = [one for one in new if one.sha256 not in owned]
-    if not kept and not new:
+    new = _find_new_photos(sources, job, skipped, {photo.sha256 for photo in earlier})
+    owned = bench.project.find_photos(photo.sha256 for photo in new)
+    skipped += [Skipped(photo.path, HAS_ALREADY) for photo in new if photo.sha256 in owned]
+    new = [photo for photo in new if photo.sha256 not in owned]
+    if not earlier and not new:
         if owned:
             raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
         if skipped:
             first = skipped[0]
             raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
         return None
-    wanted = [*kept, *new]
+    wanted = [*earlier, *new]
     store = bench.store(job)
     faults = store.ensure(wanted, job)
-    skipped += [Skipped(one.path, faults[one.sha256]) for one in wanted if one.sha256 in faults]
-    ready = [one for one in wanted if one.sha256 not in faults]
+    skipped += [Skipped(photo.path, faults[photo.sha256]) for photo in wanted if photo.sha256 in faults]
+    ready = [photo for photo in wanted if photo.sha256 not in faults]
     if not ready:
         raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
     learner = bench.learner(job)
     names = {str(item.id): item.name for item in bench.project.classes()}
     known = [names.get(key, "") for key in learner.keys] if learner is not None else []
-    made = Pile([one.sha256 for one in ready], *features_of(store, ready, learner, known, job))
+    made = Pile([photo.sha256 for photo in ready], *features_of(store, ready, learner, known, job))
     made.compare()
     is_restored = True
     if pile is not None:
@@ -125,8 +125,8 @@ def begin_sorting(
             made.restore(pile)
         except ValueError:
             is_restored = False
-    missing = tuple(one for one in kept if one.sha256 in faults)
-    added = sum(one.sha256 not in faults for one in new)
+    missing = tuple(photo for photo in earlier if photo.sha256 in faults)
+    added = sum(photo.sha256 not in faults for photo in new)
     return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing)
 
 
@@ -165,13 +165,13 @@ def learn_sorted(
     for name, photos in named.items():
         files = tuple(FoundFile(photo.path, None, photo.sha256) for photo in photos)
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
-    found = FoundClasses(tuple(classes), ())
+    folders = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
     new = [item.name for item in classes if project.find_class(item.name) is None]
     task = next_task_name(tasks) if new else None
-    hashes = {one.sha256 for photos in named.values() for one in photos}
+    hashes = {photo.sha256 for photos in named.values() for photo in photos}
     with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):
-        added = add_classes(project, found, job, task=task, top_up=True, test_share=test_share)
+        added = add_classes(project, folders, job, task=task, top_up=True, test_share=test_share)
         drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]
@@ -207,8 +207,8 @@ def names_of_groups(
             job.check()
             yield store.pooled(photos[:ASKED], keep=False)
 
-    found = Namer(store.encoder).names_of(pooled(), given)
-    return [tuple(name.name for name in names) for names in found]
+    names = Namer(store.encoder).names_of(pooled(), given)
+    return [tuple(name.name for name in names) for names in names]
 
 
 def ask_names(
@@ -236,7 +236,7 @@ def ask_names(
     def features(photo: PhotoRef) -> ExemplarFeatures:
         return ExemplarFeatures(*store.load(photo))
 
-    shown = tuple(Exemplar(one.path, one.sha256, partial(features, one)) for one in photos[:most])
+    shown = tuple(Exemplar(photo.path, photo.sha256, partial(features, photo)) for photo in photos[:most])
     request = DescriptionRequest(called, shown, {readable_name(class_.name): () for class_ in project.classes()})
     prepare(writer, is_local=keeps_local(project.setting(SETTING)))
     agree(bench, question_for(writer, [request]), consent)
@@ -261,29 +261,29 @@ def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
     return list(here.values())
 
 
-def _found(
+def _find_new_photos(
     sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known: set[str]
 ) -> list[PhotoRef]:
     """The photos of files and folders that are not known yet, each content once."""
     sources = list(sources)
     if not sources:
         return []
-    found = find_photos(sources, job)
-    skipped += found.skipped
+    given = find_photos(sources, job)
+    skipped += given.skipped
     same: dict[str, list[PhotoRef]] = {}
-    for path, photo in read_refs(found.paths, job):
+    for path, photo in read_refs(given.paths, job):
         if isinstance(photo, str):
             skipped.append(Skipped(Path(path), photo))
         else:
             same.setdefault(photo.sha256, []).append(photo)
     photos = []
     for key, files in same.items():
-        first, *others = sorted(files, key=lambda one: originality(one.path))
+        first, *others = sorted(files, key=lambda file: originality(file.path))
         if key in known:
             skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("skipped", "it is sorted already")))
         else:
             photos.append(first)
-        skipped += [Skipped(one.path, f"it is the same photo as {first.path.name}") for one in others]
+        skipped += [Skipped(file.path, f"it is the same photo as {first.path.name}") for file in others]
     return photos
 
 

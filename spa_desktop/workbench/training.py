@@ -171,7 +171,7 @@ def train(
     if is_outdated(project):
         job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
         done = _train_anew(bench, job, seed=seed, cluster=cluster)
-        trained = next((one for one in reversed(done) if task in (None, one.task.name)), None)
+        trained = next((training for training in reversed(done) if task in (None, training.task.name)), None)
     if trained is None:
         recorder = TrainingRecorder()
         with job.followed_by(recorder.follow):
@@ -219,16 +219,16 @@ def _learn(
     encoder, store = bench.encoder(job), bench.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
     planned = _planned(project, todo, is_anew=is_anew)
-    photos = {key: encodable(store, mine, job, said=_LEFT_OUT) for key, mine in planned.items()}
+    photos = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
-    learner, anew_ids = _taught(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
+    learner, anew_ids = _teach(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
 
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     known_ids, new_tests = {item.id for item in known}, {photo.id for photo in tests}
-    kept = [key for key, one in test_photos.items() if one.class_id in known_ids and key not in new_tests]
-    measured = score(bench, learner, store, kept, [test for test in tests if test.class_id in known_ids], job)
+    stored = [key for key, photo in test_photos.items() if photo.class_id in known_ids and key not in new_tests]
+    measured = score(bench, learner, store, stored, [test for test in tests if test.class_id in known_ids], job)
     document = stage_document(measured, test_photos, known)
     before, count = document_before(project, known_before), sum(map(len, photos.values()))
     notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document, before=before)
@@ -273,7 +273,7 @@ def _learn(
     )
 
 
-def _taught(
+def _teach(
     bench: OpenProject,
     todo: Plan,
     learner: SpaLearner,
@@ -291,10 +291,10 @@ def _taught(
             anew.append(item)
             photos[item.id] = encodable(store, bench.project.photos(item.id, split="train"), job, said=_LEFT_OUT)
         else:
-            learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+            learner = or_on_cpu(learner, lambda model, more=more: model.top_up(more), job.message)  # type: ignore[misc]
     for item in anew:
         if str(item.id) in learner.keys:
-            known = [one for one in photos[item.id] if one.is_learned]
+            known = [photo for photo in photos[item.id] if photo.is_learned]
             learner = learner.forget(str(item.id), store.pooled(refs(known), keep=False) if known else None)
     if todo.new or anew:
         if not learner.keys:
@@ -323,7 +323,7 @@ def learn_classes(
     used = bench.project.meta.seed if seed is None else seed
     progress = progress_of(job)
     return or_on_cpu(
-        learner, lambda one: one.learn(samples, seed=used, progress=progress, on_selected=on_selected), job.message
+        learner, lambda model: model.learn(samples, seed=used, progress=progress, on_selected=on_selected), job.message
     )
 
 
@@ -349,7 +349,7 @@ def _planned(project: Project, todo: Plan, *, is_anew: bool = False) -> dict[int
 def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job, *, is_anew: bool = False) -> None:
     """Have a cluster encode all photos of a plan and its tests at once, as it takes seconds to start."""
     if cluster is not None:
-        photos = [photo for mine in _planned(bench.project, todo, is_anew=is_anew).values() for photo in mine]
+        photos = [photo for part in _planned(bench.project, todo, is_anew=is_anew).values() for photo in part]
         tests = bench.project.missing_test_features(bench.encoder(job).fingerprint)
         bench.store(job).ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
 
@@ -363,9 +363,9 @@ def _with_old_words(
     """
     kept = []
     for item in todo.anew:
-        readable = {one.id for one in photos[item.id]}
-        gone = [one for one in planned[item.id] if one.is_learned and one.id not in readable]
-        new = [one for one in photos[item.id] if not one.is_learned]
+        readable = {photo.id for photo in photos[item.id]}
+        gone = [photo for photo in planned[item.id] if photo.is_learned and photo.id not in readable]
+        new = [photo for photo in photos[item.id] if not photo.is_learned]
         if gone and (new or item.state == "trained"):  # else it knows photos that are not its own any more
             job.message(f"{item.name} keeps the text it was learned with: {len(gone)} of its photos cannot be read")
             photos[item.id] = new
@@ -393,8 +393,8 @@ def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord
         return False
     counted = float(learner.memory.globals.counts[learner.memory.index(str(item.id))]) / views
     photos = project.photos(item.id, split="train")
-    left = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
-    return round(counted) != left
+    count = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
+    return round(counted) != count
 
 
 def _samples(
@@ -411,12 +411,12 @@ def samples_of(
     text: Description | None = None,
     job: Job | None = None,
 ) -> ClassSamples:
-    """Photos of a class, and what is said of it, as the learner takes them; a job is shown some of the photos."""
+    """Photos of a class, and its text, as the learner takes them; a job is shown some of the photos."""
     from spa_desktop.spa.memory import ClassSamples
 
     phrases = [phrase.text for phrase in text.phrases] if text else []
-    said = encode_class_text(store.encoder, name, text.sentence if text else "", phrases)
-    return ClassSamples(key, store.pooled(photos, keep=False), patches_of(store, photos, job), said)
+    encoded = encode_class_text(store.encoder, name, text.sentence if text else "", phrases)
+    return ClassSamples(key, store.pooled(photos, keep=False), patches_of(store, photos, job), encoded)
 
 
 def put_learned(
@@ -445,7 +445,7 @@ def put_learned(
 
     if new:  # the order of tasks is that in which they were learned
         done = [item.id for item in project.tasks() if item.state == "trained" and item.id != task.id]
-        tx.reorder_tasks([*done, task.id, *(one.id for one in project.tasks() if one.id not in (*done, task.id))])
+        tx.reorder_tasks([*done, task.id, *(item.id for item in project.tasks() if item.id not in (*done, task.id))])
     tx.put_learner(
         to_bytes(learner),
         based_on=based_on,
@@ -463,7 +463,7 @@ def put_learned(
         },
     )
     # A top-up changes what is known after the last task; what was measured after its own task is history.
-    stage = task.id if new else [one.id for one in project.tasks() if one.state == "trained"][-1]
+    stage = task.id if new else [item.id for item in project.tasks() if item.state == "trained"][-1]
     tx.put_evaluation(stage, document, answers)
     tx.put_training(task.id, notes)
 
@@ -505,7 +505,7 @@ class TrainingRecorder:
         if (photo := event.photo) is not None and photo.picked:
             found = PickedPatches(photo.photo_id, photo.grid, photo.picked, photo.crop)
             # A training that ran out of a GPU's memory selects a second time.
-            self.picked = [one for one in self.picked if one.photo_id != found.photo_id] + [found]
+            self.picked = [patches for patches in self.picked if patches.photo_id != found.photo_id] + [found]
 
     def _add_point(self, step: int, loss: float, accuracy: float) -> None:
         if self.curve and self._offset + step <= self.curve[-1].step:
@@ -522,7 +522,7 @@ class TrainingRecorder:
         self, kind: TrainingKind, job: Job, *, photos: int, document: Mapping[str, Any], before: Mapping[str, Any]
     ) -> TrainingNotes:
         """How it went until now, by what was measured after it and after the training before: see `stage_document`."""
-        found = right_of(document)
+        right = right_of(document)
         spent = dict(self._spent)
         if self._stage:
             spent[self._stage] += time.monotonic() - self._at
@@ -530,8 +530,8 @@ class TrainingRecorder:
             kind,
             photos=photos,
             seconds=round(time.monotonic() - self._began, 1),
-            right=found.right,
-            tests=found.photos,
+            right=right.right,
+            tests=right.photos,
             lost=lost(before, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),

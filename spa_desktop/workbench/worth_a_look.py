@@ -39,18 +39,18 @@ def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[in
     if not learned or not tests:
         return []
     keys, prints = zip(*_prints(project, [*learned, *tests], job), strict=True)
-    hashes = np.array([one[0] for one in prints], dtype=np.uint64)
+    hashes = np.array([pair[0] for pair in prints], dtype=np.uint64)
     places = {key: place for place, key in enumerate(keys)}
     rows = np.array([places[key] for key in learned if key in places], dtype=np.int64)
-    found = []
+    pairs = []
     for key in tests:
         place = places.get(key)
         if place is None or not len(rows):
             continue
         job.check()
         near = rows[np.bitwise_count(hashes[rows] ^ hashes[place]) <= _BITS]
-        found += [(keys[row], key) for row in near if np.abs(prints[row][1] - prints[place][1]).mean() <= _LEVELS]
-    return found
+        pairs += [(keys[row], key) for row in near if np.abs(prints[row][1] - prints[place][1]).mean() <= _LEVELS]
+    return pairs
 
 
 def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tuple[int, Print]]:
@@ -120,23 +120,23 @@ def worth_a_look(
     learned = [photo for photo in project.photos(split="train") if photo.class_id in known and photo.is_learned]
     tests = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in known}
     answers = [answer for answer in project.answers(info.id) if answer.photo_id in tests]
-    wrong, doubted = _of_tests(answers, tests, unsure_below)
+    wrong, doubted = _check_tests(answers, tests, unsure_below)
     strays, unseen = [], len(learned)
     for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
         unseen -= at_hand
-        strays += [one for one in judged if one.answer != one.class_id]
+        strays += [suspect for suspect in judged if suspect.answer != suspect.class_id]
     new = [photo for key in to_learn for photo in project.photos(key, split="train", unlearned=True)]
     if new:
         store = bench.store(job)
         unseen += sum(not store.has_pooled(ref) for ref in refs(new))
         strays += doubtful_labels(bench, to_learn, job)
-    said = confirmed_labels(project.settings())
-    asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
+    confirmed = confirmed_labels(project.settings())
+    unconfirmed = [suspect for suspect in (*strays, *wrong) if confirmed.get(suspect.photo_id) != suspect.class_id]
     counts = project.photo_counts()
     return WorthALook(
-        tuple(sorted(asked, key=lambda one: -one.confidence)),
+        tuple(sorted(unconfirmed, key=lambda suspect: -suspect.confidence)),
         tuple(doubted),
-        tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)),
+        tuple(near_duplicates(project, [photo.id for photo in learned], list(tests), job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
         unseen,
     )
@@ -151,10 +151,11 @@ def doubtful_labels(
     Photos whose features are not at hand are passed over: none is encoded for it.
     """
     project = bench.project
-    asked = {
-        key: [one for one in project.photos(key, split="train") if one.is_learned == are_learned] for key in class_ids
+    photos_of = {
+        key: [photo for photo in project.photos(key, split="train") if photo.is_learned == are_learned]
+        for key in class_ids
     }
-    if not bench.is_any_encoded((photo for photos in asked.values() for photo in photos), job):
+    if not bench.is_any_encoded((photo for photos in photos_of.values() for photo in photos), job):
         return ()  # the backbone, which may not even be here, need not be loaded to find nothing
     from spa_desktop.spa.leave_one_out import LeaveOneOut
     from spa_desktop.spa.memory import Memory
@@ -162,13 +163,13 @@ def doubtful_labels(
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
     config = SpaConfig() if learner is None else learner.config
-    said, left = confirmed_labels(project.settings()), _MOST_LEARNED
+    confirmed, remaining = confirmed_labels(project.settings()), _MOST_LEARNED
     parts: list[tuple[int, list[PhotoRecord]]] = []
-    for key, given in asked.items():
+    for key, given in photos_of.items():
         store = bench.store(job)  # of its own for each class: one keeps what it read in memory
-        given = given[: max(left, 0)]
-        photos = [one for one, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
-        left -= len(photos)
+        given = given[: max(remaining, 0)]
+        photos = [photo for photo, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
+        remaining -= len(photos)
         job.check()
         if photos:
             parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]
@@ -186,25 +187,27 @@ def doubtful_labels(
             memory.add_whole(str(key), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
         return ()
-    judge, found, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
+    judge, suspects, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
     for key, photos in parts:
         job.check()
-        for one in _judged(judge, key, photos, bench.store(job), keys):
-            if one.answer != key and one.confidence >= _PROBABLE and said.get(one.photo_id) != key:
-                found.append(one)
-    return tuple(sorted(found, key=lambda one: -one.confidence))
+        for suspect in _judge_photos(judge, key, photos, bench.store(job), keys):
+            if suspect.answer != key and suspect.confidence >= _PROBABLE and confirmed.get(suspect.photo_id) != key:
+                suspects.append(suspect)
+    return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
 
 
-def _of_tests(
+def _check_tests(
     answers: Sequence[TestAnswer], tests: dict[int, PhotoRecord], unsure_below: float
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Test photos that are surely something else, and those that the model is not sure of."""
-    found = [
+    suspects = [
         Suspect(answer.photo_id, tests[answer.photo_id].class_id, answer.class_ids[0], answer.probabilities[0], True)
         for answer in answers
     ]
-    wrong = [one for one in found if one.answer != one.class_id and one.confidence >= _SURE]
-    doubted = sorted((one for one in found if one.confidence < unsure_below), key=lambda one: one.confidence)
+    wrong = [suspect for suspect in suspects if suspect.answer != suspect.class_id and suspect.confidence >= _SURE]
+    doubted = sorted(
+        (suspect for suspect in suspects if suspect.confidence < unsure_below), key=lambda suspect: suspect.confidence
+    )
     return wrong, doubted
 
 
@@ -233,10 +236,10 @@ def left_out(
             # A store of its own for each part: one keeps what it read in memory.
             store = bench.store(job)
             at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
-            yield len(at_hand), _judged(judge, class_id, at_hand, store, info.class_ids) if at_hand else []
+            yield len(at_hand), _judge_photos(judge, class_id, at_hand, store, info.class_ids) if at_hand else []
 
 
-def _judged(
+def _judge_photos(
     judge: LeaveOneOut, class_id: int, photos: Sequence[PhotoRecord], store: FeatureStore, keys: Sequence[int]
 ) -> list[Suspect]:
     """What photos of a class look like without themselves; nothing where there is nothing to compare them with."""
@@ -245,4 +248,4 @@ def _judged(
         return []
     best = scores.softmax(dim=-1).max(dim=-1)
     rows = zip(photos, best.indices.tolist(), best.values.tolist(), strict=True)
-    return [Suspect(one.id, class_id, keys[at], share, False) for one, at, share in rows]
+    return [Suspect(photo.id, class_id, keys[at], share, False) for photo, at, share in rows]

@@ -11,7 +11,7 @@ from spa_desktop.demo import DemoTask
 from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.discover.names import Name, Namer
 from spa_desktop.errors import InputError
-from spa_desktop.given_photos import BadInput
+from spa_desktop.photo_inputs import BadInput
 from tests.workbench.tiny import draw_photo
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from spa_desktop.discover.grouping import Compared, Known, Space, average_linkage, group, halves, tightness
+from spa_desktop.discover.grouping import Compared, Known, Space, average_linkage, find_groups, halves, tightness
 from spa_desktop.discover.pile import Pile
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, gaussian_space
 
@@ -131,7 +131,9 @@ def test_rows_told_apart_from_an_anchor_do_not_join_it():
     rows, _, middles = kinds(3, 6)
     seen = Compared(rows, Known(("daisy",), middles[:1], np.ones(1, np.float32)))
     many = np.ones(len(rows), np.int64)
-    labels, like = group(seen.rows, many, seen.anchors, np.ones(1, np.float32), apart=[(0, 0)], cosine=seen.cosine)
+    labels, like = find_groups(
+        seen.rows, many, seen.anchors, np.ones(1, np.float32), apart=[(0, 0)], cosine=seen.cosine
+    )
     assert like[labels[1]] == 0
     assert labels[0] == -1 or like[labels[0]] != 0
 
@@ -140,11 +142,11 @@ def test_a_photo_between_two_groups_waits_until_a_person_touched_the_one_it_is_m
     kinds = np.repeat(np.eye(2, WIDTH, dtype=np.float32), 4, axis=0)
     between = np.array([[0.72, 0.694] + [0.0] * (WIDTH - 2)], np.float32)
     none, one = np.zeros((0, WIDTH), np.float32), np.ones(9, np.int64)
-    labels, _ = group(np.concatenate([kinds, between]), one, none, np.zeros(0, np.float32), cosine=0.3)
+    labels, _ = find_groups(np.concatenate([kinds, between]), one, none, np.zeros(0, np.float32), cosine=0.3)
     assert [*labels] == [0, 0, 0, 0, 1, 1, 1, 1, -1]
     free, of_first = np.concatenate([kinds[4:], between]), np.full(1, 4, np.float32)
-    assert group(free, one[:5], kinds[:1], of_first, cosine=0.3)[0][-1] == -1
-    labels, like = group(free, one[:5], kinds[:1], of_first, told=1, cosine=0.3)
+    assert find_groups(free, one[:5], kinds[:1], of_first, cosine=0.3)[0][-1] == -1
+    labels, like = find_groups(free, one[:5], kinds[:1], of_first, told=1, cosine=0.3)
     assert like[labels[-1]] == 0
 
 

@@ -56,7 +56,7 @@ class TinyEncoder:
         self.encoded = 0
         self._lock = threading.Lock()
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """It has loaded nothing."""
 
     def preprocess(self, photo: Image.Image, *, quickly: bool = False) -> Tensor:

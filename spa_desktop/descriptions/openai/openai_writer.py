@@ -68,9 +68,9 @@ def read_answer(text: str) -> Said | None:
     lines = _THOUGHTS.sub("", text[:_LONGEST_TEXT]).splitlines()
     text = "\n".join(line for line in lines if not _FENCE.fullmatch(line.strip())).strip()
     for value in _json_values(text):
-        said = _from_json(value)
-        if said is not None:
-            return said
+        answer = _from_json(value)
+        if answer is not None:
+            return answer
     lines = text.splitlines()
     phrases = _texts([match[1] for line in lines if (match := _LISTED.match(line))])
     sentence = next((match[1] for line in lines if (match := _SENTENCE.match(line))), "")
@@ -160,8 +160,8 @@ class Instructions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=
         text = Template(self.request).substitute(name=names[0], language=request.language, count=photos)
         if not request.other_names:
             return text
-        left = len(names) - 1 - _MOST_OTHERS
-        listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {left} more" if left > 0 else "")
+        more = len(names) - 1 - _MOST_OTHERS
+        listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {more} more" if more > 0 else "")
         return f"{text}\n{Template(self.others).substitute(names=listed)}"
 
 
@@ -182,7 +182,7 @@ def load_instructions(purpose: Purpose = "describe") -> Instructions:
     return Instructions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
-# Money, as an estimate: from a price table that a person can edit, and that says how old it is.
+# Money, as an estimate: from a price table that the user can edit, and that says how old it is.
 
 _PRICES_FILE = "prices.toml"
 _LARGEST_TABLE = 1 << 20  # bytes
@@ -325,13 +325,15 @@ class OpenAIWriter:
         The request's `class_name` says in messages which group, and is not sent.
         """
         reply, _ = self._ask(request, job)
-        said = self._read(request.class_name, reply)
+        answer = self._read(request.class_name, reply)
         names: dict[str, str] = {}
-        for name in map(tidy, said.phrases):
+        for name in map(tidy, answer.phrases):
             if len(name) <= _LONGEST_GROUP_NAME and any(char.isalpha() for char in name):
                 names.setdefault(name.casefold(), name)
         if not names:
-            line = f"{self.model} gave no short name ({quote(', '.join(said.phrases))}): try again, or name it yourself"
+            line = (
+                f"{self.model} gave no short name ({quote(', '.join(answer.phrases))}): try again, or name it yourself"
+            )
             raise ServiceError("useless", line)
         job.check()
         return tuple(names.values())[:MOST_NAMES]
@@ -346,9 +348,9 @@ class OpenAIWriter:
 
     def _judge(self, name: str, reply: Reply) -> tuple[list[str], str, list[str]]:
         """Phrases, sentence and notes of a reply that is worth something."""
-        said = self._read(name, reply)
+        answer = self._read(name, reply)
         notes: list[str] = []
-        useful, complaints = review((self._fitting(text, notes) for text in said.phrases), name, fits=self._fits)
+        useful, complaints = review((self._fitting(text, notes) for text in answer.phrases), name, fits=self._fits)
         notes += [f"Left out: {line}" for line in complaints]
         kept, surplus = useful[:MOST_PHRASES], useful[MOST_PHRASES:]
         if len(kept) < FEWEST_PHRASES:
@@ -360,7 +362,7 @@ class OpenAIWriter:
             )
         if surplus:
             notes.append(f"{len(surplus)} further phrases were left out")
-        sentence, problem = sentence_of(name, one_line(said.sentence), kept, self._fits)
+        sentence, problem = sentence_of(name, one_line(answer.sentence), kept, self._fits)
         if problem:
             notes.append(f"The sentence {problem}: one was made of the phrases")
         return kept, sentence, notes

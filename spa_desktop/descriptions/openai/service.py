@@ -98,7 +98,7 @@ class Address:
 
 
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
-    """Read a base URL as a person types it.
+    """Read a base URL as the user types it.
 
     `allow_unencrypted`: the user has confirmed that photos and key go over the network for all to read.
 
@@ -333,8 +333,8 @@ class Service:
             )
             return ServiceError("unreachable", f"{host} {line}")
         if isinstance(error, NotSpoken):
-            said = f" ({quote(str(error))})" if str(error) else ""
-            line = f"answers with something else than a description{said}: check the address"
+            message = f" ({quote(str(error))})" if str(error) else ""
+            line = f"answers with something else than a description{message}: check the address"
         else:
             line = f"could not be asked, {quote(str(error))}: check the address"
         return ServiceError("garbage", f"{host} {line}")
@@ -345,15 +345,15 @@ class Service:
 
     def _refused(self, error: APIStatusError) -> tuple[Kind, str]:
         """What a status other than success says, and the line for it behind the name of the host."""
-        status, said, model, key = error.status_code, quote(_message(error)), self._options.model, self._key
+        status, message, model, key = error.status_code, quote(_message(error)), self._options.model, self._key
         if status == 401 and key is None:
             return "bad-key", f"wants a key (401): set {KEY_VARIABLE}, or save one in the settings"
         if status == 401 and key is not None:
             return "bad-key", f"does not accept the key from {key.place} (401): check it, or save another one"
         if status == 403:
-            return "forbidden", f'does not allow this key to use "{model}" (403): {said}'
+            return "forbidden", f'does not allow this key to use "{model}" (403): {message}'
         if status == 404 and _misses_model(error):
-            return "no-model", f'cannot describe with "{model}" (404): {said}'
+            return "no-model", f'cannot describe with "{model}" (404): {message}'
         if status in (404, 405):
             return "no-endpoint", f"writes no text at {self.address.url} ({status}): does the address end in /v1?"
         if 300 <= status < 400:
@@ -365,7 +365,7 @@ class Service:
             return "busy", f"{line}, {_OFFLINE}"
         if status >= 500:
             return "server", f"has trouble of its own ({status}): try again later, {_OFFLINE}"
-        return "rejected", f"rejects the request ({status}): {said}"
+        return "rejected", f"rejects the request ({status}): {message}"
 
 
 def _is_about_effort(error: APIStatusError) -> bool:
@@ -375,9 +375,9 @@ def _is_about_effort(error: APIStatusError) -> bool:
 
 
 def _misses_model(error: APIStatusError) -> bool:
-    said = _message(error).lower()
+    message = _message(error).lower()
     words = ("not found", "not exist", "pull", "v1/responses", "not a chat model")
-    is_missing = "model" in said and any(word in said for word in words)
+    is_missing = "model" in message and any(word in message for word in words)
     return error.code == "model_not_found" or (error.status_code == 404 and is_missing)
 
 

@@ -377,7 +377,7 @@ class AppContext(QObject):
                     self._written[job] = read_contents(bench.project)  # also what a part of a verb may have changed
                 raise
             self._written[job] = read_contents(bench.project)
-            bench.rest()
+            bench.release()
             return result
 
         return self.read(work, title=title, lane="write", can_stop_early=can_stop_early)

@@ -69,7 +69,7 @@ def photos_of(given: object) -> list[object]:
         return [given]
     if _is_dataset(given):
         rows = list(_items(given) or ())
-        return _some([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
+        return _require_photos([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
     given = _array_of(given)
     if isinstance(given, np.ndarray):
         if _is_photo(given):
@@ -82,7 +82,7 @@ def photos_of(given: object) -> list[object]:
     items = _items(given)
     if items is None:
         raise BadInput(f"The photos are {_kind(given)}: give {_PHOTOS}, in a list or one alone")
-    return _some(list(items))
+    return _require_photos(list(items))
 
 
 def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tuple[list[object], list[Label]]:
@@ -99,14 +99,14 @@ def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tup
                 "Dataset of pairs of a photo and its label"
             )
         photos, labels = [pair[0] for pair in pairs], [pair[1] for pair in pairs]  # type: ignore[index]
-    all_photos, found = photos_of(photos), labels_of(labels)
-    if len(all_photos) != len(found):
-        raise BadInput(f"{len(all_photos)} photos and {len(found)} labels were given: give a label for each photo")
-    kinds = {type(label) for label in (*known, *found)}
+    all_photos, all_labels = photos_of(photos), labels_of(labels)
+    if len(all_photos) != len(all_labels):
+        raise BadInput(f"{len(all_photos)} photos and {len(all_labels)} labels were given: give a label for each photo")
+    kinds = {type(label) for label in (*known, *all_labels)}
     if len(kinds) > 1:
         named = " and ".join(name for kind, name in _KINDS.items() if kind in kinds)
         raise BadInput(f"Labels are {named} at once: use one of them")
-    return all_photos, found
+    return all_photos, all_labels
 
 
 def labels_of(given: object) -> list[Label]:
@@ -144,8 +144,8 @@ def label_of(label: object, place: int | None = None) -> Label:
 def place_of(label: object, learned: Sequence[Label]) -> int:
     """Where a label is among those learned. Raises BadInput if it is not there: True is not 1."""
     wanted = label_of(label)
-    for place, one in enumerate(learned):
-        if one == wanted and type(one) is type(wanted):
+    for place, known in enumerate(learned):
+        if known == wanted and type(known) is type(wanted):
             return place
     raise BadInput(f"{quoted(wanted)} was not learned. Learned are: {', '.join(map(str, learned[:20]))}")
 
@@ -154,10 +154,10 @@ def descriptions_of(given: object, labels: Sequence[Label]) -> dict[Label, objec
     """Descriptions by label. Raises BadInput if they are no dict, or one is of a label that no photo has."""
     if not isinstance(given, Mapping):
         raise BadInput(f"The descriptions are {quoted(given)}: give a dict of a text for each label")
-    found = {label_of(label): text for label, text in given.items()}
-    if unknown := [label for label in found if label not in labels]:
+    texts = {label_of(label): text for label, text in given.items()}
+    if unknown := [label for label in texts if label not in labels]:
         raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
-    return found
+    return texts
 
 
 def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[str, ...]]:
@@ -167,7 +167,11 @@ def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[s
     """
     if isinstance(given, str) and is_text(given):
         return given, ()
-    if not isinstance(given, Sequence) or not given or not all(isinstance(one, str) and is_text(one) for one in given):
+    if (
+        not isinstance(given, Sequence)
+        or not given
+        or not all(isinstance(text, str) and is_text(text) for text in given)
+    ):
         raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
     if len(given) > MOST_PHRASES:
         raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")
@@ -342,7 +346,7 @@ def _items(given: object) -> Iterator[object] | None:
         return None
 
 
-def _some(photos: list[object]) -> list[object]:
+def _require_photos(photos: list[object]) -> list[object]:
     if not photos:
         raise BadInput("There is no photo: give at least one")
     return photos
