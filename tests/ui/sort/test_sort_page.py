@@ -18,8 +18,7 @@ from spa_desktop.ui.sort.group_rows import ASIDE
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
-from spa_desktop.workbench import sorting
-from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench import sorting as sorting_module
 from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_photo
 
@@ -214,7 +213,7 @@ def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, ke
     def full(*_args):
         raise SpaError("The disk is full")
 
-    monkeypatch.setattr(sorting, "keep_sorting", full)
+    monkeypatch.setattr(sorting_module, "keep_sorting", full)
     finish(lambda: page.take_dropped([pile]))
     assert page.message_bar.text == "The disk is full"
     monkeypatch.undo()
@@ -544,7 +543,7 @@ def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
             assert may_answer.wait(WAIT_MS / 1000)
         return found
 
-    monkeypatch.setattr(Pile if asked == "doubts" else OpenProject, asked, answer)
+    monkeypatch.setattr(Pile if asked == "doubts" else sorting_module, asked, answer)
     again = (lambda: sorting.work.act(lambda pile: None)) if asked == "doubts" else context.project_changed.emit
     again()
     qtbot.waitUntil(begun.is_set)
