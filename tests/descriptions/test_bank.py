@@ -75,6 +75,15 @@ def test_features_are_computed_once_and_anew_where_they_were_damaged(bank, encod
     assert torch.equal(first, bank_features(bank, encoder))
 
 
+def test_what_was_kept_longest_goes(encoder, folder, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("spa_desktop.descriptions.bank._MOST_FILES", 2)
+    for text in ("one", "two", "three"):
+        bank_features([text], encoder)
+    assert len(list(folder.iterdir())) == 2
+    bank_features(["three"], encoder)
+    assert encoder.texts_encoded == 3
+
+
 def test_features_belong_to_encoder_and_bank(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     bank_features(bank, encoder)
     bank_features(bank, type(encoder)("e" * 64))
