@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.plain_files import write_own_file
 
 if TYPE_CHECKING:
@@ -47,16 +48,16 @@ def read_bank(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-# CLIP takes 1 to 2 s for a file of so many, which bounds what a run that is stopped loses. All texts of a backbone
-# fill 40 files of up to 200 kB.
+# CLIP takes 1 to 2 s for a file of so many, which bounds what a cancelled job loses, and how late it hears of it. All
+# texts of a backbone fill 40 files of up to 200 kB.
 _IN_A_FILE, _MOST_FILES = 128, 512
 
 
-def bank_features(texts: Sequence[str], encoder: ClipEncoder) -> Tensor:
+def bank_features(texts: Sequence[str], encoder: ClipEncoder, job: Job | None = None) -> Tensor:
     """Sentence features ``(P, D)`` of texts: as they ship, from the cache folder, or computed and left there.
 
-    What is computed is written file by file, so that a run that is stopped goes on where it was. When no file can be
-    read or written, the features are computed all the same.
+    What is computed is written file by file, so that a job that is cancelled goes on where it was. When no file can be
+    read or written, the features are computed all the same. Raises Cancelled if the job was cancelled.
     """
     import torch
 
@@ -69,12 +70,15 @@ def bank_features(texts: Sequence[str], encoder: ClipEncoder) -> Tensor:
     found = [_read_features(file, part, encoder) for file, part in zip(files, parts, strict=True)]
     missing = [place for place, features in enumerate(found) if features is None]
     if missing:
-        for place in missing:
-            features = encoder.encode_texts(parts[place]).sentence
-            # The same numbers whether they were computed or read.
-            found[place] = features.to(torch.float16).to(torch.float32)
-            with suppress(OSError):
-                write_own_file(files[place], pack_features(features, parts[place], encoder))
+        job = job or Job()
+        with job.inner_stage(Stage.ENCODE_TEXTS, total=sum(len(parts[place]) for place in missing)):
+            for place in missing:
+                features = encoder.encode_texts(parts[place]).sentence
+                # The same numbers whether they were computed or read.
+                found[place] = features.to(torch.float16).to(torch.float32)
+                with suppress(OSError):
+                    write_own_file(files[place], pack_features(features, parts[place], encoder))
+                job.advance(len(parts[place]))
         with suppress(OSError):
             oldest_first = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
             for file in oldest_first[:-_MOST_FILES]:

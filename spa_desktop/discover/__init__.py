@@ -120,7 +120,7 @@ def propose(
             job.advance()
 
     groups: list[Group] = []
-    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
+    for one, names in zip(found, Namer(store.encoder, job).names_of(asked(), given=place_of), strict=True):
         rows = list(map(int, one.photos))
         groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], one.tightness))
     return groups

@@ -212,7 +212,7 @@ def names_of_groups(
             job.check()
             yield store.pooled(photos[:ASKED], keep=False)
 
-    found = Namer(store.encoder).names_of(pooled(), given)
+    found = Namer(store.encoder, job).names_of(pooled(), given)
     return [tuple(name.name for name in names) for names in found]
 
 
