@@ -34,12 +34,8 @@ from spa_desktop.encoders.photo_stream import open_inputs
 from spa_desktop.workbench import Workbench
 
 BACKBONES = "ViT-B-32", "ViT-B-16"  # the last one is trained with
-PHOTOS, BATCH, TEXTS, FEW = (
-    24,
-    16,
-    128,
-    8,
-)  # of a class; of plain open_clip; phrases of the bank; photos for what is slow
+PHOTOS, BATCH, TEXTS = 24, 16, 128  # of a class; of plain open_clip; phrases of the bank
+FEW = 8  # photos for what is slow
 Result = TypeVar("Result")
 
 
