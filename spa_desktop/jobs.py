@@ -43,6 +43,7 @@ class Stage(StrEnum):
     LOAD = QT_TRANSLATE_NOOP("stages", "Loading the backbone")
     READ = QT_TRANSLATE_NOOP("stages", "Reading photos")
     ENCODE = QT_TRANSLATE_NOOP("stages", "Encoding photos")
+    ENCODE_TEXTS = QT_TRANSLATE_NOOP("stages", "Encoding texts")
     DESCRIBE = QT_TRANSLATE_NOOP("stages", "Describing classes")
     MEASURE = QT_TRANSLATE_NOOP("stages", "Measuring photos")
     SELECT = QT_TRANSLATE_NOOP("stages", "Selecting patches")
@@ -132,6 +133,18 @@ class Job:
         self._stage, self._done, self._total = stage, 0, total
         self._started = time.monotonic()
         self._send(detail=detail)
+
+    @contextlib.contextmanager
+    def inner_stage(self, stage: Stage | str, total: int) -> Iterator[None]:
+        """A stage within another one, which then goes on where it was: the time in between is none of its own."""
+        outer, before = (self._stage, self._done, self._total), time.monotonic() - self._started
+        self.stage(stage, total)
+        try:
+            yield
+        finally:
+            self._stage, self._done, self._total = outer
+            self._started = time.monotonic() - before
+        self._send()
 
     @contextlib.contextmanager
     def followed_by(self, listener: Callable[[JobEvent], object]) -> Iterator[None]:

@@ -58,6 +58,19 @@ def test_the_estimate_waits_for_the_warm_up_and_then_divides_evenly(clock: list[
     assert events[-1].seconds_left == pytest.approx(0.0)
 
 
+def test_a_stage_goes_on_after_one_within_it(clock: list[float]) -> None:
+    job, events = heard()
+    job.stage("Describing", total=4)
+    clock[0] += 5.0
+    job.advance()
+    with job.inner_stage("Encoding texts", total=9):
+        clock[0] += 60.0
+        job.advance(9)
+    clock[0] += 5.0
+    job.advance()
+    assert (events[-1].stage, events[-1].done, events[-1].seconds_left) == ("Describing", 2, pytest.approx(10.0))
+
+
 def test_a_new_stage_counts_from_zero_and_work_of_unknown_length_has_no_estimate(clock: list[float]) -> None:
     job, events = heard()
     job.stage("One", total=1)

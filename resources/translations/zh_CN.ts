@@ -5600,6 +5600,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在编码照片</translation>
     </message>
     <message>
+        <source>Encoding texts</source>
+        <translation>正在编码文字</translation>
+    </message>
+    <message>
         <source>Describing classes</source>
         <translation>正在描述类别</translation>
     </message>

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.plain_files import write_own_file
 
 if TYPE_CHECKING:
@@ -47,23 +48,42 @@ def read_bank(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def bank_features(texts: Sequence[str], encoder: ClipEncoder) -> Tensor:
+# CLIP takes 1 to 2 s for a file of so many, which bounds what a cancelled job loses, and how late it hears of it. All
+# texts of a backbone fill 40 files of up to 200 kB.
+_IN_A_FILE, _MOST_FILES = 128, 512
+
+
+def bank_features(texts: Sequence[str], encoder: ClipEncoder, job: Job | None = None) -> Tensor:
     """Sentence features ``(P, D)`` of texts: as they ship, from the cache folder, or computed and left there.
 
-    When neither file can be read, the features are computed all the same.
+    What is computed is written file by file, so that a job that is cancelled goes on where it was. When no file can be
+    read or written, the features are computed all the same. Raises Cancelled if the job was cancelled.
     """
     import torch
 
-    cache = paths.cache_dir() / "phrases" / f"{encoder.text_fingerprint[:32]}-{digest_of(texts)[:16]}.safetensors"
-    for file in (shipped_features_file(), cache):
-        cached = _read_features(file, texts, encoder)
-        if cached is not None:
-            return cached
-    features = encoder.encode_texts(texts).sentence
-    with suppress(OSError):
-        write_own_file(cache, pack_features(features, texts, encoder))
-    # The same numbers whether they were computed or read.
-    return features.to(torch.float16).to(torch.float32)
+    shipped = _read_features(shipped_features_file(), texts, encoder)
+    if shipped is not None:
+        return shipped
+    folder = paths.cache_dir() / "phrases"
+    parts = [texts[start : start + _IN_A_FILE] for start in range(0, len(texts), _IN_A_FILE)]
+    files = [folder / f"{encoder.text_fingerprint[:32]}-{digest_of(part)[:16]}.safetensors" for part in parts]
+    found = [_read_features(file, part, encoder) for file, part in zip(files, parts, strict=True)]
+    missing = [place for place, features in enumerate(found) if features is None]
+    if missing:
+        job = job or Job()
+        with job.inner_stage(Stage.ENCODE_TEXTS, total=sum(len(parts[place]) for place in missing)):
+            for place in missing:
+                features = encoder.encode_texts(parts[place]).sentence
+                # The same numbers whether they were computed or read.
+                found[place] = features.to(torch.float16).to(torch.float32)
+                with suppress(OSError):
+                    write_own_file(files[place], pack_features(features, parts[place], encoder))
+                job.advance(len(parts[place]))
+        with suppress(OSError):
+            oldest_first = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
+            for file in oldest_first[:-_MOST_FILES]:
+                file.unlink(missing_ok=True)
+    return torch.cat([features for features in found if features is not None])
 
 
 def shipped_features_file() -> Path:

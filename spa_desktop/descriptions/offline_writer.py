@@ -116,11 +116,15 @@ class OfflineWriter:
     max_parallel = 1
     is_cached = True
 
-    def __init__(self, encoder: ClipEncoder, bank: Sequence[str] | None = None) -> None:
-        """Take the encoder whose joint space decides. Raises SpaError if the phrase bank cannot be read."""
+    def __init__(self, encoder: ClipEncoder, bank: Sequence[str] | None = None, job: Job | None = None) -> None:
+        """Take the encoder whose joint space decides, and the job that is told of texts before one is described.
+
+        Raises SpaError if the phrase bank cannot be read.
+        """
         self._encoder = encoder
         self._bank = bank or load_bank()
         self._resemblance = Resemblance(encoder)
+        self._job = job
         self.model = encoder.name
         self.shared: tuple[str, ...] = ()  # by more than half of the classes, as of the last class that was written
         # What was found out of a class serves those after it: it is asked again and again, to be compared with.
@@ -142,6 +146,7 @@ class OfflineWriter:
         Raises InputError if an exemplar of the class cannot be read; one of another class is passed over; Cancelled if
         the job was cancelled.
         """
+        self._job = self._resemblance.job = job
         job.check()
         means = self._means(request, job)
         facts = self._facts_of(request.class_name, request.exemplars, means)
@@ -301,7 +306,7 @@ class OfflineWriter:
 
     @cached_property
     def _texts(self) -> Tensor:
-        return bank_features(self._bank, self._encoder)
+        return bank_features(self._bank, self._encoder, self._job)
 
 
 def _key(name: str, exemplars: Sequence[Exemplar]) -> ClassKey:

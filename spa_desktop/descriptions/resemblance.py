@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.jobs import Job
 
 # What photos resemble: a classifier's posterior over ImageNet's nouns, summed up WordNet's tree (ours).
 #
@@ -130,6 +131,7 @@ class Resemblance:
 
     def __init__(self, encoder: ClipEncoder) -> None:
         self._encoder = encoder
+        self.job: Job | None = None  # is told when texts are encoded
         self._nouns = photographed_nouns()
 
     def of(
@@ -195,7 +197,7 @@ class Resemblance:
 
     @cached_property
     def _kind_texts(self) -> Tensor:
-        return bank_features([f"a photo of a {name_of(kind)}." for kind in self._broad], self._encoder)
+        return bank_features([f"a photo of a {name_of(kind)}." for kind in self._broad], self._encoder, self.job)
 
     @cached_property
     def _is_below(self) -> Tensor:
@@ -219,7 +221,7 @@ class Resemblance:
 
     @cached_property
     def _texts(self) -> Tensor:
-        return bank_features([f"a photo of a {name_of(noun)}." for noun in self._nouns], self._encoder)
+        return bank_features([f"a photo of a {name_of(noun)}." for noun in self._nouns], self._encoder, self.job)
 
     @cached_property
     def _kinds(self) -> list[str]:

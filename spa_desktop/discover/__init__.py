@@ -120,7 +120,7 @@ def propose(
             job.advance()
 
     groups: list[Group] = []
-    for group, names in zip(shown, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
+    for group, names in zip(shown, Namer(store.encoder, job).names_of(asked(), given=place_of), strict=True):
         rows = list(map(int, group.photos))
         groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], group.tightness))
     return groups

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.jobs import Job
 
     Floats = NDArray[np.float32]
 
@@ -73,8 +74,9 @@ class Name:
 class Namer:
     """Proposes names. Make one and keep it, in a thread of its own: its first answer takes seconds."""
 
-    def __init__(self, encoder: ClipEncoder) -> None:
-        self._encoder, self._writer = encoder, OfflineWriter(encoder)
+    def __init__(self, encoder: ClipEncoder, job: Job | None = None) -> None:
+        """Take the encoder whose joint space decides, and the job that is told when texts are encoded."""
+        self._encoder, self._writer, self._job = encoder, OfflineWriter(encoder, job=job), job
 
     def names_of(self, groups: Iterable[Tensor], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
         """The names that each group may have: at most three, what says the most first; none where nothing is sure.
@@ -106,7 +108,7 @@ class Namer:
 
     @cached_property
     def _texts(self) -> Tensor:
-        return bank_features([f"a photo of a {name_of(noun)}." for noun in nouns()], self._encoder)
+        return bank_features([f"a photo of a {name_of(noun)}." for noun in nouns()], self._encoder, self._job)
 
 
 def best_names(heights: Floats, given: Collection[str] = (), left_out: Collection[str] = ()) -> tuple[Name, ...]:

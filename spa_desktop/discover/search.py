@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,9 +63,17 @@ def checked_words(words: str) -> str:
 class PhotoSearch:
     """Photos that are searched by words, as often as one likes: `joint` ``(n, D)`` is where they lie, unit length."""
 
-    def __init__(self, encoder: ClipEncoder, joint: Tensor) -> None:
-        """Take n photos ``(n, D)``, at least one, from :func:`joint_features`."""
+    def __init__(self, encoder: ClipEncoder, joint: Tensor, job: Job | None = None) -> None:
+        """Take n photos ``(n, D)``, at least one, from :func:`joint_features`. The job is told of texts it encodes."""
+        import torch
+
+        from spa_desktop.descriptions.bank import bank_features, load_bank
+
         self._encoder, self.joint = encoder, joint
+        phrases = bank_features(load_bank(), encoder, job)
+        best = torch.cat([_best(joint @ part.T) for part in torch.split(phrases, _CHUNK)])
+        # Mean and deviation of the best cosines of the bank's phrases on these photos.
+        self._background = float(best.mean()), float(best.std())
 
     def find(self, words: str) -> Found:
         """Search by words in the language that the text tower knows: English for the one that ships.
@@ -80,17 +87,6 @@ class PhotoSearch:
         mean, deviation = self._background
         best = float(_best(similarity[:, None])[0])
         return Found(similarity.numpy(), (best - mean) / max(deviation, 1e-6))
-
-    @cached_property
-    def _background(self) -> tuple[float, float]:
-        """Mean and deviation of the best cosines of the bank's phrases on these photos."""
-        import torch
-
-        from spa_desktop.descriptions.bank import bank_features, load_bank
-
-        phrases = bank_features(load_bank(), self._encoder)
-        best = torch.cat([_best(self.joint @ part.T) for part in torch.split(phrases, _CHUNK)])
-        return float(best.mean()), float(best.std())
 
 
 def _best(cosines: Tensor) -> Tensor:

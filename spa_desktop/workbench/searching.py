@@ -38,7 +38,7 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
     searched = tuple(photo for photo in photos if photo.sha256 in joint)
     if not searched:
         raise InputError(f"{project.path} has no photo that can be searched: add photos, or find those that were moved")
-    return searched, _search_of(store, [photo.sha256 for photo in searched], joint)
+    return searched, _search_of(store, [photo.sha256 for photo in searched], joint, job)
 
 
 def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int, float]:
@@ -117,13 +117,13 @@ def search_of(store: FeatureStore, photos: Mapping[str, PhotoRef], job: Job) -> 
         first = next((photo.path for photo in photos.values()), None)
         which = f"Not one of the {len(photos)} photos can be read, such as {first}" if photos else "There is no photo"
         raise InputError(f"{which}: give others")
-    return keys, _search_of(store, [photos[key].sha256 for key in keys], joint)
+    return keys, _search_of(store, [photos[key].sha256 for key in keys], joint, job)
 
 
-def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor]) -> PhotoSearch:
+def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor], job: Job) -> PhotoSearch:
     import torch
 
-    return PhotoSearch(store.encoder, torch.stack([joint[key] for key in keys]))
+    return PhotoSearch(store.encoder, torch.stack([joint[key] for key in keys]), job)
 
 
 def _best_matches(paths: Sequence[str], ready: PhotoSearch, words: str, top: int) -> dict[str, Any]:

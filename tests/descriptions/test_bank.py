@@ -8,6 +8,7 @@ from spa_desktop import paths
 from spa_desktop.descriptions.bank import bank_features, load_bank, read_bank
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 
 
 def test_the_bank_that_ships_is_sound() -> None:
@@ -62,6 +63,44 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where features are kept."""
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
     return paths.cache_dir() / "phrases"
+
+
+def test_features_are_computed_once_and_anew_where_they_were_damaged(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
+    first = bank_features(bank, encoder)
+    assert encoder.texts_encoded == len(bank)
+    assert torch.equal(first, bank_features(bank, encoder))
+    assert encoder.texts_encoded == len(bank)
+    (file,) = folder.iterdir()
+    assert file.suffix == ".safetensors"
+    file.write_bytes(b"damaged")
+    assert torch.equal(first, bank_features(bank, encoder))
+
+
+def test_a_cancelled_job_goes_on_where_it_was_and_says_how_far_it_is(encoder, folder) -> None:  # type: ignore[no-untyped-def]
+    events: list[JobEvent] = []
+    job, texts = Job(events.append), [f"phrase {number}" for number in range(300)]
+    encode = encoder.encode_texts
+    encoder.encode_texts = lambda texts: (job.cancel(), encode(texts))[1]
+    with pytest.raises(Cancelled):
+        bank_features(texts, encoder, job)
+    done = encoder.texts_encoded
+    assert 0 < done < len(texts)
+    encoder.encode_texts, job = encode, Job(events.append)
+    job.stage(Stage.DESCRIBE, total=2)
+    events.clear()
+    bank_features(texts, encoder, job)
+    assert encoder.texts_encoded == len(texts)
+    assert {(event.stage, event.total) for event in events[:-1]} == {(Stage.ENCODE_TEXTS, len(texts) - done)}
+    assert (events[-2].done, events[-1].stage, events[-1].total) == (len(texts) - done, Stage.DESCRIBE, 2)
+
+
+def test_what_was_kept_longest_goes(encoder, folder, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("spa_desktop.descriptions.bank._MOST_FILES", 2)
+    for text in ("one", "two", "three"):
+        bank_features([text], encoder)
+    assert len(list(folder.iterdir())) == 2
+    bank_features(["three"], encoder)
+    assert encoder.texts_encoded == 3
 
 
 def test_features_belong_to_encoder_and_bank(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]

@@ -91,7 +91,8 @@ class ByText:
         return pooled
 
     def encode_texts(self, texts: tuple[str, ...]) -> object:
-        return type("Texts", (), {"sentence": torch.eye(len(texts), self.dim)})
+        axes = {f"a photo of a {name_of(noun)}.": place for place, noun in enumerate(photographed_nouns())}
+        return type("Texts", (), {"sentence": torch.eye(self.dim)[[axes.get(text, 0) for text in texts]]})
 
 
 def resembles(*photos: dict[str, float], resemblance: Resemblance | None = None, **more: object) -> Likeness:
