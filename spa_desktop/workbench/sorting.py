@@ -207,8 +207,8 @@ def names_of_groups(
             job.check()
             yield store.pooled(photos[:ASKED], keep=False)
 
-    groups = Namer(store.encoder, job).names_of(pooled(), given)
-    return [tuple(name.name for name in names) for names in groups]
+    proposals = Namer(store.encoder, job).names_of(pooled(), given)
+    return [tuple(name.name for name in names) for names in proposals]
 
 
 def ask_names(
