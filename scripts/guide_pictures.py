@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-_WIDTH, _COLOURS = 640, 96
+_WIDTH, _COLOURS = 640, 192
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 for name in ("classes", "results", "explain"):
@@ -19,5 +19,10 @@ for name in ("classes", "results", "explain"):
         small = picture.convert("RGB").resize(
             (_WIDTH, round(picture.height * _WIDTH / picture.width)), Image.Resampling.LANCZOS
         )
-    few = small.quantize(_COLOURS, dither=Image.Dither.NONE)
+    # Photos and soft edges need colours by their share of the picture, red words and signs of classes by difference.
+    by_share = small.quantize(_COLOURS // 2, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    by_difference = small.quantize(_COLOURS // 2, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(by_share.getpalette() + by_difference.getpalette())
+    few = small.quantize(palette=palette, dither=Image.Dither.NONE)
     few.save(_DOCS / "guide" / "pictures" / f"{name}.png", optimize=True)

@@ -850,8 +850,8 @@
         <translation>您的更正：{what}。等待学习。</translation>
     </message>
     <message>
-        <source>Keys 1 to 9 choose.</source>
-        <translation>按 1 到 9 选择。</translation>
+        <source>The number keys choose.</source>
+        <translation>按数字键选择。</translation>
     </message>
     <message>
         <source>Its label is right</source>
@@ -914,8 +914,8 @@
         <translation>输入类别或新名称，然后按 Enter。</translation>
     </message>
     <message>
-        <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
-        <translation>按 1 到 9 选择，按 Enter 转到下一张照片。</translation>
+        <source>The number keys choose, Enter goes on to the next photo.</source>
+        <translation>按数字键选择，按 Enter 转到下一张照片。</translation>
     </message>
     <message>
         <source>Enter makes the new class {name}.</source>
@@ -3147,8 +3147,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>还没有学到任何东西</translation>
     </message>
     <message>
-        <source>Train</source>
-        <translation>训练</translation>
+        <source>Go to Train</source>
+        <translation>前往训练</translation>
     </message>
     <message>
         <source>Accuracy, mistakes and what was forgotten are shown here after the first training.</source>

@@ -327,9 +327,9 @@ class CorrectionCard(QFrame):
         elif self.field.hasFocus():
             text, role = self.tr("Type a class or a new name, then Enter."), "muted"
         elif isinstance(shown.photo, QImage) or self.view is not None:  # no next one, or Enter shows it large
-            text, role = self.tr("Keys 1 to 9 choose."), "muted"
+            text, role = self.tr("The number keys choose."), "muted"
         else:
-            text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
+            text, role = self.tr("The number keys choose, Enter goes on to the next photo."), "muted"
         self._write(text, role)
 
     def _waiting_words(self, correction: Correction) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QLocale, QSettings, QSignalBlocker, QSize, Qt, QUrl, Slot
+from PySide6.QtCore import QByteArray, QLocale, QRect, QRectF, QSettings, QSignalBlocker, QSize, QSizeF, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -15,6 +15,8 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QKeySequence,
+    QPainter,
+    QPyTextObject,
     QShortcut,
     QTextBlock,
     QTextBlockFormat,
@@ -22,7 +24,6 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
-    QTextImageFormat,
     QTextLength,
     QTextTable,
     QTextTableCellFormat,
@@ -115,6 +116,26 @@ _PICTURE = 600  # px, the widest
 _HEADINGS = {1: Size.TITLE, 2: Size.STRONG}
 
 
+class _Pictures(QPyTextObject):
+    """Pictures no wider than there is room, drawn smoothly: Qt's own would lose rows and columns of their pixels."""
+
+    def intrinsicSize(self, document: QTextDocument, position: int, look: QTextFormat) -> QSizeF:
+        size = QSizeF(self._read(document, look).size())
+        room = document.textWidth() - 2 * document.documentMargin()
+        return size * min(1.0, _PICTURE / max(1.0, size.width()), max(1.0, room) / max(1.0, size.width()))
+
+    def drawObject(
+        self, painter: QPainter, area: QRectF | QRect, document: QTextDocument, position: int, look: QTextFormat
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(area, self._read(document, look))
+
+    def _read(self, document: QTextDocument, look: QTextFormat) -> QImage:
+        address = QUrl(look.toImageFormat().name())
+        picture = document.resource(QTextDocument.ResourceType.ImageResource.value, address)
+        return picture if isinstance(picture, QImage) else QImage()
+
+
 class GuideBrowser(QTextBrowser):
     """A page of ours. It opens no file but pictures of the guide, and no address but one that was clicked."""
 
@@ -123,7 +144,8 @@ class GuideBrowser(QTextBrowser):
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
         self._pages = pages
-        self._pictures: dict[str, QImage] = {}
+        self._pictures = _Pictures()
+        self.document().documentLayout().registerHandler(QTextFormat.ObjectTypes.ImageObject.value, self._pictures)
         self._headings: list[QTextBlock] = []  # of the page that is shown; none while it has no sizes and spaces yet
         self.document().setDocumentMargin(Space.L)
         self.document().setDefaultFont(font_of(self.font(), Size.BODY))
@@ -176,12 +198,7 @@ class GuideBrowser(QTextBrowser):
             return page.text
         if kind != kinds.ImageResource.value or not file.endswith(".png"):
             return None
-        if file not in self._pictures:
-            picture = QImage(str(paths.guide_dir() / PICTURES / file))
-            if picture.width() > _PICTURE:
-                picture = picture.scaledToWidth(_PICTURE, Qt.TransformationMode.SmoothTransformation)
-            self._pictures[file] = picture
-        return self._pictures[file]
+        return QImage(str(paths.guide_dir() / PICTURES / file))
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:
@@ -214,9 +231,8 @@ def _marked(place: QTextCursor) -> QTextEdit.ExtraSelection:
 def _lay_out(document: QTextDocument) -> list[QTextBlock]:
     """Give blocks, headings, code and tables their sizes and spaces. Gives the headings."""
     headings: list[QTextBlock] = []
-    code, picture = QTextCharFormat(), QTextImageFormat()
+    code = QTextCharFormat()
     code.setBackground(theme().color("hover"))
-    picture.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))  # of a narrow window
     whole = QTextCursor(document)
     whole.beginEditBlock()  # else the page is laid out anew after each change
     block = document.begin()
@@ -227,10 +243,15 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
         is_in_table = cursor.currentTable() is not None
         fragments = [at.fragment() for at in block]  # type: ignore[attr-defined]  # the stubs know no iterator
         has_picture = any(fragment.charFormat().isImageFormat() for fragment in fragments)
-        height = _ROW_HEIGHT if is_in_table else 100 if has_picture else _LINE_HEIGHT
+        is_code, goes_on = _is_code(block), _is_code(block.next())
+        height = _ROW_HEIGHT if is_in_table else 100 if has_picture or is_code else _LINE_HEIGHT
         spaces.setLineHeight(height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         spaces.setTopMargin(Space.L if level > 1 else 0)
-        spaces.setBottomMargin(0 if is_in_table else Space.XS if level or block.textList() else Space.S)
+        is_joined = is_in_table or (is_code and goes_on)
+        spaces.setBottomMargin(0 if is_joined else Space.XS if level or block.textList() else Space.S)
+        if is_code:
+            spaces.setBackground(theme().color("hover"))
+            spaces.setNonBreakableLines(False)  # a line that is too long goes on beneath
         cursor.mergeBlockFormat(spaces)
         if level:
             headings.append(QTextBlock(block))
@@ -242,10 +263,10 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
             cursor.setCharFormat(size)
         for fragment in fragments:
             look = fragment.charFormat()
-            if look.isImageFormat() or look.fontFixedPitch():
+            if look.fontFixedPitch():
                 cursor.setPosition(fragment.position())
                 cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
-                cursor.mergeCharFormat(picture if look.isImageFormat() else code)
+                cursor.mergeCharFormat(code)
         block = block.next()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
@@ -254,13 +275,18 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
     return headings
 
 
+def _is_code(block: QTextBlock) -> bool:
+    """Whether it is a line of a block of code."""
+    return block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence.value)
+
+
 def _lay_out_table(table: QTextTable) -> None:
     shape = table.format()
     shape.setBorder(0)
     shape.setBorderCollapse(True)
     shape.setCellPadding(6)
     shape.setCellSpacing(0)
-    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 99))  # of 100, rounded, a bar to scroll may come
     shape.setTopMargin(Space.XS)
     shape.setBottomMargin(Space.M)
     shape.setAlignment(Qt.AlignmentFlag.AlignLeft)

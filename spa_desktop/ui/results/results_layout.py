@@ -298,7 +298,6 @@ class ResultsBody(QScrollArea):
             titled_card(self.tr("How it was made"), "run card", self.card),
             None,  # height that nobody needs stays below the cards, and makes none of them empty
             spacing=Space.L,
-            margins=(0, 0, Space.S, 0),
             of=content,
         )
         for widget in (matrix_card, classes_card):

@@ -252,7 +252,7 @@ class ResultsPage(Page):
             self.show_empty(
                 "results",
                 self.tr("Nothing is learned yet"),
-                self.tr("Train"),
+                self.tr("Go to Train"),
                 partial(self.context.go_to, "train"),
                 self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
             )

@@ -31,7 +31,7 @@ from spa_desktop.ui.background.work import Operation, stage_words
 from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, class_style, set_role, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.thumbnails.photo_view import Picture, paint_picture
 from spa_desktop.ui.train.past_trainings import (
@@ -213,7 +213,7 @@ class LearningPlot(QWidget):
     def restyle(self) -> None:
         if self._plot is None:
             return
-        loss, accuracy = theme().color("accent"), class_style(5).color
+        loss, accuracy = theme().color("accent"), theme().color("warn")
         self._plot.restyle({"left": loss, "right": accuracy})
         style_curve(self._loss_curve, loss)
         style_curve(self._accuracy_curve, accuracy, dash=Qt.PenStyle.DashLine)
