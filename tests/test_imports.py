@@ -27,7 +27,7 @@ def test_neither_imports_nor_the_help_load_anything_heavy(tmp_path: Path) -> Non
     assert "offline_writer" in modules
     code = f"from spa_desktop.descriptions import {', '.join(modules)}\n"
     code += "import sys, spa_desktop.demo, spa_desktop.project, spa_desktop.workbench\n"
-    code += "spa_desktop.workbench.open_project.only_device()\n"
+    code += "from spa_desktop.workbench.open_project import only_device; only_device()\n"
     code += "from spa_desktop.cli import main\nsys.argv = ['spa-desktop', '--help']\n"
     code += "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
     assert _loaded_after(code, tmp_path) == []

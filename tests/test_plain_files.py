@@ -95,8 +95,8 @@ def test_what_was_begun_is_cleaned_up(tmp_path: Path) -> None:
         raise OSError(5, "Input/output error")
 
     (tmp_path / "a").write_bytes(b"whole")
-    with pytest.raises(SpaError, match="a cannot be written: Input/output error, sadly"):
-        write_output(tmp_path / "a", broken(), replaces=ANY_FILE, advice=", sadly")
+    with pytest.raises(SpaError, match="a cannot be written: Input/output error: bring back an earlier version"):
+        write_output(tmp_path / "a", broken(), replaces=ANY_FILE, advice="restore")
     with pytest.raises(OSError, match="Input/output"):
         write_own_file(tmp_path / "b" / "c", broken())
     assert (tmp_path / "a").read_bytes() == b"whole"

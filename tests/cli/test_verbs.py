@@ -193,7 +193,7 @@ def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
 def test_classify_explains_nothing_where_only_classes_are_printed(run, taught, tmp_path, monkeypatch):
     asked: list[str] = []
     explain = SpaLearner.explain
-    monkeypatch.setattr(SpaLearner, "explain", lambda *one: asked.append("why") or explain(*one))
+    monkeypatch.setattr(SpaLearner, "explain", lambda *given, **named: asked.append("why") or explain(*given, **named))
     probes = [draw_photo(tmp_path / f"{look}.png", look, 50) for look in ("red", "blue")]
     ran = run("classify", taught, *probes)
     assert [line.split(": ")[1].split()[0] for line in ran.out.splitlines()] == ["red", "blue"]

@@ -96,7 +96,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     assert window.context.settings.value.projects_folder != str(paths.data_dir())
     settle()
     window.context.close_project()
-    monkeypatch.setattr(sample_project.OpenProject, "train", lambda *_, **__: pytest.fail("a copy of it is kept"))
+    monkeypatch.setattr(sample_project.training, "train", lambda *_, **__: pytest.fail("a copy of it is kept"))
     card.delete.trigger()
     answer(window.sample.box, "Delete it")
     settle()
