@@ -2272,6 +2272,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <source>{n} frames a second</source>
         <translation>每秒 {n} 帧</translation>
     </message>
+    <message>
+        <source>a quick look</source>
+        <translation>快速看一眼</translation>
+    </message>
 </context>
 <context>
     <name>PassingPhotos</name>
