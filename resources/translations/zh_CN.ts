@@ -3750,6 +3750,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>文件夹</translation>
     </message>
     <message>
+        <source>Unsure ones (below {limit}) into a folder of their own</source>
+        <translation>没有把握的（低于 {limit}）单独放进一个文件夹</translation>
+    </message>
+    <message>
         <source>Photos</source>
         <translation>照片</translation>
     </message>
