@@ -1070,10 +1070,6 @@
         <translation>下移 (Alt+↓)</translation>
     </message>
     <message>
-        <source>Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a backbone with a stronger text tower.</source>
-        <translation>关于这个类别没有确知的内容。请自己添加短语、让服务来撰写，或使用文本塔更强的骨干模型。</translation>
-    </message>
-    <message>
         <source>Phrases</source>
         <translation>短语</translation>
     </message>
@@ -1088,6 +1084,10 @@
     <message>
         <source>Not approved</source>
         <translation>未确认</translation>
+    </message>
+    <message>
+        <source>Nothing is known for sure about this class. Add a phrase of your own or have a service write, or leave it: the model learns from the photos.</source>
+        <translation>关于这个类别没有确知的内容。请自己添加短语或让服务来撰写，也可以不管它：模型会从照片学习。</translation>
     </message>
     <message>
         <source>Take the approval back</source>
@@ -1124,6 +1124,10 @@
     <message>
         <source>read from a file</source>
         <translation>从文件读入</translation>
+    </message>
+    <message>
+        <source>sentence written by you</source>
+        <translation>句子由您撰写</translation>
     </message>
     <message>
         <source>{n} tokens</source>
@@ -4908,6 +4912,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>The writer gave the same text again.</source>
         <translation>撰写者给出了相同的文字。</translation>
+    </message>
+    <message>
+        <source>{n} of {all} classes were described; of {names} nothing is known for sure.</source>
+        <translation>{all} 个类别中已描述 {n} 个；关于 {names} 没有确知的内容。</translation>
+    </message>
+    <message>
+        <source>Of {names} nothing is known for sure.</source>
+        <translation>关于 {names} 没有确知的内容。</translation>
     </message>
     <message>
         <source>1 class was described.</source>

@@ -174,8 +174,8 @@ class DescriptionEditor(QWidget):
         self.up = tool_button("up", self.tr("Move up (Alt+Up)"), slot(self, self.phrases.shift, -1))
         self.down = tool_button("down", self.tr("Move down (Alt+Down)"), slot(self, self.phrases.shift, 1))
         nothing = self.tr(
-            "Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a "
-            "backbone with a stronger text tower."
+            "Nothing is known for sure about this class. Add a phrase of your own or have a service write, or leave "
+            "it: the model learns from the photos."
         )
         self.nothing_known = wrapped(nothing, Size.BODY)
         self.nothing_known.hide()
@@ -353,6 +353,7 @@ class DescriptionEditor(QWidget):
             "offline": self.tr("written offline"),
             "openai": self.tr("written by {model}").format(model=description.model or "GPT"),
             "file": self.tr("read from a file"),
+            "person": self.tr("sentence written by you"),
         }
         parts = [who[description.writer]] if description.writer in who else []
         tokens = description.input_tokens + description.output_tokens

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench.method_settings import MethodSettings
@@ -69,6 +70,39 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert asked.args[0] == "train"
     finish(context.undo.undo)
     assert states() == ["draft", "draft"]
+
+
+def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
+    page, open_tiny, finish, context, monkeypatch
+):
+    phrases = OfflineWriter._phrases
+    monkeypatch.setattr(
+        OfflineWriter,
+        "_phrases",
+        lambda writer, request, *rest: phrases(writer, request, *rest) if request.class_name == "red" else [],
+    )
+    open_tiny()
+    finish(page.main.click)
+    assert page.message_bar.text == "1 of 2 classes were described; of green nothing is known for sure."
+    choose(page, "green")
+    assert page.editor.nothing_known.isVisible()
+    assert "Add a phrase" in page.editor.nothing_known.text()
+    assert "backbone" not in page.editor.nothing_known.text()
+    finish(context.undo.undo)
+    finish(page.editor.empty.button.click)
+    assert page.message_bar.text == "Of green nothing is known for sure."
+
+
+def test_a_sentence_that_the_user_rewrote_is_not_said_to_be_the_writers_and_stays(described, qtbot, settle, finish):
+    assert "written offline" in described.editor.state.text()
+    described.editor.sentence.setPlainText("a red thing")
+    qtbot.keyClick(described.editor.sentence, Qt.Key.Key_Return)
+    settle()
+    assert "offline" not in described.editor.state.text()
+    assert "sentence written by you" in described.editor.state.text()
+    finish(lambda: described.writing.start([class_id(described, "red")], "offline"))
+    assert described.message_bar.text == "Your own text of red was kept."
+    assert described.editor.sentence.toPlainText() == "a red thing"
 
 
 def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(
