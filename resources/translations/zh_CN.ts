@@ -372,12 +372,8 @@
         <translation>将把 {classes} 的 {photos}发送给 {destination} 的 {model}。</translation>
     </message>
     <message>
-        <source>They lie in {folders}.</source>
-        <translation>它们位于 {folders}。</translation>
-    </message>
-    <message>
-        <source>That costs about ${cost}.</source>
-        <translation>费用约 ${cost}。</translation>
+        <source>That costs about {money}.</source>
+        <translation>费用约为 {money}。</translation>
     </message>
     <message>
         <source>(Prices of {day}.)</source>

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.descriptions.consent import dollars
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import shown_description
@@ -356,11 +357,11 @@ class DescriptionEditor(QWidget):
             "person": self.tr("sentence written by you"),
         }
         parts = [who[description.writer]] if description.writer in who else []
+        if description.cost:  # first: of a long line the end is cut
+            parts.append(self.tr("about {money}").format(money=dollars(description.cost)))
         tokens = description.input_tokens + description.output_tokens
         if tokens:
             parts.append(self.tr("{n} tokens").format(n=count(tokens)))
-        if description.cost:
-            parts.append(self.tr("about {money}").format(money=f"${description.cost:.4f}"))
         return parts
 
     @Slot()
