@@ -283,31 +283,31 @@ class Recognizer:
 
         return read_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
 
-    def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0) -> Seen:
+    def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0, views: int | None = None) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
         `closely` keeps what tells which places of the photo spoke, for explanations. So many milliseconds were spent
-        `already`, for its opening.
+        `already`, for its opening. `views` holds for this photo alone, as a frame between others needs one only.
         """
         from spa_desktop.encoders.features import SIDE
         from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 
-        started = time.perf_counter()
-        if self.views == 1:
+        started, views = time.perf_counter(), views or self.views
+        if views == 1:
             inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
         else:
-            inputs = inputs_of(self._encoder, photo, self.views)[None]
-        pooled, patches, maps = encode_closely(self._encoder, inputs, self.views, with_maps=closely)
+            inputs = inputs_of(self._encoder, photo, views)[None]
+        pooled, patches, maps = encode_closely(self._encoder, inputs, views, with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
         whole, learner, threads = None, self.learner, torch_threads()
-        if self.views == 1 and learner.device.type == "cpu" and threads > 1:
+        if views == 1 and learner.device.type == "cpu" and threads > 1:
             # Most of what stands beside the encoder, in two halves at once: what is small gains nothing by more cores.
             pool = _halves(threads)
             judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._project, patches[0])
             kept, whole = projected.result(), (learner, judged.result())
         else:
             kept = self._project(patches[0])
-        pixels = pixels_of(photo, crop, SIDE) if maps and self.views > 1 else None
+        pixels = pixels_of(photo, crop, SIDE) if maps and views > 1 else None
         took = already + _milliseconds_since(started)
         return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole)
 

@@ -372,12 +372,8 @@
         <translation>将把 {classes} 的 {photos}发送给 {destination} 的 {model}。</translation>
     </message>
     <message>
-        <source>They lie in {folders}.</source>
-        <translation>它们位于 {folders}。</translation>
-    </message>
-    <message>
-        <source>That costs about ${cost}.</source>
-        <translation>费用约 ${cost}。</translation>
+        <source>That costs about {money}.</source>
+        <translation>费用约为 {money}。</translation>
     </message>
     <message>
         <source>(Prices of {day}.)</source>
@@ -1070,10 +1066,6 @@
         <translation>下移 (Alt+↓)</translation>
     </message>
     <message>
-        <source>Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a backbone with a stronger text tower.</source>
-        <translation>关于这个类别没有确知的内容。请自己添加短语、让服务来撰写，或使用文本塔更强的骨干模型。</translation>
-    </message>
-    <message>
         <source>Phrases</source>
         <translation>短语</translation>
     </message>
@@ -1088,6 +1080,10 @@
     <message>
         <source>Not approved</source>
         <translation>未确认</translation>
+    </message>
+    <message>
+        <source>Nothing is known for sure about this class. Add a phrase of your own or have a service write, or leave it: the model learns from the photos.</source>
+        <translation>关于这个类别没有确知的内容。请自己添加短语或让服务来撰写，也可以不管它：模型会从照片学习。</translation>
     </message>
     <message>
         <source>Take the approval back</source>
@@ -1124,6 +1120,10 @@
     <message>
         <source>read from a file</source>
         <translation>从文件读入</translation>
+    </message>
+    <message>
+        <source>sentence written by you</source>
+        <translation>句子由您撰写</translation>
     </message>
     <message>
         <source>{n} tokens</source>
@@ -2271,6 +2271,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{n} frames a second</source>
         <translation>每秒 {n} 帧</translation>
+    </message>
+    <message>
+        <source>a quick look</source>
+        <translation>快速看一眼</translation>
     </message>
 </context>
 <context>
@@ -3746,6 +3750,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>文件夹</translation>
     </message>
     <message>
+        <source>Unsure ones (below {limit}) into a folder of their own</source>
+        <translation>没有把握的（低于 {limit}）单独放进一个文件夹</translation>
+    </message>
+    <message>
         <source>Photos</source>
         <translation>照片</translation>
     </message>
@@ -4900,6 +4908,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>The writer gave the same text again.</source>
         <translation>撰写者给出了相同的文字。</translation>
+    </message>
+    <message>
+        <source>{n} of {all} classes were described; of {names} nothing is known for sure.</source>
+        <translation>{all} 个类别中已描述 {n} 个；关于 {names} 没有确知的内容。</translation>
+    </message>
+    <message>
+        <source>Of {names} nothing is known for sure.</source>
+        <translation>关于 {names} 没有确知的内容。</translation>
     </message>
     <message>
         <source>1 class was described.</source>

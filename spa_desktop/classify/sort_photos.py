@@ -105,6 +105,8 @@ def _key(name: str) -> str:
 
 # Which photo would go into which folder: shown before anything is done.
 
+UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is given
+
 _SPARE = 16 << 20  # bytes of the disk that are left free
 
 
@@ -150,9 +152,11 @@ def plan_sort(
     *,
     sources: Iterable[Path] = (),
     move: bool = False,
+    unsure_below: float = 0.0,
 ) -> SortPlan:
     """Plan to sort photos into a folder for each class; nothing is written.
 
+    Photos whose class is less probable than `unsure_below`, and of which no user said what they are, have one folder.
     Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links, what
     was found through a link that leads out of the sources, and what lies in a folder that cannot be written: these may
     only be copied. The target is empty, or not there yet. Photos outside of the sources are not moved. Raises
@@ -165,6 +169,7 @@ def plan_sort(
     used = sorted({answer.class_name(names) for answer in answers if answer.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
+    unsure = free_name(UNSURE, dict.fromkeys(map(_key, folders.values()), 1))
     taken: dict[str, dict[str, int]] = {}
     steps, skipped = [], []
     for answer in answers:
@@ -178,7 +183,8 @@ def plan_sort(
         elif move and not may_leave(real(path.parent)):
             skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
-            folder = folders[answer.class_name(names)]
+            is_unsure = not answer.said and not answer.rejected and answer.probabilities[0] < unsure_below
+            folder = unsure if is_unsure else folders[answer.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))
             steps.append(SortStep(answer.path, str(real(path.parent)), folder, name, answer.size, answer.sha256))
     plan = SortPlan(into, move, tuple(steps), tuple(skipped))

@@ -82,10 +82,7 @@ _SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than
 _MOST_SHARING = 60  # classes that are asked what they share
 _BLOSSOM_BEHIND = -0.5  # spreads that a flower may be behind the kind that leads by text
 _IN_SENTENCE = 5  # phrases that join the sentence
-NOTHING_KNOWN = (
-    "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
-    "tower"
-)
+NOTHING_KNOWN = "nothing is known for sure: write a phrase yourself, or have a service write"
 
 
 @dataclass(frozen=True)

@@ -342,7 +342,7 @@ def describe(
     edited = {
         key
         for key, text in ({} if replace_edited else project.descriptions()).items()
-        if text.is_approved or any(phrase.provenance == "edited" for phrase in text.phrases)
+        if text.is_approved or text.writer == "person" or any(phrase.provenance == "edited" for phrase in text.phrases)
     }
     wanted = [key for key in class_ids if key not in edited]
     names = {key: project.class_(key).name for key in class_ids}

@@ -177,8 +177,6 @@ def learn_sorted(
         bare = [item.id for item in made if item.name in new]
         if bare:
             describe(bench, "offline", job, class_ids=bare)
-            with project.transaction("approve") as tx:
-                tx.approve_descriptions(bare)
         trained = None
         # The new task first; classes of other tasks that got photos are learned with their own.
         own = {item.task_id: None for item in sorted(made, key=lambda item: item.id not in bare)}

@@ -55,6 +55,19 @@ def test_a_plan_writes_nothing(answers, target, tmp_path):
     assert not target.parent.exists()
 
 
+def test_unsure_photos_have_a_folder_of_their_own(answered, target):
+    answers = [
+        answered("sure.jpg", 1),
+        replace(answered("unsure.jpg", 1), probabilities=(0.37, 0.33, 0.3)),
+        replace(answered("said.jpg", 1, said="red"), probabilities=(0.37, 0.33, 0.3)),
+        replace(answered("other.jpg", 1, rejected=True), probabilities=(0.37, 0.33, 0.3)),
+        answered("of the class.jpg", 1, said="unsure"),
+    ]
+    plan = plan_sort(answers, NAMES, target, unsure_below=0.5)
+    assert [step.folder for step in plan.steps] == ["red", "unsure (2)", "red", "none of these", "unsure"]
+    assert plan_sort(answers[1:2], NAMES, target).steps[0].folder == "red"
+
+
 def test_copies(answers, target, tmp_path):
     before = files(tmp_path / "photos")
     done = sort_photos(plan_sort(answers, NAMES, target))

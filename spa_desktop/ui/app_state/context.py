@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
 from spa_desktop.descriptions import wordnet
+from spa_desktop.descriptions.consent import dollars
+from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Change, Waiting
 from spa_desktop.ui.app_state.contents import Contents, Opened, Place, read_contents, with_contents
@@ -43,10 +46,33 @@ if TYPE_CHECKING:
 Reply = Literal["yes", "no", "never"]
 
 
+_ACROSS, _MOST_PICTURES, _SIDE, _GAP = 4, 24, 56, 4  # small photos in a question
+
+
+def draw_sheet(photos: Sequence[Path]) -> QImage:
+    """Photos small and side by side, of very many some; without those that cannot be read. For worker threads."""
+    from PIL import Image, ImageOps
+
+    from spa_desktop.photos.opening import open_photo
+
+    pictures, side, step = [], 2 * _SIDE, 2 * (_SIDE + _GAP)  # for screens of two pixels a unit
+    for photo in photos[:: -(-len(photos) // _MOST_PICTURES) or 1]:
+        with contextlib.suppress(SpaError):
+            pictures.append(ImageOps.fit(open_photo(photo, at_least=side), (side, side)))
+    if not pictures:
+        return QImage()
+    sheet = Image.new("RGBA", (min(len(pictures), _ACROSS) * step, -(-len(pictures) // _ACROSS) * step))
+    for place, picture in enumerate(pictures):
+        sheet.paste(picture, (place % _ACROSS * step, place // _ACROSS * step))
+    drawn = QImage(sheet.tobytes(), sheet.width, sheet.height, QImage.Format.Format_RGBA8888).copy()
+    drawn.setDevicePixelRatio(2)
+    return drawn
+
+
 class Asker(QObject):
     """Brings questions from workers to the window, one box each that blocks nothing but its worker."""
 
-    _asked = Signal(object, str, str, str, str, str)  # a Future of the reply, and what `_reply` is given
+    _asked = Signal(object, str, str, str, str, str, QImage)  # a Future of the reply, and what `_reply` is given
     _taken_back = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -56,15 +82,19 @@ class Asker(QObject):
         self._asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
         self._taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
 
-    def _reply(self, title: str, text: str, yes: str, never: str = "", details: str = "") -> Reply:
+    def _reply(
+        self, title: str, text: str, yes: str, never: str = "", details: str = "", picture: QImage | None = None
+    ) -> Reply:
         """Ask from a worker and wait for the answer. `never` is a button for a no that is kept; "" leaves it out.
+
+        With it Enter is a no: what is asked should be read. `picture` stands beside the text.
 
         Where the worker's job is cancelled meanwhile, the question is taken back.
         """
         if self._is_closed:
             return "no"
         job, reply = current_job(), Future[Reply]()
-        self._asked.emit(reply, title, text, yes, never, details)
+        self._asked.emit(reply, title, text, yes, never, details, picture or QImage())
         while not wait([reply], 0.1).done:
             if job is not None and job.is_cancelled:
                 self._taken_back.emit(reply)
@@ -93,19 +123,18 @@ class Asker(QObject):
             model=visible(sending.model),
             destination=visible(sending.destination),
         )
-        if sending.folders:
-            text += " " + self.tr("They lie in {folders}.").format(folders=visible(sending.folders))
+        text += "\n\n"
         if sending.cost is not None:
-            text += " " + self.tr("That costs about ${cost}.").format(cost=f"{sending.cost:.3f}")
+            text += self.tr("That costs about {money}.").format(money=dollars(sending.cost))
             if sending.prices_as_of:
                 text += " " + self.tr("(Prices of {day}.)").format(day=sending.prices_as_of)
         else:
-            text += " " + self.tr("What that costs is not known.")
+            text += self.tr("What that costs is not known.")
         text += "\n\n" + self.tr("Names of files stay here; the names of the classes go along.")
         text += " " + self.tr("You are asked again for other photos, another address, or a copy of the project.")
-        details = "\n".join(visible(str(photo)) for photo in sending.photos)
-        never = self.tr("Keep this project local")
-        reply = self._reply(self.tr("Send photos away?"), text, self.tr("Send"), never, details)
+        details = "\n".join(visible(f"{photo.parent.name}/{photo.name}") for photo in sending.photos)
+        never, sheet = self.tr("Keep this project local"), draw_sheet(sending.photos)
+        reply = self._reply(self.tr("Send photos away?"), text, self.tr("Send"), never, details, sheet)
         return "keep-local" if reply == "never" else reply == "yes"
 
     def replace_consent(self, folder: Path) -> bool:
@@ -126,8 +155,10 @@ class Asker(QObject):
         if reply in self._open:
             self._open[reply].close()
 
-    @Slot(object, str, str, str, str, str)
-    def _show(self, reply: Future[Reply], title: str, text: str, yes: str, never: str, details: str) -> None:
+    @Slot(object, str, str, str, str, str, QImage)
+    def _show(
+        self, reply: Future[Reply], title: str, text: str, yes: str, never: str, details: str, picture: QImage
+    ) -> None:
         if self._is_closed:
             reply.set_result("no")
             return
@@ -138,10 +169,12 @@ class Asker(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         if details:
             box.setDetailedText(details)
+        if not picture.isNull():
+            box.setIconPixmap(QPixmap.fromImage(picture))
         agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         refuse = box.addButton(never, QMessageBox.ButtonRole.DestructiveRole) if never else None
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(agree)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel if never else agree)
         box.setModal(True)
 
         def finished(_: int) -> None:

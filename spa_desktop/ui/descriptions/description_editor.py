@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.descriptions.consent import dollars
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import shown_description
@@ -174,8 +175,8 @@ class DescriptionEditor(QWidget):
         self.up = tool_button("up", self.tr("Move up (Alt+Up)"), slot(self, self.phrases.shift, -1))
         self.down = tool_button("down", self.tr("Move down (Alt+Down)"), slot(self, self.phrases.shift, 1))
         nothing = self.tr(
-            "Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a "
-            "backbone with a stronger text tower."
+            "Nothing is known for sure about this class. Add a phrase of your own or have a service write, or leave "
+            "it: the model learns from the photos."
         )
         self.nothing_known = wrapped(nothing, Size.BODY)
         self.nothing_known.hide()
@@ -355,13 +356,14 @@ class DescriptionEditor(QWidget):
             "offline": self.tr("written offline"),
             "openai": self.tr("written by {model}").format(model=description.model or "GPT"),
             "file": self.tr("read from a file"),
+            "person": self.tr("sentence written by you"),
         }
         parts = [who[description.writer]] if description.writer in who else []
+        if description.cost:  # first: of a long line the end is cut
+            parts.append(self.tr("about {money}").format(money=dollars(description.cost)))
         tokens = description.input_tokens + description.output_tokens
         if tokens:
             parts.append(self.tr("{n} tokens").format(n=count(tokens)))
-        if description.cost:
-            parts.append(self.tr("about {money}").format(money=f"${description.cost:.4f}"))
         return parts
 
     @Slot()

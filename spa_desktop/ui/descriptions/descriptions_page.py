@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.tables import Column
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.visible import visible
 from spa_desktop.workbench import describing
 from spa_desktop.workbench.describing import language_of, set_language
@@ -222,7 +222,15 @@ class Writing(OneWork):
         contents = self._context.opened
         shown = {contents.stored_names[class_.id]: class_.name for class_ in contents.classes}
         parts = []
-        if number == 1:
+        texts = described.descriptions.items()
+        unknown = some_names([shown.get(name, name) for name, text in texts if not text.phrases])
+        written = sum(bool(text.phrases) for _, text in texts)
+        if unknown and written:
+            text = self.tr("{n} of {all} classes were described; of {names} nothing is known for sure.")
+            parts.append(text.format(n=count(written), all=count(number), names=unknown))
+        elif unknown:
+            parts.append(self.tr("Of {names} nothing is known for sure.").format(names=unknown))
+        elif number == 1:
             parts.append(self.tr("1 class was described."))
         elif number or not described.kept:
             parts.append(self.tr("{n} classes were described.").format(n=count(number)))

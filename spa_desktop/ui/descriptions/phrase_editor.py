@@ -100,8 +100,8 @@ def with_moved_phrase(row: int, to: int, before: str) -> Change:
 
 
 def with_sentence(text: str) -> Change:
-    """Give it another sentence."""
-    return lambda description: replace(description, sentence=text, created="")
+    """Give it another sentence, which is the user's."""
+    return lambda description: replace(description, sentence=text, writer="person", created="")
 
 
 def _quoting(sentence: str, old: str, new: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
@@ -153,6 +153,8 @@ class Panel(QWidget):
         if len(self._times) > 1:
             rate = (len(self._times) - 1) / max(now - self._times[0], 1e-6)
             text += " · " + self.tr("{n} frames a second").format(n=f"{rate:.1f}")
+        if not is_still:
+            text += " · " + self.tr("a quick look")
         self.speed.setText(text)
         self._what_speed.show()
 
@@ -239,15 +241,21 @@ class Stage(QWidget):
             button.setVisible(is_walk)
 
 
-_Question = tuple[QImage, bool]
-"""A frame, and whether to find as well which places of it supported the class, which takes longer."""
+class _Question(NamedTuple):
+    """What is asked of a frame."""
+
+    frame: QImage
+    photo: Path | None  # the file that it is, whose pixels the other pages see
+    is_still: bool  # it is answered as on every page; else in one view, as the next one comes soon
+    closely: bool  # find as well which places of it supported the class, which takes longer
 
 
 def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
-    frame, closely = question
-    found = recognizer.recognize(recognizer.see(to_pillow(frame), closely=closely))
-    if closely:
+    picture = to_pillow(question.frame) if question.photo is None else recognizer.open(question.photo)
+    views = None if question.is_still else 1
+    found = recognizer.recognize(recognizer.see(picture, closely=question.closely, views=views))
+    if question.closely:
         _ = found.explanation  # made here, and not by the window's thread
     return found
 
@@ -271,10 +279,10 @@ class LivePage(Page):
         self.card.left_out.connect(self._on_left_out)
         right = column((self.panel, 1), self.card, spacing=Space.M)
         row((self.stage, 1), right, spacing=Space.L, of=self.body)
-        # One view of a frame: the next one comes soon.
-        self.newest = Newest(context, _recognize, lane="live", views=1, parent=self)
+        self.newest = Newest(context, _recognize, lane="live", parent=self)
         self.source: FrameSource | None = None
         self._frame = QImage()
+        self._photo: Path | None = None  # the file that the frame is, if it is one
         self._found: tuple[QImage, Recognition] | None = None
         self._learner_id: int | None = None
         self.problem: Problem | None = None
@@ -348,7 +356,7 @@ class LivePage(Page):
         """Give the source back, and show what can be done."""
         source, self.source = self.source, None
         self.card.show_photo(None)
-        self._is_paused, self._found, self._frame = False, None, QImage()
+        self._is_paused, self._found, self._frame, self._photo = False, None, QImage(), None
         self.newest.leave()
         self.panel.clear()
         self.stage.freeze.setChecked(False)
@@ -410,7 +418,8 @@ class LivePage(Page):
         elif not self._frame.isNull():
             if not self.newest.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
-            self.newest.ask((self._frame, self.stage.overlay.isChecked()))
+            is_still = self._is_frozen or self._photo is not None
+            self.newest.ask(_Question(self._frame, self._photo, is_still, self.stage.overlay.isChecked()))
 
     @Slot()
     def _on_start(self) -> None:
@@ -461,7 +470,7 @@ class LivePage(Page):
             return
         if frame.size() != self._frame.size():
             self.canvas.clear_patches()
-        self._frame = frame
+        self._frame, self._photo = frame, self.source.photo
         self.recorder.see(frame)
         self.canvas.show_photo(frame, is_live=True)
         if self._is_frozen:  # before it there was nothing to hold
@@ -475,9 +484,11 @@ class LivePage(Page):
 
     @Slot(object, object)
     def _on_answered(self, question: _Question, found: Recognition) -> None:
-        self._found = question[0], found
+        if self._is_frozen and not question.is_still:
+            return  # the frame that is held is asked again
+        self._found = question.frame, found
         self._show_answer(found)
-        self.panel.show_speed(found.milliseconds, is_still=self._is_frozen)
+        self.panel.show_speed(found.milliseconds, is_still=question.is_still)
         self.canvas.set_caption("")
         self._draw_overlay()
         self._show_card()
@@ -540,7 +551,7 @@ class LivePage(Page):
     @Slot()
     def _on_explain(self) -> None:
         if not self._frame.isNull():
-            self.context.go_to("explain", self._frame)
+            self.context.go_to("explain", self._photo or self._frame)
 
     @Slot()
     def _on_held(self) -> None:

@@ -50,6 +50,7 @@ class FrameSource(QObject):
 
     is_camera = False
     is_walk = False  # True: several photos one after the other, which the user can step through and hold
+    photo: Path | None = None  # the file that the frame is, where it stands still
 
     def __init__(self, title: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -172,6 +173,7 @@ class PhotoSource(FrameSource):
     def _on_picture(self, picture: QImage) -> None:
         self._faults = 0
         if self._is_running:
+            self.photo = self._files[self._at]
             self.named.emit(self._name())
             self.frame_came.emit(picture)
             if self.is_walk and not self._is_held:

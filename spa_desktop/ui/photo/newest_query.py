@@ -39,14 +39,13 @@ class Newest(QObject):
         answer: Callable[[Any, Any], Any],  # what was loaded, and a question, to its answer; for worker threads
         *,
         lane: LaneName = "read",
-        views: int = 3,  # as for `Recognizer`
         load: Load | None = None,  # of what answers; None: a recogniser of the model, else nothing is asked
         title: str = "",  # of the loading
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._context, self._answer, self._lane, self._needs_learner = context, answer, lane, load is None
-        self._load: Load = load or (lambda bench, job: recognition.recognizer(bench, job, views=views))
+        self._load: Load = load or recognition.recognizer
         self._title = title or self.tr("Loading what was learned")
         self._loaded: Any = None
         self._next: Any = None

@@ -61,7 +61,6 @@ class SortPage(Page):
         self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         self.bar.search.returnPressed.connect(self.view.setFocus)
-        self.setFocusProxy(self.view)  # once Learn was pressed, U acts
         self._forget()
         self._lay_out()
         self._connect()
@@ -171,6 +170,10 @@ class SortPage(Page):
 
     # What is shown
 
+    def show_body(self) -> None:
+        super().show_body()
+        self.setFocusProxy(self.view)  # once Learn was pressed, U acts
+
     @Slot()
     def _show(self) -> None:
         self._show_work()
@@ -184,6 +187,7 @@ class SortPage(Page):
                 self.model.fill(())
                 return
             self.question.ask(None)
+            self.setFocusProxy(self.empty)  # what is out of sight would keep the keyboard
             self.show_empty(
                 "photos",
                 self.tr("Drop photos that are not sorted yet"),

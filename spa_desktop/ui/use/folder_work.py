@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QLabel, QRadioButton, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Waiting
@@ -24,7 +24,7 @@ from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, timer, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, percent
 from spa_desktop.visible import visible
 from spa_desktop.workbench import recognition
 
@@ -72,6 +72,10 @@ class SortSheet(QDialog):
         self.move_them = QRadioButton(self.tr("Move: can be undone"))
         self.copy.setChecked(True)
         self.move_them.toggled.connect(self._ask)
+        limit = percent(100 * self._context.settings.value.unsure_below, digits=0)
+        self.unsure = QCheckBox(self.tr("Unsure ones (below {limit}) into a folder of their own").format(limit=limit))
+        self.unsure.setChecked(True)
+        self.unsure.toggled.connect(self._ask)
         columns = (
             Column(self.tr("Folder"), lambda pair: visible(pair[0])),
             Column(self.tr("Photos"), lambda pair: count(pair[1]), _COUNT_WIDTH, is_number=True),
@@ -87,7 +91,7 @@ class SortSheet(QDialog):
         cancel = button(self.tr("Cancel"), self.reject)
         where = row((self.place, 1), self.choose, spacing=Space.S)
         texts, buttons = (self.note, self.problem), row(None, cancel, self.go, spacing=Space.S)
-        parts = (title, where, self.copy, self.move_them, (self.table, 1), *texts, buttons)
+        parts = (title, where, self.copy, self.move_them, self.unsure, (self.table, 1), *texts, buttons)
         column(*parts, spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
 
     @Slot()
@@ -103,11 +107,12 @@ class SortSheet(QDialog):
             return
         answers, names, target, sources = self._answers, self._names, self._target, self._sources
         move = self.move_them.isChecked()
+        below = self._context.settings.value.unsure_below if self.unsure.isChecked() else 0.0
 
         def make(job: object) -> SortPlan:
             from spa_desktop.classify.sort_photos import plan_sort
 
-            return plan_sort(answers, names, target, sources=sources, move=move)
+            return plan_sort(answers, names, target, sources=sources, move=move, unsure_below=below)
 
         self.plan = None
         self.go.setEnabled(False)

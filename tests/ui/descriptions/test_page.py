@@ -2,11 +2,14 @@
 
 import contextlib
 import sqlite3
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
+from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench.method_settings import MethodSettings
@@ -69,6 +72,39 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert asked.args[0] == "train"
     finish(context.undo.undo)
     assert states() == ["draft", "draft"]
+
+
+def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
+    page, open_tiny, finish, context, monkeypatch
+):
+    phrases = OfflineWriter._phrases
+    monkeypatch.setattr(
+        OfflineWriter,
+        "_phrases",
+        lambda writer, request, *rest: phrases(writer, request, *rest) if request.class_name == "red" else [],
+    )
+    open_tiny()
+    finish(page.main.click)
+    assert page.message_bar.text == "1 of 2 classes were described; of green nothing is known for sure."
+    choose(page, "green")
+    assert page.editor.nothing_known.isVisible()
+    assert "Add a phrase" in page.editor.nothing_known.text()
+    assert "backbone" not in page.editor.nothing_known.text()
+    finish(context.undo.undo)
+    finish(page.editor.empty.button.click)
+    assert page.message_bar.text == "Of green nothing is known for sure."
+
+
+def test_a_sentence_that_the_user_rewrote_is_not_said_to_be_the_writers_and_stays(described, qtbot, settle, finish):
+    assert "written offline" in described.editor.state.text()
+    described.editor.sentence.setPlainText("a red thing")
+    qtbot.keyClick(described.editor.sentence, Qt.Key.Key_Return)
+    settle()
+    assert "offline" not in described.editor.state.text()
+    assert "sentence written by you" in described.editor.state.text()
+    finish(lambda: described.writing.start([class_id(described, "red")], "offline"))
+    assert described.message_bar.text == "Your own text of red was kept."
+    assert described.editor.sentence.toPlainText() == "a red thing"
 
 
 def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(
@@ -242,19 +278,31 @@ def test_photos_are_not_sent_when_the_person_says_no_which_can_be_for_good(
     monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
     context.settings.update(writer="openai", address="http://127.0.0.1:9/v1")
     before = stored(described, "red")
-    for press in (QMessageBox.reject, keep_local):
+    monkeypatch.setattr(OpenAIWriter, "estimate_cost", lambda *_: 0.0061)
+    for press in (lambda box: qtbot.keyClick(box, Qt.Key.Key_Return), QMessageBox.reject, keep_local):
         assert not described.writer.is_local
         described.editor.again.click()
         qtbot.waitUntil(lambda: bool(questions()))
         (box,) = questions()
         assert "127.0.0.1:9" in box.text()
         assert "names of the classes go along" in box.text()
+        assert "That costs about $0.0061." in box.text()
+        assert str(context.opened.path.parent) not in box.text() + box.detailedText()
         assert all(photo.name in box.detailedText() for photo in described.editor.strip.photos), "which photos"
+        first = box.iconPixmap().toImage().pixelColor(50, 50)
+        assert first.red() > 2 * first.blue(), "they are seen"
         assert box.textFormat() == Qt.TextFormat.PlainText
         press(box)
         settle()
         assert stored(described, "red") == before
     assert described.writer.is_local
+
+
+def test_what_a_text_cost_is_said_in_the_digits_of_the_question(described, edit, context):
+    red = context.contents.descriptions[class_id(described, "red")]
+    paid = replace(red, writer="openai", model="gpt-5", input_tokens=1_200, output_tokens=34_000, cost=0.0061)
+    edit(lambda tx: tx.put_description(paid))
+    assert described.editor.state.text().endswith("written by gpt-5 · about $0.0061 · 35\u202f200 tokens")
 
 
 def keep_local(box: QMessageBox) -> None:
@@ -266,7 +314,7 @@ def agree_to_all(context, qtbot) -> None:
 
     def is_over() -> bool:
         for box in questions():
-            box.defaultButton().click()
+            next(one for one in box.buttons() if one.text() == "Send").click()
         return not context.background.operations
 
     qtbot.waitUntil(is_over)

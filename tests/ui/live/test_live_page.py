@@ -20,6 +20,9 @@ from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.probability_bars import Bar
+from spa_desktop.ui.widgets.words import LEAST_SHARE
+from spa_desktop.workbench import recognition
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.live.films import HandSource, write_film
 from tests.workbench.tiny import draw_photo
@@ -167,7 +170,9 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known)
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
     monkeypatch.setattr(live_page, "_SPAN", 3600.0)  # as above
     looks, see, explained, explain = [], Recognizer.see, [], SpaLearner.explain
-    monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
+    monkeypatch.setattr(
+        Recognizer, "see", lambda self, photo, closely, views: looks.append(closely) or see(self, photo)
+    )
 
     def noted(learner, *about, **row):
         explained.append(threading.current_thread())
@@ -195,6 +200,46 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch
     page.stage.freeze.click()
     give(hand, draw_photo(tmp_path / "new" / "blue.png", "blue", 503), page, qtbot)
     assert page.panel.verdict.text() == "blue"
+
+
+def answer_elsewhere(page: LivePage, photo) -> dict[str, float]:
+    """What every other page says of a photo: a file, or a picture in memory."""
+    with OpenProject.open(page.context.opened.path, write=False) as project:
+        recognizer = recognition.recognizer(project)
+        found = recognizer.recognize(recognizer.open(photo) if isinstance(photo, Path) else photo)
+    return {answer.name: answer.probability for answer in found.top if answer.probability >= LEAST_SHARE}
+
+
+def shown(page: LivePage) -> dict[str, float]:
+    bars = (bar for bar in page.panel.bars.bars if bar.probability >= LEAST_SHARE)
+    return {bar.name: pytest.approx(bar.probability, abs=1e-5) for bar in bars}
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_path, is_file):
+    # Unlike in its middle, so that one view differs from three; and larger than the screen needs.
+    pixels = np.random.default_rng(3).integers(0, 255, (64, 96, 3), dtype=np.uint8)
+    pixels[16:48, 24:72] = (30, 40, 200)
+    picture = Image.fromarray(pixels).resize((2400, 1600))
+    file = tmp_path / "new" / "photo.jpg"
+    file.parent.mkdir()
+    picture.save(file)
+    if is_file:
+        page.show_path(file)
+        wait_answers(qtbot, page)
+        elsewhere = answer_elsewhere(page, file)
+    else:
+        give(hand, picture, page, qtbot)
+        assert "quick look" in page.panel.speed.text()
+        elsewhere = answer_elsewhere(page, picture)
+        assert elsewhere != shown(page), "one view tells the same"
+        page.stage.freeze.click()
+        qtbot.waitUntil(page.card.isVisible)
+    assert elsewhere == shown(page)
+    assert "quick look" not in page.panel.speed.text()
+    asked = QSignalSpy(page.context.page_requested)
+    page.stage.explain.click()
+    assert asked.at(0) == ["explain", file if is_file else page._frame]
 
 
 def test_a_folder_is_stepped_through_and_held_and_a_broken_photo_is_stepped_over_both_ways(page, qtbot, tmp_path):

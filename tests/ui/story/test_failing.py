@@ -228,7 +228,7 @@ def ask_openai(person: Person, address: str) -> None:
 
 def say_yes(person: Person) -> None:
     box = the_question(person)
-    person.click(box.defaultButton())
+    person.click(next(one for one in box.buttons() if one.text() == "Send"))
 
 
 def the_question(person: Person) -> QMessageBox:

@@ -1,10 +1,14 @@
 """The whole story without a mouse: only keys are pressed, and what the system's own dialogs would give is handed in."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.shell.main_window import PAGE_NAMES
 from spa_desktop.ui.widgets import forms
+from spa_desktop.workbench.open_project import OpenProject
+from tests.ui.conftest import open_in, rest
 from tests.ui.story.person import CTRL, Person
 
 Key = Qt.Key
@@ -127,3 +131,38 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.rest()
     person.press(Key.Key_Q, CTRL)
     person.wait(lambda: not window.isVisible())
+
+
+def offered(window: QWidget) -> set[QAbstractButton]:
+    """The buttons that can be pressed now."""
+    return {
+        button
+        for button in window.findChildren(QAbstractButton)
+        if button.isVisible() and button.isEnabled() and button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    }
+
+
+@pytest.mark.parametrize("state", ["no project", "empty", "classes", "trained"])
+def test_tab_reaches_every_button_of_every_page_and_comes_round(
+    window, make_project, make_colours, tmp_path, qtbot, state
+):
+    makers = {"classes": make_project, "trained": lambda: make_colours(tasks=1, trained=1)}
+    if state == "empty":
+        OpenProject.create(tmp_path / "Empty.spa").close()
+        open_in(qtbot, window, tmp_path / "Empty.spa")
+    elif state != "no project":
+        open_in(qtbot, window, makers[state]())
+    unreached = {}
+    for name in ["start"] if state == "no project" else PAGE_NAMES:
+        if state != "no project":
+            window.context.go_to(name)
+            rest(qtbot, window)
+        wanted, seen = offered(window), set[QWidget | None]()
+        assert wanted
+        while window.focusWidget() not in seen or len(seen) < 2:
+            seen.add(window.focusWidget())
+            qtbot.keyClick(window.focusWidget() or window, Key.Key_Tab)
+        missing = [button.text() or button.accessibleName() for button in (wanted & offered(window)) - seen]
+        if missing:
+            unreached[name] = missing
+    assert not unreached

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import shutil
+import statistics
 import threading
 import time
 from dataclasses import replace
@@ -742,6 +743,31 @@ def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
     finish(page, qtbot)
     assert where() == {"fifth"}
     assert len(page.model.all_photos) == 31
+
+
+def test_unsure_photos_are_sorted_into_a_folder_of_their_own(
+    page, many, qtbot, context, tmp_path, monkeypatch, all_are_known
+):
+    run(page, many, qtbot)
+    shares = {Path(one.path).name: one.probabilities[0] for one in page.model.all_photos if one.is_answered}
+    limit = statistics.median(shares.values())
+    unsure = {name for name, share in shares.items() if share < limit}
+    context.settings.update(unsure_below=limit)
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+
+    def planned() -> dict[str, str]:
+        table = sheet.table.model()
+        rows = range(table.rowCount())
+        return {table.index(row, 0).data(): table.index(row, 1).data() for row in rows}
+
+    qtbot.waitUntil(lambda: planned().get("unsure") == str(len(unsure)))
+    sheet.unsure.click()
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and planned() == {"blue": "10", "green": "10", "red": "10"})
+    sheet.unsure.click()
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and "unsure" in planned())
+    sheet.go.click()
+    qtbot.waitUntil(lambda: "Copied" in page.message_bar.text)
+    assert {file.name for file in (tmp_path / "sorted" / "unsure").iterdir()} == unsure
 
 
 def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot, context, tmp_path, monkeypatch):
