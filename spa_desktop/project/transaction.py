@@ -198,7 +198,7 @@ class Transaction:
         """
         info = self._read.undoable_training()
         if info is None:
-            raise InputError("There is no training to undo: only the last one can be, until what was learned is edited")
+            raise InputError("There is no training to undo: only the last one can be, until the model is edited")
         before = self._read.states_before(info.id)
         self._run("DELETE FROM learners WHERE id = ?", (info.id,))
         for table in ("evaluations", "trainings"):

@@ -252,7 +252,7 @@ class OpenProject:
             projection = encoder.image_projection.to(encoder.device)
             keys = [str(key) for key in state.info.class_ids]
             if not {item.id for item in self.project.classes()}.issuperset(state.info.class_ids):
-                raise damaged(self.project.path, "what was learned knows other classes than the project")
+                raise damaged(self.project.path, "the model knows other classes than the project")
             self._learner = (state.info, from_bytes(state.blob, projection, keys=keys))
             return self._learner
 
