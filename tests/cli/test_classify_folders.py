@@ -66,6 +66,10 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     assert not before[0].exists()
     others = draw_photo(tmp_path / "others" / "red.png", "red", 1).parent
     assert "holds photos of another sort" in run("classify", taught, others, *again).error
+    before[0].write_bytes(b"another photo of that name")
+    part = run("unsort", tmp_path / "moved")
+    assert (part.code, "Not moved back" in part.err) == (1, True)
+    before[0].unlink()
     assert run("unsort", tmp_path / "moved").code == 0
     assert sorted(many.rglob("*.png")) == before
 

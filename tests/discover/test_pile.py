@@ -54,6 +54,9 @@ def test_a_merged_group_splits_into_its_kinds_and_does_not_grow_together_again(p
     assert ids[0] == a
     pile.regroup()
     assert all(len({int(key) // EACH for key in pile.group(id).photos}) == 1 for id in ids)
+    alike = pile.groups[-1]
+    halves = pile.split(alike.id, [alike.photos[:4], alike.photos[4:]])
+    assert tuple(halves) not in pile.doubts()  # whoever splits has said that they are not the same
 
 
 def test_a_photo_taken_out_does_not_come_back(pile):

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import namedtuple
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,8 +57,12 @@ def test_one_is_kept_before_a_session_changes_something(closed):
     (kept,) = versions_of(closed)
     assert (kept.number, kept.why, kept.size) == (1, "before changes", len(before))
     assert kept.path.read_bytes() == before
-    rename(closed, "c")  # within the hour
-    assert len(versions_of(closed)) == 1
+    for minutes, versions_then in ((59, 1), (61, 2)):  # at most one an hour
+        moment = datetime.now(UTC) - timedelta(minutes=minutes)
+        kept.path.rename(folder_of(closed) / f"{moment:%Y%m%dT%H%M%S}.000Z {kept.commit} {kept.why}.spa")
+        (kept,) = versions_of(closed)
+        rename(closed, f"after {minutes} minutes")
+        assert len(versions_of(closed)) == versions_then
 
 
 def test_three_are_kept(closed, at_once):

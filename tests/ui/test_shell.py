@@ -374,6 +374,15 @@ def test_an_address_without_encryption_needs_the_persons_word(dialog, context, m
     assert "http://localhost:11434/v1" in writer.where.text(), "that of the environment comes first"
 
 
+def test_a_service_that_failed_can_be_tested_again(dialog, qtbot):
+    writer = dialog.writer
+    choose(writer.writer, "openai")
+    type_into(writer.address, "http://server.example/v1")
+    writer.test.click()
+    qtbot.waitUntil(writer.test.isEnabled)
+    assert "not encrypted" in writer.result.text()
+
+
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
     for name in PAGE_NAMES:
         project_window.page_of(name)

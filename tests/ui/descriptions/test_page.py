@@ -12,6 +12,8 @@ from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.widgets.class_list import ClassNode
+from spa_desktop.workbench import describing
+from spa_desktop.workbench.describing import Described
 from spa_desktop.workbench.method_settings import MethodSettings
 from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
@@ -343,6 +345,20 @@ def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     assert described.message_bar.text == "The writer gave the same text again."
     assert described.contents.descriptions[class_id(described, "red")].writer == "offline"
     assert "mine alone" in stored(described, "red"), "a phrase of one's own stays"
+
+
+def test_written_offline_are_the_classes_that_a_service_failed_for_alone(described, finish, monkeypatch):
+    asked = []
+
+    def describe(bench, writer, job, *, class_ids, **how):
+        asked.append((writer, class_ids))
+        failed = class_ids[1:] if writer == "openai" else []
+        return Described({}, (), tuple((f"class {key}", "no answer") for key in failed), tuple(failed))
+
+    monkeypatch.setattr(describing, "describe", describe)
+    finish(lambda: described.writing.start([1, 2, 3], "openai"))
+    finish(described.message_bar._button.click)
+    assert asked == [("openai", [1, 2, 3]), ("offline", [2, 3])]
 
 
 def test_keys_change_no_text_that_is_being_written(described, settle, qtbot, hold):

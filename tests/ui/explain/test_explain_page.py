@@ -107,9 +107,14 @@ def test_what_decided_adds_up_to_the_lead_of_the_score_and_is_lit(page):
 
 def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends_and_the_newest_is_answered(page, qtbot):
     names = [page.walk.record.name]
+    page.answers.bars.others.click()
+    qtbot.mouseClick(page.answers.bars.buttons[2], Qt.MouseButton.LeftButton)
+    wait_answer(qtbot, page)
+    assert page.shown_answer.first.class_id == page.answers.bars.buttons[2].bar.class_id
     for _ in range(9):
         qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
         wait_answer(qtbot, page)
+        assert page.shown_answer.first.class_id == page.shown_answer.found.top[0].class_id, "of each photo its best"
         names.append(page.walk.record.name)
     assert len(set(names)) == 9
     assert names[-1] == names[-2]

@@ -477,6 +477,7 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
     assert [one.photos for one in useful(sorting)] == [one.photos for one in ten[1:]], "one photo is no group"
     key(sorting, Key.Key_Delete)
     assert ten[1].photos[0] in sorting.work.pile.aside
+    assert [one.photos for one in useful(sorting)] == [one.photos for one in ten[2:]]
     key(sorting, "u", "u")
     assert [one.photos for one in useful(sorting)] == [one.photos for one in ten]
     key(sorting, Key.Key_Home)

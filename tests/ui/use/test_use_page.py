@@ -411,6 +411,9 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     found = saved()
     assert found[first] is True
     assert not gone & set(found)
+    assert context.undo.undo_text != ""
+    context.close_project()
+    assert context.undo.undo_text == "", "what was said goes with its project"
 
 
 def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
