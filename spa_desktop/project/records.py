@@ -1,6 +1,6 @@
 """What the project file holds: each table's rows as a frozen record, whose fields are the columns.
 
-What a column may hold is said, and looked at when a file is opened, in :mod:`spa_desktop.project.gate`.
+What a column may hold is said, and looked at when a file is opened, in ``spa_desktop.project.gate``.
 """
 
 from __future__ import annotations
