@@ -74,3 +74,9 @@ def test_a_folder_that_cannot_be_written_is_named(few: Path, tmp_path: Path) -> 
     (tmp_path / "photos").write_text("in the way")
     with pytest.raises(SpaError, match="cannot be written"):
         copy_demo(tmp_path)
+
+
+def test_what_else_lies_beside_the_copies_is_no_task(few: Path, tmp_path: Path) -> None:
+    tasks = copy_demo(tmp_path)
+    (tmp_path / "photos/Holiday").mkdir()
+    assert copy_demo(tmp_path) == tasks

@@ -557,6 +557,8 @@ def backbones(
     as_json: AsJson = False,
 ) -> None:
     """List the backbones."""
+    if sum((allow is not None, fetch is not None, measure is not None, as_json)) > 1:
+        raise InputError("Give one of --allow, --fetch, --measure and --json")
     if allow is not None:
         from spa_desktop.descriptions.consent import allow_checkpoint, consent_path, is_allowed
 

@@ -82,7 +82,7 @@ def copy_demo(folder: str | os.PathLike[str], job: jobs.Job | None = None) -> tu
             job.advance()
     except OSError as error:
         raise SpaError(f"The demo photos cannot be written to {folder}: {error.strerror or error}") from error
-    return demo_tasks(target)
+    return tuple(DemoTask(target / task.name) for task in demo_tasks())  # not what else lies there
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -116,7 +116,7 @@ def fetch(name: str, consent: Consent, on_progress: Progress | None = None) -> N
     if name not in EMBEDDED:
         from spa_desktop.encoders.open_clip_pairs import fetch_pair
 
-        fetch_pair(name, consent, on_progress)
+        fetch_pair(checked_name(name), consent, on_progress)
 
 
 def load_encoder(

@@ -44,6 +44,7 @@ READ_ALREADY = QT_TRANSLATE_NOOP("skipped", "this folder was read already")
 HAS_ALREADY = QT_TRANSLATE_NOOP("skipped", "the class has this photo already")
 _BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
 NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, HIDDEN, EMPTY, READ_ALREADY})  # where no class is looked for
+_NOTHING_NEW = "All of these photos are in the project already: nothing was added"
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
 _COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)
@@ -92,6 +93,7 @@ class FoundClass:
     name: str
     folder: Path  # the folder, or the first of several when train/ and test/ are apart
     files: tuple[FoundFile, ...]
+    has_known: bool = False  # other files of it were left out, as the class has these photos already
 
 
 @dataclass(frozen=True)
@@ -248,9 +250,13 @@ def leave_known(project: Project, found: FoundClasses, job: Job) -> FoundClasses
                 old.add(file.path)
             elif owner or is_twin:
                 copies.append(FoundCopy(place, file, key, owner, twin))
-    new = [replace(item, files=tuple(file for file in item.files if file.path not in old)) for item in classes]
+    left = [tuple(file for file in item.files if file.path not in old) for item in classes]
+    new = [
+        replace(item, files=files, has_known=len(files) < len(item.files))
+        for item, files in zip(classes, left, strict=True)
+    ]
     if not any(shown := [bool(item.files) for item in new]):
-        raise InputError("All of these photos are in the project already: nothing was added")
+        raise InputError(_NOTHING_NEW)
     return FoundClasses(
         tuple(item for item in new if item.files),
         (*found.skipped, *(Skipped(path, HAS_ALREADY) for path in sorted(old))),
@@ -435,7 +441,7 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
     Photos that cannot be opened, and second copies within a class, are skipped with a reason. Where no folder says what
     is for testing, the share `test_share` of a class is held out, by the order of the content hashes: the same photos
     give the same choice, whatever their names. A class of up to three photos keeps them all for training. Raises
-    InputError: a class of which no photo can be used; the same photo in two classes (both are named).
+    InputError: a class of which no photo can be used or is known; the same photo in two classes (both are named).
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
@@ -462,7 +468,10 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                     count = held_out_count(len(photos), test_share)
                     held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
                     photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
-                scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
+                if photos:
+                    scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
+        if not scan.classes:
+            raise InputError(_NOTHING_NEW)
     except BaseException:
         scan.close()
         raise
@@ -499,7 +508,7 @@ def _read_class(
             continue
         photos.append(scan.keep(outcome, file.split or "train"))
     scan.skipped += tuple(skipped)
-    if not photos:
+    if not photos and not item.has_known:
         raise InputError(
             f"No photo in {item.folder} can be used ({len(skipped)} skipped; {skipped[0].path.name}: "
             f"{skipped[0].reason}): put other photos there, or leave it out"

@@ -106,10 +106,15 @@ def test_a_backbone_is_fetched_with_yes_and_a_cut_download_goes_on(hub, run, tmp
     assert (run("backbones", "--fetch", PAIR).returncode, hub.asked) == (0, []), "it is here"
 
 
-@pytest.mark.parametrize("name", ["spa-lite", "ViT-B-16/nothing_like_it"])
+@pytest.mark.parametrize("name", ["spa-lite", "ViT-B-16/nothing_like_it", "ViT-B-16:/nowhere/weights.pt"])
 def test_what_is_not_on_the_hub_is_not_asked_for(name, hub, run):
     ran = run("backbones", "--fetch", name, "--yes")
     assert (ran.returncode, hub.asked) == ((0, []) if name == "spa-lite" else (2, []))
+
+
+def test_one_thing_is_done_at_a_time(hub, run):
+    ran = run("backbones", "--fetch", "spa-lite", "--measure", "spa-lite")
+    assert (ran.returncode, ran.stderr.splitlines()[-1].partition("Give one of")[1]) == (2, "Give one of")
 
 
 @pytest.mark.parametrize("download", [False, True])

@@ -84,6 +84,17 @@ def test_topping_up(project, zoo, draw, tensors, train_task):
     assert project.check().problems == ()
 
 
+def test_a_file_that_was_skipped_before_does_not_stop_a_top_up(project, zoo, draw):
+    (zoo / "llama/bad.png").write_bytes(b"no photo")
+    add(project, zoo)
+    draw(zoo / "lotus/more.png", 60, (8, 8))
+    added = add(project, zoo, top_up=True)
+    assert (added.class_ids, added.train) == ((project.find_class("lotus").id,), 1)
+    assert zoo / "llama/bad.png" in {item.path for item in added.skipped}
+    with pytest.raises(InputError, match="in the project already: nothing was added"):
+        add(project, zoo, top_up=True)
+
+
 def test_what_the_project_has_is_not_decoded_again(project, zoo, draw, monkeypatch):
     add(project, zoo)
     draw(zoo / "llama/more.png", 50, (8, 8))
