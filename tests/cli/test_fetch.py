@@ -106,7 +106,7 @@ def test_a_backbone_is_fetched_with_yes_and_a_cut_download_goes_on(hub, run, tmp
     assert (run("backbones", "--fetch", PAIR).returncode, hub.asked) == (0, []), "it is here"
 
 
-@pytest.mark.parametrize("name", ["spa-lite", "ViT-B-16/nothing_like_it", "ViT-B-16:/nowhere/weights.pt"])
+@pytest.mark.parametrize("name", ["spa-lite", "ViT-B-16:/nowhere/weights.pt"])
 def test_what_is_not_on_the_hub_is_not_asked_for(name, hub, run):
     ran = run("backbones", "--fetch", name, "--yes")
     assert (ran.returncode, hub.asked) == ((0, []) if name == "spa-lite" else (2, []))
@@ -117,16 +117,14 @@ def test_one_thing_is_done_at_a_time(hub, run):
     assert (ran.returncode, ran.stderr.splitlines()[-1].partition("Give one of")[1]) == (2, "Give one of")
 
 
-@pytest.mark.parametrize("download", [False, True])
-def test_python_downloads_what_it_is_told_to(download, hub, tmp_path, monkeypatch):
+def test_python_downloads_what_it_is_told_to(hub, tmp_path, monkeypatch):
     """What is served here is no checkpoint: it is refused, once it is there."""
     settings = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}"}
     code = (
         "import numpy as np; from spa_desktop import SpaClassifier\n"
-        f"SpaClassifier({PAIR!r}, download={download}).fit(np.zeros((2, 32, 32, 3), 'uint8'), ['a', 'b'])"
+        f"SpaClassifier({PAIR!r}, download=True).fit(np.zeros((2, 32, 32, 3), 'uint8'), ['a', 'b'])"
     )
     environment = {key: text for key, text in os.environ.items() if not key.startswith("HF_")} | settings
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    expected = "is no checkpoint of ViT-B-16" if download else "for a SpaClassifier with download=True"
-    assert expected in ran.stderr.splitlines()[-1]
-    assert bool(hub.asked) == download
+    assert "is no checkpoint of ViT-B-16" in ran.stderr.splitlines()[-1]
+    assert hub.asked
