@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, linear, normalize, one_hot, pad
 
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.spa.gaussians import gaussian_space
+from spa_desktop.spa.gaussians import PRIOR_FEATURES, gaussian_space
 from spa_desktop.spa.projectors import uncompiled
 
 # What the bench hands to a method, and what it asks of it.
@@ -56,6 +57,7 @@ class IncrementalClassifier(Protocol):
 # The two feature spaces that baselines work in.
 
 _TEXTURE_SHARE = 0.35
+_MOST_COMPARED = 300  # photos
 
 
 class Space(Protocol):
@@ -66,6 +68,10 @@ class Space(Protocol):
         ...
 
     def __call__(self, pooled: Tensor) -> Tensor: ...
+
+    def prior(self, encoder: ClipEncoder) -> Tensor | None:
+        """A covariance ``(D, D)`` that is known beforehand."""
+        return None
 
 
 class Joint(Space):
@@ -78,6 +84,31 @@ class Joint(Space):
 
     def __call__(self, pooled: Tensor) -> Tensor:
         return self._encoder.project(pooled[:, :1])
+
+
+class RandomFourier(Space):
+    """Random features whose products are about a Gaussian kernel of another space's rows (Rahimi and Recht 2007).
+
+    A Gaussian of a class in them is KLDA (arXiv 2412.15571). The kernel's width is the median distance of the first
+    task's rows. (Ours; the paper chooses one a data set.)
+    """
+
+    def __init__(self, space: Space, *, columns: int = 2000, seed: int = 0) -> None:
+        self._space, self._columns = space, columns
+        self._random = torch.Generator().manual_seed(seed)
+        self._layer: tuple[Tensor, Tensor]
+
+    def fit(self, task: TaskData) -> None:
+        self._space.fit(task)
+        rows = self._space(task.pooled[:_MOST_COMPARED]).flatten(0, 1)
+        width = float(torch.pdist(rows).median()) if len(rows) > 1 else 1.0
+        directions = torch.randn(rows.shape[1], self._columns, generator=self._random) / max(width, 1e-6)
+        self._layer = directions, 2 * torch.pi * torch.rand(self._columns, generator=self._random)
+
+    def __call__(self, pooled: Tensor) -> Tensor:
+        directions, shifts = self._layer
+        features: Tensor = (self._space(pooled) @ directions + shifts).cos_()
+        return features.mul_((2 / self._columns) ** 0.5)
 
 
 class Wide(Space):
@@ -98,6 +129,17 @@ class Wide(Space):
     def __call__(self, pooled: Tensor) -> Tensor:
         whole, texture = pooled[..., : self._width], pooled[..., self._width :]
         return torch.cat([gaussian_space(whole, rectified=self._has_root), _TEXTURE_SHARE * texture], dim=-1)
+
+    def prior(self, encoder: ClipEncoder) -> Tensor | None:
+        """The covariance ``(D, D)`` that SPA's sums begin with, in this space; None if the backbone has none."""
+        parts = encoder.prior
+        if not parts:
+            return None
+        width = len(parts["globals"]) + len(parts["textures"])
+        joined = parts["globals"].new_zeros(width, width)
+        joined[: self._width, : self._width] = parts["globals"]
+        joined[self._width :, self._width :] = _TEXTURE_SHARE**2 * parts["textures"]
+        return joined
 
 
 # Held-out photos inside one task, for choosing a strength on training data alone.
@@ -267,25 +309,28 @@ class SharedGaussian:
     counts: Tensor
     sums: Tensor
     squares: Tensor
+    prior: float = 0.0  # how many features of the squares are of no class
 
     @classmethod
-    def nothing(cls, width: int) -> SharedGaussian:
-        """Of no class, with features of a width."""
-        return cls(*(torch.zeros(shape, dtype=torch.float64) for shape in ((0,), (0, width), (width, width))))
+    def nothing(cls, width: int, prior: Tensor | None = None) -> SharedGaussian:
+        """Of no class, with features of a width; `prior` ``(D, D)`` is the covariance that the sums begin with."""
+        counts, sums, squares = (torch.zeros(shape).double() for shape in ((0,), (0, width), (width, width)))
+        if prior is None:
+            return cls(counts, sums, squares)
+        return cls(counts, sums, PRIOR_FEATURES * prior.double(), PRIOR_FEATURES)
 
     def plus(self, rows: Tensor, labels: Tensor, *, new_classes: int = 0, sign: int = 1) -> SharedGaussian:
         """New sums with (n, V, D) rows of classes (n,) added, each view as a row, or taken away with `sign` -1."""
         counts, sums = pad(self.counts, (0, new_classes)), pad(self.sums, (0, 0, 0, new_classes))
         hot = one_hot(labels.repeat_interleave(rows.shape[1]), len(counts)).double()
         rows = rows.flatten(0, 1).double()
-        return SharedGaussian(
-            counts + sign * hot.sum(0), sums + sign * hot.T @ rows, self.squares + sign * rows.T @ rows
-        )
+        squares = self.squares + sign * rows.T @ rows
+        return SharedGaussian(counts + sign * hot.sum(0), sums + sign * hot.T @ rows, squares, self.prior)
 
     def discriminants(self, shrinkages: Sequence[float]) -> list[tuple[Tensor, Tensor]]:
         """Linear scores for each shrinkage towards the mean variance: weights (D, C) and biases (C,), float32."""
         means = self.sums / self.counts[:, None]
-        freedom = float(self.counts.sum()) - len(self.counts)
+        freedom = float(self.counts.sum()) - len(self.counts) + self.prior
         covariance = (self.squares - (means * self.counts[:, None]).T @ means) / max(freedom, 1.0)
         variance = float(covariance.diagonal().mean())
         if freedom < 1:
@@ -300,6 +345,17 @@ class SharedGaussian:
             heads.append((weights, -0.5 * (means.T.float() * weights).sum(0)))
         return heads
 
+    def scores(self, rows: Tensor, head: tuple[Tensor, Tensor], weight: float, texts: Tensor | None) -> Tensor:
+        """Scores (n, C) of (n, D) rows by one of the heads, and of their cosines with texts (n, C) by a weight."""
+        weights, bias = head
+        scores = rows @ weights + bias
+        if texts is None or not weight:
+            return scores
+        means = (self.sums / self.counts[:, None]).float()
+        # Half the mean squared distance between class means, under the covariance.
+        gap = ((means - means.mean(0)) * weights.T).sum() / max(len(means) - 1, 1)
+        return scores + weight * gap * texts
+
 
 class Slda:
     """Log-likelihood of each class under a shared covariance, shrunk towards its mean variance.
@@ -308,46 +364,73 @@ class Slda:
     shrinkages one is chosen: photos of each task are held out in five folds and classified among all classes seen so
     far. The count of right answers goes on from task to task, as only sums are needed for it; of the equally good
     shrinkages the one in the middle is taken.
+
+    With several text weights it is GDA-CLIP (arXiv 2402.04087): the cosines of class names join the log-likelihoods,
+    with the weight that is best for held-out photos. It is in units of what a class mean
+    scores above another class.
     """
 
-    def __init__(self, space: Space, shrinkages: Sequence[float] = (0.5,)) -> None:
+    def __init__(
+        self,
+        space: Space,
+        shrinkages: Sequence[float] = (0.5,),
+        *,
+        text_weights: Sequence[float] = (0.0,),
+        has_prior: bool = False,
+    ) -> None:
+        """Take a space and what to choose from. `has_prior` begins with the covariance that SPA begins with."""
         self._space = space
-        self._shrinkages = tuple(shrinkages)
-        self._right = torch.zeros(len(self._shrinkages))
+        self._settings = tuple(product(shrinkages, text_weights))
+        self._right = torch.zeros(len(self._settings))
+        self._has_prior = has_prior
         self._sums: SharedGaussian | None = None
+        self._texts = ZeroShot()
         self._head: tuple[Tensor, Tensor]
 
     @property
-    def shrinkage(self) -> float:
-        """The one in use."""
+    def setting(self) -> tuple[float, float]:
+        """The shrinkage and the text's weight in use; where nothing could be held out, texts have none."""
         best = (self._right == self._right.max()).nonzero()[:, 0]
-        return self._shrinkages[int(best[(len(best) - 1) // 2])]
+        if not self._right.any():
+            best = best[[weight == self._settings[0][1] for _, weight in self._settings]]
+        return self._settings[int(best[(len(best) - 1) // 2])]
 
     def learn(self, task: TaskData) -> None:
         if self._sums is None:
             self._space.fit(task)
+        if self._reads_texts:
+            self._texts.learn(task)
         rows = self._space(task.pooled)
-        sums = self._sums or SharedGaussian.nothing(rows.shape[2])
+        prior = self._space.prior(task.encoder) if self._has_prior else None
+        sums = self._sums or SharedGaussian.nothing(rows.shape[2], prior)
         labels = task.labels + len(sums.counts)
         sums = sums.plus(rows, labels, new_classes=len(task.class_names))
-        if len(self._shrinkages) > 1:
-            self._validate(sums, rows, labels)
-        self._sums, self._head = sums, sums.discriminants([self.shrinkage])[0]
+        if len(self._settings) > 1:
+            self._validate(sums, rows, labels, self._texts.predict(task) if self._reads_texts else None)
+        self._sums, self._head = sums, sums.discriminants([self.setting[0]])[0]
 
     def predict(self, photos: Photos) -> Tensor:
-        weights, bias = self._head
-        return self._space(photos.pooled).mean(1) @ weights + bias
+        texts = self._texts.predict(photos) if self._reads_texts else None
+        assert self._sums is not None
+        return self._sums.scores(self._space(photos.pooled).mean(1), self._head, self.setting[1], texts)
 
-    def _validate(self, sums: SharedGaussian, rows: Tensor, labels: Tensor) -> None:
+    @property
+    def _reads_texts(self) -> bool:
+        return any(weight for _, weight in self._settings)
+
+    def _validate(self, sums: SharedGaussian, rows: Tensor, labels: Tensor, texts: Tensor | None) -> None:
         fold_of = stratified_folds(labels, FOLDS)
+        shrinkages = [*dict.fromkeys(shrinkage for shrinkage, _ in self._settings)]
         for fold in range(FOLDS):
             out = fold_of == fold
             if not out.any():
                 continue
-            held_out = rows[out].mean(1)
+            held_out, of_texts = rows[out].mean(1), None if texts is None else texts[out]
             remaining = sums.plus(rows[out], labels[out], sign=-1)
-            for i, (weights, bias) in enumerate(remaining.discriminants(self._shrinkages)):
-                self._right[i] += ((held_out @ weights + bias).argmax(1) == labels[out]).sum()
+            heads = dict(zip(shrinkages, remaining.discriminants(shrinkages), strict=True))
+            for place, (shrinkage, weight) in enumerate(self._settings):
+                scores = remaining.scores(held_out, heads[shrinkage], weight, of_texts)
+                self._right[place] += (scores.argmax(1) == labels[out]).sum()
 
 
 # RanPAC (arXiv 2307.02251): a frozen random layer with ReLU, then ridge regression onto the classes.
@@ -420,6 +503,20 @@ class RanPac:
 
 def _add(ridge: IncrementalRidge, rows: Tensor, labels: Tensor, classes: int) -> None:
     ridge.add(rows.flatten(0, 1), labels.repeat_interleave(rows.shape[1]), classes)
+
+
+class JoinedRanPac:
+    """The mean of several, each with its own random layer."""
+
+    def __init__(self, space: Callable[[], Space], count: int, *, seed: int = 0) -> None:
+        self._parts = [RanPac(space(), leave_one_out=True, seed=seed + part) for part in range(count)]
+
+    def learn(self, task: TaskData) -> None:
+        for part in self._parts:
+            part.learn(task)
+
+    def predict(self, photos: Photos) -> Tensor:
+        return torch.stack([part.predict(photos) for part in self._parts]).mean(0)
 
 
 # One linear head trained on each task's photos alone: what happens when nothing is done against forgetting.

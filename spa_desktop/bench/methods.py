@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from random import Random
+from string import ascii_lowercase
 
 import torch
 from torch import Tensor
@@ -63,6 +65,13 @@ class Written:
         self._writer: Writer | None = None
 
     def __call__(self, name: str, task: baselines.TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+        text = self.description(name, task, exemplars)
+        return encode_class_text(task.encoder, name, text.sentence, text.texts)
+
+    def description(
+        self, name: str, task: baselines.TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]
+    ) -> ClassDescription:
+        """Write the text of a class, or give what was written for the same photos."""
         if self._writer is None:
             self._writer = self._make(task.encoder)
         others = {other: shown for other, shown in exemplars.items() if other != name}
@@ -70,8 +79,7 @@ class Written:
         key = cache_key(self._writer, request)
         if key not in _written:
             _written[key] = self._writer.write(request, Job())
-        text = _written[key]
-        return encode_class_text(task.encoder, name, text.sentence, text.texts)
+        return _written[key]
 
 
 def named(name: str, task: baselines.TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
@@ -135,7 +143,25 @@ def _exemplars(
     return tuple(found)
 
 
+class Waffle(Written):
+    """As many random phrases as the writer has for a class, in place of them (WaffleCLIP, arXiv 2306.07282).
+
+    What descriptions are worth is what they add to these.
+    """
+
+    def __call__(self, name: str, task: baselines.TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+        written = self.description(name, task, exemplars)
+        random = Random(name)
+        texts = [" ".join(_random_word(random) for _ in text.split()) for text in written.texts]
+        return encode_class_text(task.encoder, name, f"{readable_name(name)}, {', '.join(texts)}", texts)
+
+
+def _random_word(random: Random) -> str:
+    return "".join(random.choices(ascii_lowercase, k=random.randint(3, 8)))
+
+
 SHRINKAGES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9)
+TEXT_WEIGHTS = (0.0, 2.0, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True)
@@ -150,11 +176,26 @@ class Method:
     make: Callable[[int], baselines.IncrementalClassifier]
     settings: str = ""
     has_probabilities: bool = False
+    is_usual: bool = True  # else it runs only where it is named
 
 
 def _settings(config: SpaConfig) -> str:
     # The defaults of the weights, the priors and the writer are no part of the config, but of what it gives.
     return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, offline_writer.VERSION))
+
+
+def _others() -> list[Method]:
+    """More closed forms on SPA's own features, and the control of its descriptions."""
+    wide, slda, joined = baselines.Wide, baselines.Slda, baselines.JoinedRanPac
+    make: dict[str, Callable[[int], baselines.IncrementalClassifier]] = {
+        "lda-prior": lambda seed: slda(wide(), SHRINKAGES, has_prior=True),
+        "gda+": lambda seed: slda(wide(), SHRINKAGES, text_weights=TEXT_WEIGHTS, has_prior=True),
+        "klda+": lambda seed: slda(baselines.RandomFourier(wide(), seed=seed), SHRINKAGES),
+        "ranpac+2": lambda seed: joined(wide, 2, seed=seed),
+        "ranpac+5": lambda seed: joined(wide, 5, seed=seed),
+        "spa-waffle": lambda seed: Spa(SpaConfig(), seed, texts=Waffle()),
+    }
+    return [Method(name, one, _settings(SpaConfig()), is_usual=False) for name, one in make.items()]
 
 
 METHODS: dict[str, Method] = {
@@ -166,6 +207,7 @@ METHODS: dict[str, Method] = {
         Method("slda+", lambda seed: baselines.Slda(baselines.Wide(), SHRINKAGES), has_probabilities=True),
         Method("ranpac", lambda seed: baselines.RanPac(baselines.Joint(), seed=seed)),
         Method("ranpac+", lambda seed: baselines.RanPac(baselines.Wide(), leave_one_out=True, seed=seed)),
+        *_others(),
         Method("finetune", lambda seed: baselines.Finetune(seed=seed), has_probabilities=True),
         Method("joint", lambda seed: baselines.JointTraining(), has_probabilities=True),
         *(Method(name, partial(Spa, config), _settings(config), True) for name, config in ABLATIONS.items()),
@@ -175,11 +217,11 @@ METHODS: dict[str, Method] = {
 
 
 def choose_methods(names: Sequence[str] | None = None) -> tuple[Method, ...]:
-    """Methods by name, in the given order; all of them if no names are given.
+    """Methods by name, in the given order; the usual ones if no names are given.
 
     Raises InputError if there is no such method.
     """
-    chosen = tuple(dict.fromkeys(names or METHODS))
+    chosen = tuple(dict.fromkeys(names or [name for name in METHODS if METHODS[name].is_usual]))
     if unknown := [name for name in chosen if name not in METHODS]:
         raise InputError(f"No such method: {unknown[0]}. Choose from {', '.join(METHODS)}")
     return tuple(METHODS[name] for name in chosen)

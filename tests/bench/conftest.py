@@ -22,6 +22,7 @@ class DrawnEncoder:
 
     def __init__(self, means: Tensor) -> None:
         self._means = means
+        self.prior = {"globals": 0.01 * torch.eye(WIDTH), "textures": torch.zeros(0, 0)}
         self.texts: list[str] = []
 
     def project(self, features: Tensor) -> Tensor:

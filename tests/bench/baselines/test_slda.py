@@ -9,7 +9,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import Slda, TaskData, Wide, stratified_folds
+from spa_desktop.bench.baselines import RandomFourier, Slda, TaskData, Wide, stratified_folds
 
 
 def test_scores_equal_scikit_learn(draw: Callable) -> None:
@@ -53,7 +53,7 @@ class AsGiven:
 def chosen_shrinkage(rows: torch.Tensor, labels: torch.Tensor) -> float:
     slda = Slda(AsGiven(), (0.01, 0.99))
     slda.learn(TaskData(rows[:, None], lambda: iter(()), labels, tuple("abcd"), encoder=None))
-    return slda.shrinkage
+    return slda.setting[0]
 
 
 def test_shrinkage_follows_the_data() -> None:
@@ -67,6 +67,46 @@ def test_shrinkage_follows_the_data() -> None:
     labels = torch.arange(4).repeat_interleave(9)
     rows = torch.randn(36, 30, generator=random) + 0.8 * torch.randn(4, 30, generator=random)[labels]
     assert chosen_shrinkage(rows, labels) == 0.99
+
+
+def test_one_photo_a_class_is_judged_by_the_prior_covariance(draw: Callable) -> None:
+    data = draw(4, train=1)
+    variances = torch.linspace(0.01, 1, 12)
+    data.encoder.prior["globals"] = torch.diag(variances)
+    rows = normalize(torch.cat(data.train).sqrt(), dim=-1)
+    data.train = [part[:, :1].repeat(1, 2, 1) for part in data.train]  # views alike: nothing varies but by the prior
+    method = Slda(Wide(), [0.0], has_prior=True)
+    method.learn(data.task(range(4)))
+    photos = data.photos(range(4))
+    means, asked = rows[:, 0], normalize(photos.pooled.sqrt(), dim=-1).mean(1)
+    freedom = 4 * 2 - 4 + 50  # two views of each photo, less the classes, and the prior's features
+    away = (asked[:, None] - means).square() / (variances * 50 / freedom)
+    found = method.predict(photos)
+    torch.testing.assert_close(found - found[:, :1], (away[:, :1] - away).sum(-1) / 2, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize(("are_names_true", "is_used"), [(True, True), (False, False)])
+def test_names_join_as_often_as_held_out_photos_want_them(draw: Callable, are_names_true: bool, is_used: bool) -> None:
+    data = draw(6, train=2, spread=2.5)
+    if not are_names_true:
+        data.encoder._means = data.means.flip(0)
+    plain, method = Slda(Wide(), [0.5]), Slda(Wide(), [0.5], text_weights=(0.0, 2000.0))
+    for one in (plain, method):
+        one.learn(data.task(range(6)))
+    photos, labels = data.photos(range(6)), data.labels(range(6))
+    assert (method.setting[1] > 0) is is_used
+    right = [int((one.predict(photos).argmax(1) == labels).sum()) for one in (plain, method)]
+    assert (right[1] > right[0]) is is_used
+
+
+def test_random_features_have_a_gaussian_kernel(draw: Callable) -> None:
+    data = draw(6)
+    space, task = RandomFourier(Wide(), columns=20_000), data.task(range(6))
+    space.fit(task)
+    rows, features = normalize(task.pooled.sqrt(), dim=-1).flatten(0, 1), space(task.pooled).flatten(0, 1)
+    width = torch.pdist(rows).median()
+    expected = (-torch.cdist(rows, rows).square() / (2 * width**2)).exp()
+    torch.testing.assert_close(features @ features.T, expected, rtol=0, atol=0.05)
 
 
 @pytest.mark.parametrize("folds", [2, 5])
