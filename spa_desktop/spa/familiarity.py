@@ -62,6 +62,32 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
     return fitted.exp().to(prior) if bool(torch.isfinite(fitted).all()) else prior.clone()
 
 
+# How sure descriptions alone are: in units of how far cosines with those of other classes lie apart, they are this sure
+# at the most. It bounds what a few photos that are all right would say, and little else. (Ours.)
+_TEXT_SIGMA = 3.0
+
+
+def fit_scale(cosines: Tensor, labels: Tensor) -> float:
+    """What cosines ``(n, C)`` are multiplied with for their softmax to give labels ``(n,)`` most probably; 0 at least.
+
+    This is temperature scaling (Guo et al. 2017) with a normal prior.
+
+    >>> cosines = torch.tensor([[0.3, 0.2], [0.2, 0.3], [0.3, 0.2]])
+    >>> fit_scale(cosines, torch.tensor([1, 0, 1])), round(fit_scale(cosines, torch.tensor([0, 1, 1])), 1)
+    (0.0, 6.4)
+    """
+    cosines = cosines.double()
+    right = cosines.gather(1, labels[:, None])[:, 0]
+    precision = float(cosines.std(dim=1).mean().clamp_min(1e-6) / _TEXT_SIGMA) ** 2
+    low, high = 0.0, 1000.0
+    for _ in range(50):  # the likelihood is concave
+        middle = (low + high) / 2
+        expected = ((middle * cosines).softmax(dim=1) * cosines).sum(dim=1)
+        is_more = float((right - expected).sum() - middle * precision) > 0
+        low, high = (middle, high) if is_more else (low, middle)
+    return low
+
+
 # What evidence is multiplied with: a third of its first weight, as a photo of no class has one that is sure as well.
 COOLED = 20 / 3
 

@@ -76,6 +76,11 @@ _HALVINGS = 6
 _BANDS, _SOLVED_WHOLE = 4, 256
 
 
+def prior_share(counts: Tensor) -> float:
+    """The share of the prior in what a covariance stands on, by the features of each class ``(C,)``."""
+    return PRIOR_FEATURES / (PRIOR_FEATURES + float((counts - 1).sum()))
+
+
 def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:
     """Where Gaussians of global features live: ``(..., W)`` to ``(..., W)``, unit length.
 

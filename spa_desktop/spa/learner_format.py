@@ -78,6 +78,8 @@ class About(BaseModel, extra="forbid", strict=True):
     config: dict[str, float | int | bool]
     rectified: bool
     weight_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+    text_scale: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)] = 0.0
+    text_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] = 0.0
     classes: Annotated[list[ClassEntry], Field(max_length=100_000)]
     tasks: Annotated[list[TaskEntry], Field(max_length=100_000)]
     digest: str

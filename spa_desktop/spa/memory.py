@@ -188,6 +188,9 @@ class Memory:
     # ``(4,)`` of the evidence: text, alignment, patches, photo as a whole
     weights: Tensor = field(default_factory=lambda: torch.tensor(DEFAULT_WEIGHTS))
     weight_photos: float = 0.0  # how many held-out photos the weights stand on
+    # what cosines with descriptions are multiplied with for training photos to be likeliest, and of how many photos
+    text_scale: float = 0.0
+    text_photos: float = 0.0
 
     @classmethod
     def empty(

@@ -63,6 +63,8 @@ class State:
     t: list[Tensor] = field(default_factory=list)  # the same, moved by the text projector of its task
     tokens: list[Tensor] = field(default_factory=list)  # its phrases among patches, (J, D)
     image: list[tuple[Tensor, Tensor, Tensor]] = field(default_factory=list)  # for each task m (W,), V (W, r), U (D, r)
+    tau: float = 0.0  # section 8: how well descriptions alone tell photos apart
+    asked: int = 0  # of how many photos that is known
 
     def features(self, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of pooled features phi, texture, and the unit joint feature."""
@@ -115,6 +117,16 @@ def ground(patches: Tensor, phrases: Tensor, q: Gaussians) -> Tensor:
     return s / 2 + patches.mean(0) / 2
 
 
+def text_scale(cosines: Tensor, labels: Tensor) -> float:
+    """Section 8: the tau under which a softmax of tau times cosines (n, C) gives labels (n,) most probably."""
+    right, low, high = cosines.gather(1, labels[:, None])[:, 0], 0.0, 1000.0
+    for _ in range(50):
+        tau = (low + high) / 2
+        rise = (right - ((tau * cosines).softmax(1) * cosines).sum(1)).sum() - tau * (cosines.std(1).mean() / 3) ** 2
+        low, high = (tau, high) if rise > 0 else (low, tau)
+    return low
+
+
 def learn(state: State, task: Sequence[ClassFeatures], seed: int = 0) -> None:
     """Learn the classes of a task; there are at least two then."""
     mine = range(len(state.d), len(state.d) + len(task))
@@ -129,6 +141,10 @@ def learn(state: State, task: Sequence[ClassFeatures], seed: int = 0) -> None:
         x = (phi - phi.mean(0)) / (len(phi) - 1) ** 0.5
         state.F.append(torch.linalg.eigh(x @ x.T).eigenvectors[:, -6:].flip(1).T @ x)
         state.d.append(description)
+    cosines = torch.cat([(state.features(pooled)[2] @ torch.stack(state.d).T).mean(1) for pooled, *_ in task]).double()
+    labels = torch.tensor(mine).repeat_interleave(torch.tensor([len(pooled) for pooled, *_ in task]))
+    state.asked += len(labels)
+    state.tau += (text_scale(cosines, labels) - state.tau) * len(labels) / state.asked
     chosen = [select(state, patches, c).flatten(0, 2) for c, (_, patches, *_) in zip(mine, task, strict=True)]
     for rows in chosen:
         state.selected.add(rows)
@@ -196,4 +212,6 @@ def score(state: State, pooled: Tensor, patches: Tensor, weights: Tensor) -> Ten
     tokens = [normalize(q.white(s), dim=-1) for s in state.tokens]
     aligned = torch.stack([align(normalize(q.white(chosen), dim=-1), s) for s in tokens], -1)
     by_patches = q.log_density(chosen).mean(-2) / q.gap
-    return torch.stack([by_text, aligned, by_patches, by_whole], -1).mean(1) @ weights
+    few = 50 / (50 + sum(state.globals.n) - len(state.globals.n))
+    as_they_are = state.tau * few * (v @ torch.stack(state.d).T).mean(1)
+    return torch.stack([by_text, aligned, by_patches, by_whole], -1).mean(1) @ weights + as_they_are

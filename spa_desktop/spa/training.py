@@ -14,8 +14,8 @@ from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage, in_streams, torch_threads
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import fit_weights, held_familiarity
-from spa_desktop.spa.gaussians import PRIOR_FEATURES, Moments, SharedGaussian, from_gaussian_space
+from spa_desktop.spa.familiarity import fit_scale, fit_weights, held_familiarity
+from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space, prior_share
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory, as_kept
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
@@ -53,7 +53,7 @@ def log_scale(counts: Tensor) -> float:
 
     Of the features of each class ``(C,)``, one a view of each photo.
     """
-    return -SCALE_PRIOR * PRIOR_FEATURES / (PRIOR_FEATURES + float((counts - 1).sum())) if len(counts) else 0.0
+    return -SCALE_PRIOR * prior_share(counts) if len(counts) else 0.0
 
 
 def rescaled(memory: Memory, log_factor: float) -> Tensor:
@@ -116,6 +116,7 @@ class Training:
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
         memory.weights = rescaled(memory, log_scale(memory.globals.counts) - scale)
+        self._scale_text(labels, task)
         tell(Stage.SELECT, None)
         places = self._places()
         found: dict[int, Tensor | None] = {}
@@ -171,6 +172,20 @@ class Training:
             gaussians.set_factor(index, rows)
         for chunk in sample.patches():
             self._memory.patches.add(index, Moments.of(as_kept(chunk).flatten(0, 2)))
+
+    def _scale_text(self, labels: Sequence[int], task: Sequence[ClassSamples]) -> None:
+        """Measure how well descriptions alone tell the task's photos apart: they are given, so no photo is held out."""
+        memory = self._memory
+        if len(memory.classes) < 2:
+            return
+        joint = [normalize(sample.pooled[..., : memory.width] @ self._image_projection, dim=-1) for sample in task]
+        cosines = torch.cat([(rows @ memory.texts(projected=False).T).mean(dim=1) for rows in joint])
+        counts = torch.tensor([len(sample.pooled) for sample in task])
+        of_photos = torch.tensor(labels).repeat_interleave(counts).to(cosines.device)
+        photos = float(counts.sum())
+        share = photos / (memory.text_photos + photos)
+        memory.text_scale += share * (fit_scale(cosines, of_photos) - memory.text_scale)
+        memory.text_photos += photos
 
     def _places(self) -> _Places:
         """What says where the patches ``(..., K)`` of ``(..., N, D)`` lie that speak for a class, by what is known now.
