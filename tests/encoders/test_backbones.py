@@ -24,13 +24,18 @@ def test_every_pair_of_open_clip_can_be_found():
     assert all(list(download._candidates(*pair)) for pair in open_clip.list_pretrained())
 
 
-@pytest.mark.parametrize("name", ["spa-lit", "ViT-B16/laion400m_e32", "ViT-B-16:laion400m_e32", "", "nonsense"])
+@pytest.mark.parametrize(
+    "name",
+    ["spa-lit", "ViT-B16/laion400m_e32", "ViT-B-16:laion400m_e32", "", "nonsense", "timm:vit_small_patch14_dino2"],
+)
 def test_unknown_names_get_suggestions(name):
     with pytest.raises(InputError, match="did you mean") as caught:
         load_encoder(name)
     assert "\n" not in str(caught.value)
     if name.startswith("ViT"):
         assert PAIR in str(caught.value)
+    if name.startswith("timm"):
+        assert "timm:vit_small_patch14_dinov2" in str(caught.value)
 
 
 HOSTILE = [
@@ -41,6 +46,11 @@ HOSTILE = [
     "ViT-B-16/../../weights",
     "someone/model",
     "spa-lite/",
+    "timm:hf-hub:someone/model",
+    "timm:local-dir:/tmp/model",
+    "timm:someone/resnet18",
+    "timm:resnet18.no_such_tag",
+    "timm:resnet18@9999",
     "x" * 1_000_000,
     "hf-hub:" + "/" * 1_000_000,
 ]
