@@ -60,7 +60,7 @@ def timm_towers(backbone: str, weights: Path) -> Towers:
     # The classifier that the file has, if any: with it each number has its place, and none is missing without a word.
     classes = next((len(state[f"{head}.weight"]) for head in heads if f"{head}.weight" in state), 0)
     del state
-    overlay = {"file": str(weights), "num_classes": classes, "label_offset": 0}
+    overlay = {"file": str(weights), "num_classes": classes, "label_offset": 0, "custom_load": False}
     model: Any = timm.create_model(name, pretrained=True, num_classes=classes, pretrained_cfg_overlay=overlay)
     model.reset_classifier(0)
     side = int(size or settings.input_size[-1])

@@ -3,6 +3,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from itertools import product
 from pathlib import Path
 
 import numpy
@@ -225,9 +226,9 @@ def test_a_checkpoint_cannot_run_code(tmp_path):
     file.write_bytes(pickle.dumps({"state_dict": Evil()}))
     torch.save({"state_dict": Evil()}, tmp_path / "evil2.pt")
     numpy.save(tmp_path / "evil3.npy", numpy.array([Evil()]))
-    for name in ("evil.pt", "evil2.pt", "evil3.npy"):
+    for architecture, name in product(("ViT-B-32", "timm:convnext_atto"), ("evil.pt", "evil2.pt", "evil3.npy")):
         with pytest.raises(InputError, match="no checkpoint") as caught:
-            load_encoder(f"ViT-B-32:{tmp_path / name}")
+            load_encoder(f"{architecture}:{tmp_path / name}")
         assert not any(advice in str(caught.value) for advice in ("weights_only", "allow_pickle", "trust"))
     assert not (tmp_path / "owned").exists()
 
