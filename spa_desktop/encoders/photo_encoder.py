@@ -17,17 +17,21 @@ OBJECT = "object:"  # begins the name of a backbone that is an object; what foll
 
 @runtime_checkable
 class PhotoEncoder(Protocol):
-    """What ``SpaClassifier(backbone=...)`` takes in place of a name: it turns photos into features.
+    """What ``SpaClassifier(backbone=...)`` takes in place of a name: it turns photos into features."""
 
-    Attributes:
-        fingerprint: a text that stands for the weights and for all that `encode` does. Features are kept under it, and
-            what was learned asks for it: give another one as soon as the same photo gets other features. A checksum of
-            the weights with a number of your own for the code is a good one.
-        input_size: S, the side of the square photos that `encode` wants, in pixels.
-    """
+    @property
+    def fingerprint(self) -> str:
+        """A text that stands for the weights and for all that `encode` does.
 
-    fingerprint: str
-    input_size: int
+        Features are kept under it, and what was learned asks for it: give another one as soon as the same photo gets
+        other features. It is read often: a checksum of the weights is to be computed once.
+        """
+        ...
+
+    @property
+    def input_size(self) -> int:
+        """S, the side of the square photos that `encode` wants, in pixels."""
+        ...
 
     def encode(self, images: Tensor) -> tuple[Any, Any, tuple[int, int]]:
         """Features of B photos. It is asked by one thread at a time, under ``torch.no_grad()``.

@@ -41,6 +41,8 @@ def test_a_project_learns_without_words(run, path, photos, backbone):
     groups = run("discover", photos / "2", "--project", path, "--json")
     assert {tuple(group["names"]) for group in groups.json["groups"]} <= {()}
     assert "reads photos, not words" in groups.err
+    corrected = run("correct", path, photos / "2" / "train" / "amber" / "amber-0.png", "--is", "amber", "--learn")
+    assert (corrected.code, "Corrected 1 photo" in corrected.err) == (0, True)
     assert run("info", path, "--json").json["classes"][0]["state"] == "trained"
     with OpenProject.open(path) as bench:
         violet = [PhotoRef.of(file) for file in sorted((photos / "2" / "train" / "violet").iterdir())]
