@@ -11,7 +11,10 @@ from sklearn.base import clone
 
 import spa_desktop
 from spa_desktop import BadInput, InputError, PhotoEncoder, SpaClassifier
+from spa_desktop.feature_store import FeatureStore, MemoryCache, loaded_encoder
+from spa_desktop.jobs import Job
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.workbench.searching import file_search
 
 
 class Colours:
@@ -142,3 +145,14 @@ def test_other_settings_say_what_they_cannot():
         SpaClassifier(backbone=Colours(), ray="local").transform(ASKED)
     settings = SpaConfig(patches=4)
     assert taught(Colours(), config=settings).learner_.config.patches == 4
+
+
+def test_photos_can_be_ranked_and_not_searched(tmp_path):
+    """The window ranks those of a folder that are most useful to label by the same index as it searches."""
+    for place, photo in enumerate(ASKED):
+        photo.save(tmp_path / f"{place}.png")
+    store = FeatureStore(loaded_encoder(Colours(), "cpu"), MemoryCache())
+    paths, index = file_search(store, sorted(map(str, tmp_path.iterdir())), Job())
+    assert (len(paths), index.joint.shape) == (3, (3, 6))
+    with pytest.raises(InputError, match="reads photos, not words"):
+        index.find("red")
