@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
-from spa_desktop.project.records import NewPhoto
+from spa_desktop.project.records import NewPhoto, PhotoCounts
 from spa_desktop.ui.classes.class_tree import ClassTreeModel
 from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
 from spa_desktop.ui.thumbnails import photo_model
@@ -93,11 +93,11 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
     qtmodeltester.check(model)
     found = FoundModel()
     files = tuple(FoundFile(tmp_path / f"{n}.png", None) for n in range(10))
-    found.show([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
+    found.show([FoundClass("red", tmp_path / "red", files)], {"red": PhotoCounts(train=20)}, 0.2)
     qtmodeltester.check(found)
     assert found.tops_up
     assert not found.adds_classes
-    assert found.tests(found.rows[0]) == 2
+    assert found.tests(found.rows[0]) == 6, "a fifth of all thirty"
     found.setData(found.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert found.problem() == "Tick at least one folder"
 
