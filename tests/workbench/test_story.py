@@ -279,9 +279,11 @@ def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
     before = path.read_bytes()
     with OpenProject.open(path, write=False) as bench:
         evaluating.evaluate(bench)
-        recognition.classify(
-            bench, [photos / "1" / "test" / "red" / "red-7.png"], singly=True, overlay_dir=tmp_path / "overlays"
-        )
+        photo, seen = photos / "1" / "test" / "red" / "red-7.png", []
+        overlays = tmp_path / "overlays"
+        answers = recognition.classify(bench, [photo], singly=True, overlay_dir=overlays, on_answers=seen.extend)
+        assert seen == list(answers.answers)
+        assert len(list(overlays.iterdir())) == 1
         overview.overview(bench)
         assert recognition.check(bench).is_valid
     assert path.read_bytes() == before
