@@ -599,7 +599,8 @@ def add_classes(
                     f"{found.classes[copy.place].name!r}. Leave it out of one"
                 )
     counts = project.photo_counts()
-    known = {item.name: counts[key] for item in found.classes if (key := keys.get(name_key(clean_name(item.name))))}
+    ids = {item.name: keys.get(name_key(clean_name(item.name))) for item in found.classes}
+    known = {name: counts[class_id] for name, class_id in ids.items() if class_id is not None}
     with (
         read_photos(found, job, test_share=test_share, known=known) as scan,
         project.transaction("add", waiting=Waiting(job=job)) as tx,
