@@ -224,15 +224,6 @@ def test_a_program_at_work_is_not_disturbed(closed, write):
     assert not folder_of(closed).exists() or not versions_of(closed)
 
 
-def test_a_copy_of_the_project_has_the_same_id(moths, path, tmp_path):
-    found = moths.meta.project_id
-    assert len(bytes.fromhex(found)) == 16
-    moths.close()
-    with Project.open(shutil.copy(path, tmp_path / "copy.spa")) as copy, Project.create(tmp_path / "new.spa") as new:
-        assert copy.meta.project_id == found
-        assert new.meta.project_id != found
-
-
 def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
     expected = state(closed)
     cut = PowerCut(closed, change_much)
