@@ -58,6 +58,11 @@ def test_a_task_without_test_photos_is_left_out() -> None:
     assert metrics.forgetting(matrix) == 0.0
 
 
+def test_every_task_has_its_count_also_the_last_one_without_photos() -> None:
+    assert metrics.photos_per_task([0, 1, 1], [0, 0, 1, 2]).tolist() == [3, 0, 0]
+    assert metrics.photos_per_task([0, 2, 3], [0, 0, 1, 2]).tolist() == [1, 1, 1]
+
+
 def test_confusion() -> None:
     counts = metrics.confusion(LABELS, PREDICTIONS[-1], 5)
     expected = np.zeros((5, 5), dtype=int)

@@ -1,8 +1,9 @@
 """Groups of photos that look alike: kinds are found whatever stands beside them, and bad input harms nothing."""
 
 import numpy as np
+import pytest
 
-from spa_desktop.discover.grouping import Compared, Known, average_linkage, find_groups, halves
+from spa_desktop.discover.grouping import Compared, Known, average_linkage, find_groups, halves, tightness
 from spa_desktop.discover.pile import Pile
 
 WIDTH = 48
@@ -46,6 +47,15 @@ def test_linkage_joins_as_scipy_does():
     for cosine in (0.9, 0.5, 0.1):
         mine, expected = tree.groups(cosine), fcluster(theirs, 1 - cosine, "distance")
         assert np.array_equal(mine[:, None] == mine, expected[:, None] == expected)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_next_to_no_photos_are_left_over(count):
+    pile = pile_of(np.ones((count, WIDTH), np.float32) * np.arange(count)[:, None])
+    assert pile.groups == []
+    assert len(pile.left) == count
+    assert pile.doubts() == []
+    assert not pile.undo()
 
 
 def test_near_duplicates_by_the_hundred_take_no_group_from_the_others():
@@ -131,6 +141,12 @@ def test_a_group_of_kinds_falls_into_them():
     two = rows[:12]
     assert sorted(part.tolist() for part in halves(two)) == [list(range(6)), list(range(6, 12))]
     assert [len(part) for part in halves(rows[:1])] == [1]
+
+
+def test_photos_that_are_alike_are_tighter():
+    rows, _, _ = kinds(2, 6)
+    seen = Compared(rows, Known.nothing(WIDTH)).rows
+    assert tightness(seen[:6]) > 0.5 > tightness(seen)
 
 
 def test_what_was_named_teaches_by_what_photos_of_one_kind_differ():

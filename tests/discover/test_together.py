@@ -88,6 +88,12 @@ def test_unknown_things_pull_nothing() -> None:
     assert order(found.familiarity) > order(folder.familiarity) + 0.01
 
 
+def test_a_single_class() -> None:
+    learner = taught(2, classes=1)
+    folder, _ = looks(learner, 5)
+    assert torch.equal(answer_together(learner, folder).probabilities, torch.ones(5, 1))
+
+
 def test_answers_of_a_folder_say_what_each_photo_had_alone() -> None:
     """With looks as the journal keeps them; one is damaged, and one photo could not be read."""
     learner = taught(2)

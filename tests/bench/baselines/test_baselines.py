@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import RIDGES, Joint, JointTraining, RanPac
+from spa_desktop.bench.baselines import RIDGES, Joint, JointTraining, RanPac, Wide
 from spa_desktop.bench.methods import METHODS, choose_methods
 from spa_desktop.errors import InputError
 
@@ -66,6 +66,17 @@ def test_zero_shot_asks_for_the_class_by_name(draw: Callable) -> None:
     data = draw(2)
     learned("zero-shot", data, [range(2)])
     assert data.encoder.texts == ["a photo of a class 0.", "a photo of a class 1."]
+
+
+def test_the_wide_space_is_fixed_by_the_first_task(draw: Callable) -> None:
+    data = draw(2)
+    space, signed = Wide(), Wide()
+    task = data.task(range(2))
+    space.fit(task)
+    torch.testing.assert_close(space(task.pooled), normalize(task.pooled.sqrt(), dim=-1))
+    assert torch.isfinite(space(-task.pooled)).all()
+    signed.fit(type(task)(-task.pooled, task.patches, task.labels, task.class_names, task.encoder))
+    torch.testing.assert_close(signed(task.pooled), normalize(task.pooled, dim=-1))
 
 
 def test_ranpac_chooses_its_ridge_on_training_photos(draw: Callable) -> None:
