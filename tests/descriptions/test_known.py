@@ -64,6 +64,14 @@ def test_a_doubtful_meaning_is_none(name: str, looks: dict[str, float]) -> None:
     assert certain_meaning(name, likeness(**looks)) is None
 
 
+@pytest.mark.parametrize("name", ["polka-dot mug", "my grandmother's coffee mugs", "Mug_of_the_red_mug"])
+def test_the_last_noun_of_a_long_name_is_meant_where_photos_look_like_it(name: str) -> None:
+    found = certain_meaning(name, likeness(coffee_mug=0.9))
+    assert found is not None
+    assert "drinking vessel" in said_of(found, name)
+    assert certain_meaning(name, None) is None
+
+
 class ByText:
     """A backbone without a head: each photo lies where its texts do, an axis a noun."""
 
