@@ -366,8 +366,9 @@ class _HalfAttention(nn.Module):
     def forward(self, states: Tensor, *_: Tensor, attn_mask: Tensor | None = None, **__: bool) -> tuple[Tensor]:
         attention, mask = self.attention, None if attn_mask is None else attn_mask.bfloat16()
         threefold = linear(states.bfloat16(), attention.in_proj_weight, attention.in_proj_bias)
-        heads = threefold.unflatten(-1, (3, attention.num_heads, -1)).permute(2, 0, 3, 1, 4)
-        mixed = scaled_dot_product_attention(*heads, attn_mask=mask)
+        heads = threefold.view(*states.shape[:2], 3, attention.num_heads, attention.head_dim)
+        queries, keys, values = heads.permute(2, 0, 3, 1, 4)
+        mixed = scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
         return (attention.out_proj(mixed.transpose(1, 2).flatten(2)).float(),)
 
 
@@ -446,5 +447,5 @@ def _pays(owner: Any, encode: Callable[[Tensor], Sequence[Tensor]], inputs: Sequ
             features.append(encode(batch))
             seconds.append(time.perf_counter() - began)
         quicker += seconds[0] < seconds[1]
-        cosines += [cosine_similarity(*pair, dim=-1).flatten() for pair in zip(*features, strict=True)]
+        cosines += [cosine_similarity(a, b, dim=-1).flatten() for a, b in zip(*features, strict=True)]
     return 2 * quicker > len(inputs) and bool(torch.cat(cosines).min() >= _LEAST_COSINE)
