@@ -11,6 +11,7 @@ import open_clip
 import torch
 
 from spa_desktop.encoders import lite_files
+from spa_desktop.encoders.device import has_fast_bfloat16
 from spa_desktop.encoders.download import (
     TIMM,
     AllowFile,
@@ -22,7 +23,7 @@ from spa_desktop.encoders.download import (
     offered_download,
 )
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
 from spa_desktop.encoders.photo_encoder import OBJECT
 from spa_desktop.encoders.timm_models import known_model, suggested_models, timm_towers
 from spa_desktop.errors import InputError, SpaError
@@ -102,7 +103,10 @@ def load_pair(
         raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
         raise InputError(f"{weights} is no checkpoint of {architecture}: {_reason(error)}") from error
-    return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
+    towers = open_clip_towers(model, tokenizer, name=name)
+    if device.type == "cpu" and has_fast_bfloat16():
+        take_bfloat16(towers)
+    return ClipEncoder(towers, name=name, device=device, on_message=on_message)
 
 
 def _parts(name: str) -> tuple[str, str, str]:
