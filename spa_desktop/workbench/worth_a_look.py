@@ -153,12 +153,12 @@ def wrong_labels(bench: OpenProject, job: Job) -> tuple[Suspect, ...]:
     info, tests = project.learner_info(), _tests(project)
     if info is not None and len(info.class_ids) > 1 and tests:
         # Of each test photo the likeliest classes are kept: the others share what is left.
-        scores = torch.zeros(len(tests), len(info.class_ids))
-        for row, (answer, _) in zip(scores, tests, strict=True):
+        shares = torch.zeros(len(tests), len(info.class_ids))
+        for row, (answer, _) in zip(shares, tests, strict=True):
             row[:] = (1 - sum(answer.probabilities)) / len(row)
             row[[info.class_ids.index(key) for key in answer.class_ids]] = torch.tensor(answer.probabilities)
         labels = [(answer.photo_id, key) for answer, key in tests]
-        judge(labels, info.class_ids, scores.clamp_min(1e-6).log(), is_test=True)
+        judge(labels, info.class_ids, shares.clamp_min(1e-6).log(), is_test=True)
     return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
 
 
