@@ -194,11 +194,15 @@ def left_out(
         by_class[photo.class_id].append(photo)
     if not by_class:
         return
+    import torch
+
     from spa_desktop.spa.leave_one_out import LeaveOneOut
-    from spa_desktop.spa.memory import Memory
+    from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
 
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
+    if memory is not None:  # before and after a training the scale is the same: judge_labels learns it anew
+        memory.weights = torch.tensor(DEFAULT_WEIGHTS, device=memory.weights.device)
     config = SpaConfig() if learner is None else learner.config
     for class_id, some in by_class.items():
         job.check()
