@@ -122,7 +122,7 @@ class LeaveOneOut(WholePhoto):
 
 
 # What is tried of log s, of the weight w of cosines, and of the share of wrong labels; how far log s is expected to lie
-# from 0; and the share that is expected before any label is seen, as if so many photos had told. The last three were set
+# from 0; and the share that is expected before any label is seen, as if so many photos had told. These three were set
 # by looking at small sets (20 to 300 photos), for which alone they matter.
 _LOG_FACTORS, _COSINE_WEIGHTS = torch.linspace(-1.5, 1, 11).tolist(), (0.0, 2.0, 4.0, 8.0, 12.0, 16.0)
 _SHARES = torch.logspace(-3.5, -0.3, 13, dtype=torch.float64)
