@@ -390,11 +390,11 @@ def take_bfloat16(towers: Towers) -> None:
     Photos that come with the app, and their names, are encoded both ways. The answer is written into the cache folder:
     a computer decides once for each backbone.
     """
-    vision, language = towers.vision, towers.language
+    vision, language, tokens = towers.vision, towers.language, towers.tokens
     halves: dict[str, tuple[Any, Callable[[Tensor], Sequence[Tensor]]]] = {}
     if isinstance(vision, TransformerTower) and _is_plain(vision.visual.transformer):
         halves["image"] = vision.visual, partial(_with_projected, vision)
-    if isinstance(language, CausalText) and _is_plain(language.text.transformer):
+    if tokens is not None and isinstance(language, CausalText) and _is_plain(language.text.transformer):
         halves["text"] = language.text, language
     file = cache_dir() / "precision" / towers.fingerprint
     try:
@@ -405,7 +405,7 @@ def take_bfloat16(towers: Towers) -> None:
         side = 2 * towers.transform.input_size
         inputs = {
             "image": [towers.transform(read_photo(photo, at_least=side).image)[None] for photo in photos],
-            "text": [towers.tokens.ids([text.format(photo.parent.name) for photo in photos]) for text in _TEXTS],
+            "text": [tokens.ids([text.format(photo.parent.name) for photo in photos]) for text in _TEXTS if tokens],
         }
         chosen = [name for name, tower in halves.items() if _pays(*tower, inputs[name])]
         with suppress(OSError):

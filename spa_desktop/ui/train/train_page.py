@@ -18,7 +18,7 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
-from spa_desktop.ui.corrections.worth_a_look import Picked
+from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
@@ -152,7 +152,7 @@ class AdviceList(QFrame):
         self.hide()
 
     def fill(self, advice: Sequence[Advice], doubted: Picked | None = None) -> None:
-        """Say these, and before them which photos probably belong to another class."""
+        """Say these, and before them which labels may be wrong."""
         if (tuple(advice), doubted) != (self.advice, self.doubted):
             self.advice, self.doubted = tuple(advice), doubted
             empty(self._column)
@@ -537,7 +537,7 @@ class TrainPage(Page):
 
     @Slot()
     def _advise(self) -> None:
-        """Say what to know about the photos of the tasks that are ticked, and of those that were learned just now."""
+        """Say what to know about the photos of the tasks that are ticked, and of what was learned just now."""
         contents = self.contents
         if contents is None:
             return
@@ -556,13 +556,7 @@ class TrainPage(Page):
             self._advised, self._doubted = key, None
             self.context.background.abandon(self._on_doubted)
             if (to_learn or learned) and not self.queue:
-                work = self.context.read(
-                    lambda bench, job: (
-                        *worth_a_look.doubtful_labels(bench, to_learn, job),
-                        *worth_a_look.doubtful_labels(bench, learned, job, are_learned=True),
-                    )
-                )
-                work.success(self._on_doubted).failure(self._on_unknown)
+                self.context.read(worth_a_look.wrong_labels).success(self._on_doubted).failure(self._on_unknown)
         advice = advice_on(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
@@ -572,16 +566,7 @@ class TrainPage(Page):
         if not suspects:
             return
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        pairs = dict.fromkeys(
-            f"{names.get(suspect.class_id, '')} → {names.get(suspect.answer, '')}" for suspect in suspects
-        )
-        text = self.tr("1 photo probably belongs to another class: {pairs}")
-        if len(suspects) > 1:
-            text = self.tr("{n} photos probably belong to another class: {pairs}")
-        if not self.plan.model.chosen:  # Results counts those of earlier trainings too, and test photos
-            text = self.tr("Learned just now: {said}").format(said=text)
-        sentence = text.format(n=count(len(suspects)), pairs=some_names(list(pairs)))
-        self._doubted = Picked.of(suspects, sentence)
+        self._doubted = Picked.of(suspects, labels_sentence(suspects, names))
         self._advise()
 
     def _on_unknown(self, _: WorkFailure) -> None:
