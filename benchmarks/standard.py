@@ -52,10 +52,6 @@ class Standard:
     test: int
     settings: Mapping[str, tuple[int, int]]  # classes of the first task, 0 for as many as any other; classes a task
 
-    @property
-    def photos(self) -> int:
-        return self.train + self.test
-
 
 _OF_200 = {"B0-Inc10": (0, 10), "B0-Inc20": (0, 20), "B100-Inc20": (100, 20)}
 SETS = {
@@ -419,7 +415,9 @@ def run(arguments: argparse.Namespace) -> None:
     source = "this run" + f", {arguments.shots} photos a class" * bool(arguments.shots)
     if arguments.drawn:
         source = "this run, drawn photos"
-        folders = {name: draw_set(name, arguments.out / "drawn" / name, arguments.drawn) for name in SETS}
+        folders = {
+            name: draw_set(name, arguments.out / f"drawn-{arguments.drawn}" / name, arguments.drawn) for name in SETS
+        }
     if not any(folders.values()):
         raise InputError(f"Give the folder of a set, with one of --{', --'.join(SETS)}, or --drawn 3")
     known = sorted({setting for standard in SETS.values() for setting in standard.settings})
@@ -440,9 +438,10 @@ def run(arguments: argparse.Namespace) -> None:
         each = time_encoding(encoder, next(iter(sets.values())))
         hours = each * sum(photos.values()) / 3600
         job.message(f"All photos are encoded in {hours:.1f} hours, or less where some are; stopped, it goes on")
-        times = [
-            (name, "encoding", f"{1000 * each:.0f}", f"{each * SETS[name].photos / 3600:.1f}", "") for name in sets
-        ]
+        times = []
+        for name in sets:
+            hours = each * (SETS[name].train + SETS[name].test) / 3600
+            times.append((name, "encoding", "", f"{1000 * each:.0f}", f"{hours:.1f}"))
         for name, data in sets.items():
             for setting, (base, increment) in SETS[name].settings.items():
                 if setting not in (arguments.settings or known):
@@ -464,11 +463,10 @@ def run(arguments: argparse.Namespace) -> None:
                 tasks = split_tasks(SETS[name].classes, increment=increment, base=base)
                 answers = sum(SETS[name].test * task.stop / SETS[name].classes for task in tasks)
                 for method, found in result["methods"].items():
-                    each = found["predict_ms_per_image"]
-                    learning = found["train_seconds"] * SETS[name].photos / photos[name] / 3600
-                    cells = f"{each:.2f}", f"{each * answers / 3.6e6:.1f}", f"{learning:.1f}"
-                    times.append((f"{name}, {setting}", method, *cells))
-        headings = ("set", "what", "ms a photo", "of the whole set, hours", "learning the whole set, hours")
+                    each, learning = found["predict_ms_per_image"], f"{found['train_seconds']:.1f}"
+                    cells = f"{each:.2f}", f"{each * answers / 3.6e6:.2f}"
+                    times.append((f"{name}, {setting}", method, learning, *cells))
+        headings = ("set", "what", "learning here, s", "a photo, ms", "photos of the whole set, hours")
         print("\n" + markdown(headings, times))
 
 
