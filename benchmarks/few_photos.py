@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -52,9 +52,9 @@ def main() -> None:
                 increment = (INCREMENTS | FINE)[name]
                 if arguments.tasks:
                     increment = -(-len(data.classes) // arguments.tasks)
-                with ConsoleJob() as job, TemporaryDirectory() as place:
+                with ConsoleJob() as job:
                     results = run_bench(
-                        drawn(data, shots, draw, Path(place) / name),
+                        drawn(data, shots, draw),
                         encoder=lambda: encoder,
                         increment=increment,
                         seeds=[SEED + draw],
@@ -80,15 +80,13 @@ def main() -> None:
         print("\n" + markdown((heading, *sets, "mean"), rows))
 
 
-def drawn(data: ImageFolder, shots: int, draw: int, folder: Path) -> Path:
-    """A data set with so many drawn training photos of each class, made of links in a new folder."""
-    for place, (name, train, test) in enumerate(zip(data.classes, data.train, data.test, strict=True)):
-        order = np.random.default_rng([draw, place]).permutation(len(train))[:shots]
-        for part, photos in (("train", [train[one] for one in order]), ("test", test)):
-            (folder / part / name).mkdir(parents=True)
-            for number, photo in enumerate(photos):
-                (folder / part / name / f"{number:03}{photo.suffix}").symlink_to(photo.resolve())
-    return folder
+def drawn(data: ImageFolder, shots: int, draw: int) -> ImageFolder:
+    """A data set with so many drawn training photos of each class."""
+    train = []
+    for place, photos in enumerate(data.train):
+        order = np.random.default_rng([draw, place]).permutation(len(photos))[:shots]
+        train.append(tuple(photos[number] for number in order))
+    return replace(data, train=tuple(train))
 
 
 def cells(found: Found, method: str, less: Sequence[str] = ()) -> list[str]:

@@ -97,7 +97,7 @@ class Spa:
 
     def learn(self, task: baselines.TaskData) -> None:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
-        patches = torch.cat([part for _, part in task.patches()]).half()
+        patches = torch.cat([part.half() for _, part in task.patches()])
         readable = [readable_name(name) for name in task.class_names]
         looks = mean_looks([task.pooled[photos][:, 0, : task.encoder.width] for photos in rows])
         for place, (name, photos) in enumerate(zip(readable, rows, strict=True)):
