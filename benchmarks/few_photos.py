@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -54,9 +54,9 @@ def main() -> None:
                 increment = (INCREMENTS | FINE | OTHER)[name]
                 if arguments.tasks:
                     increment = -(-len(data.classes) // arguments.tasks)
-                with ConsoleJob() as job, TemporaryDirectory() as place:
+                with ConsoleJob() as job:
                     results = run_bench(
-                        drawn(data, shots, draw, Path(place) / name),
+                        drawn(data, shots, draw),
                         encoder=lambda: encoder,
                         increment=increment,
                         seeds=[SEED + draw],
@@ -71,7 +71,9 @@ def main() -> None:
                 said = ", ".join(f"{method} {one['last']:.1f}" for method, one in results.items())
                 print(f"draw {draw}, {shots} of {name}: {said}", file=sys.stderr, flush=True)
     heading = f"{' / '.join(map(str, arguments.shots))} photos"
-    print("\n" + markdown((heading, "worst set", *sets, "mean"), [(one, *cells(found, one)) for one in arguments.methods]))
+    print(
+        "\n" + markdown((heading, "worst set", *sets, "mean"), [(one, *cells(found, one)) for one in arguments.methods])
+    )
     parts = [one for one in ABLATIONS if one in arguments.methods and one != REFERENCE]
     baselines = [one for one in BASELINES if one in arguments.methods]
     if REFERENCE in arguments.methods and arguments.draws > 1:
@@ -82,15 +84,13 @@ def main() -> None:
         print("\n" + markdown((heading, "worst set", *sets, "mean"), rows))
 
 
-def drawn(data: ImageFolder, shots: int, draw: int, folder: Path) -> Path:
-    """A data set with so many drawn training photos of each class, made of links in a new folder."""
-    for place, (name, train, test) in enumerate(zip(data.classes, data.train, data.test, strict=True)):
-        order = np.random.default_rng([draw, place]).permutation(len(train))[:shots]
-        for part, photos in (("train", [train[one] for one in order]), ("test", test)):
-            (folder / part / name).mkdir(parents=True)
-            for number, photo in enumerate(photos):
-                (folder / part / name / f"{number:03}{photo.suffix}").symlink_to(photo.resolve())
-    return folder
+def drawn(data: ImageFolder, shots: int, draw: int) -> ImageFolder:
+    """A data set with so many drawn training photos of each class."""
+    train = []
+    for place, photos in enumerate(data.train):
+        order = np.random.default_rng([draw, place]).permutation(len(photos))[:shots]
+        train.append(tuple(photos[number] for number in order))
+    return replace(data, train=tuple(train))
 
 
 def cells(found: Found, method: str, less: Sequence[str] = ()) -> list[str]:

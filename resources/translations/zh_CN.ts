@@ -627,8 +627,8 @@
         <translation>添加照片文件夹，或包含这类文件夹的文件夹</translation>
     </message>
     <message>
-        <source>Which photos are typical is known once they were looked at: describe the class.</source>
-        <translation>看过照片后才知道哪些照片典型：请先描述这个类别。</translation>
+        <source>Which photos are typical is known once they are looked at: describe the class, or train.</source>
+        <translation>看过照片后才知道哪些照片典型：请描述这个类别，或进行训练。</translation>
     </message>
     <message>
         <source>Import photos: each folder becomes a class to recognise</source>
@@ -838,6 +838,10 @@
         <translation>它的标签是 {label}</translation>
     </message>
     <message>
+        <source>This label may be wrong: {name} fits better than {label}.</source>
+        <translation>此标签可能有误：{name} 比 {label} 更合适。</translation>
+    </message>
+    <message>
         <source>The project is open for reading only.</source>
         <translation>项目以只读方式打开。</translation>
     </message>
@@ -896,10 +900,6 @@
     <message>
         <source>It is of no class of this project; nothing is learned of it (0)</source>
         <translation>它不属于本项目的任何类别；不会从中学习（0）</translation>
-    </message>
-    <message>
-        <source>{said}, had it not been learned · learned as {label}</source>
-        <translation>{said}（若未学习过它）· 学习时的标签是 {label}</translation>
     </message>
     <message>
         <source>You said that its label is right.</source>
@@ -1190,6 +1190,10 @@
     <message>
         <source>Train</source>
         <translation>训练</translation>
+    </message>
+    <message>
+        <source>This project&apos;s backbone reads photos, not words: its classes need no descriptions</source>
+        <translation>此项目的骨干网络只看照片，不读文字：它的类别不需要描述</translation>
     </message>
     <message>
         <source>Looking at the photos...</source>
@@ -2291,6 +2295,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>解释这张照片</translation>
     </message>
     <message>
+        <source>Its label is right</source>
+        <translation>它的标签是对的</translation>
+    </message>
+    <message>
         <source>Move to class</source>
         <translation>移到类别</translation>
     </message>
@@ -2518,8 +2526,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>学习用照片，与前面的测试照片并列</translation>
     </message>
     <message>
-        <source>{truth}, learned; looks like {answer} ({share} sure)</source>
-        <translation>{truth}，已学习；看起来像 {answer}（把握 {share}）</translation>
+        <source>This label may be wrong: {answer} fits better than {truth} ({share})</source>
+        <translation>此标签可能有误：{answer} 比 {truth} 更合适（{share}）</translation>
     </message>
     <message>
         <source>{truth}, answered right ({share} sure)</source>
@@ -2800,6 +2808,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>will be written offline</source>
         <translation>将离线撰写</translation>
+    </message>
+    <message>
+        <source>needs none</source>
+        <translation>不需要</translation>
     </message>
     <message>
         <source>more photos</source>
@@ -3679,6 +3691,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>没有可撤销的内容</translation>
     </message>
     <message>
+        <source>This project&apos;s backbone reads no words: no names are proposed for groups</source>
+        <translation>此项目的骨干网络不读文字：不会为分组建议名称</translation>
+    </message>
+    <message>
         <source>Learned {classes}.</source>
         <translation>已学习 {classes}。</translation>
     </message>
@@ -4122,18 +4138,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Cancelled. The model is as it was.</source>
         <translation>已取消。模型保持原样。</translation>
-    </message>
-    <message>
-        <source>1 photo probably belongs to another class: {pairs}</source>
-        <translation>1 张照片很可能属于另一个类别：{pairs}</translation>
-    </message>
-    <message>
-        <source>{n} photos probably belong to another class: {pairs}</source>
-        <translation>{n} 张照片很可能属于另一个类别：{pairs}</translation>
-    </message>
-    <message>
-        <source>Learned just now: {said}</source>
-        <translation>刚刚学习的：{said}</translation>
     </message>
 </context>
 <context>
@@ -4632,6 +4636,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在准备照片以供搜索</translation>
     </message>
     <message>
+        <source>This project&apos;s backbone reads no words: only names are found</source>
+        <translation>此项目的骨干网络不读文字：只能查找名称</translation>
+    </message>
+    <message>
         <source>Names are found as you type. Enter looks for English words in what photos show</source>
         <translation>输入时查找名称。按回车键可按英文词语搜索照片内容</translation>
     </message>
@@ -4678,6 +4686,10 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>WorthALookCard</name>
     <message>
+        <source>Finds labels that may be wrong, unsure photos and near-duplicates</source>
+        <translation>找出可能有误的标签、没有把握的照片和近似重复的照片</translation>
+    </message>
+    <message>
         <source>Worth a look</source>
         <translation>值得一看</translation>
     </message>
@@ -4685,20 +4697,12 @@ Photos of the sample project, made smaller: {credit}</source>
         <source>Look through the photos</source>
         <translation>检查这些照片</translation>
     </message>
-    <message>
-        <source>Finds photos that look like another class, unsure ones and near-duplicates</source>
-        <translation>找出看起来像另一个类别的照片、没有把握的照片和近似重复的照片</translation>
-    </message>
 </context>
 <context>
     <name>WorthALookRow</name>
     <message>
         <source>Photos worth a look</source>
         <translation>值得一看的照片</translation>
-    </message>
-    <message>
-        <source>Photos that look like another class, the surest first: {n}</source>
-        <translation>看起来像别的类别的照片，最有把握的在前：{n}</translation>
     </message>
     <message>
         <source>Test photos it was not sure of, the least sure first: {n}</source>
@@ -5902,16 +5906,16 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>worth a look</name>
     <message>
-        <source>1 photo looks like another class</source>
-        <translation>1 张照片看起来像别的类别</translation>
+        <source>1 label may be wrong</source>
+        <translation>1 个标签可能有误</translation>
     </message>
     <message>
-        <source>{n} photos look like another class</source>
-        <translation>{n} 张照片看起来像别的类别</translation>
+        <source>{n} labels may be wrong</source>
+        <translation>{n} 个标签可能有误</translation>
     </message>
     <message>
-        <source>Photos that are nearer to another class when theirs does without them; and test photos that are surely predicted as another class. Their labels may be wrong.</source>
-        <translation>若所属类别不含它，更接近另一个类别的照片；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
+        <source>By all other photos another class fits better. Say that the label is right, move the photo, or remove it.</source>
+        <translation>根据所有其他照片，另一个类别更合适。请说明标签正确、移动照片或移除它。</translation>
     </message>
     <message>
         <source>1 test photo it was not sure of</source>
@@ -5944,6 +5948,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{n} classes with fewer than {few} photos to learn from</source>
         <translation>{n} 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>This label may be wrong: {pairs}</source>
+        <translation>此标签可能有误：{pairs}</translation>
+    </message>
+    <message>
+        <source>{n} labels may be wrong: {pairs}</source>
+        <translation>{n} 个标签可能有误：{pairs}</translation>
     </message>
     <message>
         <source>Looking through the photos...</source>

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from spa_desktop import metrics
-from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.encoded import EncodedFolder, ImageFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import METHODS, Method, choose_methods
 from spa_desktop.bench.result_table import summarize
 from spa_desktop.encoders import backbones
@@ -111,7 +111,7 @@ _MEASURES = 3
 
 
 def run_bench(
-    folder: str | Path,
+    folder: str | Path | ImageFolder,
     *,
     encoder: Callable[[], ClipEncoder],
     increment: int,
@@ -126,13 +126,14 @@ def run_bench(
     results: ResultStore | None = None,
     cluster: Cluster | None = None,
 ) -> dict[str, Any]:
-    """Run methods on a data set in ImageFolder form, `folder/train/CLASS` and `folder/test/CLASS`.
+    """Run methods on a data set: a folder that holds `train/CLASS` and `test/CLASS`, or an ImageFolder as it is.
 
     Every finished (seed, method) is kept, so that `resume` goes on where a run was interrupted: it takes finished
     results of the same photos, encoder, protocol and settings. The encoder is loaded once the rest of the input is
     known to be good. `increment` is classes a task, `base` those of the first, 0 for as many; `shots` training photos a
     class, the first by file name, None for all. Seeds are of class orders, and of methods that draw. `out` is a JSON
-    file, which is new or an earlier one. A cluster runs seeds and methods beside each other, each on one core.
+    file, which is new or an earlier one. A cluster runs seeds and methods beside each other, each on one core; an
+    ImageFolder is run here.
 
     For one seed it gives `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`,
     where each method has `"curve"`, `"average"`, `"last"` (and the like `"counted"`), `"forgetting"`,
@@ -150,7 +151,7 @@ def run_bench(
     if out is not None:
         check_output(Path(out), EARLIER_RESULT)
     chosen = choose_methods(methods)
-    data = read_image_folder(folder, shots=shots)
+    data = folder if isinstance(folder, ImageFolder) else read_image_folder(folder, shots=shots)
     protocol = {"increment": increment, "base": base, "shots": shots}  # "B-m Inc-n": base m and increment n
     tasks = split_tasks(len(data.classes), increment=increment, base=base)
     orders = {seed: class_order(seed, len(data.classes)) for seed in seeds}
@@ -158,6 +159,8 @@ def run_bench(
         job.message(f"{len(few)} classes have fewer than {shots} training photos, {few[0]} for one")
 
     loaded = encoder()
+    if not loaded.has_texts and not methods:
+        chosen = tuple(method for method in chosen if method.name != "zero-shot")  # which goes by words alone
     cache = cache or FeatureCache(on_message=job.message)
     store = FeatureStore(loaded, cache)
     encoded = EncodedFolder(data, store, job)
@@ -167,7 +170,7 @@ def run_bench(
     keys = [{**shared, "seed": seed, "method": method.name, "settings": method.settings} for seed, method in pieces]
     found = [results.get(key) if resume else None for key in keys]
     todo = [place for place, result in enumerate(found) if result is None]
-    if cluster is not None and todo:
+    if cluster is not None and todo and not isinstance(folder, ImageFolder):
         job.stage(Stage.BENCH, total=len(todo), detail=data.name)
         away = BenchSet(
             Path(folder).resolve(), shots, increment, base, loaded.name, loaded.fingerprint, cache.root,

@@ -28,7 +28,7 @@ from spa_desktop.discover.together import CHOSEN, Looks, answer_together
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.learning import encode_class_text, readable_name
+from spa_desktop.learning import config_for, encode_class_text, readable_name
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.exemplars import choose_exemplars, mean_looks
 from spa_desktop.spa.gaussians import PRIOR_FEATURES
@@ -105,7 +105,7 @@ class Spa:
 
     def learn(self, task: baselines.TaskData) -> None:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
-        patches = torch.cat([part for _, part in task.patches()]).half()
+        patches = torch.cat([part.half() for _, part in task.patches()])
         readable = [readable_name(name) for name in task.class_names]
         looks = mean_looks([task.pooled[photos][:, 0, : task.encoder.width] for photos in rows])
         for place, (name, photos) in enumerate(zip(readable, rows, strict=True)):
@@ -114,10 +114,11 @@ class Spa:
         samples = []
         for key, name, photos in zip(task.class_names, readable, rows, strict=True):
             parts = torch.split(patches[photos], 64)
-            text = self._texts(name, task, self._exemplars)
+            text = (self._texts if task.encoder.has_texts else named)(name, task, self._exemplars)
             samples.append(ClassSamples(key, task.pooled[photos], partial(map, Tensor.float, parts), text))
         encoder = task.encoder
-        learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
+        config = config_for(encoder, self._config)
+        learner = self._learner or SpaLearner(encoder.image_projection, config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
 
     def predict(self, photos: baselines.Photos) -> Tensor:

@@ -138,10 +138,14 @@ def new(
     seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
 ) -> None:
     """Make an empty project."""
-    from spa_desktop.workbench.open_project import OpenProject
+    from spa_desktop.workbench.open_project import OpenProject, has_texts
 
     with OpenProject.create(project, backbone=backbone, seed=seed):
         say(f"Made {project} on {backbone}")
+        if not has_texts(backbone):
+            from spa_desktop.encoders.encoder import reads_no_texts
+
+            say(reads_no_texts(backbone))
 
 
 @app.command()
@@ -592,4 +596,8 @@ def backbones(
         (item.name, item.title, str(item.megabytes), item.licence or "not stated", where[item.is_downloaded])
         for item in offered
     ]
-    table("Backbones; any other open_clip pair works too", ("name", "what", "MB", "licence", "weights"), rows)
+    table(
+        "Backbones; any other open_clip pair works too, and timm:NAME: photos without words",
+        ("name", "what", "MB", "licence", "weights"),
+        rows,
+    )

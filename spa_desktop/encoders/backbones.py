@@ -5,6 +5,8 @@
 ``ViT-B-16/laion400m_e32``            architecture and tag of any open_clip pair, downloaded on the user's word
 ``ViT-B-16:/path/to/file.pt``         a checkpoint file of an open_clip architecture
 ``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
+``timm:vit_small_patch14_dinov2.lvd142m``  a model of timm, for photos without words, downloaded on the user's word
+``timm:vit_small_patch14_dinov2@224:/path/to/file.pt``  the same from a file, and on photos of another size
 
 open_clip is imported for pairs alone: it takes seconds, and the embedded backbone has no need of it on a CPU.
 """
@@ -76,7 +78,7 @@ class Backbone:
 
 
 def list_backbones() -> list[Backbone]:
-    """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
+    """The backbones to show, the default first. :func:`load_encoder` takes all others of open_clip and timm as well."""
     from spa_desktop.encoders.download import LISTED, cached_weights
 
     embedded = [

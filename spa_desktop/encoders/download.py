@@ -1,6 +1,6 @@
-"""Weights of open_clip's pairs: where they lie, how large they are, fetching them with progress.
+"""Weights of open_clip's pairs and of timm's models: where they lie, how large they are, fetching them with progress.
 
-Every pair of open_clip is on the Hugging Face hub; its cache is used, so that other programs share the files. The hub
+They are on the Hugging Face hub; its cache is used, so that other programs share the files. The hub
 is not asked for anything, not even for a size, before the user has agreed to a download.
 """
 
@@ -72,6 +72,7 @@ LISTED: Mapping[tuple[str, str], ListedPair] = {
         "CLIP ViT-B/16, DataComp-XL", 599, "MIT", "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/"
     ),
 }
+TIMM = "timm:"  # begins what stands for an architecture where a model is timm's
 _DEFAULT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 # What a tokenizer and the form of a text tower lie in, and no weights; and which of them show that they are here.
 _TEXT_FILES = ("*.json", "*.txt", "*.model")
@@ -83,7 +84,7 @@ class DownloadOffer:
     """What a user agrees to, or not."""
 
     backbone: str  # its name
-    architecture: str  # open_clip's name of its form
+    architecture: str  # open_clip's name of its form, or a model of timm
     tag: str  # of the weights; "" if only what belongs to the architecture is missing
     repositories: tuple[str, ...]  # where all of it lies on the Hugging Face hub
     megabytes: int | None  # of the weights; None where that is not known
@@ -120,7 +121,7 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
     The tag is "" where the weights are in a file of the user's own. Raises SpaError if the user's environment
     forbids to ask the hub; InputError if the pair has no file there.
     """
-    name = f"{architecture}/{tag}" if tag else architecture
+    name = f"{architecture}/{tag}" if tag and not architecture.startswith(TIMM) else architecture
     weights: tuple[str, ...] = ()
     if tag and cached_weights(architecture, tag) is None:
         weights = tuple(dict.fromkeys(repository for repository, _ in _candidates(architecture, tag)))
@@ -196,6 +197,8 @@ def _fetch_weights(offer: DownloadOffer, bar: type) -> None:
 
 def _text_repositories(architecture: str) -> tuple[str, ...]:
     """Repositories of the tokenizer and of the form of the text tower, where open_clip has none of its own."""
+    if architecture.startswith(TIMM):
+        return ()
     import open_clip
 
     texts = (open_clip.get_model_config(architecture) or {}).get("text_cfg", {})
@@ -204,6 +207,12 @@ def _text_repositories(architecture: str) -> tuple[str, ...]:
 
 def _candidates(architecture: str, tag: str) -> list[tuple[str, str]]:
     """The files that may hold a pair's weights, safetensors first."""
+    if architecture.startswith(TIMM):
+        import timm
+
+        settings = timm.get_pretrained_cfg(tag)
+        repository = (settings and settings.hf_hub_id) or ""
+        return [(repository, file) for file in ("model.safetensors", "pytorch_model.bin")]
     if (listed := LISTED.get((architecture, tag))) is not None:
         place = listed.place
     else:

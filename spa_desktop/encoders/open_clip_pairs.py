@@ -1,4 +1,4 @@
-"""open_clip's pairs by architecture and tag, and checkpoint files of its architectures."""
+"""open_clip's pairs by architecture and tag, timm's models, and checkpoint files of their architectures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import open_clip
 import torch
 
 from spa_desktop.encoders import lite_files
+from spa_desktop.encoders.device import has_fast_bfloat16
 from spa_desktop.encoders.download import (
+    TIMM,
     AllowFile,
     Consent,
     Message,
@@ -21,7 +23,9 @@ from spa_desktop.encoders.download import (
     offered_download,
 )
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
+from spa_desktop.encoders.photo_encoder import OBJECT
+from spa_desktop.encoders.timm_models import known_model, suggested_models, timm_towers
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import is_elsewhere
 
@@ -36,7 +40,7 @@ def checked_pair(name: str, allow_file: AllowFile | None = None) -> str:
     """What ``checked_name`` does, for a pair or a checkpoint file; arguments and errors are its own."""
     architecture, tag, file = _parts(name)
     if tag:
-        return name
+        return architecture if architecture.startswith(TIMM) else name
     pinned = _CHECKSUM.search(file)
     return f"{architecture}:{_checkpoint(file, allow_file)}{pinned.group(0) if pinned else ''}"
 
@@ -82,6 +86,9 @@ def load_pair(
             with zipfile.ZipFile(weights) as packed:  # which weights hardly are: a megabyte could fill the memory
                 if sum(entry.file_size for entry in packed.infolist()) > _MOST_PACKED * weights.stat().st_size:
                     raise ValueError("it is packed far smaller than weights can be")
+        if architecture.startswith(TIMM):
+            towers = timm_towers(architecture, weights)
+            return ClipEncoder(towers, name=name, device=device, on_message=on_message)
         model = open_clip.create_model(
             architecture,
             pretrained=str(weights),
@@ -90,19 +97,34 @@ def load_pair(
             force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
         )
         tokenizer = open_clip.get_tokenizer(architecture)
+    except InputError:
+        raise
     except (OSError, MemoryError) as error:
         raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
         raise InputError(f"{weights} is no checkpoint of {architecture}: {_reason(error)}") from error
-    return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
+    towers = open_clip_towers(model, tokenizer, name=name)
+    if device.type == "cpu" and has_fast_bfloat16():
+        take_bfloat16(towers)
+    return ClipEncoder(towers, name=name, device=device, on_message=on_message)
 
 
 def _parts(name: str) -> tuple[str, str, str]:
     """Architecture, tag and file of a backbone that is not the embedded one; tag or file is "".
 
     The name may come out of a stranger's project. It can name what open_clip itself lists, or a file on this computer;
-    no address, no repository, no folder. Raises InputError if it is neither.
+    no address, no repository, no folder. A model of timm stands for an architecture, with its tag where that is to be
+    downloaded. Raises InputError if it is none of these.
     """
+    if name.startswith(OBJECT):
+        raise InputError(
+            f"The backbone {name[:_LONGEST_NAME]} is an object of Python: give it as backbone of SpaClassifier.load"
+        )
+    if name.startswith(TIMM):
+        model, colon, file = name.removeprefix(TIMM).partition(":")
+        if (found := known_model(model)) is None:
+            raise InputError(_unknown(name))
+        return TIMM + found, "" if colon else found.partition("@")[0], file
     architecture, colon, file = name.partition(":")
     # With a colon before a tag, as in open_clip's own listings, it is a slip: answered below with a suggestion.
     if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
@@ -139,9 +161,11 @@ def _checkpoint(text: str, allow_file: AllowFile | None) -> Path:
 
 def _unknown(name: str) -> str:
     pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
+    pairs = suggested_models() if name.startswith(TIMM) else pairs
     # It may be a stranger's, of any length.
     name = name[:_LONGEST_NAME]
-    near = difflib.get_close_matches(name.replace(":", "/"), [lite_files.NAME, *pairs], n=3, cutoff=0.5)
+    meant = name if name.startswith(TIMM) else name.replace(":", "/")
+    near = difflib.get_close_matches(meant, [lite_files.NAME, *pairs], n=3, cutoff=0.5)
     return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
 
 

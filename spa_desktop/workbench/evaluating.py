@@ -364,9 +364,9 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     if estimates and len(known) > 1:
         learned = [photo for photo in project.photos(split="train") if photo.is_learned and photo.class_id in estimates]
         try:
-            for _, judged in left_out(bench, info, learned, job):
-                for suspect in judged:
-                    estimates[suspect.class_id] += Accuracy(int(suspect.answer == suspect.class_id), 1)
+            for some, scores, _, keys in left_out(bench, learned, job):
+                right = int((scores.argmax(dim=1) == keys.index(some[0].class_id)).sum())
+                estimates[some[0].class_id] += Accuracy(right, len(some))
         except InputError as error:  # the answers are kept, and need neither backbone nor photos
             job.message(f"No estimate: {error}")
     if not answers:

@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
-from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.project.records import PhotoRecord, TestAnswer
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.open_project import OpenProject, refs
 
 if TYPE_CHECKING:
-    from spa_desktop.spa.leave_one_out import LeaveOneOut
+    from torch import Tensor
 
 # Training photos that are all but the same as a test photo, found by the small pictures that a project keeps.
 
@@ -70,14 +69,10 @@ def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tu
 
 
 FEW = 5  # photos to learn from: a class of fewer is named
-_MOST_LEARNED = 5000  # that are checked
+_MOST = 5000  # photos whose labels are checked
 _ROWS = 128
-# A photo that is to be learned probably belongs to another class that it is taken for with so much. It is what suits
-# four data sets best (F measure), each of five left out in turn (0.89 to 0.91; 4 of 100 training photos exchanged): of
-# the photos named in the set left out 81 to 94 of 100 were exchanged, of the exchanged 77 to 94 are named, and 0.2 to
-# 0.9 of 100 others.
-_PROBABLE = 0.9
-_SURE = 0.8  # a test photo that is predicted as another class with so much is likely labelled wrong
+# A label is named from this probability on that it is wrong: docs/method.md, 12.
+WRONG_FROM = 0.5
 
 
 @dataclass(frozen=True)
@@ -86,8 +81,8 @@ class Suspect:
 
     photo_id: int  # the photo
     class_id: int  # its label
-    answer: int  # the class it looks like
-    confidence: float  # how probable that is, 0 to 1
+    answer: int  # the class it looks like; of one whose label may be wrong, another than its own
+    confidence: float  # how probable that is, or that the label is wrong, 0 to 1
     is_test: bool  # it was never learned; of a photo that was, the answer is that of its class without it
 
 
@@ -95,8 +90,7 @@ class Suspect:
 class WorthALook:
     """What :func:`worth_a_look` found, the most likely first."""
 
-    # photos that look like another class than their own, but for those whose label was confirmed
-    mislabelled: tuple[Suspect, ...]
+    mislabelled: tuple[Suspect, ...]  # photos whose label may be wrong: see :func:`wrong_labels`
     doubted: tuple[Suspect, ...]  # test photos that the model was least sure of
     twins: tuple[tuple[int, int], ...]  # pairs of a training photo and a test photo that are all but the same
     # classes with fewer than :data:`FEW` photos to learn from, and how many they have
@@ -104,77 +98,117 @@ class WorthALook:
     unseen: int  # training photos that were not checked, as their features are not at hand
 
 
-def worth_a_look(
-    bench: OpenProject, unsure_below: float, job: Job | None = None, to_learn: Sequence[int] = ()
-) -> WorthALook | None:
+def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
-    A test photo whose best class is less probable than `unsure_below` is doubted. Photos of the classes `to_learn`
-    that are not learned yet are looked through as :func:`doubtful_labels` does. None if nothing was learned.
+    A test photo whose best class is less probable than `unsure_below` is doubted. None if nothing was learned.
     """
     project, job = bench.project, job or Job()
     info = project.learner_info()
     if info is None:
         return None
-    known = set(info.class_ids)
-    learned = [photo for photo in project.photos(split="train") if photo.class_id in known and photo.is_learned]
-    tests = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in known}
-    answers = [answer for answer in project.answers(info.id) if answer.photo_id in tests]
-    wrong, doubted = _check_tests(answers, tests, unsure_below)
-    strays, unseen = [], len(learned)
-    for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
-        unseen -= at_hand
-        strays += [suspect for suspect in judged if suspect.answer != suspect.class_id]
-    new = [photo for key in to_learn for photo in project.photos(key, split="train", unlearned=True)]
-    if new:
-        store = bench.store(job)
-        unseen += sum(not store.has_pooled(ref) for ref in refs(new))
-        strays += doubtful_labels(bench, to_learn, job)
-    confirmed = confirmed_labels(project.settings())
-    unconfirmed = [suspect for suspect in (*strays, *wrong) if confirmed.get(suspect.photo_id) != suspect.class_id]
+    trained, photos = set(info.class_ids), project.photos(split="train")
+    doubted = [
+        Suspect(answer.photo_id, class_id, answer.class_ids[0], answer.probabilities[0], True)
+        for answer, class_id in _tests(project)
+        if answer.probabilities[0] < unsure_below
+    ]
     counts = project.photo_counts()
+    learned = [photo.id for photo in photos if photo.is_learned and photo.class_id in trained]
+    tests = [photo.id for photo in project.photos(split="test") if photo.class_id in trained]
     return WorthALook(
-        tuple(sorted(unconfirmed, key=lambda suspect: -suspect.confidence)),
-        tuple(doubted),
-        tuple(near_duplicates(project, [photo.id for photo in learned], list(tests), job)),
+        wrong_labels(bench, job),
+        tuple(sorted(doubted, key=lambda suspect: suspect.confidence)),
+        tuple(near_duplicates(project, learned, tests, job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
-        unseen,
+        len(photos) - len(_at_hand(bench, photos, job)[:_MOST]),
     )
 
 
-def doubtful_labels(
-    bench: OpenProject, class_ids: Sequence[int], job: Job, *, are_learned: bool = False
-) -> tuple[Suspect, ...]:
-    """Photos that are to be learned, or were, and probably belong to another class, the surest first.
+def wrong_labels(bench: OpenProject, job: Job) -> tuple[Suspect, ...]:
+    """Photos whose label may be wrong, the likeliest first, but for those whose label was confirmed.
 
-    Each is judged by its look as a whole beside all others, known or to be learned, as if it were not of its class.
-    Photos whose features are not at hand are passed over: none is encoded for it.
+    Of all photos to learn from, learned or not, whose features are at hand: none is encoded for it. Each is judged as
+    if it were not of its class. And of the test photos, by what they were predicted as.
     """
+    import torch
+
     project = bench.project
-    photos_of = {
-        key: [photo for photo in project.photos(key, split="train") if photo.is_learned == are_learned]
-        for key in class_ids
-    }
-    if not bench.is_any_encoded((photo for photos in photos_of.values() for photo in photos), job):
-        return ()  # the backbone, which may not even be here, need not be loaded to find nothing
+    confirmed, suspects = confirmed_labels(project.settings()), list[Suspect]()
+
+    def judge(labels: Sequence[tuple[int, int]], keys: Sequence[int], *evidence: Tensor, is_test: bool) -> None:
+        from spa_desktop.spa.leave_one_out import judge_labels
+
+        scores, *cosines = evidence
+        wrong, better = judge_labels(scores, torch.tensor([keys.index(key) for _, key in labels]), *cosines)
+        for (photo_id, key), share, place in zip(labels, wrong.tolist(), better.tolist(), strict=True):
+            if share >= WRONG_FROM and confirmed.get(photo_id) != key:
+                suspects.append(Suspect(photo_id, key, keys[place], share, is_test))
+
+    parts = list(left_out(bench, project.photos(split="train"), job))
+    if parts:
+        photos, scores, cosines, keys = zip(*parts, strict=True)
+        labels = [(photo.id, photo.class_id) for some in photos for photo in some]
+        judge(labels, keys[0], torch.cat(scores).cpu(), torch.cat(cosines).cpu(), is_test=False)
+    info, tests = project.learner_info(), _tests(project)
+    if info is not None and len(info.class_ids) > 1 and tests:
+        # Of each test photo the likeliest classes are kept: the others share what is left.
+        shares = torch.zeros(len(tests), len(info.class_ids))
+        for row, (answer, _) in zip(shares, tests, strict=True):
+            row[:] = (1 - sum(answer.probabilities)) / len(row)
+            row[[info.class_ids.index(key) for key in answer.class_ids]] = torch.tensor(answer.probabilities)
+        labels = [(answer.photo_id, key) for answer, key in tests]
+        judge(labels, info.class_ids, shares.clamp_min(1e-6).log(), is_test=True)
+    return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
+
+
+def _tests(project: Project) -> list[tuple[TestAnswer, int]]:
+    """What test photos of learned classes were predicted as, and their labels."""
+    info = project.learner_info()
+    if info is None:
+        return []
+    labels = {photo.id: photo.class_id for photo in project.photos(split="test") if photo.class_id in info.class_ids}
+    answers = [answer for answer in project.answers(info.id) if answer.photo_id in labels]
+    return [(answer, labels[answer.photo_id]) for answer in answers if set(answer.class_ids) <= set(info.class_ids)]
+
+
+def _at_hand(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> list[PhotoRecord]:
+    """Those photos whose features are kept here. The backbone is not loaded to find none."""
+    if not bench.is_any_encoded(photos, job):
+        return []
+    store = bench.store(job)
+    return [photo for photo, ref in zip(photos, refs(photos), strict=True) if store.has_pooled(ref)]
+
+
+def left_out(
+    bench: OpenProject, photos: Sequence[PhotoRecord], job: Job
+) -> Iterator[tuple[list[PhotoRecord], Tensor, Tensor, list[int]]]:
+    """How photos to learn from would be judged, were each not of its class; of a class, some photos at a time.
+
+    Yields photos whose features are at hand, their scores and cosines ``(n, C)`` as `judge_labels` takes them, and the
+    C classes: all that were learned, and those of photos that were not. Nothing where a class has no other photo, or is
+    alone.
+    """
+    by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
+    for photo in _at_hand(bench, photos, job)[:_MOST]:
+        by_class[photo.class_id].append(photo)
+    if not by_class:
+        return
+    import torch
+
     from spa_desktop.spa.leave_one_out import LeaveOneOut
-    from spa_desktop.spa.memory import Memory
+    from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
 
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
+    if memory is not None:  # before and after a training the scale is the same: judge_labels learns it anew
+        memory.weights = torch.tensor(DEFAULT_WEIGHTS, device=memory.weights.device)
     config = SpaConfig() if learner is None else learner.config
-    confirmed, remaining = confirmed_labels(project.settings()), _MOST_LEARNED
-    parts: list[tuple[int, list[PhotoRecord]]] = []
-    for key, given in photos_of.items():
-        store = bench.store(job)  # of its own for each class: one keeps what it read in memory
-        given = given[: max(remaining, 0)]
-        photos = [photo for photo, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
-        remaining -= len(photos)
+    for class_id, some in by_class.items():
         job.check()
-        if photos:
-            parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]
-        if photos and not are_learned:
-            pooled = store.pooled(refs(photos))
+        new = [photo for photo in some if not photo.is_learned]
+        if new:
+            pooled = bench.store(job).pooled(refs(new))  # a store of its own: one keeps what it read in memory
             if memory is None:
                 memory = Memory.empty(
                     encoder.width,
@@ -184,68 +218,15 @@ def doubtful_labels(
                     texture_width=encoder.texture_width,
                     prior=encoder.prior,
                 )
-            memory.add_whole(str(key), pooled.to(memory.globals.means.device))
+            memory.add_whole(str(class_id), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
-        return ()
-    judge, suspects, keys = LeaveOneOut(memory, config), [], [int(class_.key) for class_ in memory.classes]
-    for key, photos in parts:
-        job.check()
-        for suspect in _judge_photos(judge, key, photos, bench.store(job), keys):
-            if suspect.answer != key and suspect.confidence >= _PROBABLE and confirmed.get(suspect.photo_id) != key:
-                suspects.append(suspect)
-    return tuple(sorted(suspects, key=lambda suspect: -suspect.confidence))
-
-
-def _check_tests(
-    answers: Sequence[TestAnswer], tests: dict[int, PhotoRecord], unsure_below: float
-) -> tuple[list[Suspect], list[Suspect]]:
-    """Test photos that are surely something else, and those that the model is not sure of."""
-    suspects = [
-        Suspect(answer.photo_id, tests[answer.photo_id].class_id, answer.class_ids[0], answer.probabilities[0], True)
-        for answer in answers
-    ]
-    wrong = [suspect for suspect in suspects if suspect.answer != suspect.class_id and suspect.confidence >= _SURE]
-    doubted = sorted(
-        (suspect for suspect in suspects if suspect.confidence < unsure_below), key=lambda suspect: suspect.confidence
-    )
-    return wrong, doubted
-
-
-def left_out(
-    bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
-) -> Iterator[tuple[int, list[Suspect]]]:
-    """What training photos would be predicted as, had each not been learned; of a class, some photos at a time.
-
-    Yields how many have features at hand, and what these look like. That is nothing where a class has no other photo,
-    or is alone.
-    """
-    from spa_desktop.spa.leave_one_out import LeaveOneOut
-
-    learner = bench.learner(job)
-    if not learned or learner is None or learner.keys != [str(key) for key in info.class_ids]:
         return
-    assert learner.memory is not None, "its classes are those that were learned"
-    judge = LeaveOneOut(learner.memory, learner.config)
-    by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
-    for photo in learned:
-        by_class[photo.class_id].append(photo)
-    for class_id, photos in by_class.items():
-        for start in range(0, len(photos), _ROWS):
+    judge, keys = LeaveOneOut(memory, config), [int(class_.key) for class_ in memory.classes]
+    for class_id in by_class.keys() & set(keys):
+        for start in range(0, len(by_class[class_id]), _ROWS):
             job.check()
-            some = photos[start : start + _ROWS]
-            # A store of its own for each part: one keeps what it read in memory.
-            store = bench.store(job)
-            at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
-            yield len(at_hand), _judge_photos(judge, class_id, at_hand, store, info.class_ids) if at_hand else []
-
-
-def _judge_photos(
-    judge: LeaveOneOut, class_id: int, photos: Sequence[PhotoRecord], store: FeatureStore, keys: Sequence[int]
-) -> list[Suspect]:
-    """What photos of a class look like without themselves; nothing where there is nothing to compare them with."""
-    scores = judge.scores(str(class_id), store.pooled(refs(photos)))
-    if scores is None:
-        return []
-    best = scores.softmax(dim=-1).max(dim=-1)
-    rows = zip(photos, best.indices.tolist(), best.values.tolist(), strict=True)
-    return [Suspect(photo.id, class_id, keys[at], share, False) for photo, at, share in rows]
+            some = by_class[class_id][start : start + _ROWS]
+            pooled = bench.store(job).pooled(refs(some))
+            scores = judge.scores(str(class_id), pooled)
+            if scores is not None:
+                yield some, scores, judge.cosines(str(class_id), pooled, encoder.image_projection), keys

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import functools
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+from huggingface_hub import constants
+
+from spa_desktop import SpaClassifier
+from spa_desktop.encoders import download
+from spa_desktop.errors import InputError
+from tests.cli.conftest import Run, call
 
 PAIR, FILE = (
     "ViT-B-16/laion400m_e32",
@@ -71,16 +76,14 @@ def hub() -> Iterator[Hub]:
 
 
 @pytest.fixture
-def run(hub: Hub, tmp_path: Path):
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        home = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}"}
-        settings = {key: text for key, text in os.environ.items() if not key.startswith("HF_")} | home
-        words = [sys.executable, "-m", "spa_desktop", *arguments]
-        return subprocess.run(
-            words, env=settings, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240
-        )
-
-    return command
+def run(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """In this process, whose hub is the one that is served, and its cache empty."""
+    there = f"http://127.0.0.1:{hub.server_address[1]}"
+    monkeypatch.setattr(constants, "ENDPOINT", there)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", there + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
+    return functools.partial(call, monkeypatch, capfd)
 
 
 def fetched(folder: Path) -> list[bytes]:
@@ -89,42 +92,26 @@ def fetched(folder: Path) -> list[bytes]:
 
 def test_a_backbone_is_fetched_with_yes_and_a_cut_download_goes_on(hub, run, tmp_path):
     refused = run("backbones", "--fetch", PAIR)
-    assert (refused.returncode, hub.asked) == (2, [])
-    assert refused.stderr.splitlines()[-1].endswith(
+    assert (refused.code, hub.asked) == (2, [])
+    assert refused.err.splitlines()[-1].endswith(
         f"fetch it with `spa-desktop backbones --fetch {PAIR} --yes`, or use spa-lite"
     )
 
     hub.cut = 3 * len(WEIGHTS) // 4
     cut = run("backbones", "--fetch", PAIR, "--yes")
-    if cut.returncode:  # the client may go on by itself
-        assert "it goes on where it stopped" in cut.stderr.splitlines()[-1]
+    if cut.code:  # the client may go on by itself
+        assert "it goes on where it stopped" in cut.err.splitlines()[-1]
         hub.cut = None
         cut = run("backbones", "--fetch", PAIR, "--yes")
-    assert (cut.returncode, fetched(tmp_path)) == (0, [WEIGHTS]), cut.stderr
+    assert (cut.code, fetched(tmp_path)) == (0, [WEIGHTS]), cut.err
     assert max(int(start) for method, start in hub.asked if method == "GET") > 0
     hub.asked.clear()
-    assert (run("backbones", "--fetch", PAIR).returncode, hub.asked) == (0, []), "it is here"
+    assert (run("backbones", "--fetch", PAIR).code, hub.asked) == (0, []), "it is here"
 
 
-@pytest.mark.parametrize("name", ["spa-lite", "ViT-B-16:/nowhere/weights.pt"])
-def test_what_is_not_on_the_hub_is_not_asked_for(name, hub, run):
-    ran = run("backbones", "--fetch", name, "--yes")
-    assert (ran.returncode, hub.asked) == ((0, []) if name == "spa-lite" else (2, []))
-
-
-def test_one_thing_is_done_at_a_time(hub, run):
-    ran = run("backbones", "--fetch", "spa-lite", "--measure", "spa-lite")
-    assert (ran.returncode, ran.stderr.splitlines()[-1].partition("Give one of")[1]) == (2, "Give one of")
-
-
-def test_python_downloads_what_it_is_told_to(hub, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("run")
+def test_python_downloads_what_it_is_told_to(hub):
     """What is served here is no checkpoint: it is refused, once it is there."""
-    settings = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}"}
-    code = (
-        "import numpy as np; from spa_desktop import SpaClassifier\n"
-        f"SpaClassifier({PAIR!r}, download=True).fit(np.zeros((2, 32, 32, 3), 'uint8'), ['a', 'b'])"
-    )
-    environment = {key: text for key, text in os.environ.items() if not key.startswith("HF_")} | settings
-    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert "is no checkpoint of ViT-B-16" in ran.stderr.splitlines()[-1]
+    with pytest.raises(InputError, match=r"is no checkpoint of ViT-B-16"):
+        SpaClassifier(PAIR, download=True, progress=False).fit(np.zeros((2, 32, 32, 3), "uint8"), ["a", "b"])
     assert hub.asked

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn.functional import normalize
 
+from spa_desktop.spa.gaussians import from_gaussian_space
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.leave_one_out import LeaveOneOut
+from spa_desktop.spa.leave_one_out import LeaveOneOut, judge_labels
 from spa_desktop.spa.memory import ClassSamples
+from spa_desktop.workbench.worth_a_look import WRONG_FROM
 
 
 def with_stray(world, index, stray_of):
@@ -105,3 +108,32 @@ def test_where_there_is_nothing_to_compare_with(world, config):
     assert LeaveOneOut(single.memory, config).scores("class 1", world.samples(1, 1).pooled) is None
     with pytest.raises(KeyError):
         LeaveOneOut(single.memory, config).scores("class 7", world.samples(0).pooled)
+
+
+def test_cosines_do_without_the_photo(world, config):
+    whole = world.samples(1, 4)
+    patches = next(whole.patches())
+    learner = SpaLearner(world.projection, config).learn([world.samples(0), whole, world.samples(2)])
+    without = learner.take_out(ClassSamples(whole.key, whole.pooled[:1], lambda: iter([patches[:1]]), whole.text))
+    cosines = LeaveOneOut(learner.memory, config).cosines("class 1", whole.pooled[:1], world.projection)
+    means = from_gaussian_space(without.memory.globals.means, rectified=learner.memory.rectified) @ world.projection
+    joint = normalize(whole.pooled[0, :, : learner.memory.width] @ world.projection, dim=-1)
+    assert torch.allclose(cosines[0], (joint @ normalize(means, dim=-1).T).mean(dim=0), atol=2e-3)
+
+
+@pytest.mark.parametrize("share", [0, 0.05, 0.2])
+def test_as_many_labels_are_named_as_are_wrong(share):
+    random = torch.Generator().manual_seed(1)
+    truth = torch.arange(400) % 10
+    scores = torch.randn(400, 10, generator=random) + 6 * torch.eye(10)[truth]
+    exchanged = torch.arange(400) < 400 * share
+    wrong, better = judge_labels(scores, torch.where(exchanged, (truth + 3) % 10, truth))
+    named = wrong >= WRONG_FROM
+    assert int((named & ~exchanged).sum()) <= 2
+    assert int((named & exchanged).sum()) >= 0.9 * int(exchanged.sum())
+    assert int((better == truth)[named & exchanged].sum()) >= 0.9 * int((named & exchanged).sum())
+
+
+def test_where_scores_say_nothing_no_label_is_named():
+    scores = torch.randn(400, 10, generator=torch.Generator().manual_seed(2))
+    assert float(judge_labels(scores, torch.arange(400) % 10)[0].max()) < WRONG_FROM

@@ -28,7 +28,7 @@ from spa_desktop.ui.widgets.forms import SearchField, has_words
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
-from spa_desktop.workbench import class_changes
+from spa_desktop.workbench import class_changes, corrections
 
 if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
@@ -426,6 +426,8 @@ class PhotoActions(Edits):
         super().__init__(context, view)
         self._view = view
         self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "Ctrl+Shift+E")
+        self.confirm = _action(view, self.tr("Its label is right"), self._confirm, "check", "Ctrl+Shift+L")
+        self.confirm.setVisible(False)  # it is asked of photos whose label may be wrong
         self.move = _TargetMenu(self.tr("Move to class"), "move", view, self._move)
         self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "Ctrl+Shift+S")
         self.split = _action(view, self.tr("Test with these"), self._split, "check", "Ctrl+Shift+T")
@@ -447,7 +449,7 @@ class PhotoActions(Edits):
         self.split.setText(self.tr("Learn from these") if self._are_tests else self.tr("Test with these"))
         exemplars = self.tr("No exemplar any more") if self._are_exemplars else self.tr("Make an exemplar")
         self.exemplar.setText(exemplars)
-        for action in (self.aside, self.split, self.delete):
+        for action in (self.confirm, self.aside, self.split, self.delete):
             action.setEnabled(may)
         fit = len(owners) == 1 and all(photo.split == "train" and not photo.is_set_aside for photo in photos)
         self.exemplar.setEnabled(may and fit)
@@ -460,6 +462,18 @@ class PhotoActions(Edits):
     @Slot()
     def _explain(self) -> None:
         self._context.go_to("explain", self._ids[0])
+
+    @Slot()
+    def _confirm(self) -> None:
+        labels = {photo.id: photo.class_id for photo in self._view.selected}
+
+        def work(bench: OpenProject, job: Job) -> None:
+            # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
+            with bench.project.transaction("confirm", words.photos(len(labels)), undo="with_previous") as tx:
+                corrections.confirm(bench.project, tx, labels)
+
+        self._wait_said()
+        self._context.run("", work)
 
     @Slot(QAction)
     def _move(self, action: QAction) -> None:

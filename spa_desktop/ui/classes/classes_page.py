@@ -34,6 +34,7 @@ from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import advice_words, count, percent
 from spa_desktop.workbench import searching
+from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.overview import advice_on, photos_of
 
 if TYPE_CHECKING:
@@ -365,6 +366,7 @@ class ClassesPage(Page):
         """Read the photos of the class or task that is chosen, or those that are worth a look."""
         node, picked = self.tree.node, self._looked_at
         self.tree_actions.refresh()
+        self.photo_actions.confirm.setVisible(picked is not None and bool(picked.looks_like))
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
         self.context.background.abandon(self._show_photos)
@@ -399,7 +401,8 @@ class ClassesPage(Page):
         self.bar.show_photos(photos)
         kind, words, order = self.bar.wanted
         if order == "typical" and photos and not self.photo_model.ranks and self._looked_at is None:
-            self.banner(self.tr("Which photos are typical is known once they were looked at: describe the class."))
+            text = self.tr("Which photos are typical is known once they are looked at: describe the class, or train.")
+            self.banner(text)
         # Found by words, they come as they were found.
         is_found = self._looked_at is not None and bool(self.words.words)
         self.bar.order.setVisible(not is_found)
@@ -408,10 +411,12 @@ class ClassesPage(Page):
 
     def _captions(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, Caption]:
         """Of photos of any classes: its class, and what it looks like."""
-        names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        captions = {}
+        names, captions = {class_.id: class_.name for class_ in self.context.opened.classes}, {}
+        confirmed = confirmed_labels(self.context.opened.settings)
         for photo in photos:
             answer, share = picked.looks_like.get(photo.id, (photo.class_id, 0.0))
+            if confirmed.get(photo.id) == photo.class_id:
+                answer, share = photo.class_id, 0.0
             own, other = names.get(photo.class_id, ""), names.get(answer, "")
             below = percent(100 * share) if share else ""
             captions[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)

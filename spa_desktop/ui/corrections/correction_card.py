@@ -80,7 +80,7 @@ class AnsweredPhoto:
     # Size and time of the last change of a file, as the model saw it; None where it is not compared.
     stamp: tuple[int, int] | None = None
     is_known: bool = True  # False for a photo that is none of the classes
-    is_left_out: bool = False  # it was learned, and what is predicted is what the others say of it
+    is_doubted: bool = False  # its label may be wrong: the first answer fits better
 
     @classmethod
     def of(cls, photo: int | Path | QImage, recognition: Recognition, **more: Any) -> AnsweredPhoto:
@@ -301,9 +301,9 @@ class CorrectionCard(QFrame):
         if label is None:
             return said
         text = self.tr("{said} · its label is {label}") if shown.is_test else self.tr("{said} · learned as {label}")
-        if shown.is_left_out:  # Explain asks the model, which knows the photo
-            text = self.tr("{said}, had it not been learned · learned as {label}")
-        return text.format(said=said, label=label)
+        if shown.is_doubted:
+            text = self.tr("This label may be wrong: {name} fits better than {label}.")
+        return text.format(said=said, label=label, name=name)
 
     def _is_confirmed(self, shown: AnsweredPhoto, contents: Contents) -> bool:
         photo, label = shown.photo, shown.label

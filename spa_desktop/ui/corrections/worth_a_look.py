@@ -15,7 +15,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.workbench import worth_a_look
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
@@ -27,12 +27,11 @@ def _text_and_hint(kind: Kind, review: WorthALook, names: Mapping[int, str]) -> 
     """How many there are of a kind, and why they are worth a look. Classes are named by `names`."""
     translate = QCoreApplication.translate
     if kind == "mislabelled":
-        one = translate("worth a look", "1 photo looks like another class")
-        many = translate("worth a look", "{n} photos look like another class")
+        one = translate("worth a look", "1 label may be wrong")
+        many = translate("worth a look", "{n} labels may be wrong")
         hint = translate(
             "worth a look",
-            "Photos that are nearer to another class when theirs does without them; and test photos that are "
-            "surely predicted as another class. Their labels may be wrong.",
+            "By all other photos another class fits better. Say that the label is right, move the photo, or remove it.",
         )
     elif kind == "doubted":
         one = translate("worth a look", "1 test photo it was not sure of")
@@ -50,6 +49,15 @@ def _text_and_hint(kind: Kind, review: WorthALook, names: Mapping[int, str]) -> 
         hint = ", ".join(f"{names.get(key, '')} ({n})" for key, n in review.scarce[:8])
     number = len(getattr(review, kind))
     return (one if number == 1 else many).format(n=count(number), few=FEW), hint
+
+
+def labels_sentence(suspects: Sequence[Suspect], names: Mapping[int, str]) -> str:
+    """How many labels may be wrong, and which classes fit better. Classes are named by `names`."""
+    text = QCoreApplication.translate("worth a look", "This label may be wrong: {pairs}")
+    if len(suspects) > 1:
+        text = QCoreApplication.translate("worth a look", "{n} labels may be wrong: {pairs}")
+    pairs = (f"{names.get(suspect.class_id, '')} → {names.get(suspect.answer, '')}" for suspect in suspects)
+    return text.format(n=count(len(suspects)), pairs=some_names(list(dict.fromkeys(pairs))))
 
 
 class WorthALookLinks(QFrame):
@@ -73,6 +81,11 @@ class WorthALookLinks(QFrame):
             if left != review.mislabelled:
                 self._on_found(replace(review, mislabelled=left))
 
+    @property
+    def _names(self) -> dict[int, str]:
+        contents = self._context.contents
+        return {class_.id: class_.name for class_ in contents.classes} if contents is not None else {}
+
     def _lay_out_links(self, layout: QLayout, look: str) -> None:
         for kind, link in self.links.items():
             link.setProperty("kind", look)
@@ -84,12 +97,11 @@ class WorthALookLinks(QFrame):
         raise NotImplementedError
 
     def _look(self, *, is_asked: bool) -> None:
-        """Look through the photos; with `is_asked` also those to be learned, among the works that the user sees."""
+        """Look through the photos; with `is_asked` among the works that the user sees."""
         self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
-        below, contents = self._context.settings.value.unsure_below, self._context.contents
-        ids = [class_.id for class_ in contents.classes] if is_asked and contents is not None else []
+        below = self._context.settings.value.unsure_below
         work = self._context.read(
-            lambda bench, job: worth_a_look.worth_a_look(bench, below, job, ids),
+            lambda bench, job: worth_a_look.worth_a_look(bench, below, job),
             title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
             lane="folders" if is_asked else "read",
         )
@@ -111,8 +123,7 @@ class WorthALookLinks(QFrame):
             self._on_cancelled()
             return
         self.found = review
-        contents, parts = self._context.contents, []
-        names = {class_.id: class_.name for class_ in contents.classes} if contents is not None else {}
+        names, parts = self._names, []
         for kind, link in self.links.items():
             text, hint = _text_and_hint(kind, review, names)
             link.setText(text)
@@ -146,7 +157,8 @@ class Picked:
 
     photo_ids: tuple[int, ...]
     sentence: str
-    # By photo id: the class that it looks like, or was predicted as, and how probable that is.
+    # By photo id: the class that fits better, and how probable it is that the label is wrong; or what it was predicted
+    # as, and how probable that is.
     looks_like: Mapping[int, tuple[int, float]] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -165,7 +177,7 @@ class WorthALookCard(WorthALookLinks):
         super().__init__(context, ("mislabelled", "doubted", "twins"), parent)
         self._key: object = None  # of the model, and of the photos
         self.setProperty("card", True)
-        about = self.tr("Finds photos that look like another class, unsure ones and near-duplicates")
+        about = self.tr("Finds labels that may be wrong, unsure photos and near-duplicates")
         self.start = button(self.tr("Look through the photos"), self.look, kind="link", about=about)
         title, margins = set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True), (Space.M, Space.S) * 2
         lines = column(title, self.start, self.note, spacing=Space.XS, margins=margins, of=self)
@@ -206,6 +218,8 @@ class WorthALookCard(WorthALookLinks):
 
     def _show(self, kind: Kind, review: WorthALook) -> None:
         sentence = self.links[kind].text()
+        if kind == "mislabelled":
+            sentence = labels_sentence(review.mislabelled, self._names)
         # Each test photo stands before the one to learn from that is all but the same.
         twins = dict.fromkeys(key for learned, test in review.twins for key in (test, learned))
         picked = Picked(tuple(twins), sentence) if kind == "twins" else Picked.of(getattr(review, kind), sentence)

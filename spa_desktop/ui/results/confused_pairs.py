@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.corrections.worth_a_look import Kind, WorthALookLinks
+from spa_desktop.ui.corrections.worth_a_look import Kind, WorthALookLinks, labels_sentence
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type
@@ -36,7 +36,7 @@ class PhotoModel(PhotoList):
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
-        self.names: Sequence[str] = ()  # of the classes that answers speak of
+        self.classes: Sequence[tuple[int | None, str]] = ()  # ids and names of those that answers speak of
 
     def look(self, photo: PhotoAnswer) -> Look:
         truth, answer = self._names(photo)
@@ -53,14 +53,14 @@ class PhotoModel(PhotoList):
         text = self.tr("{truth}, predicted as {answer} ({share} sure)")
         if photo.answer < 0:
             text = self.tr("One to learn from, beside the test photo before it")
-        elif not photo.is_test:
-            text = self.tr("{truth}, learned; looks like {answer} ({share} sure)")
+        elif photo.is_doubted:
+            text = self.tr("This label may be wrong: {answer} fits better than {truth} ({share})")
         elif photo.is_right:
             text = self.tr("{truth}, answered right ({share} sure)")
         return text.format(truth=truth, answer=answer, share=percent(100 * photo.confidence))
 
     def _names(self, photo: PhotoAnswer) -> tuple[str, str]:
-        return self.names[photo.truth], self.names[max(photo.answer, 0)]
+        return self.classes[photo.truth][1], self.classes[max(photo.answer, 0)][1]
 
 
 def photos_sentence(report: Report, truth: int | None, answer: int | None, n: int) -> str:
@@ -82,6 +82,11 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
         text = translate("PhotoStrip", "Photos of {truth}, predicted as {answer}: {n}")
     first, second = ("" if place is None else report.classes[place].name for place in (truth, answer))
     return text.format(n=count(n), truth=first, answer=second)
+
+
+def ids_and_names(report: Report) -> list[tuple[int | None, str]]:
+    """Of the classes of a report."""
+    return [(class_.id, class_.name) for class_ in report.classes]
 
 
 class PhotoStrip(QWidget):
@@ -108,14 +113,15 @@ class PhotoStrip(QWidget):
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
         photos = report.photos_of(truth, answer)
-        names = [class_.name for class_ in report.classes]
-        self.show_list(names, photos, photos_sentence(report, truth, answer, len(photos)))
+        self.show_list(ids_and_names(report), photos, photos_sentence(report, truth, answer, len(photos)))
 
-    def show_list(self, names: Sequence[str], photos: Sequence[PhotoAnswer], sentence: str) -> None:
-        """Show any photos, under a sentence; their classes are places in `names`."""
+    def show_list(
+        self, classes: Sequence[tuple[int | None, str]], photos: Sequence[PhotoAnswer], sentence: str
+    ) -> None:
+        """Show any photos, under a sentence; their classes are places in `classes`."""
         self.caption.setText(sentence)
         self.model.fill(())  # none is selected any more
-        self.model.names = names
+        self.model.classes = classes
         metrics = QFontMetrics(font_of(self.view.font(), Size.CAPTION))
         looks = map(self.model.look, {(photo.truth, photo.answer): photo for photo in photos}.values())
         is_wide = any(look.caption and metrics.horizontalAdvance(look.caption.text) > _SIDE for look in looks)
@@ -260,15 +266,22 @@ class WorthALookRow(WorthALookLinks):
             self._context.go_to("classes", review.scarce[0][0])
             return
         assert self._report is not None, "it was looked for with a report"
-        places = {class_.id: place for place, class_ in enumerate(self._report.classes)}
+        classes = ids_and_names(self._report)
+        classes += [pair for pair in self._names.items() if pair not in classes]  # to be learned
+        places = {class_id: place for place, (class_id, _) in enumerate(classes)}
         photos = [
             PhotoAnswer(
-                suspect.photo_id, places[suspect.class_id], places[suspect.answer], suspect.confidence, suspect.is_test
+                suspect.photo_id,
+                places[suspect.class_id],
+                places[suspect.answer],
+                suspect.confidence,
+                suspect.is_test,
+                is_doubted=kind == "mislabelled",
             )
             for suspect in (review.doubted if kind == "doubted" else review.mislabelled)
             if suspect.class_id in places and suspect.answer in places
         ]
-        text = self.tr("Photos that look like another class, the surest first: {n}")
+        text = labels_sentence(review.mislabelled, self._names)
         if kind == "doubted":
             text = self.tr("Test photos it was not sure of, the least sure first: {n}")
         if kind == "twins":
@@ -282,6 +295,7 @@ class WorthALookRow(WorthALookLinks):
                 for photo in (test, PhotoAnswer(learned, test.truth, -1, 0.0, is_test=False))
             ]
         self._is_shown = True
-        text = text.format(n=len(photos) // (2 if kind == "twins" else 1))
-        self.strip.show_list([class_.name for class_ in self._report.classes], photos, text)
+        if kind != "mislabelled":
+            text = text.format(n=len(photos) // (2 if kind == "twins" else 1))
+        self.strip.show_list(classes, photos, text)
         self.strip.show()

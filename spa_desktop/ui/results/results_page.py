@@ -18,7 +18,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.results.confused_pairs import PhotoStrip
+from spa_desktop.ui.results.confused_pairs import PhotoStrip, ids_and_names
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
 from spa_desktop.ui.results.results_layout import ResultsBody, titled_card
@@ -144,7 +144,7 @@ class CompareView(QWidget):
         many = self.tr("Counted on the {n} test photos that both answered, by the labels of today.")
         self.note.setText(one if common == 1 else many.format(n=count(common)))
         ids = list(dict.fromkeys(key for photo in (*lost, *won) for key in (photo.class_id, photo.second)))
-        names = [record.name if (record := contents.class_(key)) is not None else "–" for key in ids]
+        classes = [(key, record.name if (record := contents.class_(key)) is not None else "–") for key in ids]
         for strip, changed, words in (
             (self.lost, lost, self.tr("From right to wrong: {n}")),
             (self.won, won, self.tr("From wrong to right: {n}")),
@@ -153,7 +153,7 @@ class CompareView(QWidget):
                 PhotoAnswer(photo.photo, ids.index(photo.class_id), ids.index(photo.second), photo.sure)
                 for photo in changed
             ]
-            strip.show_list(names, photos, words.format(n=count(len(changed))))
+            strip.show_list(classes, photos, words.format(n=count(len(changed))))
 
     def say(self, sentence: str) -> None:
         self.model.fill(())
@@ -365,7 +365,7 @@ class ResultsPage(Page):
     @Slot(object, str)
     def _show_list(self, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         if self.report is not None:
-            self.parts.strip.show_list([class_.name for class_ in self.report.classes], photos, sentence)
+            self.parts.strip.show_list(ids_and_names(self.report), photos, sentence)
             self.parts.mistakes.show()
 
     def _show_order(self) -> None:
@@ -385,23 +385,22 @@ class ResultsPage(Page):
                 before.clearSelection()
             strip.lines.addWidget(card)
         if card.view is strip.view:
-            card.show_photo(None if photo is None else self._answered(photo))
+            card.show_photo(None if photo is None else self._answered(photo, strip.model.classes))
 
     @Slot()
     def _go_on(self) -> None:
         if isinstance(self.parts.correction.view, PictureView):
             self.parts.correction.view.go_on()
 
-    def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
-        report, kept = self.report, self._answers.get(photo.id)
-        if report is None or self.context.background.find(self._on_report) or report.classes[photo.truth].id is None:
+    def _answered(self, photo: PhotoAnswer, classes: Sequence[tuple[int | None, str]]) -> AnsweredPhoto | None:
+        label, kept = classes[photo.truth][0], self._answers.get(photo.id)
+        if self.report is None or self.context.background.find(self._on_report) or label is None:
             return None
-        answer = report.classes[photo.answer].id if photo.answer >= 0 else None
+        answer = classes[photo.answer][0] if photo.answer >= 0 else None
         answers: tuple[tuple[int, float], ...] = () if answer is None else ((answer, photo.confidence),)
         if photo.is_test and answer is not None and kept is not None and kept.class_ids[0] == answer:
             answers = tuple(zip(kept.class_ids, kept.probabilities, strict=True))
-        label = report.classes[photo.truth].id
-        return AnsweredPhoto(photo.id, answers, label, photo.is_test, is_left_out=not photo.is_test)
+        return AnsweredPhoto(photo.id, answers, label, photo.is_test, is_doubted=photo.is_doubted)
 
     @Slot(object, int, object)
     def _enlarge(self, photos: list[LargePhoto], place: int, moved: Callable[[LargePhoto], None]) -> None:

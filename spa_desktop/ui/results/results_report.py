@@ -25,8 +25,9 @@ class PhotoAnswer:
     id: int
     truth: int
     answer: int
-    confidence: float  # probability of the answer
-    is_test: bool = True  # of one that was learned: what it looks like when its class does without it
+    confidence: float  # probability of the answer, or that the label is wrong
+    is_test: bool = True
+    is_doubted: bool = False  # its label may be wrong: the answer is the class that fits better
 
     @property
     def is_right(self) -> bool:

@@ -18,7 +18,7 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
-from spa_desktop.ui.corrections.worth_a_look import Picked
+from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
@@ -52,14 +52,17 @@ def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
     """A class that a training would learn.
 
     Its state is of a new class, whether the text that it is learned with was approved, only written ("draft"), or is
-    missing. Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model knows it by
-    photos that are gone, and learns it again from those left; "reworded" if it was learned with another text.
+    missing; "wordless" where the backbone reads none. Of a known class, which needs no text: "more" if it gets more
+    photos, "anew" if the model knows it by photos that are gone, and learns it again from those left; "reworded" if it
+    was learned with another text.
     """
     counts, state = contents.counts[record.id], "missing"
     if (part := contents.learned_as(record)) == "more":
         counts, state = replace(counts, train=counts.unlearned), part
     elif part in ("anew", "reworded"):
         state = part
+    elif not contents.has_texts:
+        state = "wordless"
     elif record.id in contents.descriptions:
         state = "approved" if contents.is_approved(record.id) else "draft"
     return ClassNode(record, counts, state)
@@ -80,6 +83,7 @@ class PlanModel(ClassListModel):
             "approved": (self.tr("approved"), "muted"),
             "draft": (self.tr("not approved"), "muted"),
             "missing": (self.tr("will be written offline"), "muted"),
+            "wordless": (self.tr("needs none"), "muted"),
             "more": (self.tr("more photos"), "muted"),
             "anew": (self.tr("photos were taken out"), "muted"),
             "reworded": (self.tr("its text changed"), "muted"),
@@ -148,7 +152,7 @@ class AdviceList(QFrame):
         self.hide()
 
     def fill(self, advice: Sequence[Advice], doubted: Picked | None = None) -> None:
-        """Say these, and before them which photos probably belong to another class."""
+        """Say these, and before them which labels may be wrong."""
         if (tuple(advice), doubted) != (self.advice, self.doubted):
             self.advice, self.doubted = tuple(advice), doubted
             empty(self._column)
@@ -233,7 +237,7 @@ class PlanView(QWidget):
             for class_ in task.classes:
                 names[class_.state].append(class_.name)
         drafts, missing, more, again, other = (names[key] for key in ("draft", "missing", "more", "anew", "reworded"))
-        new = len(names["approved"]) + len(drafts) + len(missing)
+        new = len(names["approved"]) + len(drafts) + len(missing) + len(names["wordless"])
         self.review.setVisible(bool(drafts or missing))
         if not chosen:
             self.summary.setText(self.tr("Tick a task to learn it"))
@@ -267,7 +271,7 @@ class PlanView(QWidget):
             lines.append(self.tr("Text not approved yet: {names}").format(names=some_names(drafts)))
         if missing:
             lines.append(self.tr("No text yet, written offline first: {names}").format(names=some_names(missing)))
-        if new and not lines:  # known classes need none
+        if names["approved"] and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
 
@@ -533,7 +537,7 @@ class TrainPage(Page):
 
     @Slot()
     def _advise(self) -> None:
-        """Say what to know about the photos of the tasks that are ticked, and of those that were learned just now."""
+        """Say what to know about the photos of the tasks that are ticked, and of what was learned just now."""
         contents = self.contents
         if contents is None:
             return
@@ -552,13 +556,7 @@ class TrainPage(Page):
             self._advised, self._doubted = key, None
             self.context.background.abandon(self._on_doubted)
             if (to_learn or learned) and not self.queue:
-                work = self.context.read(
-                    lambda bench, job: (
-                        *worth_a_look.doubtful_labels(bench, to_learn, job),
-                        *worth_a_look.doubtful_labels(bench, learned, job, are_learned=True),
-                    )
-                )
-                work.success(self._on_doubted).failure(self._on_unknown)
+                self.context.read(worth_a_look.wrong_labels).success(self._on_doubted).failure(self._on_unknown)
         advice = advice_on(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
@@ -568,16 +566,7 @@ class TrainPage(Page):
         if not suspects:
             return
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        pairs = dict.fromkeys(
-            f"{names.get(suspect.class_id, '')} → {names.get(suspect.answer, '')}" for suspect in suspects
-        )
-        text = self.tr("1 photo probably belongs to another class: {pairs}")
-        if len(suspects) > 1:
-            text = self.tr("{n} photos probably belong to another class: {pairs}")
-        if not self.plan.model.chosen:  # Results counts those of earlier trainings too, and test photos
-            text = self.tr("Learned just now: {said}").format(said=text)
-        sentence = text.format(n=count(len(suspects)), pairs=some_names(list(pairs)))
-        self._doubted = Picked.of(suspects, sentence)
+        self._doubted = Picked.of(suspects, labels_sentence(suspects, names))
         self._advise()
 
     def _on_unknown(self, _: WorkFailure) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
-import pytest
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import RandomFourier, Slda, TaskData, Wide, stratified_folds
+from spa_desktop.bench.baselines import RandomFourier, Slda, TaskData, Wide
 
 
 def test_scores_equal_scikit_learn(draw: Callable) -> None:
@@ -107,14 +106,3 @@ def test_random_features_have_a_gaussian_kernel(draw: Callable) -> None:
     width = torch.pdist(rows).median()
     expected = (-torch.cdist(rows, rows).square() / (2 * width**2)).exp()
     torch.testing.assert_close(features @ features.T, expected, rtol=0, atol=0.05)
-
-
-@pytest.mark.parametrize("folds", [2, 5])
-def test_no_fold_takes_a_whole_class(folds: int) -> None:
-    labels = torch.tensor([3, 3, 1, 3, 2, 1, 3, 3, 3])
-    fold = stratified_folds(labels, folds)
-    assert fold[4] == -1
-    for f in range(folds):
-        for c in (1, 3):
-            assert ((fold != f) & (labels == c)).any()
-    assert fold.max() < folds

@@ -172,14 +172,15 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     photo = page.photo_model.photos[1]
     found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
     monkeypatch.setattr(worth_a_look, "worth_a_look", lambda *_: found)
+    assert not page.photo_actions.confirm.isVisible()
     assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
     finish(page.worth.start.click)
     link = page.worth.links["mislabelled"]
-    assert link.text() == "1 photo looks like another class"
+    assert link.text() == "1 label may be wrong"
     assert not page.worth.links["twins"].isVisible()
     finish(link.click)
     assert [one.id for one in page.photo_model.photos] == [photo.id]
-    assert page.header.name.text() == "1 photo looks like another class"
+    assert page.header.name.text() == "This label may be wrong: red → green"
     search(page, "no such photo", settle)
     assert shown(page) == []
     finish(page.bar.reset)
@@ -193,3 +194,21 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     finish(link.click)
     context.close_project()
     assert shown(page) == []
+
+
+def test_a_label_on_the_list_is_called_right(page, open_tiny, settle, finish, monkeypatch):
+    open_tiny(1, trained=True)
+    choose(page, "red", settle)
+    green, red = (find_class(page, name).id for name in ("green", "red"))
+    photo = page.photo_model.photos[0]
+    found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
+    monkeypatch.setattr(worth_a_look, "worth_a_look", lambda *_: found)
+    finish(page.worth.start.click)
+    finish(page.worth.links["mislabelled"].click)
+    assert page.photo_model.captions[photo.id].text == "red → green"
+    select(page, 0)
+    assert page.photo_actions.confirm.isVisible()
+    page.photo_actions.confirm.trigger()
+    settle()
+    assert page.photo_model.captions[photo.id].text == "red"
+    assert not page.worth.links["mislabelled"].isVisible(), "nobody is asked again"

@@ -256,9 +256,7 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     assert not advice.isVisible()
 
 
-def test_photos_that_probably_belong_to_another_class_are_named_before_and_looked_at(
-    qtbot, open_project, show_page, settle, tmp_path
-):
+def test_labels_that_may_be_wrong_are_named_before_and_looked_at(qtbot, open_project, show_page, settle, tmp_path):
     folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
     stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
     path = tmp_path / "Some.spa"
@@ -270,7 +268,7 @@ def test_photos_that_probably_belong_to_another_class_are_named_before_and_looke
     page = show_page(TrainPage)
     settle()
     picked = page.advice.doubted
-    assert picked.sentence == "1 photo probably belongs to another class: red → green"
+    assert picked.sentence == "This label may be wrong: red → green"
     asked = QSignalSpy(context.page_requested)
     click(qtbot, page.advice.buttons[0])
     assert asked.at(0) == ["classes", picked]
