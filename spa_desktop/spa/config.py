@@ -27,6 +27,8 @@ def none_of_these(nearest: str) -> str:
 KEPT_SHARE = 0.95
 # What another class is expected to add to the odds against the likeliest, chosen by `benchmarks.unknown_photos`.
 ADDED_ODDS = 0.1
+# What the cosine in the joint space counts in a familiarity, chosen by the same.
+COSINE_WEIGHT = 1.5
 # Fewer held-out photos than these say nothing of where that share lies.
 FEWEST_HELD_OUT = 10
 
