@@ -326,7 +326,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return joint
 
     def familiarity(self, X: Photos) -> NDArray[np.float64]:
-        """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
+        """How like one class that was learned each photo is, ``(n,)``: 2.5 at the most, and far less for most.
 
         Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`. Raises as
         :meth:`predict`.

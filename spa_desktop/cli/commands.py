@@ -28,6 +28,7 @@ from spa_desktop.console import ConsoleJob, answer, print_table, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
+from spa_desktop.spa.config import STRANGERS_PASS
 from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
@@ -530,6 +531,8 @@ def info(project: ProjectArg, as_json: AsJson = False) -> None:
         return
     rows = [(c["name"], c["task"], c["state"], str(c["train"]), str(c["test"])) for c in report["classes"]]
     table(f"{report['path']} on {report['backbone']}", ("class", "task", "state", "train", "test"), rows)
+    if sum(item["state"] == "trained" for item in report["classes"]) > 1:
+        answer(STRANGERS_PASS)
 
 
 @app.command()

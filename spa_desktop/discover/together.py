@@ -49,7 +49,7 @@ class Settings:
     joined: int = 3  #: photos that a photo is joined with
     neighbours: int = 5  #: photos that familiarity is shared with
     anchor: float = 0.17  #: kappa: a photo is three features
-    middle: float = -1.4  #: the familiarity at which q is a half
+    middle: float = -0.4  #: the familiarity at which q is a half
     slope: float = 5.0  #: of q
     rounds: int = 9
     directions: int = 120  #: at most; two fifths of the photos, at least twenty

@@ -173,7 +173,7 @@ class _Writer:
         graph, memory, config = self._graph, self._memory, self._config
         features = self._gaussian_space(pooled)
         by_global, by_texture, away = self._whole(features, pooled)
-        by_text = self._by_text(features, pooled)
+        by_text, joint = self._by_text(features, pooled)
         whole = [by_text, None, None, by_global, by_texture]
 
         visual, textual = self._ask(patches, self._shortlist(self._weighed(whole, _BY_WHOLE), COMPARED))
@@ -200,7 +200,7 @@ class _Writer:
         scores = self._weighed([by_text, by_alignment, by_patches, by_global, by_texture], range(5))
         patch_weights = self._patch_weights(scores, classes, aligned_patches, density, selected)
         both = by_global if by_texture is None else graph.add("Add", by_global, by_texture)
-        return scores, patch_weights, self._known(both, away)
+        return scores, patch_weights, self._known(both, away, joint)
 
     # Kinds of evidence
 
@@ -212,13 +212,13 @@ class _Writer:
             features = graph.add("Sqrt", graph.add("Max", features, 0.0))
         return write_unit(self._graph, features)
 
-    def _by_text(self, features: str, pooled: str) -> str:
-        """``(C,)``, the projected global feature against the projected descriptions."""
+    def _by_text(self, features: str, pooled: str) -> tuple[str, str]:
+        """``(C,)``, the projected global feature against the projected descriptions; ``(V, D)``, as it was before."""
         graph, memory = self._graph, self._memory
         projection = _array(self._learner.image_projection)
         read = int(np.flatnonzero(projection.any(axis=1)).max()) + 1  # the last rows may be empty
         joint = graph.add("MatMul", self._columns(pooled, 0, read), graph.weight(projection[:read]))
-        joint = write_unit(self._graph, joint)
+        moved = joint = write_unit(self._graph, joint)
         used = memory.image_projectors if self._config.use_projectors else []
         if used:
             reads = np.concatenate([_array(projector.read) for projector in used], axis=1)
@@ -231,12 +231,15 @@ class _Writer:
             for factor in (reads, writes) if is_narrow else (reads @ writes,):
                 shift = graph.add("MatMul", shift, graph.weight(factor))
             shift = graph.add("Sub", shift, np.asarray(offset))
-            joint = graph.add("Add", joint, shift)
+            moved = graph.add("Add", joint, shift)
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
-        return self._mean(graph.add("MatMul", write_unit(self._graph, joint), graph.weight(texts)), 0)
+        return self._mean(graph.add("MatMul", write_unit(self._graph, moved), graph.weight(texts)), 0), joint
 
-    def _known(self, evidence: str, away: str) -> str | None:
-        """``()``, as `familiarity.KnownScale.known`, of the whole photo's evidence and squared distances ``(C,)``."""
+    def _known(self, evidence: str, away: str, joint: str) -> str | None:
+        """``()``, as `familiarity.KnownScale.known`, of the whole photo.
+
+        By its evidence and squared distances ``(C,)``, and its views ``(V, D)`` in the joint space.
+        """
         from spa_desktop.spa.familiarity import COOLED
 
         graph, scale = self._graph, self._learner.known_scale(self._kept)
@@ -245,6 +248,9 @@ class _Writer:
         likely = graph.add("Softmax", graph.add("Mul", evidence, COOLED), axis=-1)
         nearest = graph.add("Max", graph.add("ReduceMin", away, keepdims=0), 0.0)
         familiarity = graph.add("Sub", graph.add("ReduceMax", likely, keepdims=0), graph.add("Sqrt", nearest))
+        means = graph.weight(_array(self._learner.scorer.joint_means).T * self._memory.cosine_weight)
+        cosine = graph.add("MatMul", graph.add("ReduceMean", joint, [0], keepdims=1), means)
+        familiarity = graph.add("Add", familiarity, graph.add("ReduceMax", cosine, keepdims=0))
         beyond = graph.add("Sub", familiarity, scale.threshold)
         return graph.add("Sigmoid", graph.add("Mul", beyond, scale.slope))
 

@@ -1,9 +1,11 @@
 """Which photos belong to none of the classes: how familiar a photo is, and from where on it counts as known.
 
-The formulas: docs/method.md, 8 and 9. Familiar is the largest probability by the photo as a whole less the Mahalanobis
-distance to the nearest class mean. The two err on different photos: a photo of a thing of another kind is far from all
-means, a photo of a class between two that are known is as likely one as the other. (The sum is ours; largest
-probability: Hendrycks and Gimpel 2017; Mahalanobis distance: Lee et al. 2018.)
+The formulas: docs/method.md, 8 and 9. Familiar is the largest probability by the photo as a whole, less the Mahalanobis
+distance to the nearest class mean, with a weight of the cosine to the nearest class mean where texts lie. The three err
+on different photos: a photo of a thing of another kind is far from all means, a photo of a class between two that are
+known is as likely one as the other, and of a few mixed classes the covariance does not know which differences matter,
+but the backbone does. (The sum is ours; largest probability: Hendrycks and Gimpel 2017; Mahalanobis distance: Lee et
+al. 2018.)
 
 The threshold keeps a share of the known photos, :data:`~spa_desktop.spa.config.KEPT_SHARE` if nothing else is asked,
 judged by :mod:`~spa_desktop.spa.leave_one_out`. What is kept of them belongs to a class, so the threshold follows when
@@ -15,12 +17,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from spa_desktop.spa.config import ADDED_ODDS, FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
+from spa_desktop.spa.config import ADDED_ODDS, COSINE_WEIGHT, FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import uncompiled
@@ -97,7 +100,7 @@ class WholePhoto:
 
     def __init__(self, memory: Memory, config: SpaConfig) -> None:
         """Make ready. Raises ValueError if nothing was learned."""
-        self._memory, self._config = memory, config
+        self._memory, self._config, self._cosine_weight = memory, config, memory.cosine_weight
         uses_both = config.use_texture and memory.textures.width > 0
         self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]
         self.shared = [
@@ -142,33 +145,41 @@ class WholePhoto:
         likely = (COOLED * torch.stack(list(evidence)).sum(dim=0)).softmax(dim=-1).amax(dim=-1)
         return likely, (away.amin(dim=-1).clamp_min(0) / self.width).sqrt()
 
-    def familiarity(self, evidence: Sequence[Tensor], away: Tensor) -> Tensor:
-        """How familiar photos are ``(n,)``, of the same."""
+    def familiarity(self, evidence: Sequence[Tensor], away: Tensor, cosine: Tensor) -> Tensor:
+        """How familiar photos are ``(n,)``, of the same and of :func:`nearest_cosine`."""
         likely, distance = self.terms(evidence, away)
-        return likely - distance
+        return likely - distance + self._cosine_weight * cosine
+
+
+def nearest_cosine(views: Tensor, means: Tensor) -> Tensor:
+    """Cosine ``(n,)`` of photos and the nearest of class means ``(C, D)``, mean over views ``(n, V, D)``.
+
+    In the joint space, all of unit length.
+    """
+    return (views.mean(dim=1) @ means.T).amax(dim=-1)
 
 
 _PRIOR_CLASSES = 2  # what has been seen of other sets counts for so many classes
 
 
-def as_held(likely: Tensor, distance: Tensor, classes: int) -> Tensor:
-    """What is kept of held-out photos: odds that a class adds, and distance ``(h, 2)``.
+def as_held(likely: Tensor, distance: Tensor, cosine: Tensor, classes: int) -> Tensor:
+    """What is kept of held-out photos: odds that a class adds, distance and cosine ``(h, 3)``.
 
-    Of their largest probabilities ``(h,)`` beside so many classes, and distances ``(h,)``.
+    Of their largest probabilities ``(h,)`` beside so many classes, distances ``(h,)`` and cosines ``(h,)``.
     """
     added = (1 / likely - 1 + _PRIOR_CLASSES * ADDED_ODDS) / (classes - 1 + _PRIOR_CLASSES)
-    return torch.stack([added, distance], dim=-1)
+    return torch.stack([added, distance, cosine], dim=-1)
 
 
-def held_familiarity(held: Tensor, classes: int) -> Tensor:
-    """How familiar held-out photos ``(h, 2)`` are expected to be ``(h,)`` beside so many classes.
+def held_familiarity(held: Tensor, classes: int, cosine_weight: float = COSINE_WEIGHT) -> Tensor:
+    """How familiar held-out photos ``(h, 3)`` are expected to be ``(h,)`` beside so many classes.
 
-    >>> held = as_held(torch.tensor([0.9, 1.0]), torch.ones(2), 3)
+    >>> held = as_held(torch.tensor([0.9, 1.0]), torch.ones(2), torch.zeros(2), 3)
     >>> held_familiarity(held, 3), held_familiarity(held, 20)
     (tensor([-0.1000,  0.0000]), tensor([-0.5890, -0.4595]))
     """
     odds = held[:, 0] * (classes - 1 + _PRIOR_CLASSES) - _PRIOR_CLASSES * ADDED_ODDS
-    return 1 / (1 + odds.clamp_min(0)) - held[:, 1]
+    return 1 / (1 + odds.clamp_min(0)) - held[:, 1] + cosine_weight * held[:, 2]
 
 
 @dataclass(frozen=True)
@@ -196,14 +207,14 @@ class KnownScale:
         return 0.5 * (1 + math.tanh(self.slope * (familiarity - self.threshold) / 2))
 
 
-# So many photos' worth of a spread, as it is on other data sets, joins the held-out photos about their mean.
-_PRIOR_PHOTOS, _PRIOR_SPREAD = 40, 0.4
+# The spread of held-out photos counts as if so many more had one as it is on other data sets.
+_PRIOR_PHOTOS, PRIOR_SPREAD = 20, 0.37
 
 
 def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
     """The scale that familiarities ``(h,)`` of held-out photos of each class give; None where there were too few.
 
-    `kept` is the share of known photos that are to be kept, above 0 and below 1.
+    `kept` is the share of known photos that are to be kept, above 0 and below 1. They are taken to spread normally.
 
     >>> scale_of([torch.ones(2)]) is None
     True
@@ -214,8 +225,7 @@ def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
     if len(pooled) < FEWEST_HELD_OUT:
         return None
     middle, count = pooled.mean(), len(pooled)
-    away = (pooled - middle).square().sum() + _PRIOR_PHOTOS * _PRIOR_SPREAD**2
-    normal = torch.special.ndtri((torch.arange(_PRIOR_PHOTOS, dtype=torch.float64) + 0.5) / _PRIOR_PHOTOS)
-    spread = middle + (away / (count + _PRIOR_PHOTOS)).sqrt() * normal
-    threshold = float(torch.quantile(torch.cat([pooled, spread]), 1 - kept))
+    away = (pooled - middle).square().sum() + _PRIOR_PHOTOS * PRIOR_SPREAD**2
+    spread = float((away / (count + _PRIOR_PHOTOS)).sqrt())
+    threshold = float(middle) + NormalDist().inv_cdf(1 - kept) * spread
     return KnownScale(round(threshold, 6), round(float(pooled.median()), 6))

@@ -306,7 +306,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         raise ValueError("nothing was learned yet")
     memory = learner.memory.to("cpu")
     tensors: dict[str, Tensor] = {"weights": memory.weights}
-    tensors["held"] = torch.cat([torch.zeros(0, 2), *(known.held for known in memory.classes)])
+    tensors["held"] = torch.cat([torch.zeros(0, 3), *(known.held for known in memory.classes)])
     for name in GAUSSIANS:
         gaussians: ClassGaussians = getattr(memory, name)
         tensors[f"{name}.counts"], tensors[f"{name}.means"] = gaussians.counts, gaussians.means.half()

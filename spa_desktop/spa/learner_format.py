@@ -21,9 +21,10 @@ from pydantic import BaseModel, Field, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
 
-# 6: how familiar a held-out photo was had one number, less what was usual; 5: a cosine; 4: without prior and held-out
-# photos; 3: without sizes and digest, and another transport; before that other Gaussians.
-FORMAT = 7
+# 7: of held-out photos no cosine in the joint space; 6: how familiar one was had one number, less what was usual; 5:
+# another cosine; 4: without prior and held-out photos; 3: without sizes and digest, and another transport; before that
+# other Gaussians.
+FORMAT = 8
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
@@ -69,7 +70,7 @@ class TaskEntry(BaseModel, extra="forbid", strict=True):
 class About(BaseModel, extra="forbid", strict=True):
     """What the tensors of a learner are."""
 
-    format: Literal[7]
+    format: Literal[8]
     width: Annotated[int, Field(ge=1, le=65_536)]
     dim: Annotated[int, Field(ge=1, le=65_536)]
     texture: _Size
@@ -154,8 +155,8 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         layout = _layout(about)
         if version < 5:
             del layout["held"]
-        elif version < 7:
-            layout["held"] = np.float32, layout["held"][1][:1]
+        elif version < 8:
+            layout["held"] = np.float32, (layout["held"][1][0], 2)[: 2 if version == 7 else 1]
         arrays = _arrays(blob, header, layout)
         if version > 3 and about_json["digest"] != digest(about_json, arrays):
             raise ValueError("its digest is another")
@@ -167,10 +168,12 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     if version == 3:  # it had the weights of patches and whole photo the other way round
         arrays["weights"] = arrays["weights"][[0, 1, 3, 2]]
     if version < 5:
-        arrays["held"] = np.zeros((0, 2), np.float32)
+        arrays["held"] = np.zeros((0, 3), np.float32)
     elif version < 7:  # as much more than a usual photo of its class had
         less = -(_usual_familiarities(arrays["held"].size) if version == 5 else arrays["held"])
-        arrays["held"] = np.stack([np.full_like(less, ADDED_ODDS), less], axis=-1)
+        arrays["held"] = np.stack([np.full_like(less, ADDED_ODDS), less, np.zeros_like(less)], axis=-1)
+    elif version == 7:
+        arrays["held"] = np.pad(arrays["held"], ((0, 0), (0, 1)))
     _check_values(about, arrays)
     if about.prior.keys() != set(GAUSSIANS):
         raise _damaged("it does not say how much of its sums is prior")
@@ -219,7 +222,7 @@ def _layout(about: About) -> _Layout:
     classes = len(about.classes)
     layout: _Layout = {
         "weights": (single, (4,)),
-        "held": (single, (sum(entry.held for entry in about.classes), 2)),
+        "held": (single, (sum(entry.held for entry in about.classes), 3)),
     }
     for name in GAUSSIANS:
         width = {"globals": about.width, "textures": about.texture}.get(name, about.dim)

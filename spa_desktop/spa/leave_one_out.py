@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.familiarity import WholePhoto, as_held
-from spa_desktop.spa.gaussians import from_gaussian_space
 
 _WHOLE = 3  # place of the photo as a whole among the weights of a memory
 # Photos of a class are of one burst (one shelf, one walk, one film) where what they differ by from the class's mean has
@@ -61,31 +60,37 @@ class LeaveOneOut(WholePhoto):
         memory, place, means = self._memory, self._memory.index(key), self._memory.globals.means
         rows, count = memory.global_features(pooled.to(means.device)), float(memory.globals.counts[place])
         own = (means[place] * count - rows.sum(dim=1, keepdim=True)) / (count - rows.shape[1])
-        views, means, own = (
-            normalize(from_gaussian_space(features, rectified=memory.rectified) @ projection.to(means.device), dim=-1)
-            for features in (rows, means, own)
-        )
+        views, means, own = (memory.joint(features, projection.to(means.device)) for features in (rows, means, own))
         cosines = views @ means.T
         cosines[..., place] = (views * own).sum(dim=-1)
         return cosines.mean(dim=1)
 
     @torch.inference_mode()
-    def held_out(self, place: int, pooled: Tensor) -> Tensor:
+    def held_out(self, place: int, pooled: Tensor, projection: Tensor) -> Tensor:
         """What is kept of photos of a class ``(n, V, W + T)``, all that it has or that came together: `as_held`.
 
-        Photos of one burst are left out together. Those of a class that is all one burst are not judged.
+        The encoder's projection is ``(W, D)``. Photos of one burst are left out together. Those of a class that is all
+        one burst are not judged.
         """
+        memory = self._memory
+        features, means = memory.global_features(pooled), memory.joint(memory.globals.means, projection)
+        joint = normalize(pooled[..., : memory.width] @ projection, dim=-1).mean(dim=1)
         white, is_asked = self.whiten(self.features(pooled)), torch.zeros(len(pooled), dtype=torch.bool)
         is_asked[:: -(-len(pooled) // _MOST)] = True
         by_size: dict[int, list[list[int]]] = defaultdict(list)
-        for burst in bursts(self._memory.global_features(pooled).mean(dim=1), is_asked.nonzero().flatten().tolist()):
+        for burst in bursts(features.mean(dim=1), is_asked.nonzero().flatten().tolist()):
             by_size[len(burst)].append(burst)
         by_size.pop(len(pooled), None)
-        familiarity, are_kept = pooled.new_zeros(len(pooled), 2), torch.zeros(len(pooled), dtype=torch.bool)
+        of_class = memory.globals.means[place], float(memory.globals.counts[place])
+        familiarity, are_kept = pooled.new_zeros(len(pooled), 3), torch.zeros(len(pooled), dtype=torch.bool)
         for size, all_bursts in by_size.items():
             for some in torch.split(torch.tensor(all_bursts), max(_MOST // size, 1)):
                 evidence, away, are_held = self._without(place, [rows[some] for rows in white])
-                familiarity[some.flatten()] = as_held(*self.terms(evidence, away), len(self._memory.classes))
+                own = memory.joint(_mean_without(features[some].flatten(1, 2), *of_class), projection)
+                cosine = joint[some] @ means.T
+                cosine[..., place] = (joint[some] @ own.mT)[..., 0]
+                terms = *self.terms(evidence, away), cosine.amax(dim=-1).flatten()
+                familiarity[some.flatten()] = as_held(*terms, len(memory.classes))
                 are_kept[some] = are_held[:, None].cpu()
         return familiarity[are_kept & is_asked]
 
@@ -191,10 +196,15 @@ def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
     return found
 
 
+def _mean_without(rows: Tensor, mean: Tensor, count: float) -> Tensor:
+    """The mean ``(b, 1, W)`` of a class of so many features without rows ``(b, r, W)``."""
+    own: Tensor = (mean * count - rows.sum(dim=1, keepdim=True)) / (count - rows.shape[1])
+    return own
+
+
 def _brought(rows: Tensor, mean: Tensor, count: float) -> tuple[Tensor, Tensor]:
     """Of a class of so many features without rows ``(b, r, W)`` the mean ``(b, 1, W)``, and the part U they brought."""
-    middle, size = rows.mean(dim=1, keepdim=True), rows.shape[1]
-    own = (mean * count - rows.sum(dim=1, keepdim=True)) / (count - size)
+    middle, size, own = rows.mean(dim=1, keepdim=True), rows.shape[1], _mean_without(rows, mean, count)
     step = (middle - own) * ((count - size) * size / count) ** 0.5
     return own, torch.cat([rows - middle, step], dim=1)
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.gaussians import ClassGaussians, Moments, by_rows, gaussian_space, half
+from spa_desktop.spa.config import COSINE_WEIGHT, SpaConfig
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, by_rows, from_gaussian_space, gaussian_space, half
 from spa_desktop.spa.learner_format import GAUSSIANS
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
 
@@ -162,8 +162,8 @@ class ClassMemory:
     task: int  # which task's text projector is its own
     text: ClassText
     grounded: Tensor  # ``(J, D)``, its phrases grounded in its patches
-    # ``(h, 2)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`
-    held: Tensor = field(default_factory=lambda: torch.zeros(0, 2))
+    # ``(h, 3)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`
+    held: Tensor = field(default_factory=lambda: torch.zeros(0, 3))
 
     def rounded(self) -> ClassMemory:
         """The same to half precision."""
@@ -223,6 +223,15 @@ class Memory:
     def gaussians(self) -> tuple[ClassGaussians, ...]:
         """All that is remembered of features, for what is done to each alike."""
         return self.globals, self.textures, self.patches, self.selected
+
+    @property
+    def cosine_weight(self) -> float:
+        """What the cosine counts in a familiarity: 0 while of held-out photos an earlier version kept none."""
+        return COSINE_WEIGHT if all(bool(known.held[:, 2].all()) for known in self.classes) else 0.0
+
+    def joint(self, features: Tensor, projection: Tensor) -> Tensor:
+        """Features ``(..., W)`` of the Gaussian space in the joint space: ``(..., D)``, unit length."""
+        return normalize(from_gaussian_space(features, rectified=self.rectified) @ projection, dim=-1)
 
     def global_features(self, pooled: Tensor) -> Tensor:
         """Of pooled features ``(..., W + T)`` the global part, in the Gaussian space: ``(..., W)``."""

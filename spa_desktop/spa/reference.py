@@ -200,14 +200,34 @@ def align(patches: Tensor, tokens: Tensor) -> Tensor:
     return (sinkhorn(cost, rows, columns, 0.05)[..., :-1, :-1] * S).sum((-2, -1))
 
 
+def whole(state: State, phi: Tensor, texture: Tensor) -> tuple[Tensor, Tensor]:
+    """Of the photo as a whole evidence (B, V, C), and squared distances to the class means for each of W + T."""
+    g, x = state.globals.fit(0.2), state.textures.fit(0.2)
+    a, b = torch.cat([g.white(phi), x.white(texture)], -1), torch.cat([g.b, x.b], -1)
+    evidence = normalize(a, dim=-1) @ normalize(b, dim=-1).T
+    evidence = evidence + 0.5 * (a @ b.T - b.square().sum(-1) / 2) / (g.gap + x.gap)
+    return evidence, (a[..., None, :] - b).square().mean(-1)
+
+
+def familiarity(state: State, pooled: Tensor) -> Tensor:
+    """Section 9: how like one of the classes photos are, (B,)."""
+    phi, texture, v = state.features(pooled)
+    e, away = (rows.mean(1) for rows in whole(state, phi, texture))
+    cosine = v.mean(1) @ state.joint(torch.stack(state.globals.mu)).T
+    return (20 / 3 * e).softmax(-1).amax(-1) - away.amin(-1).sqrt() + 1.5 * cosine.amax(-1)
+
+
+def threshold(held: Tensor) -> float:
+    """Section 9: below it a photo belongs to none of the classes. `held` (h,) are photos that were left out."""
+    away = (held - held.mean()).square().sum() + 20 * 0.37**2
+    return float(held.mean() - 1.645 * (away / (len(held) + 20)).sqrt())
+
+
 def score(state: State, pooled: Tensor, patches: Tensor, weights: Tensor) -> Tensor:
     """Section 7: scores (B, C) of pooled (B, V, W + T) and patches (B, V, N, D), by the weights (4,) of section 8."""
     phi, texture, v = state.features(pooled)
-    g, x, q = state.globals.fit(0.2), state.textures.fit(0.2), state.selected.fit(0.3)
+    q, by_whole = state.selected.fit(0.3), whole(state, phi, texture)[0]
     by_text = normalize(v + state.shift(phi), dim=-1) @ torch.stack(state.t).T
-    a, b = torch.cat([g.white(phi), x.white(texture)], -1), torch.cat([g.b, x.b], -1)
-    by_whole = normalize(a, dim=-1) @ normalize(b, dim=-1).T
-    by_whole = by_whole + 0.5 * (a @ b.T - b.square().sum(-1) / 2) / (g.gap + x.gap)
     chosen = select(state, patches)
     tokens = [normalize(q.white(s), dim=-1) for s in state.tokens]
     aligned = torch.stack([align(normalize(q.white(chosen), dim=-1), s) for s in tokens], -1)

@@ -26,7 +26,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import KnownScale, WholePhoto, held_familiarity, scale_of
+from spa_desktop.spa.familiarity import KnownScale, WholePhoto, held_familiarity, nearest_cosine, scale_of
 from spa_desktop.spa.gaussians import SharedGaussian, prior_share
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -54,6 +54,7 @@ class Whole:
     by_text: Tensor  #: ``(B, C)``, the first kind of evidence
     by_whole: list[Tensor]  #: ``(B, C)`` of the global feature and of the texture
     away: Tensor  #: ``(B, C)``, squared Mahalanobis distances
+    cosine: Tensor  #: ``(B,)``, with the nearest class mean in the joint space
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,9 @@ class Scorer:
             [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
-        self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
+        self.joint_means = memory.joint(memory.globals.means, image_projection)  # (C, D)
+        count = len(memory.classes)
+        self._held = [held_familiarity(known.held, count, memory.cosine_weight) for known in memory.classes]
         # (C, W + T), as `Scored.seen`
         self.whole_means = torch.cat([gaussian.means for gaussian in self.whole.shared], dim=-1)
         self._scales: dict[float, KnownScale | None] = {}
@@ -151,14 +154,16 @@ class Scorer:
         features = self.whole.features(pooled)
         joint = pooled[..., : self._memory.width] @ self._image_projection
         joint_length = _length(joint)
-        moved = joint / joint_length + self._projectors(features[0])
+        unit = joint / joint_length
+        moved = unit + self._projectors(features[0])
         moved_length = _length(moved)
         white = self.whole.whiten(features)
         lengths = joint_length[..., 0], moved_length[..., 0]
         by_text = (moved / moved_length @ self._texts).mean(dim=1)
         if self.zero_shot:
-            by_text = by_text + self.zero_shot * (joint / joint_length @ self._descriptions).mean(dim=1)
-        return Whole(pooled, features, torch.cat(white, dim=-1), *lengths, by_text, *self.whole.seen(white))
+            by_text = by_text + self.zero_shot * (unit @ self._descriptions).mean(dim=1)
+        cosine = nearest_cosine(unit, self.joint_means)
+        return Whole(pooled, features, torch.cat(white, dim=-1), *lengths, by_text, *self.whole.seen(white), cosine)
 
     def __call__(self, pooled: Tensor | Whole, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos: pooled ``(B, V, W + T)``, and patches ``(B, V, N, D)`` in the joint space, unit length.
@@ -188,7 +193,7 @@ class Scorer:
         least = with_least(aligned[:, : listed.shape[-1]], listed, by_text.shape[-1])
         # A class that is pinned changes its own score alone.
         evidence[..., 1] = least.scatter(-1, classes, aligned)
-        familiarity = self.whole.familiarity(by_whole, whole.away)
+        familiarity = self.whole.familiarity(by_whole, whole.away, whole.cosine)
         return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity, whole)
 
     def familiarity(self, pooled: Tensor) -> Tensor:
@@ -203,8 +208,9 @@ class Scorer:
 
     def by_whole(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """The place of the class that photos are most like as a whole, and how familiar they are, ``(B,)`` each."""
-        evidence, away = self.whole.seen(self.whole.whiten(self.whole.features(pooled)))
-        return torch.stack(evidence).sum(dim=0).argmax(dim=-1), self.whole.familiarity(evidence, away)
+        whole = self.judge(pooled)
+        familiarity = self.whole.familiarity(whole.by_whole, whole.away, whole.cosine)
+        return torch.stack(whole.by_whole).sum(dim=0).argmax(dim=-1), familiarity
 
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""

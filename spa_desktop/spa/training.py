@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from spa_desktop.jobs import Stage, in_streams, torch_threads
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import fit_scale, fit_weights, held_familiarity
-from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space, prior_share
+from spa_desktop.spa.gaussians import Moments, SharedGaussian, prior_share
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory, as_kept
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
@@ -148,7 +148,7 @@ class Training:
         room = self._config.kept_photos - len(known.held)
         # One alone says nothing: where there are few others, they tell less of how photos vary than more of them will.
         if room > 0 and len(sample.pooled) > 1:
-            found = LeaveOneOut(self._memory, self._config).held_out(index, sample.pooled)
+            found = LeaveOneOut(self._memory, self._config).held_out(index, sample.pooled, self._image_projection)
             held = torch.cat([known.held, self._thin_out(found, room).to(known.held)])
             self._memory.classes[index] = replace(known, held=held)
 
@@ -300,7 +300,8 @@ class Training:
         Of many photos as many are kept as photos stay in memory while they are learned.
         """
         folds, judge = self._config.folds, LeaveOneOut(self._memory, self._config)
-        found = self._each(lambda place: judge.held_out(labels[place], task[place].pooled), range(len(task)))
+        projection = self._image_projection
+        found = self._each(lambda at: judge.held_out(labels[at], task[at].pooled, projection), range(len(task)))
         with closing(found) as judged:
             for step, (index, held) in enumerate(zip(labels, judged, strict=True), start=folds + 1):
                 held = self._thin_out(held, self._config.kept_photos)
@@ -308,7 +309,7 @@ class Training:
                 tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
 
     def _thin_out(self, held: Tensor, most: int) -> Tensor:
-        """Held-out photos ``(h, 2)``, or so many at even steps from the least familiar to the most."""
+        """Held-out photos ``(h, 3)``, or so many at even steps from the least familiar to the most."""
         if len(held) <= most:
             return held
         order = held_familiarity(held, len(self._memory.classes)).argsort()
@@ -387,8 +388,7 @@ class Training:
 
     def _joint(self, features: Tensor) -> Tensor:
         """Features of the Gaussian space in the joint space, ``(..., W)`` to ``(..., D)``, unit length."""
-        pooled = from_gaussian_space(features, rectified=self._memory.rectified)
-        return normalize(pooled @ self._image_projection, dim=-1)
+        return self._memory.joint(features, self._image_projection)
 
 
 _Places = Callable[[Tensor, int], Tensor | None]

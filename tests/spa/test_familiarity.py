@@ -10,9 +10,10 @@ import pytest
 import torch
 from scipy.optimize import minimize
 from scipy.special import logsumexp
+from torch.nn.functional import normalize
 
 from spa_desktop.spa import leave_one_out
-from spa_desktop.spa.config import ADDED_ODDS
+from spa_desktop.spa.config import ADDED_ODDS, COSINE_WEIGHT
 from spa_desktop.spa.familiarity import (
     _MIX_SIGMA,
     _SCALE_SIGMA,
@@ -26,7 +27,7 @@ from spa_desktop.spa.familiarity import (
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import USUAL_FAMILIARITY, USUAL_SPREAD, digest
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from tests.spa.conftest import World
+from tests.spa.conftest import WIDTH, World
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
@@ -82,7 +83,7 @@ def test_bursts_are_left_out_whole_where_only_a_share_of_the_photos_is_judged(wo
         learner = SpaLearner(world.projection, config).learn(task, seed=1)
         judge = LeaveOneOut(learner.memory, config)
         monkeypatch.setattr(leave_one_out, "_MOST", 8)
-        held = [judge.held_out(place, sample.pooled) for place, sample in enumerate(task)]
+        held = [judge.held_out(place, sample.pooled, world.projection) for place, sample in enumerate(task)]
         found.append([held_familiarity(one, 3) for one in held])
     for single, several in zip(*found, strict=True):
         assert len(single) == len(several) == 8
@@ -95,7 +96,7 @@ def test_of_a_class_that_is_all_one_burst_nothing_is_known(world, config):
     assert [len(known.held) for known in learner.memory.classes] == [0, 8, 8]
 
 
-def test_it_is_the_probability_less_the_distance(taught, world):
+def test_it_is_the_probability_less_the_distance_and_a_weight_of_the_cosine(taught, world):
     pooled, patches = world.photos(2, 4, seed=5)
     whole, memory = taught.scorer.whole, taught.memory
     features = memory.global_features(pooled), memory.texture_features(pooled)
@@ -104,7 +105,9 @@ def test_it_is_the_probability_less_the_distance(taught, world):
     away = (white[:, :, None] - means).square().sum(dim=-1).mean(dim=1).amin(dim=-1)
     scored = taught.score(pooled, patches)
     likely = (COOLED * scored.evidence[..., 3:].sum(dim=-1)).softmax(dim=-1).amax(dim=-1)
-    expected = likely - (away / means.shape[1]).sqrt()
+    joint = normalize(pooled[..., :WIDTH] @ world.projection, dim=-1)
+    cosine = joint @ normalize(memory.globals.means.square() @ world.projection, dim=-1).T
+    expected = likely - (away / means.shape[1]).sqrt() + COSINE_WEIGHT * cosine.mean(dim=1).amax(dim=-1)
     assert torch.allclose(scored.familiarity, expected, atol=1e-4)
     assert torch.equal(taught.familiarity(pooled), scored.familiarity)
 
@@ -117,20 +120,22 @@ def test_what_was_held_out_is_read_with_the_classes_of_now(config):
     held, found = [], []
     for learner in (first, grown):
         known = torch.cat([known.held for known in learner.memory.classes[:3]])
-        held.append(float(held_familiarity(known, len(learner.keys)).mean()))
-        found.append(float(familiarity(learner, world, range(3)).mean()))
+        held.append(float(held_familiarity(known, len(learner.keys), 0.0).mean()))  # the cosine is as it was
+        asked = learner.judge(torch.cat([world.photos(index, 25, seed=9)[0] for index in range(3)]))
+        likely, distance = learner.scorer.whole.terms(asked.by_whole, asked.away)
+        found.append(float((likely - distance).mean()))
     assert found[1] < found[0] - 0.1
     assert held[1] < held[0] - 0.1
     assert held[1] < found[1] + 0.05
 
 
 def test_held_out_photos_are_read_alike_whether_classes_came_at_once_or_one_by_one():
-    likely, distance = torch.tensor([0.4, 0.8, 1.0]), torch.tensor([1.0, 1.1, 1.2])
-    held = as_held(likely, distance, 5)
-    assert torch.allclose(held_familiarity(held, 5), likely - distance)
-    half_way = held_familiarity(held, 9) + distance
-    assert torch.allclose(as_held(half_way, distance, 9), held)
-    assert bool((held_familiarity(held, 9) < likely - distance).all())
+    likely, distance, cosine = torch.tensor([[0.4, 0.8, 1.0], [1.0, 1.1, 1.2], [0.9, 0.8, 0.7]])
+    held, others = as_held(likely, distance, cosine, 5), COSINE_WEIGHT * cosine - distance
+    assert torch.allclose(held_familiarity(held, 5), likely + others)
+    half_way = held_familiarity(held, 9) - others
+    assert torch.allclose(as_held(half_way, distance, cosine, 9), held)
+    assert bool((half_way < likely).all())
 
 
 def test_each_class_keeps_its_own_held_out_photos(taught, world):
@@ -166,14 +171,13 @@ def test_photos_that_are_added_to_classes_of_one_are_held_out_too(world, config)
     assert torch.equal(again.memory.classes[0].held, learner.memory.classes[0].held)
 
 
-def test_the_threshold_keeps_95_of_100_of_the_held_out_photos_and_of_forty_spread_about_them():
-    """Ten at 0.2 on average, 0.1 away; the spread of all is sqrt((10 * 0.1^2 + 40 * 0.4^2) / 50) = 0.36056.
+def test_the_threshold_keeps_95_of_100_as_the_held_out_photos_and_twenty_others_spread():
+    """Ten at 0.2 on average, 0.1 away; the spread of all is sqrt((10 * 0.1^2 + 20 * 0.37^2) / 30) = 0.30762.
 
-    Of the 50 the photos are among the larger, so at place 0.05 * 49 = 2.45 are the third and fourth of the forty, the
-    normal quantiles at 2.5 / 40 and 3.5 / 40: -1.53412 and -1.35631, and -1.45411 between them.
+    Of a normal distribution 95 of 100 lie above its mean less 1.64485 times its spread.
     """
     scale = scale_of([torch.full((5,), 0.1), torch.full((5,), 0.3)])
-    assert scale.threshold == pytest.approx(0.2 - 0.36056 * 1.45411, abs=1e-4)
+    assert scale.threshold == pytest.approx(0.2 - 0.30762 * 1.64485, abs=1e-4)
     assert scale.typical == pytest.approx(0.1)
 
 
@@ -197,6 +201,25 @@ def test_a_learner_of_format_4_does_not_tell(taught, world):
     assert "digest" in refused(put_together({**old, "digest": digest({}, {})}, arrays))
 
 
+def test_a_learner_of_format_7_tells_by_what_it_kept(taught, world):
+    """Of its held-out photos no cosine is known, so none counts, until all of its classes were learned anew."""
+    about, arrays = taken_apart(to_bytes(taught))
+    arrays["held"] = arrays["held"][:, :2].copy()
+    loaded = from_bytes(signed({**about, "format": 7}, arrays), world.projection)
+    pooled = world.photos(1, 3)[0]
+    asked = loaded.judge(pooled)
+    likely, distance = loaded.scorer.whole.terms(asked.by_whole, asked.away)
+    assert torch.equal(loaded.familiarity(pooled), likely - distance)
+    held = [held_familiarity(known.held, 5, 0.0) for known in taught.memory.classes]
+    assert loaded.known_scale() == scale_of(held)
+    grown = loaded.learn([world.samples(5)])
+    assert float(grown.familiarity(pooled).max()) < 1
+    for index in range(5):
+        grown = grown.forget(f"class {index}")
+    assert torch.equal(grown.familiarity(pooled), from_bytes(to_bytes(grown), world.projection).familiarity(pooled))
+    assert grown.memory.cosine_weight == COSINE_WEIGHT
+
+
 def test_a_learner_of_format_6_tells_as_before(taught, world):
     """Of its held-out photos it kept how much more familiar they were than was usual of their class."""
     about, arrays = taken_apart(to_bytes(taught))
@@ -206,7 +229,7 @@ def test_a_learner_of_format_6_tells_as_before(taught, world):
     usual = 1 / (1 + 4 * ADDED_ODDS)
     for place, known in enumerate(loaded.memory.classes):
         expected = torch.tensor(arrays["held"][10 * place : 10 * place + 10]) + usual
-        assert torch.allclose(held_familiarity(known.held, 5), expected, atol=1e-5)
+        assert torch.allclose(held_familiarity(known.held, 5, 0.0), expected, atol=1e-5)
     assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
 
 

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
+from spa_desktop.spa import leave_one_out
+from spa_desktop.spa.familiarity import held_familiarity
 from spa_desktop.spa.gaussians import from_gaussian_space
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.leave_one_out import LeaveOneOut, judge_labels
@@ -33,7 +35,8 @@ def test_a_photo_in_the_wrong_class_is_nearer_to_its_own(world, config):
 
 @pytest.mark.parametrize("count", [4, 20])
 @pytest.mark.parametrize("forgotten", [(), ("class 5", "class 6", "class 7")])
-def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config, count, forgotten):
+def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config, monkeypatch, count, forgotten):
+    monkeypatch.setattr(leave_one_out, "_BURST", 2.0)  # each is left out alone
     learner = SpaLearner(world.projection, config).learn([world.samples(index, count) for index in range(8)])
     whole = world.samples(1, count)
     patches = next(whole.patches())
@@ -41,7 +44,12 @@ def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config,
     for key in forgotten:
         learner, without = learner.forget(key), without.forget(key)
     expected, wrong = (by_whole(one, whole.pooled[:1])[0] * learner.memory.weights[3] for one in (without, learner))
-    found = LeaveOneOut(learner.memory, config).scores("class 1", whole.pooled[:1])[0]
+    judge = LeaveOneOut(learner.memory, config)
+    found = judge.scores("class 1", whole.pooled[:1])[0]
+    if not forgotten:  # by then nobody holds photos out
+        held = held_familiarity(judge.held_out(1, whole.pooled, world.projection)[:1], 8)
+        assert torch.allclose(held, without.familiarity(whole.pooled[:1]), atol=0.02)
+        assert held < learner.familiarity(whole.pooled[:1]) - 0.05
 
     def gaps(scores):
         return torch.stack([scores[1] - scores[0], scores[1] - scores[2]])

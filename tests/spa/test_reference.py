@@ -4,6 +4,7 @@ import torch
 
 from spa_desktop.spa import reference
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.familiarity import held_familiarity
 from spa_desktop.spa.learner import SpaLearner
 from tests.spa.conftest import World
 
@@ -28,3 +29,6 @@ def test_the_reference_gives_the_evidence_of_the_learner(monkeypatch):
         found = reference.score(state, pooled, patches, torch.eye(4)[kind] * weights) - as_they_are * (kind > 0)
         # What is stored is rounded to half precision, and POT's transport ends when it is near enough.
         assert float((found - evidence).abs().max() / evidence.std()) < 0.005, kind
+    assert torch.allclose(reference.familiarity(state, pooled), learner.familiarity(pooled), atol=2e-3)
+    held = torch.cat([held_familiarity(known.held, 6) for known in learner.memory.classes])
+    assert abs(reference.threshold(held) - learner.threshold) < 1e-4

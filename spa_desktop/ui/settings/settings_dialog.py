@@ -465,7 +465,13 @@ class SettingsDialog(QDialog):
         self.unsure = Number(store, "unsure_below", self.tr("Say unsure below"), is_share=True)
         unsure = (self.tr("Say “unsure” below"), self.unsure)
         self.kept = Number(store, "kept_share", self.tr("Known photos kept from “none of these”"), is_share=True)
-        of_kept = wrapped(self.tr("The fewer are kept, the more photos like no class are called “none of these”."))
+        of_kept = wrapped(
+            self.tr(
+                "The fewer are kept, the more photos like no class are called “none of these”. With 95 %, of quite "
+                "other things 2 of 100 pass as a class, 8 on the worst of eight sets; of things of the same kind half, "
+                "at worst 86."
+            )
+        )
         kept = (self.tr("Known photos to keep"), self.kept)
         self.writer = WriterSettings(context)
         self.method = MethodSection(context)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
+import pytest
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch.nn.functional import normalize
