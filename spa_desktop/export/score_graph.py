@@ -213,7 +213,7 @@ class _Writer:
         return write_unit(self._graph, features)
 
     def _by_text(self, features: str, pooled: str) -> tuple[str, str]:
-        """``(C,)``, the projected global feature against the projected descriptions; ``(V, D)``, as it was before."""
+        """``(C,)``, global feature and descriptions, projected and as they are; ``(V, D)``, the feature as it is."""
         graph, memory = self._graph, self._memory
         projection = _array(self._learner.image_projection)
         read = int(np.flatnonzero(projection.any(axis=1)).max()) + 1  # the last rows may be empty
@@ -233,7 +233,11 @@ class _Writer:
             shift = graph.add("Sub", shift, np.asarray(offset))
             moved = graph.add("Add", joint, shift)
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
-        return self._mean(graph.add("MatMul", write_unit(self._graph, moved), graph.weight(texts)), 0), joint
+        by_text = graph.add("MatMul", write_unit(self._graph, moved), graph.weight(texts))
+        if share := self._learner.scorer.zero_shot:
+            descriptions = share * _array(memory.texts(projected=False)).T
+            by_text = graph.add("Add", by_text, graph.add("MatMul", joint, graph.weight(descriptions)))
+        return self._mean(by_text, 0), joint
 
     def _known(self, evidence: str, away: str, joint: str) -> str | None:
         """``()``, as `familiarity.KnownScale.known`, of the whole photo.

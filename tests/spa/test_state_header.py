@@ -117,7 +117,7 @@ def test_classes_and_tasks_fit_together(blob):
         (0, LearnerOutdated, "early version"),
         (2, LearnerOutdated, "early version"),
         (-(10**30), LearnerOutdated, "early version"),
-        (8, InputError, "update the app"),
+        (FORMAT + 1, InputError, "update the app"),
         (10**30, InputError, "update the app"),
         ("x", LearnerDamaged, "no format"),
         ("4", LearnerDamaged, "no format"),
@@ -136,7 +136,7 @@ def test_formats_that_are_not_this_one(blob, version, kind, words):
 def test_a_learner_of_the_format_before_is_looked_at_as_well(blob):
     """It says less of itself: what it lacks is read off its tensors, and those may be anything."""
     about, arrays = taken_apart(blob)
-    for name in ("width", "dim", "texture", "rank", "digest", "prior"):
+    for name in ("width", "dim", "texture", "rank", "digest", "prior", "text_scale", "text_photos"):
         del about[name]
     about["classes"] = [{name: entry[name] for name in ("key", "task", "phrases")} for entry in about["classes"]]
     del arrays["held"]
