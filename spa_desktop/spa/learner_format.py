@@ -21,9 +21,9 @@ from pydantic import BaseModel, Field, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
 
-# 7: of held-out photos no cosine in the joint space; 6: how familiar one was had one number, less what was usual; 5:
-# another cosine; 4: without prior and held-out photos; 3: without sizes and digest, and another transport; before that
-# other Gaussians.
+# 7: of held-out photos no cosine in the joint space, nor how much descriptions tell; 6: how familiar one was had one
+# number, less what was usual; 5: another cosine; 4: without prior and held-out photos; 3: without sizes and digest, and
+# another transport; before that other Gaussians.
 FORMAT = 8
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3

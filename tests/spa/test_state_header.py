@@ -8,7 +8,7 @@ import safetensors.numpy
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.learner_format import LearnerDamaged, LearnerOutdated, read_notes, validate
+from spa_desktop.spa.learner_format import FORMAT, LearnerDamaged, LearnerOutdated, read_notes, validate
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
