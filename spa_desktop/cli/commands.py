@@ -548,7 +548,7 @@ def check(project: ProjectArg, as_json: AsJson = False) -> None:
 @app.command()
 def backbones(
     allow: Annotated[
-        Path | None, typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False)
+        Path | None, typer.Option(help="Agree to a checkpoint file or folder that a project names.", exists=True)
     ] = None,
     fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Download it now, after asking.")] = None,
     yes: Yes = False,
@@ -592,4 +592,8 @@ def backbones(
         (item.name, item.title, str(item.megabytes), item.licence or "not stated", where[item.is_downloaded])
         for item in offered
     ]
-    table("Backbones; any other open_clip pair works too", ("name", "what", "MB", "licence", "weights"), rows)
+    table(
+        "Backbones; any other open_clip pair works too, hf-hub:OWNER/NAME and local-dir:FOLDER",
+        ("name", "what", "MB", "licence", "weights"),
+        rows,
+    )

@@ -1,10 +1,12 @@
-"""Backbones by name: the embedded one, open_clip's pairs, and checkpoint files.
+"""Backbones by name: the embedded one, open_clip's pairs, checkpoint files, and repositories of the Hugging Face hub.
 
 ``spa-lite``                          embedded, works offline
 ``spa-lite-int8``                     its twin of eight bits, for processors: twice as fast, other features
 ``ViT-B-16/laion400m_e32``            architecture and tag of any open_clip pair, downloaded on the user's word
 ``ViT-B-16:/path/to/file.pt``         a checkpoint file of an open_clip architecture
 ``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
+``hf-hub:OWNER/NAME``                 a repository of an open_clip model on the hub, downloaded on the user's word
+``local-dir:/path/to/folder``         a copy of such a repository
 
 open_clip is imported for pairs alone: it takes seconds, and the embedded backbone has no need of it on a CPU.
 """
@@ -99,7 +101,7 @@ def list_backbones() -> list[Backbone]:
 
 
 def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
-    """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
+    """The name as a project keeps it: the path of a checkpoint or a folder made absolute. Loads and downloads nothing.
 
     `allow_file` is as for :func:`load_encoder`. Raises InputError if the backbone is unknown, or its checkpoint file is
     missing or wrong.
@@ -130,10 +132,10 @@ def load_encoder(
 ) -> ClipEncoder:
     """Load a backbone on a device: "auto", "cuda", "mps" or "cpu". The name: see the module's text.
 
-    `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file is
-    opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in all,
-    `on_message` one line when memory runs out and the encoder adapts. Raises InputError if the backbone is unknown, its
-    file is missing or wrong, or it was not agreed to; SpaError if a download failed.
+    `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file or folder
+    is opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in
+    all, `on_message` one line when memory runs out and the encoder adapts. Raises InputError if the backbone is
+    unknown, its file is missing or wrong, or it was not agreed to; SpaError if a download failed.
     """
     where = choose_device(device)
     if name in EMBEDDED:

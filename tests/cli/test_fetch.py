@@ -5,80 +5,38 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
 from pathlib import Path
 
 import pytest
 
-PAIR, FILE = (
-    "ViT-B-16/laion400m_e32",
-    "/timm/vit_base_patch16_clip_224.laion400m_e32/resolve/main/open_clip_model.safetensors",
-)
+from tests.hub import Hub
+
+PAIR = "ViT-B-16/laion400m_e32"
+FILE = ("timm/vit_base_patch16_clip_224.laion400m_e32", "open_clip_model.safetensors")
 WEIGHTS = bytes(range(256)) * 160_000  # nobody loads them here; the client writes 10 MB at a time
 
 
-class Hub(ThreadingHTTPServer):
-    """Serves one file as the Hugging Face hub does; `cut` ends a connection after so many bytes."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.cut: int | None = None
-        self.asked: list[tuple[str, str]] = []  # method, and where the answer was to begin
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Hub
-
-    def do_HEAD(self) -> None:
-        self._answer(is_whole=False)
-
-    def do_GET(self) -> None:
-        self._answer(is_whole=True)
-
-    def _answer(self, *, is_whole: bool) -> None:
-        if self.path != FILE:
-            self.send_error(404)
-            return
-        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").split("-")[0])
-        self.server.asked.append((self.command, str(start)))
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(WEIGHTS) - start))
-        self.send_header("ETag", '"' + "a" * 64 + '"')
-        self.send_header("X-Repo-Commit", "b" * 40)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(WEIGHTS) - 1}/{len(WEIGHTS)}")
-        self.end_headers()
-        if is_whole:
-            self.wfile.write(WEIGHTS[start : None if self.server.cut is None else start + self.server.cut])
-            self.close_connection = True
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        yield served
-        served.shutdown()
-        thread.join()
+def start(hub: Hub, tmp_path: Path):
+    """Starts Python with arguments, on a computer whose hub this is."""
+    hub.files[FILE] = WEIGHTS
 
-
-@pytest.fixture
-def run(hub: Hub, tmp_path: Path):
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        home = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}"}
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        home = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": hub.address}
         settings = {key: text for key, text in os.environ.items() if not key.startswith("HF_")} | home
-        words = [sys.executable, "-m", "spa_desktop", *arguments]
-        return subprocess.run(
-            words, env=settings, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240
-        )
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen([sys.executable, *arguments], env=settings, text=True, **pipes)
+
+    return begin
+
+
+@pytest.fixture
+def run(start):
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        ran = start("-m", "spa_desktop", *arguments)
+        out, err = ran.communicate(timeout=240)
+        return subprocess.CompletedProcess(arguments, ran.returncode, out, err)
 
     return command
 
@@ -87,7 +45,7 @@ def fetched(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in folder.rglob("open_clip_model.safetensors")]
 
 
-def test_a_backbone_is_fetched_with_yes_and_a_cut_download_goes_on(hub, run, tmp_path):
+def test_a_backbone_is_fetched_with_yes_and_goes_on_after_a_kill(hub, run, start, tmp_path):
     refused = run("backbones", "--fetch", PAIR)
     assert (refused.returncode, hub.asked) == (2, [])
     assert refused.stderr.splitlines()[-1].endswith(
@@ -95,13 +53,16 @@ def test_a_backbone_is_fetched_with_yes_and_a_cut_download_goes_on(hub, run, tmp
     )
 
     hub.cut = 3 * len(WEIGHTS) // 4
-    cut = run("backbones", "--fetch", PAIR, "--yes")
-    if cut.returncode:  # the client may go on by itself
-        assert "it goes on where it stopped" in cut.stderr.splitlines()[-1]
-        hub.cut = None
-        cut = run("backbones", "--fetch", PAIR, "--yes")
-    assert (cut.returncode, fetched(tmp_path)) == (0, [WEIGHTS]), cut.stderr
-    assert max(int(start) for method, start in hub.asked if method == "GET") > 0
+    killed = start("-m", "spa_desktop", "backbones", "--fetch", PAIR, "--yes")
+    while not any(path.stat().st_size for path in (tmp_path / "hub").rglob("*.incomplete")):
+        time.sleep(0.05)
+        assert killed.poll() is None
+    killed.kill()
+    killed.communicate()
+    hub.asked.clear()
+    ran = run("backbones", "--fetch", PAIR, "--yes")
+    assert (ran.returncode, fetched(tmp_path)) == (0, [WEIGHTS]), ran.stderr
+    assert min(start for method, _, start in hub.asked if method == "GET") > 0
     hub.asked.clear()
     assert (run("backbones", "--fetch", PAIR).returncode, hub.asked) == (0, []), "it is here"
 
@@ -117,14 +78,12 @@ def test_one_thing_is_done_at_a_time(hub, run):
     assert (ran.returncode, ran.stderr.splitlines()[-1].partition("Give one of")[1]) == (2, "Give one of")
 
 
-def test_python_downloads_what_it_is_told_to(hub, tmp_path, monkeypatch):
+def test_python_downloads_what_it_is_told_to(hub, start):
     """What is served here is no checkpoint: it is refused, once it is there."""
-    settings = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}"}
     code = (
         "import numpy as np; from spa_desktop import SpaClassifier\n"
         f"SpaClassifier({PAIR!r}, download=True).fit(np.zeros((2, 32, 32, 3), 'uint8'), ['a', 'b'])"
     )
-    environment = {key: text for key, text in os.environ.items() if not key.startswith("HF_")} | settings
-    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert "is no checkpoint of ViT-B-16" in ran.stderr.splitlines()[-1]
+    _, err = start("-c", code).communicate(timeout=240)
+    assert "is no checkpoint of ViT-B-16" in err.splitlines()[-1]
     assert hub.asked
