@@ -589,11 +589,18 @@ def backbones(
         return
     where = {True: "on this computer", False: "to be downloaded"}
     rows = [
-        (item.name, item.title, str(item.megabytes), item.licence or "not stated", where[item.is_downloaded])
+        (
+            item.name,
+            item.title,
+            str(item.megabytes),
+            f"{item.memory_gb:.1f} GB",
+            item.licence or "not stated",
+            where[item.is_downloaded],
+        )
         for item in offered
     ]
     table(
         "Backbones; any other open_clip pair works too, hf-hub:OWNER/NAME and local-dir:FOLDER",
-        ("name", "what", "MB", "licence", "weights"),
+        ("name", "what", "MB", "memory", "licence", "weights"),
         rows,
     )

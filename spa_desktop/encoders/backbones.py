@@ -63,6 +63,7 @@ def load_lite(
 
 
 _LICENCE = "several, see the model card"
+_CLIP_MEMORY = 1.5  # GB, of each pair that is listed
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Backbone:
     name: str  # what :func:`load_encoder` takes
     title: str  # what the user reads
     megabytes: int  # size of its weights
+    memory_gb: float  # that the program takes with it
     licence: str  # of its weights; "" where their makers state none
     is_embedded: bool  # True if it ships with the app
     is_downloaded: bool  # True if its weights are on this computer
@@ -82,11 +84,12 @@ def list_backbones() -> list[Backbone]:
     from spa_desktop.encoders.download import LISTED, cached_weights
 
     embedded = [
-        Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, _LICENCE, True, True),
+        Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, 0.4, _LICENCE, True, True),
         Backbone(
             EIGHT_BIT,
             "SPA Lite in eight bits, embedded: twice as fast on a processor",
             134,
+            0.4,
             _LICENCE,
             True,
             True,
@@ -94,7 +97,13 @@ def list_backbones() -> list[Backbone]:
     ]
     return embedded + [
         Backbone(
-            "/".join(pair), listed.title, listed.megabytes, listed.licence, False, cached_weights(*pair) is not None
+            "/".join(pair),
+            listed.title,
+            listed.megabytes,
+            _CLIP_MEMORY,
+            listed.licence,
+            False,
+            cached_weights(*pair) is not None,
         )
         for pair, listed in LISTED.items()
     ]
