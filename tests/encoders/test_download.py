@@ -12,8 +12,14 @@ import torch
 from huggingface_hub import constants
 from safetensors.torch import save
 
+from spa_desktop import SpaClassifier
+from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name, fetch, load_encoder
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project.folders import add_classes
+from spa_desktop.workbench import training
+from spa_desktop.workbench.open_project import OpenProject
+from tests.workbench.tiny import writer_of_six_phrases
 
 PAIR, PLACE = "ViT-B-16/laion400m_e32", "timm/vit_base_patch16_clip_224.laion400m_e32"
 FILE = (PLACE, "open_clip_model.safetensors")
@@ -254,3 +260,28 @@ def test_a_repository_without_a_model_is_left_before_its_weights_come(files, lin
     with pytest.raises(InputError, match=f"someone/CLIP-small {line}"):
         fetch(f"hf-hub:{REPOSITORY}", lambda offer: True)
     assert not any(path.endswith("safetensors") for method, path, _ in hub_here.asked if method == "GET")
+
+
+@pytest.mark.parametrize("kind", ["saved", "project"])
+def test_python_fetches_the_weights_of_what_it_loads_where_it_is_told_to(kind, hub_here, vit_file, photos, monkeypatch):
+    hub_here.files[FILE] = save(torch.load(vit_file))
+    writer_of_six_phrases(monkeypatch)
+    folders, file = [photos / "2" / "train" / name for name in ("amber", "violet")], photos.parent / "Colours.spa"
+    files = [path for folder in folders for path in sorted(folder.iterdir())]
+    if kind == "saved":
+        made = SpaClassifier(PAIR, download=True, writer=None, device="cpu", progress=False)
+        made.fit(files, [path.parent.name for path in files]).save(file)
+    else:
+        with OpenProject.create(file, backbone=PAIR, device="cpu", download_consent=lambda offer: True) as bench:
+            add_classes(bench.project, folders, test_share=0.0)
+            training.train(bench)
+    read = SpaClassifier.load if kind == "saved" else SpaClassifier.from_project
+    shutil.rmtree(constants.HF_HUB_CACHE)
+    monkeypatch.setattr(backbones, "load_encoder", lambda *a, **how: load_encoder(*a, **how))  # none is loaded yet
+    hub_here.asked.clear()
+    with pytest.raises(InputError, match=rf"^Backbone {PAIR} is not on this computer.*download=True"):
+        read(file, device="cpu")
+    assert hub_here.asked == []
+    loaded = read(file, download=True, device="cpu")
+    assert loaded.labels_ == ["amber", "violet"]
+    assert loaded.get_params()["download"] is True
