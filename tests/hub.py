@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 COMMIT = "b" * 40
-_FILE = re.compile(rf"/([\w.-]+/[\w.-]+)/resolve/(?:main|{COMMIT})/(.+)")
+_FILE = re.compile(rf"(?:/elsewhere)?/([\w.-]+/[\w.-]+)/resolve/(?:main|{COMMIT})/(.+)")
 _LISTING = re.compile(rf"/api/models/([\w.-]+/[\w.-]+)/(?:revision/main|tree/{COMMIT})\b.*")
 
 
@@ -66,8 +66,13 @@ class _Answers(BaseHTTPRequestHandler):
             is_known = file is not None and any(repository == file[1] for repository, _ in self.server.files)
             self._send(404, b"", {"X-Error-Code": "EntryNotFound" if is_known else "RepoNotFound"})
             return
-        large = hashlib.sha256 if self.path.endswith((".safetensors", ".bin")) else hashlib.sha1  # as Git LFS, or Git
-        headers = {"ETag": f'"{large(content).hexdigest()}"'}
+        headers = {"ETag": f'"{hashlib.sha1(content).hexdigest()}"'}
+        if self.path.endswith((".safetensors", ".bin")):  # in Git LFS, on another host
+            headers = {"X-Linked-Etag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Linked-Size": str(len(content))}
+            if not self.path.startswith("/elsewhere"):
+                headers["Location"] = f"http://localhost:{self.server.server_address[1]}/elsewhere{self.path}"
+                self._send(302, b"", headers)
+                return
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         body = bytes(len(content) - start) if self.server.wrong else content[start:]
