@@ -433,6 +433,7 @@ def bench(
     from spa_desktop.bench.result_table import draw_curves, result_table
     from spa_desktop.encoders.backbones import load_encoder
     from spa_desktop.plain_files import EARLIER_PNG, check_output
+    from spa_desktop.workbench.open_project import download_progress
 
     if picture is not None:
         check_output(picture, EARLIER_PNG)
@@ -442,7 +443,13 @@ def bench(
     with ConsoleJob() as job:
         result = run_bench(
             folder,
-            encoder=lambda: load_encoder(backbone, device=device, consent=download_consent(yes), on_message=say),
+            encoder=lambda: load_encoder(
+                backbone,
+                device=device,
+                consent=download_consent(yes),
+                on_progress=download_progress(job),
+                on_message=say,
+            ),
             increment=increment,
             base=base,
             seeds=_seeds(seeds) if seeds else (seed,),

@@ -152,7 +152,7 @@ def tokenizer_folder(folder: Path | None, repository: str) -> Path | None:
 
 
 def _has_tokenizer(folder: Path) -> bool:
-    return (folder / _LAST).is_file() and any((folder / file).is_file() for file in ("tokenizer.json", "spiece.model"))
+    return (folder / _LAST).is_file() and any((folder / file).is_file() for file in ("tokenizer.json", "vocab.txt"))
 
 
 def offered_download(architecture: str, tag: str, folder: Path | None = None) -> DownloadOffer | None:

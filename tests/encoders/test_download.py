@@ -1,7 +1,6 @@
 """Weights come from a hub that is served here; whatever goes wrong is one line, and the next try goes on."""
 
 import json
-import resource
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,10 +62,13 @@ def wrong_bytes(hub):
 
 @contextmanager
 def small_disk(hub):
+    resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (15_000_000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @contextmanager
@@ -204,38 +206,38 @@ def test_a_checkpoint_takes_the_tokenizer_beside_it(hub_here, vit_file, tmp_path
     assert (encoder.tokens.count("Cat, cat!"), hub_here.asked) == (2, []), "canonicalized, as this model has it"
 
 
-def spoil(config, text):
-    config["model_cfg"]["text_cfg"] |= text
+NO_CONFIG, NO_MODEL = (
+    "has no open_clip_config.json that can be read",
+    "is no checkpoint of the model that open_clip_con",
+)
+CODE = {"hf_tokenizer_name": TOKENS, "tokenizer_kwargs": {"trust_remote_code": True}}
 
 
 @pytest.mark.parametrize(
-    ("change", "line"),
+    ("part", "change", "line"),
     [
-        (lambda config: config.clear(), "has no open_clip_config.json that can be read"),
-        (lambda config: config.update(model_cfg=[]), "has no open_clip_config.json that can be read"),
-        (lambda config: spoil(config, {"hf_tokenizer_name": "/etc/passwd"}), "has no open_clip_config.json that can"),
-        (lambda config: spoil(config, {"hf_model_name": "https://host/a"}), "has no open_clip_config.json that can"),
-        (lambda config: config["model_cfg"].update(embed_dim="x"), "no checkpoint of the model that open_clip_config"),
-        (
-            lambda config: spoil(config, {"width": -5}),
-            "no checkpoint of the model that open_clip",
-        ),
-        (
-            lambda config: spoil(
-                config, {"hf_tokenizer_name": TOKENS, "tokenizer_kwargs": {"trust_remote_code": True}}
-            ),
-            "no checkpoint of the model that open_clip",
-        ),
+        ("model_cfg", [], NO_CONFIG),
+        ("text_cfg", {"hf_tokenizer_name": "/etc/passwd"}, NO_CONFIG),
+        ("text_cfg", {"hf_model_name": "https://host/a"}, NO_CONFIG),
+        ("text_cfg", {"width": -5}, NO_MODEL),
+        ("text_cfg", CODE, NO_MODEL),
     ],
 )
-def test_what_a_repository_says_of_itself_may_be_anything(change, line, publish, config, tmp_path):
-    code = {"auto_map": {"AutoTokenizer": ["evil.Evil", None]}}
-    change(config)
-    publish(**{**TOKENIZER, "tokenizer_config.json": TOKENIZER["tokenizer_config.json"] | code})
+def test_what_a_repository_says_of_itself_may_be_anything(part, change, line, vit_file, config, tmp_path):
+    """And no code in it is run."""
+    if part == "text_cfg":
+        config["model_cfg"]["text_cfg"] |= change
+    else:
+        config[part] = change
+    shutil.copy(vit_file, tmp_path / "open_clip_pytorch_model.bin")
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')")
+    tokenizer = TOKENIZER["tokenizer_config.json"] | {"auto_map": {"AutoTokenizer": ["evil.Evil", None]}}
+    for name, content in {**TOKENIZER, "tokenizer_config.json": tokenizer, "open_clip_config.json": config}.items():
+        (tmp_path / name).write_text(json.dumps(content))
     with pytest.raises(InputError, match=line) as caught:
-        load_encoder(f"hf-hub:{REPOSITORY}", consent=lambda offer: True)
+        load_encoder(f"local-dir:{tmp_path}", consent=lambda offer: True)
     assert "\n" not in str(caught.value)
-    assert "remote" not in str(caught.value)
+    assert not (tmp_path / "owned").exists()
 
 
 def test_a_folder_is_read_where_it_was_agreed_to(tmp_path):
