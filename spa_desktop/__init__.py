@@ -11,6 +11,7 @@ from spa_desktop.version import __version__
 if TYPE_CHECKING:
     from spa_desktop.classifier import SpaClassifier
     from spa_desktop.discover import discover
+    from spa_desktop.encoders.photo_encoder import PhotoEncoder
     from spa_desktop.errors import InputError
     from spa_desktop.jobs import JobEvent
     from spa_desktop.photo_inputs import BadInput, PhotoLike
@@ -22,6 +23,7 @@ __all__ = [
     "Explanation",
     "InputError",
     "JobEvent",
+    "PhotoEncoder",
     "PhotoLike",
     "SpaClassifier",
     "SpaConfig",
@@ -33,6 +35,7 @@ _FROM = {
     "Explanation": "recognizer",
     "InputError": "errors",
     "JobEvent": "jobs",
+    "PhotoEncoder": "encoders.photo_encoder",
     "PhotoLike": "photo_inputs",
     "SpaClassifier": "classifier",
     "SpaConfig": "spa.config",

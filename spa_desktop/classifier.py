@@ -22,6 +22,7 @@ from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.learning import (
     EXEMPLARS,
     choose_photos,
+    config_for,
     encode_class_text,
     looks_of,
     or_on_cpu,
@@ -57,6 +58,7 @@ from spa_desktop.workbench import recognition
 if TYPE_CHECKING:
     from spa_desktop.encoders.download import DownloadOffer
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.encoders.photo_encoder import PhotoEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.scorer import Scored
@@ -79,7 +81,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def __init__(
         self,
-        backbone: str = "spa-lite",
+        backbone: str | PhotoEncoder = "spa-lite",
         *,
         download: bool = False,
         device: str = "auto",
@@ -97,10 +99,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """Nothing is loaded before it is needed.
 
         Args:
-            backbone: see ``spa-desktop backbones``.
+            backbone: see ``spa-desktop backbones``; or an object that encodes photos, a
+                :class:`~spa_desktop.PhotoEncoder`. It computes where it likes, and all else on the CPU. Neither it nor
+                a model of timm reads texts: classes are then told apart by their photos alone.
             download: fetch the weights of `backbone` from the Hugging Face hub where they are not on this computer.
             device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
             writer: who describes classes for which no description is given: ``offline``, or None for the bare name.
+                A backbone that reads no texts has none.
             config: settings of the method; None takes the defaults.
             seed: of whatever is left to chance, of 64 bits.
             random_state: the same by scikit-learn's name, for its tools; None takes `seed`.
@@ -162,7 +167,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         Raises:
             BadInput: no photo; labels of another number, of no kind that labels have, or of several at once; a
                 photo that cannot be read, named with its place, or has two labels; a description of an unknown label;
-                a label that is not in `classes`. The classifier is then as it was.
+                a label that is not in `classes`; a description where the backbone reads no texts. The classifier is
+                then as it was.
             InputError: a setting that is wrong.
         """
         photos, labels = labelled(X, y, getattr(self, "labels_", ()))
@@ -176,19 +182,22 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self, photos: Sequence[Any], labels: Sequence[Label], descriptions: Mapping[Label, object], job: Job
     ) -> Self:
         from spa_desktop.descriptions.registry import writer_for
+        from spa_desktop.encoders.encoder import reads_no_texts
         from spa_desktop.spa.learner import SpaLearner
         from spa_desktop.spa.memory import ClassSamples
 
         encoder, store, known = self._encoder(job), self._store(), list(getattr(self, "labels_", []))
         # Before anything is encoded, as it may be wrong.
-        writer = None if self.writer is None else writer_for(self.writer, encoder)
+        if descriptions and not encoder.has_texts:
+            raise BadInput(f"{reads_no_texts(encoder.name)}. Leave the descriptions out")
+        writer = None if self.writer is None or not encoder.has_texts else writer_for(self.writer, encoder)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
         for label, ref in zip(labels, encoded(store, photos, job, self.ray, labels), strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
         groups = {label: list(photos) for label, photos in sorted_out.items()}
         new = [label for label in groups if label not in known]
         learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
-            encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
+            encoder.image_projection.to(encoder.device), config_for(encoder, self.config), prior=encoder.prior
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
         looks = looks_of(store, groups)
@@ -447,8 +456,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.encoders.backbones import checked_name
 
         self._require_fitted()
-        target = path_of(path, "The file")
-        backbone = checked_name(self.backbone, allow_checkpoint)  # who saves agrees to the file that is named
+        target, backbone = path_of(path, "The file"), self._encoder().name
+        if isinstance(self.backbone, str):
+            backbone = checked_name(self.backbone, allow_checkpoint)  # who saves agrees to the file that is named
         write_output(target, self._to_bytes(backbone), replaces=EARLIER)
 
     def export(
@@ -490,18 +500,31 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             export_classifier(what, target, job, is_half=half, runtime=beside, replaces=force)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, download: bool = False, device: str = "auto") -> Self:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        download: bool = False,
+        device: str = "auto",
+        backbone: PhotoEncoder | None = None,
+    ) -> Self:
         """Read a file that :meth:`save` wrote. It goes on learning where it stopped.
 
-        `download` and `device` are settings of the classifier. The backbone that the file names is loaded here.
+        Args:
+            path: the file.
+            download: fetch the weights of the backbone that the file names, where they are not on this computer.
+            device: as of a new classifier.
+            backbone: the object that it learned with, if that was one: the file does not hold it.
 
         Raises:
             InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, of
                 another backbone, of one that is not on this computer, or of a checkpoint file that was not agreed to:
-                ``spa-desktop backbones --allow``.
+                ``spa-desktop backbones --allow``; or if it learned with an object, and `backbone` is not given, or has
+                another fingerprint.
         """
-        about, blob = read_saved(path_of(path, "The classifier"))
-        classifier = cls(about.backbone, download=download, device=device, seed=about.seed)
+        about, blob = read_saved(path_of(path, "The classifier"), has_encoder=backbone is not None)
+        chosen = about.backbone if backbone is None else backbone
+        classifier = cls(chosen, download=download, device=device, seed=about.seed)
         with classifier._job() as job:
             classifier._encoder(job)
         classifier._set_saved(about, blob, path)
@@ -542,7 +565,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         state = {name: value for name, value in super().__getstate__().items() if name[-1] != "_" and name != "_shown"}
         state["on_progress"] = None  # which is of this process
         if hasattr(self, "learner_"):
-            state["saved"] = self._to_bytes(self.backbone)
+            state["saved"] = self._to_bytes(self.backbone if isinstance(self.backbone, str) else self._encoder().name)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -588,6 +611,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.workbench.open_project import download_progress
 
         check_settings(self.get_params(deep=False))
+        if self.ray is not None and not isinstance(self.backbone, str):
+            raise BadInput("An encoder that is an object encodes in this process alone: leave ray out")
         progress = None if job is None else download_progress(job)
         return loaded_encoder(self.backbone, self.device, consent=self._may_download, on_progress=progress)
 

@@ -12,7 +12,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.encoders.photo_encoder import PhotoEncoder
     from spa_desktop.ray_cluster import Cluster
 
 
@@ -59,18 +60,25 @@ _loading = threading.Lock()
 _loaded: dict[tuple[object, ...], ClipEncoder] = {}  # the latest last
 
 
-def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
+def loaded_encoder(backbone: str | PhotoEncoder, device: str, **settings: Any) -> ClipEncoder:
     """Loaded once, whoever asks: projects that are opened one after the other share it, and copies of a classifier.
 
     The arguments are those of :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is
-    loaded anew. The settings are of the first who asks, and the encoder keeps them.
+    loaded anew. The settings are of the first who asks, and the encoder keeps them. An object stands for itself, as
+    long as its fingerprint is what it was, and has neither device nor settings.
     """
     from spa_desktop.encoders import backbones
     from spa_desktop.encoders.device import choose_device
+    from spa_desktop.encoders.photo_encoder import encoder_of
 
-    key = backbones.load_encoder, backbone, str(choose_device(device)), _stamp(backbone)
+    key: tuple[object, ...]
+    if isinstance(backbone, str):
+        key = backbones.load_encoder, backbone, str(choose_device(device)), _stamp(backbone)
+        load = partial(backbones.load_encoder, backbone, device=device, **settings)
+    else:
+        key, load = (id(backbone), backbone.fingerprint, backbone.input_size), partial(encoder_of, backbone)
     with _loading:
-        encoder = _loaded.pop(key, None) or backbones.load_encoder(backbone, device=device, **settings)
+        encoder = _loaded.pop(key, None) or load()
         _loaded[key] = encoder
         if len(_loaded) > _MOST_LOADED:
             del _loaded[next(iter(_loaded))]
@@ -85,7 +93,7 @@ def release_encoders() -> bool:
 
 def _stamp(backbone: str) -> tuple[int, ...]:
     """Tells the checkpoint file of a backbone from what lay there before; empty where it has none."""
-    file = backbone.partition(":")[2].partition("#sha256=")[0]
+    file = backbone.removeprefix("timm:").partition(":")[2].partition("#sha256=")[0]
     if not file or is_elsewhere(file):
         return ()
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.spa.config import SpaConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,13 +37,27 @@ def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phras
     """Encode the text of a class: its name as a folder or a user writes it, its description, its phrases.
 
     The name stands for a sentence that is "". Each phrase becomes a semantic token; without any the description is the
-    only one.
+    only one. Of an encoder without texts all of it is zeros.
     """
     from spa_desktop.spa.memory import ClassText
 
+    if not encoder.has_texts:
+        return ClassText.from_name(encoder.image_projection.new_zeros(encoder.dim))
     title = f"a photo of a {readable_name(name)}."
     features = encoder.encode_texts([title, sentence or title, *phrases])
     return ClassText.from_tokens(features.sentence[0], features.sentence[1], features.tokens[2:], features.mask[2:])
+
+
+def config_for(encoder: ClipEncoder, config: SpaConfig | None = None) -> SpaConfig:
+    """The settings of the method, without those parts that bring photos and texts together where there are no texts.
+
+    The evidence "text" is then 0, patches are selected by photos alone, and a class has one semantic token: the mean of
+    its selected patches.
+    """
+    config = config or SpaConfig()
+    if encoder.has_texts:
+        return config
+    return replace(config, use_descriptions=False, use_projectors=False, use_pseudo_features=False, steps=0)
 
 
 # The photos that show a class to a writer of descriptions, or what the learner remembers in their place.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from spa_desktop.encoders.photo_encoder import PhotoEncoder
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 
@@ -33,7 +34,10 @@ MOST_PHRASES = 64  # of a label
 _PHOTOS = "paths, bytes of files, PIL images or uint8 arrays (height, width, 3) or (height, width)"
 _CHANNELS = 1, 3, 4  # grey, RGB, RGBA
 _SETTINGS: dict[str, tuple[Any, str]] = {
-    "backbone": (str, "its name as text"),
+    "backbone": (
+        str | PhotoEncoder,
+        "its name as text, or an object with encode, fingerprint and input_size (PhotoEncoder)",
+    ),
     "device": (str, '"auto", "cuda", "mps" or "cpu"'),
     "writer": (str | None, '"offline", or None for none'),
     "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),

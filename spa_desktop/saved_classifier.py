@@ -92,10 +92,11 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
             raise InputError(f"{name}: {error}") from None
 
 
-def read_saved(path: Path) -> tuple[SavedClassifier, bytes]:
+def read_saved(path: Path, *, has_encoder: bool = False) -> tuple[SavedClassifier, bytes]:
     """What a saved file says, and its bytes. Who saved it may be a stranger, and name any file of this computer.
 
-    Raises InputError if it cannot be read, as :meth:`SavedClassifier.read`, or its backbone was not agreed to.
+    `has_encoder`: the backbone that it names is not loaded, as the caller has one. Raises InputError if it cannot be
+    read, as :meth:`SavedClassifier.read`, or its backbone was not agreed to.
     """
     from spa_desktop.descriptions.consent import is_allowed
     from spa_desktop.encoders.backbones import checked_name
@@ -105,5 +106,6 @@ def read_saved(path: Path) -> tuple[SavedClassifier, bytes]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     about = SavedClassifier.read(blob, path)
-    checked_name(about.backbone, is_allowed)
+    if not has_encoder:
+        checked_name(about.backbone, is_allowed)
     return about, blob

@@ -11,6 +11,15 @@ from torch.utils.data import Dataset
 from spa_desktop import BadInput, Explanation, InputError, JobEvent, PhotoLike, SpaClassifier, discover
 
 
+class Own:
+    """An encoder of one's own."""
+
+    fingerprint, input_size = "mine", 224
+
+    def encode(self, images: torch.Tensor) -> tuple[torch.Tensor, NDArray[np.float32], tuple[int, int]]:
+        return images.mean((2, 3)), images.flatten(2).mT.numpy(), (224, 224)
+
+
 def watch(event: JobEvent) -> None:
     assert_type(event.values, tuple[tuple[str, float], ...])
 
@@ -27,6 +36,9 @@ def use(photos: list[PhotoLike], pairs: Dataset[tuple[Image.Image, int]]) -> typ
     assert_type(made.explain(photos[0], "llama").plan, NDArray[np.float32])
     assert_type(made.explain(photos[0]), Explanation)
     assert_type(discover(photos, made)[0].indices, list[int])
+    SpaClassifier(backbone=Own()).save("own.safetensors")
+    assert_type(SpaClassifier.load("own.safetensors", backbone=Own()), SpaClassifier)
+    SpaClassifier(backbone=3)  # type: ignore[arg-type]
     made.predict(3)  # type: ignore[arg-type]
     made.predict_frame(np.zeros((40, 50, 3), np.uint8), "GBR")  # type: ignore[arg-type]
     return BadInput

@@ -643,8 +643,8 @@
         <translation>添加照片文件夹，或包含这类文件夹的文件夹</translation>
     </message>
     <message>
-        <source>Which photos are typical is known once they were looked at: describe the class.</source>
-        <translation>看过照片后才知道哪些照片典型：请先描述这个类别。</translation>
+        <source>Which photos are typical is known once they are looked at: describe the class, or train.</source>
+        <translation>看过照片后才知道哪些照片典型：请描述这个类别，或进行训练。</translation>
     </message>
     <message>
         <source>Import photos: each folder becomes a class to recognise</source>
@@ -1206,6 +1206,10 @@
     <message>
         <source>Train</source>
         <translation>训练</translation>
+    </message>
+    <message>
+        <source>This project&apos;s backbone reads photos, not words: its classes need no descriptions</source>
+        <translation>此项目的骨干网络只看照片，不读文字：它的类别不需要描述</translation>
     </message>
     <message>
         <source>Looking at the photos...</source>
@@ -2818,6 +2822,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>将离线撰写</translation>
     </message>
     <message>
+        <source>needs none</source>
+        <translation>不需要</translation>
+    </message>
+    <message>
         <source>more photos</source>
         <translation>更多照片</translation>
     </message>
@@ -3693,6 +3701,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There is nothing to undo</source>
         <translation>没有可撤销的内容</translation>
+    </message>
+    <message>
+        <source>This project&apos;s backbone reads no words: no names are proposed for groups</source>
+        <translation>此项目的骨干网络不读文字：不会为分组建议名称</translation>
     </message>
     <message>
         <source>Learned {classes}.</source>
@@ -4646,6 +4658,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Preparing photos to be searched</source>
         <translation>正在准备照片以供搜索</translation>
+    </message>
+    <message>
+        <source>This project&apos;s backbone reads no words: only names are found</source>
+        <translation>此项目的骨干网络不读文字：只能查找名称</translation>
     </message>
     <message>
         <source>Names are found as you type. Enter looks for English words in what photos show</source>

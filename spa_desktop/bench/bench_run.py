@@ -158,6 +158,8 @@ def run_bench(
         job.message(f"{len(few)} classes have fewer than {shots} training photos, {few[0]} for one")
 
     loaded = encoder()
+    if not loaded.has_texts and not methods:
+        chosen = tuple(method for method in chosen if method.name != "zero-shot")  # which goes by words alone
     cache = cache or FeatureCache(on_message=job.message)
     store = FeatureStore(loaded, cache)
     encoded = EncodedFolder(data, store, job)

@@ -26,7 +26,7 @@ from spa_desktop.discover.together import CHOSEN, Looks, answer_together
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.learning import encode_class_text, readable_name
+from spa_desktop.learning import config_for, encode_class_text, readable_name
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.exemplars import choose_exemplars, mean_looks
 from spa_desktop.spa.gaussians import PRIOR_FEATURES
@@ -106,10 +106,11 @@ class Spa:
         samples = []
         for key, name, photos in zip(task.class_names, readable, rows, strict=True):
             parts = torch.split(patches[photos], 64)
-            text = self._texts(name, task, self._exemplars)
+            text = (self._texts if task.encoder.has_texts else named)(name, task, self._exemplars)
             samples.append(ClassSamples(key, task.pooled[photos], partial(map, Tensor.float, parts), text))
         encoder = task.encoder
-        learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
+        config = config_for(encoder, self._config)
+        learner = self._learner or SpaLearner(encoder.image_projection, config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
 
     def predict(self, photos: baselines.Photos) -> Tensor:

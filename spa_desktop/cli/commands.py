@@ -138,10 +138,14 @@ def new(
     seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
 ) -> None:
     """Make an empty project."""
-    from spa_desktop.workbench.open_project import OpenProject
+    from spa_desktop.workbench.open_project import OpenProject, has_texts
 
     with OpenProject.create(project, backbone=backbone, seed=seed):
         say(f"Made {project} on {backbone}")
+        if not has_texts(backbone):
+            from spa_desktop.encoders.encoder import reads_no_texts
+
+            say(reads_no_texts(backbone))
 
 
 @app.command()
@@ -607,7 +611,7 @@ def backbones(
         for item in offered
     ]
     table(
-        "Backbones; any other open_clip pair works too, hf-hub:OWNER/NAME and local-dir:FOLDER",
+        "Backbones; also other open_clip pairs, hf-hub:OWNER/NAME, local-dir:FOLDER; without words timm:NAME",
         ("name", "what", "MB", "memory", "licence", "weights"),
         rows,
     )

@@ -21,8 +21,10 @@ def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | Non
     """The writer called `provider`, "offline" or "openai", or one that reads the file or folder of that name.
 
     The joint space of the project's backbone decides offline, its context bounds every text. Raises InputError if it is
-    none of them, the file is malformed, or nothing may be sent to the address in the options.
+    none of them, the file is malformed, nothing may be sent to the address in the options, or the backbone reads no
+    texts.
     """
+    encoder.require_texts()
     name = provider.strip().lower()
     if name == "offline":
         return OfflineWriter(encoder)

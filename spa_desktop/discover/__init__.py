@@ -36,7 +36,7 @@ class Group:
         photos: as they were given, the most typical first.
         indices: their places in what was given.
         names: at most three that it may have, what says the most first, each with its ``share``: how probable it is
-            to be true, 0 to 1. Empty where nothing is sure.
+            to be true, 0 to 1. Empty where nothing is sure, or the backbone reads no words.
         known_class: the label, learned before, that its photos belong to; None if there is none.
         tightness: how alike its photos are, 0 to 1.
     """
@@ -100,6 +100,7 @@ def propose(
     """
     from spa_desktop.discover.names import Namer
     from spa_desktop.discover.pile import Pile
+    from spa_desktop.encoders.encoder import reads_no_texts
 
     job.stage("Grouping photos", total=len(refs))
     pile = Pile(list(map(str, range(len(refs)))), *features_of(store, refs, learner, list(map(str, labels)), job))
@@ -120,7 +121,12 @@ def propose(
             job.advance()
 
     groups: list[Group] = []
-    for group, names in zip(shown, Namer(store.encoder, job).names_of(asked(), given=place_of), strict=True):
+    if store.encoder.has_texts:
+        named = Namer(store.encoder, job).names_of(asked(), given=place_of)
+    else:
+        named = [() for _ in asked()]
+        job.message(reads_no_texts(store.encoder.name))
+    for group, names in zip(shown, named, strict=True):
         rows = list(map(int, group.photos))
         groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], group.tightness))
     return groups

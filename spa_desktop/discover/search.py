@@ -64,12 +64,17 @@ class PhotoSearch:
     """Photos that are searched by words, as often as one likes: `joint` ``(n, D)`` is where they lie, unit length."""
 
     def __init__(self, encoder: ClipEncoder, joint: Tensor, job: Job | None = None) -> None:
-        """Take n photos ``(n, D)``, at least one, from :func:`joint_features`. The job is told of texts it encodes."""
+        """Take n photos ``(n, D)``, at least one, from :func:`joint_features`. The job is told of texts it encodes.
+
+        Without texts, photos can be ranked by how they lie, and not searched.
+        """
         import torch
 
         from spa_desktop.descriptions.bank import bank_features, load_bank
 
         self._encoder, self.joint = encoder, joint
+        if not encoder.has_texts:
+            return
         phrases = bank_features(load_bank(), encoder, job)
         best = torch.cat([_best(joint @ part.T) for part in torch.split(phrases, _CHUNK)])
         # Mean and deviation of the best cosines of the bank's phrases on these photos.
@@ -78,9 +83,10 @@ class PhotoSearch:
     def find(self, words: str) -> Found:
         """Search by words in the language that the text tower knows: English for the one that ships.
 
-        Raises InputError if there are no words, or more than the text tower reads.
+        Raises InputError if there are no words, or more than the text tower reads, or there is no such tower.
         """
         text = checked_words(words)
+        self._encoder.require_texts()
         if not self._encoder.fits(text):
             raise InputError("These are more words than can be searched by: use fewer")
         similarity = self.joint @ self._encoder.encode_texts([text]).sentence[0]

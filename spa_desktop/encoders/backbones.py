@@ -7,6 +7,8 @@
 ``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
 ``hf-hub:OWNER/NAME``                 a repository of an open_clip model on the hub, downloaded on the user's word
 ``local-dir:/path/to/folder``         a copy of such a repository
+``timm:vit_small_patch14_dinov2.lvd142m``  a model of timm, for photos without words, downloaded on the user's word
+``timm:vit_small_patch14_dinov2@224:/path/to/file.pt``  the same from a file, and on photos of another size
 
 open_clip is imported for pairs alone: it takes seconds, and the embedded backbone has no need of it on a CPU.
 """
@@ -80,7 +82,7 @@ class Backbone:
 
 
 def list_backbones() -> list[Backbone]:
-    """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
+    """The backbones to show, the default first. :func:`load_encoder` takes all others of open_clip and timm as well."""
     from spa_desktop.encoders.download import LISTED, cached_weights
 
     embedded = [

@@ -1,6 +1,6 @@
-"""Weights of open_clip's pairs: where they lie, how large they are, fetching them with progress.
+"""Weights of open_clip's pairs and of timm's models: where they lie, how large they are, fetching them with progress.
 
-Every pair of open_clip is on the Hugging Face hub, and so are the repositories that ``hf-hub:OWNER/NAME`` names. The
+They are on the Hugging Face hub, and so are the repositories that ``hf-hub:OWNER/NAME`` names. The
 hub's cache is used, so that other programs share the files. The hub is not asked for anything, not even for a size,
 before the user has agreed to a download.
 """
@@ -93,6 +93,7 @@ LISTED: Mapping[tuple[str, str], ListedPair] = {
 }
 HUB, FOLDER = "hf-hub:", "local-dir:"  # how open_clip begins the names of a repository and of a copy of one
 CONFIG = "open_clip_config.json"
+TIMM = "timm:"  # begins what stands for an architecture where a model is timm's
 _DEFAULT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 # What a tokenizer and the form of a tower lie in, and no weights. The last is fetched last: it shows that all are here.
 _TEXT_FILES, _LAST = ["*.json", "*.txt", "*.model"], "tokenizer_config.json"
@@ -162,7 +163,7 @@ def offered_download(architecture: str, tag: str, folder: Path | None = None) ->
     the weights are in a file of the user's own, which lies in `folder`. Raises SpaError if the user's environment
     forbids to ask the hub; InputError if the pair has no file there, or the repository's configuration is damaged.
     """
-    name = f"{architecture}/{tag}" if tag else architecture
+    name = f"{architecture}/{tag}" if tag and not architecture.startswith(TIMM) else architecture
     weights: tuple[tuple[str, str], ...] = ()
     if (tag or architecture.startswith(HUB)) and cached_weights(architecture, tag) is None:
         weights = tuple(_candidates(architecture, tag))
@@ -317,6 +318,8 @@ def is_repository(name: str) -> bool:
 
 def _text_repositories(architecture: str, folder: Path | None) -> tuple[str, ...]:
     """Repositories of the tokenizer and of the form of the text tower, where open_clip and the folder have none."""
+    if architecture.startswith(TIMM):
+        return ()
     repositories: list[str | None] = []
     if architecture.startswith(HUB):
         repositories = [architecture.removeprefix(HUB)]
@@ -332,6 +335,12 @@ def _text_repositories(architecture: str, folder: Path | None) -> tuple[str, ...
 
 def _candidates(architecture: str, tag: str) -> list[tuple[str, str]]:
     """The files that may hold a pair's weights, safetensors first."""
+    if architecture.startswith(TIMM):
+        import timm
+
+        settings = timm.get_pretrained_cfg(tag)
+        repository = (settings and settings.hf_hub_id) or ""
+        return [(repository, file) for file in ("model.safetensors", "pytorch_model.bin")]
     if (listed := LISTED.get((architecture, tag))) is not None:
         place = listed.place
     elif architecture.startswith(HUB):

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize, pad
 from spa_desktop.encoders.device import BatchRunner, default_batch
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures
 from spa_desktop.encoders.transform import PhotoTransform
+from spa_desktop.errors import InputError
 
 # What a backbone is made of: an image tower, a text tower and what goes with them, whatever computes them.
 
@@ -75,8 +76,8 @@ class Towers:
     """The parts of a backbone, as :class:`~spa_desktop.encoders.encoder.ClipEncoder` takes them."""
 
     vision: VisionTower  # the image tower
-    language: TextTower  # the text tower
-    tokens: Tokens  # texts to what `language` reads
+    language: TextTower | None  # the text tower; None where photos alone are read
+    tokens: Tokens | None  # texts to what `language` reads
     transform: PhotoTransform  # photos to what `vision` reads
     fingerprint: str  # sha256 that stands for the image tower and the transform
     context_length: int  # the most tokens of a text, start and end included
@@ -84,16 +85,24 @@ class Towers:
     move: Callable[[torch.device], None] = stay  # moves both towers to a device
     text_fingerprint: str = ""  # sha256 that stands for the text tower; "" where `fingerprint` stands for both
     release: Callable[[], bool] = lambda: False  # lets go of what is loaded again when it is needed; whether it did
+    takes_threads: bool = True  # several threads may ask `vision` at once
+
+
+def reads_no_texts(name: str) -> str:
+    """One sentence about a backbone that reads photos alone."""
+    what = "descriptions, search by words and names for groups need another one, such as spa-lite"
+    return f"Backbone {name} reads photos, not words: {what}"
 
 
 _TEXTS_IN_A_BATCH, _TOKENS_IN_A_BATCH = 64, 4096
 
 
 class ClipEncoder:
-    """A frozen pair of towers: photos and texts to features.
+    """A frozen pair of towers, or an image tower alone: photos and texts to features.
 
     Attributes:
         name: the backbone's name.
+        has_texts: False where there is no text tower: the joint space is then that of the photos.
         fingerprint: sha256 that stands for the features of photos, the key of every cache of them.
         text_fingerprint: sha256 that stands for the features of texts. They may be improved where photos' stay.
         width: W, the size of a global image feature before the projection, which may leave its last columns unread.
@@ -106,6 +115,7 @@ class ClipEncoder:
         logit_scale: what the backbone multiplies cosines with before a softmax.
         image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
         batch_size: photos in a batch that are fastest on the device.
+        takes_threads: several threads may encode photos at once.
         release: lets go of what takes a moment to load again and was not asked for ten seconds, spa-lite's text tower;
             gives whether there was such.
     """
@@ -130,6 +140,7 @@ class ClipEncoder:
         self._transform = towers.transform
         self.input_size = self._transform.input_size
         self._vision, self._language, self.release = towers.vision, towers.language, towers.release
+        self.has_texts, self.takes_threads = towers.language is not None, towers.takes_threads
         # It holds no method of this encoder: a cycle would keep the weights until the next collection of garbage.
         self._runner = BatchRunner(torch.device("cpu"), towers.move, on_message)
         self._probe()
@@ -185,13 +196,21 @@ class ClipEncoder:
         pooled, patches = self._runner.run(lambda batch: self._vision(batch)[:2], images)
         return ImageFeatures(pooled, patches, self.grid)
 
+    def require_texts(self) -> None:
+        """Raise InputError if the encoder has no text tower."""
+        if not self.has_texts:
+            raise InputError(reads_no_texts(self.name))
+
     def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
         """Features of T texts. Texts longer than the context are cut: see :meth:`fits`.
 
-        Raises ValueError if there is no text at all; SpaError if not even the CPU's memory holds one text.
+        Raises ValueError if there is no text at all; InputError as :meth:`require_texts`; SpaError if not even the
+        CPU's memory holds one text.
         """
         if not texts:
             raise ValueError("encode_texts needs at least one text")
+        self.require_texts()
+        assert self.tokens is not None, "texts are read"
         ids = self.tokens.ids(texts)
         mask = self.tokens.words(ids)
         # Behind the last word of the longest text there is nothing to keep.
@@ -213,12 +232,12 @@ class ClipEncoder:
         return normalize(features[..., : self.width] @ self.image_projection[: features.shape[-1]], dim=-1)
 
     def fits(self, text: str) -> bool:
-        """True if `text` is read to its end, not cut."""
-        return self.tokens.count(text) <= self.context_length
+        """True if `text` is read to its end, not cut, or not read at all."""
+        return self.tokens is None or self.tokens.count(text) <= self.context_length
 
     def _batches(self, words: Tensor) -> list[Tensor]:
         """The places of texts that are encoded together, by their words: in order, or those of a like length."""
-        if not self._language.is_causal:
+        if self._language is None or not self._language.is_causal:
             return list(torch.split(torch.arange(len(words)), _TEXTS_IN_A_BATCH))
         batches, order = [], words.argsort(descending=True, stable=True)
         while len(order):
@@ -228,6 +247,7 @@ class ClipEncoder:
         return batches
 
     def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        assert self._language is not None, "texts are read"
         sentence, states = self._language(ids)
         states = states[:, :length]
         return sentence, pad(states, (0, 0, 0, length - states.shape[1]))

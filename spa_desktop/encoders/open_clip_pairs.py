@@ -1,4 +1,4 @@
-"""open_clip's pairs by architecture and tag, checkpoint files of its architectures, repositories and copies of them."""
+"""open_clip's pairs, timm's models, checkpoint files of their architectures, repositories of the hub and copies."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from spa_desktop.encoders.download import (
     CONFIG,
     FOLDER,
     HUB,
+    TIMM,
     AllowFile,
     Consent,
     Message,
@@ -32,6 +33,8 @@ from spa_desktop.encoders.download import (
 )
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.encoders.photo_encoder import OBJECT
+from spa_desktop.encoders.timm_models import known_model, suggested_models, timm_towers
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import is_elsewhere
 
@@ -47,7 +50,7 @@ def checked_pair(name: str, allow_file: AllowFile | None = None) -> str:
     """What ``checked_name`` does, for a pair or a checkpoint file; arguments and errors are its own."""
     architecture, tag, file = _parts(name)
     if tag or architecture.startswith(HUB):
-        return name
+        return architecture if architecture.startswith(TIMM) else name
     pinned = _CHECKSUM.search(file)
     return f"{architecture}:{_checkpoint(architecture, file, allow_file)}{pinned.group(0) if pinned else ''}"
 
@@ -103,6 +106,9 @@ def load_pair(
             with zipfile.ZipFile(weights) as packed:  # which weights hardly are: a megabyte could fill the memory
                 if sum(entry.file_size for entry in packed.infolist()) > _MOST_PACKED * weights.stat().st_size:
                     raise ValueError("it is packed far smaller than weights can be")
+        if architecture.startswith(TIMM):
+            towers = timm_towers(architecture, weights)
+            return ClipEncoder(towers, name=name, device=device, on_message=on_message)
         model = open_clip.create_model(
             architecture,
             pretrained=str(weights) if folder is None else None,
@@ -111,6 +117,8 @@ def load_pair(
             force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
         )
         tokenizer = _tokenizer(architecture, folder or (path.parent if path else None))
+    except InputError:
+        raise
     except (OSError, MemoryError) as error:
         raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
@@ -146,8 +154,18 @@ def _parts(name: str) -> tuple[str, str, str]:
     """Architecture, tag and file of a backbone that is not the embedded one; tag or file is "".
 
     The name may come out of a stranger's project. It can name what open_clip itself lists, a repository of the hub, a
-    file or a folder on this computer; no address. Raises InputError if it is none of them.
+    file or a folder on this computer; no address. A model of timm stands for an architecture, with its tag where that
+    is to be downloaded. Raises InputError if it is none of these.
     """
+    if name.startswith(OBJECT):
+        raise InputError(
+            f"The backbone {name[:_LONGEST_NAME]} is an object of Python: give it as backbone of SpaClassifier.load"
+        )
+    if name.startswith(TIMM):
+        model, colon, file = name.removeprefix(TIMM).partition(":")
+        if (found := known_model(model)) is None:
+            raise InputError(_unknown(name))
+        return TIMM + found, "" if colon else found.partition("@")[0], file
     architecture, colon, file = name.partition(":")
     if name.startswith(HUB):
         if not is_repository(file):
@@ -198,10 +216,12 @@ _DINO = {"": "patch16_224.dino", "v2": "patch14_dinov2.lvd142m", "v3": "patch16_
 def _unknown(name: str) -> str:
     # It may be a stranger's, of any length.
     name = name[:_LONGEST_NAME]
-    near = _names_of(name)
+    is_timm = name.startswith(TIMM)
+    near = [] if is_timm else _names_of(name)
     if not near:
         pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
-        near = difflib.get_close_matches(name.replace(":", "/"), [lite_files.NAME, *pairs], n=3, cutoff=0.5)
+        known = suggested_models() if is_timm else [lite_files.NAME, *pairs]
+        near = difflib.get_close_matches(name if is_timm else name.replace(":", "/"), known, n=3, cutoff=0.5)
         near = near or [pair for pair in pairs if name and name.lower() in pair.lower()][:3]
     return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
 

@@ -128,9 +128,10 @@ def encode_files(
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
 
-    On a CPU several threads each decode and encode a photo; another device is fed batches by threads that decode. A
-    photo that cannot be read is yielded with its error; the others go on. At most two batches, on a CPU two photos a
-    thread, are begun ahead, so memory does not grow with the number of photos. Closing the generator stops the threads.
+    On a CPU several threads each decode and encode a photo; another device, or an encoder that one thread at a time may
+    ask, is fed batches by threads that decode. A photo that cannot be read is yielded with its error; the others go on.
+    At most two batches, on a CPU two photos a thread, are begun ahead, so memory does not grow with the number of
+    photos. Closing the generator stops the threads.
 
     The `paths` may be upright RGB pictures in memory as well. Of the views, 2 adds the mirrored photo, 3 its middle
     too. `checksums` are the SHA-256 that each file's content must have, `batch_size` is of other devices than a CPU,
@@ -138,7 +139,7 @@ def encode_files(
     """
     wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
     files: list[_File] = list(zip(paths, wanted, strict=True))
-    if encoder.device.type == "cpu":
+    if encoder.device.type == "cpu" and encoder.takes_threads:
 
         def encode(place: int) -> EncodedPhoto:
             return next(_encode_batch(encoder, [_decode(encoder, files[place], views)], views, place))

@@ -20,6 +20,7 @@ from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef, dequantized, loaded_encoder, pooled_key, quantized
 from spa_desktop.jobs import Job, SeenPhoto, Stage
+from spa_desktop.learning import config_for
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
@@ -42,6 +43,13 @@ Consent = Callable[["DownloadOffer | Path"], bool]
 # They ship with the app, and loading them asks for nothing. The default first.
 EMBEDDED = ("spa-lite", "spa-lite-int8")
 DEFAULT_BACKBONE = EMBEDDED[0]
+
+
+def has_texts(backbone: str) -> bool:
+    """Whether a backbone that a project may have reads texts, by its name: nothing is loaded."""
+    return not backbone.startswith("timm:")
+
+
 _KEPT_SECONDS = 300  # what describes; texts are mostly written, read and written again within them
 
 
@@ -268,8 +276,8 @@ class OpenProject:
         from spa_desktop.spa.learner import SpaLearner
 
         method = self.method
-        config = SpaConfig(patches=method.patches, epsilon=method.epsilon)
         encoder = self.encoder(job)
+        config = config_for(encoder, SpaConfig(patches=method.patches, epsilon=method.epsilon))
         return SpaLearner(encoder.image_projection.to(encoder.device), config, prior=encoder.prior)
 
 

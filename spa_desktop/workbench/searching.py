@@ -23,9 +23,10 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
 
     Features come from the cache, from what the project keeps of test photos, or from the files, which are then encoded.
     Photos of which there is none of these are left out, which the job is told. Raises InputError if there is nothing to
-    be searched; Cancelled: what was encoded until then stays in the cache.
+    be searched, or the backbone reads no words; Cancelled: what was encoded until then stays in the cache.
     """
     store, project = bench.store(job), bench.project
+    store.encoder.require_texts()
     with project.snapshot():
         photos = [photo for class_ in project.classes() for photo in project.photos(class_.id, set_aside=None)]
         # Of test photos whose files may be gone the project keeps features.

@@ -36,7 +36,7 @@ from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
-from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench.open_project import OpenProject, has_texts
 from spa_desktop.workbench.training import Trained, train
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def learn_sorted(
         drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]
-        if bare:
+        if bare and has_texts(project.meta.backbone):
             describe(bench, "offline", job, class_ids=bare)
         trained = None
         # The new task first; classes of other tasks that got photos are learned with their own.
@@ -192,6 +192,8 @@ def names_of_groups(
 ) -> list[tuple[str, ...]]:
     """Names that groups may have, by what the text tower says of their photos: three at most, none where it is unsure.
 
+    Without a text tower there is none.
+
     Of each group the most typical photos come first, and are encoded. Names that are `given` to classes or other groups
     are not proposed once more.
     """
@@ -199,6 +201,8 @@ def names_of_groups(
 
     job = job or Job()
     store = bench.store(job)
+    if not store.encoder.has_texts:
+        return [()] * len(groups)
 
     def pooled() -> Iterator[Tensor]:
         for photos in groups:

@@ -47,6 +47,7 @@ from spa_desktop.workbench.evaluating import document_before, score, stage_docum
 from spa_desktop.workbench.open_project import (
     OpenProject,
     encodable,
+    has_texts,
     packed,
     patches_of,
     refs,
@@ -178,7 +179,7 @@ def train(
             todo = plan(bench, task)
             _encode_on(cluster, bench, todo, job)  # before they are described, for which they are encoded as well
             texts = project.descriptions()
-            bare = [item for item in todo.new if item.id not in texts]
+            bare = [item for item in todo.new if item.id not in texts and has_texts(project.meta.backbone)]
             if bare:
                 some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
                 job.message(f"Not described yet, so described offline now: {some}")

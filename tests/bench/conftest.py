@@ -18,7 +18,7 @@ WIDTH = 12
 class DrawnEncoder:
     """Projects with a fixed matrix; the text of "a photo of a class 3." is the direction of class 3."""
 
-    width = WIDTH
+    width, has_texts = WIDTH, True
 
     def __init__(self, means: Tensor) -> None:
         self._means = means

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from scipy import stats
 
+from spa_desktop.bench import methods
 from spa_desktop.bench.bench_run import ResultStore, run_bench, write_json
 from spa_desktop.bench.encoded import class_order
 from spa_desktop.bench.methods import METHODS
@@ -62,6 +63,14 @@ def test_every_photo_is_encoded_once(bench, tiny) -> None:
     assert tiny.encoded == 3 * 20
     bench(seeds=[1, 2], methods=["ncm"])
     assert tiny.encoded == 3 * 20
+
+
+def test_an_encoder_without_words_leaves_out_what_goes_by_words_alone(bench, tiny, monkeypatch) -> None:
+    monkeypatch.setattr(methods, "METHODS", {name: METHODS[name] for name in ("zero-shot", "ncm", "spa")})
+    monkeypatch.setattr(tiny, "has_texts", False)
+    monkeypatch.setattr(tiny, "encode_texts", lambda _: pytest.fail("it reads no words"))
+    result = bench(methods=None)
+    assert {name: method["last"] for name, method in result["methods"].items()} == {"ncm": 100, "spa": 100}
 
 
 def test_base_shots_and_last_short_task(bench) -> None:

@@ -25,10 +25,14 @@ class WordEncoder:
     logit_scale = 10.0
     width = dim = len(AXES)
     grid = (2, 2)
+    has_texts = True
 
     def __init__(self, fingerprint: str = "f" * 64) -> None:
         self.fingerprint = self.text_fingerprint = fingerprint
         self.texts_encoded = 0
+
+    def require_texts(self) -> None:
+        """It reads some."""
 
     def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
         self.texts_encoded += len(texts)

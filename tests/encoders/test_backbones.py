@@ -3,6 +3,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from itertools import product
 from pathlib import Path
 
 import numpy
@@ -27,13 +28,18 @@ def test_every_pair_of_open_clip_can_be_found():
     assert all(list(download._candidates(*pair)) for pair in open_clip.list_pretrained())
 
 
-@pytest.mark.parametrize("name", ["spa-lit", "ViT-B16/laion400m_e32", "ViT-B-16:laion400m_e32", "", "nonsense"])
+@pytest.mark.parametrize(
+    "name",
+    ["spa-lit", "ViT-B16/laion400m_e32", "ViT-B-16:laion400m_e32", "", "nonsense", "timm:vit_small_patch14_dino2"],
+)
 def test_unknown_names_get_suggestions(name):
     with pytest.raises(InputError, match="did you mean") as caught:
         load_encoder(name)
     assert "\n" not in str(caught.value)
     if name.startswith("ViT"):
         assert PAIR in str(caught.value)
+    if name.startswith("timm"):
+        assert "timm:vit_small_patch14_dinov2" in str(caught.value)
 
 
 ELSEWHERE = {
@@ -78,6 +84,11 @@ HOSTILE = [
     "ViT-B-16/../../weights",
     "someone/model",
     "spa-lite/",
+    "timm:hf-hub:someone/model",
+    "timm:local-dir:/tmp/model",
+    "timm:someone/resnet18",
+    "timm:resnet18.no_such_tag",
+    "timm:resnet18@9999",
     "x" * 1_000_000,
     "hf-hub:" + "/" * 1_000_000,
 ]
@@ -232,9 +243,9 @@ def test_a_checkpoint_cannot_run_code(tmp_path):
     file.write_bytes(pickle.dumps({"state_dict": Evil()}))
     torch.save({"state_dict": Evil()}, tmp_path / "evil2.pt")
     numpy.save(tmp_path / "evil3.npy", numpy.array([Evil()]))
-    for name in ("evil.pt", "evil2.pt", "evil3.npy"):
+    for architecture, name in product(("ViT-B-32", "timm:convnext_atto"), ("evil.pt", "evil2.pt", "evil3.npy")):
         with pytest.raises(InputError, match="no checkpoint") as caught:
-            load_encoder(f"ViT-B-32:{tmp_path / name}")
+            load_encoder(f"{architecture}:{tmp_path / name}")
         assert not any(advice in str(caught.value) for advice in ("weights_only", "allow_pickle", "trust"))
     assert not (tmp_path / "owned").exists()
 

@@ -47,6 +47,7 @@ class TinyEncoder:
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
     has_maps = False  # its texture is made of the patches themselves
+    has_texts = takes_threads = True
     _words: dict[str, Tensor] = {}  # of all that were made: the bank has two thousand
 
     def __init__(self) -> None:
@@ -55,6 +56,9 @@ class TinyEncoder:
         self.image_projection = torch.randn(self.width, self.dim, generator=random) / self.width**0.5
         self.encoded = 0
         self._lock = threading.Lock()
+
+    def require_texts(self) -> None:
+        """It reads some."""
 
     def release(self) -> None:
         """It has loaded nothing."""

@@ -31,7 +31,7 @@ from spa_desktop.project.records import (
     TrainingRecord,
 )
 from spa_desktop.visible import visible
-from spa_desktop.workbench.open_project import OpenProject, reworded
+from spa_desktop.workbench.open_project import OpenProject, has_texts, reworded
 from spa_desktop.workbench.sorting import photos_to_sort
 from spa_desktop.workbench.training import LearnedAs, learned_as
 
@@ -71,6 +71,11 @@ class Contents:
     @property
     def name(self) -> str:
         return visible(self.path.stem)
+
+    @property
+    def has_texts(self) -> bool:
+        """False where the backbone reads no words: nothing is described, searched by words, or given a name."""
+        return has_texts(self.meta.backbone)
 
     def class_(self, class_id: int) -> ClassRecord | None:
         return next((item for item in self.classes if item.id == class_id), None)

@@ -399,7 +399,8 @@ class ClassesPage(Page):
         self.bar.show_photos(photos)
         kind, words, order = self.bar.wanted
         if order == "typical" and photos and not self.photo_model.ranks and self._looked_at is None:
-            self.banner(self.tr("Which photos are typical is known once they were looked at: describe the class."))
+            text = self.tr("Which photos are typical is known once they are looked at: describe the class, or train.")
+            self.banner(text)
         # Found by words, they come as they were found.
         is_found = self._looked_at is not None and bool(self.words.words)
         self.bar.order.setVisible(not is_found)

@@ -414,6 +414,14 @@ class DescriptionsPage(Page):
                 self.tr("Add folders of photos first."),
             )
             return
+        if not contents.has_texts:
+            self.show_empty(
+                "descriptions",
+                self.tr("This project's backbone reads photos, not words: its classes need no descriptions"),
+                self.tr("Train"),
+                partial(self.context.go_to, "train"),
+            )
+            return
         self.show_body()
         self.classes.filled(has_changed=self.model.fill(contents, self.writing.class_ids))
         self._splitter.share()
@@ -445,7 +453,9 @@ class DescriptionsPage(Page):
     @property
     def bare(self) -> list[int]:
         contents = self.contents
-        return [class_.id for class_ in contents.classes if class_.id not in contents.descriptions] if contents else []
+        if contents is None or not contents.has_texts:
+            return []
+        return [class_.id for class_ in contents.classes if class_.id not in contents.descriptions]
 
     @property
     def drafts(self) -> list[int]:
@@ -467,7 +477,7 @@ class DescriptionsPage(Page):
         set_icon(self.main, icon_name, "on_accent")
         to_learn = self.contents is not None and bool(self.contents.to_learn)
         with self.keeping_focus():
-            self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
+            self.writer.setVisible(bool(self.contents and self.contents.classes and self.contents.has_texts))
             self.writer.setEnabled(can)
             self.cancel.setVisible(is_busy)
             self.cancel.setEnabled(not is_cancelling)

@@ -47,11 +47,14 @@ def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
     surface = translate("decided", "How near its textures, prints and patterns lie to those of the classes")
     parts = translate("decided", "What the selected patches say by themselves")
     text = translate("decided", "How well the photo and its patches fit the description of the class and its phrases")
+    by_parts, by_words = shares["patches"], shares["text"] + shares["alignment"]
+    if not shares["text"]:  # the backbone reads none: patches were aligned with patches
+        by_parts, by_words = by_parts + by_words, 0.0
     return (
         (translate("decided", "whole photo"), photo, shares["global"]),
         (translate("decided", "surface"), surface, shares["texture"]),
-        (translate("decided", "parts"), parts, shares["patches"]),
-        (translate("decided", "words"), text, shares["text"] + shares["alignment"]),
+        (translate("decided", "parts"), parts, by_parts),
+        (translate("decided", "words"), text, by_words),
     )
 
 
@@ -60,6 +63,8 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
 
     >>> decided_in_words({"global": 0.41, "texture": 0.12, "patches": 0.03, "text": -0.01, "alignment": 0.0})
     'Mostly by the whole photo, then by its surface. Words hardly counted.'
+    >>> decided_in_words({"global": 0.4, "texture": 0.0, "patches": 0.0, "text": 0.0, "alignment": 0.3})
+    'Mostly by the whole photo, then by its parts. Words hardly counted.'
     """
     names = (
         translate("decided", "the whole photo"),

@@ -148,11 +148,13 @@ class WordSearch(ElidedLabel):
         super().__init__()
         self.words = ""  # that `similarity` is of
         self.similarity: Mapping[Hashable, float] = {}  # of each photo to the words, as the page knows photos
+        self._context = context
         self._field, self._is_named, self._wanted = field, is_named, ""  # what is looked for just now
         set_type(self, Size.BODY, role="muted").setTextFormat(Qt.TextFormat.PlainText)
         title = self.tr("Preparing photos to be searched")
         self.newest = Newest(context, _find, load=load, title=title, parent=self)
-        field.setToolTip(tip(self.tr("Names are found as you type. Enter looks for English words in what photos show")))
+        context.project_opened.connect(self._show_tip)
+        self._show_tip()
         field.words_typed.connect(self._on_typed)
         field.returnPressed.connect(self.look)
         self.newest.answered.connect(self._on_found)
@@ -164,6 +166,18 @@ class WordSearch(ElidedLabel):
     def order(self) -> list[Any]:
         """The photos that were searched, the most similar first."""
         return sorted(self.similarity, key=lambda key: -self.similarity[key])
+
+    @property
+    def _names_alone(self) -> str:
+        """Why photos are not searched by words; "" where they are."""
+        contents = self._context.contents
+        is_wordless = contents is not None and not contents.has_texts
+        return self.tr("This project's backbone reads no words: only names are found") if is_wordless else ""
+
+    @Slot()
+    def _show_tip(self) -> None:
+        by_words = self.tr("Names are found as you type. Enter looks for English words in what photos show")
+        self._field.setToolTip(tip(self._names_alone or by_words))
 
     def forget(self) -> None:
         """The photos are others now: they are prepared anew with the next words, and at once where some wait."""
@@ -178,6 +192,9 @@ class WordSearch(ElidedLabel):
         self._wanted = " ".join(self._field.text().split())
         if not self._wanted:
             self._leave()
+            return
+        if self._names_alone:
+            self._say(self._names_alone, role="warn")
             return
         if not self.words:
             self._say(self.tr("Looking at the photos..."))

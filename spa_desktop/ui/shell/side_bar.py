@@ -49,8 +49,9 @@ def next_step(contents: Contents) -> NextStep:
     pending = [item for item in to_learn if task and item.task_id == task.id]
     parts = {item.id: contents.learned_as(item) for item in pending}
     new = [item for item in pending if parts[item.id] == "new"]
-    if not new:
+    if not new or not contents.has_texts:
         said = {
+            "new": translate("next_step", "{name}: new photos"),
             "more": translate("next_step", "{name}: new photos"),
             "anew": translate("next_step", "{name}: photos were taken out"),
             "reworded": translate("next_step", "{name}: texts changed"),

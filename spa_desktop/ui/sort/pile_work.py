@@ -287,9 +287,10 @@ class PileWork(QObject):
             for group in self.groups
             if not group.name and not group.like and group.photos not in self.names
         ]
-        if not asked or self._context.background.find(self._on_named) or self._context.contents is None:
+        contents = self._context.contents
+        if not asked or contents is None or not contents.has_texts or self._context.background.find(self._on_named):
             return
-        given = {*self._context.contents.stored_names.values(), *(group.name for group in self.groups if group.name)}
+        given = {*contents.stored_names.values(), *(group.name for group in self.groups if group.name)}
         photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
         self._context.read(
             lambda bench, job: dict(zip(asked, sorting.names_of_groups(bench, photos, given, job), strict=False))

@@ -541,6 +541,8 @@ class SortPage(Page):
 
     @Slot()
     def _on_loaded(self) -> None:
+        if not self.context.opened.has_texts:
+            self.banner(self.tr("This project's backbone reads no words: no names are proposed for groups"))
         self.words.forget()
         if self.words.words:
             self.words.look()

@@ -52,14 +52,17 @@ def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
     """A class that a training would learn.
 
     Its state is of a new class, whether the text that it is learned with was approved, only written ("draft"), or is
-    missing. Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model knows it by
-    photos that are gone, and learns it again from those left; "reworded" if it was learned with another text.
+    missing; "wordless" where the backbone reads none. Of a known class, which needs no text: "more" if it gets more
+    photos, "anew" if the model knows it by photos that are gone, and learns it again from those left; "reworded" if it
+    was learned with another text.
     """
     counts, state = contents.counts[record.id], "missing"
     if (part := contents.learned_as(record)) == "more":
         counts, state = replace(counts, train=counts.unlearned), part
     elif part in ("anew", "reworded"):
         state = part
+    elif not contents.has_texts:
+        state = "wordless"
     elif record.id in contents.descriptions:
         state = "approved" if contents.is_approved(record.id) else "draft"
     return ClassNode(record, counts, state)
@@ -80,6 +83,7 @@ class PlanModel(ClassListModel):
             "approved": (self.tr("approved"), "muted"),
             "draft": (self.tr("not approved"), "muted"),
             "missing": (self.tr("will be written offline"), "muted"),
+            "wordless": (self.tr("needs none"), "muted"),
             "more": (self.tr("more photos"), "muted"),
             "anew": (self.tr("photos were taken out"), "muted"),
             "reworded": (self.tr("its text changed"), "muted"),
@@ -233,7 +237,7 @@ class PlanView(QWidget):
             for class_ in task.classes:
                 names[class_.state].append(class_.name)
         drafts, missing, more, again, other = (names[key] for key in ("draft", "missing", "more", "anew", "reworded"))
-        new = len(names["approved"]) + len(drafts) + len(missing)
+        new = len(names["approved"]) + len(drafts) + len(missing) + len(names["wordless"])
         self.review.setVisible(bool(drafts or missing))
         if not chosen:
             self.summary.setText(self.tr("Tick a task to learn it"))
@@ -267,7 +271,7 @@ class PlanView(QWidget):
             lines.append(self.tr("Text not approved yet: {names}").format(names=some_names(drafts)))
         if missing:
             lines.append(self.tr("No text yet, written offline first: {names}").format(names=some_names(missing)))
-        if new and not lines:  # known classes need none
+        if names["approved"] and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
 
