@@ -51,6 +51,7 @@ _fetching = 0
 # What the libraries look at before each request; the same as the environment variables, which are read at import only.
 constants.HF_HUB_OFFLINE = True
 constants.HF_HUB_DISABLE_TELEMETRY = True
+constants.DOWNLOAD_CHUNK_SIZE = 2**20  # bytes that a cut may cost; 10 MB would come anew with each
 logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # of each attempt it would say a line
 
 

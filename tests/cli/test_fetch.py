@@ -2,88 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
+import functools
 from pathlib import Path
 
-import pytest
+from huggingface_hub import constants
 
-from tests.hub import Hub
+from tests.cli.conftest import call
 
 PAIR = "ViT-B-16/laion400m_e32"
 FILE = ("timm/vit_base_patch16_clip_224.laion400m_e32", "open_clip_model.safetensors")
-WEIGHTS = bytes(range(256)) * 160_000  # nobody loads them here; the client writes 10 MB at a time
+WEIGHTS = bytes(range(256)) * 8_000  # nobody loads them here
 
 
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path):
-    """Starts Python with arguments, on a computer whose hub this is."""
-    hub.files[FILE] = WEIGHTS
-
-    def begin(*arguments: str) -> subprocess.Popen[str]:
-        home = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": hub.address}
-        settings = {key: text for key, text in os.environ.items() if not key.startswith("HF_")} | home
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen([sys.executable, *arguments], env=settings, text=True, **pipes)
-
-    return begin
-
-
-@pytest.fixture
-def run(start):
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        ran = start("-m", "spa_desktop", *arguments)
-        out, err = ran.communicate(timeout=240)
-        return subprocess.CompletedProcess(arguments, ran.returncode, out, err)
-
-    return command
-
-
-def fetched(folder: Path) -> list[bytes]:
-    return [path.read_bytes() for path in folder.rglob("open_clip_model.safetensors")]
-
-
-def test_a_backbone_is_fetched_with_yes_and_goes_on_after_a_kill(hub, run, start, tmp_path):
-    refused = run("backbones", "--fetch", PAIR)
-    assert (refused.returncode, hub.asked) == (2, [])
-    assert refused.stderr.splitlines()[-1].endswith(
+def test_a_backbone_is_fetched_with_yes(hub_here, monkeypatch, capfd):
+    run = functools.partial(call, monkeypatch, capfd, "backbones", "--fetch", PAIR)
+    hub_here.files[FILE] = WEIGHTS
+    refused = run()
+    assert (refused.code, hub_here.asked) == (2, [])
+    assert refused.err.splitlines()[-1].endswith(
         f"fetch it with `spa-desktop backbones --fetch {PAIR} --yes`, or use spa-lite"
     )
 
-    hub.cut = 3 * len(WEIGHTS) // 4
-    killed = start("-m", "spa_desktop", "backbones", "--fetch", PAIR, "--yes")
-    while not any(path.stat().st_size for path in (tmp_path / "hub").rglob("*.incomplete")):
-        time.sleep(0.05)
-        assert killed.poll() is None
-    killed.kill()
-    killed.communicate()
-    hub.asked.clear()
-    ran = run("backbones", "--fetch", PAIR, "--yes")
-    assert (ran.returncode, fetched(tmp_path)) == (0, [WEIGHTS]), ran.stderr
-    assert min(start for method, _, start in hub.asked if method == "GET") > 0
-    hub.asked.clear()
-    assert (run("backbones", "--fetch", PAIR).returncode, hub.asked) == (0, []), "it is here"
+    hub_here.wrong = True
+    failed = run("--yes")
+    offer, line = failed.err.splitlines()
+    assert (failed.code, line.count("with the wrong checksum")) == (1, 1)
+    assert offer.endswith("(599 MB, licence MIT)")
 
-
-@pytest.mark.parametrize("name", ["spa-lite", "ViT-B-16:/nowhere/weights.pt"])
-def test_what_is_not_on_the_hub_is_not_asked_for(name, hub, run):
-    ran = run("backbones", "--fetch", name, "--yes")
-    assert (ran.returncode, hub.asked) == ((0, []) if name == "spa-lite" else (2, []))
-
-
-def test_one_thing_is_done_at_a_time(hub, run):
-    ran = run("backbones", "--fetch", "spa-lite", "--measure", "spa-lite")
-    assert (ran.returncode, ran.stderr.splitlines()[-1].partition("Give one of")[1]) == (2, "Give one of")
-
-
-def test_python_downloads_what_it_is_told_to(hub, start):
-    """What is served here is no checkpoint: it is refused, once it is there."""
-    code = (
-        "import numpy as np; from spa_desktop import SpaClassifier\n"
-        f"SpaClassifier({PAIR!r}, download=True).fit(np.zeros((2, 32, 32, 3), 'uint8'), ['a', 'b'])"
-    )
-    _, err = start("-c", code).communicate(timeout=240)
-    assert "is no checkpoint of ViT-B-16" in err.splitlines()[-1]
-    assert hub.asked
+    hub_here.wrong, hub_here.cut = False, 3 * len(WEIGHTS) // 4  # after which the client goes on by itself
+    ran = run("--yes")
+    assert (ran.code, len(ran.err.splitlines())) == (0, 2), ran.err
+    assert [file.read_bytes() for file in Path(constants.HF_HUB_CACHE).rglob(FILE[1])] == [WEIGHTS]
+    hub_here.asked.clear()
+    assert (run().code, hub_here.asked) == (0, []), "it is here"

@@ -22,7 +22,7 @@ from tests.workbench.tiny import writer_of_six_phrases
 
 PAIR, PLACE = "ViT-B-16/laion400m_e32", "timm/vit_base_patch16_clip_224.laion400m_e32"
 FILE = (PLACE, "open_clip_model.safetensors")
-WEIGHTS = bytes(range(256)) * 130_000  # nobody loads them here; the client writes 10 MB at a time
+WEIGHTS = bytes(range(256)) * 16_000  # nobody loads them here; the client writes a megabyte at a time
 
 
 def fetched(hub_here):
@@ -35,7 +35,7 @@ def test_a_download_that_was_stopped_goes_on(hub_here):
 
     def stop(done, total):
         assert total == len(WEIGHTS)
-        if done > 25_000_000:
+        if done > 2_500_000:
             raise Stop
 
     hub_here.files[FILE] = WEIGHTS
@@ -45,7 +45,7 @@ def test_a_download_that_was_stopped_goes_on(hub_here):
     hub_here.asked.clear()
     steps = []
     fetch(PAIR, lambda offer: True, lambda *step: steps.append(step))
-    assert {start for method, _, start in hub_here.asked if method == "GET"} == {20 * 2**20}
+    assert {start for method, _, start in hub_here.asked if method == "GET"} == {2 * 2**20}
     assert steps[-1] == (len(WEIGHTS), len(WEIGHTS))
     assert fetched(hub_here) == [WEIGHTS]
     hub_here.asked.clear()
@@ -64,7 +64,7 @@ def wrong_bytes(hub):
 def small_disk(hub):
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (15_000_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, limits[1]))
     try:
         yield
     finally:
