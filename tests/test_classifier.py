@@ -149,15 +149,6 @@ def test_photos_that_help_each_other(taught, photos):
     assert np.array_equal(before, taught.learner_.memory.globals.means)
 
 
-def test_photos_of_a_known_label_are_added_to_its_class(taught, photos):
-    before = taught.learner_.memory.globals.counts.tolist()
-    extra = [draw_photo(photos / "more" / f"{seed}.png", "green", seed) for seed in range(50, 53)]
-    taught.partial_fit(extra, ["green"] * 3)
-    after = taught.learner_.memory.globals.counts.tolist()
-    assert [b - a for a, b in zip(before, after, strict=True)] == [0, 9, 0, 0, 0], "three views of three photos"
-    assert taught.labels_ == ALL
-
-
 def test_new_and_known_labels_in_one_call(photos):
     made = SpaClassifier(progress=False, writer=None).partial_fit(*data(photos, TASKS[0]))
     extra = draw_photo(photos / "more.png", "red", 99)
@@ -658,55 +649,35 @@ def test_nothing_can_be_asked_before_it_has_learned(use, photos, tmp_path):
 HUGE = np.broadcast_to(filled(0, 1, 1, 3), (20_000, 20_000, 3))  # of no memory
 BAD_PHOTOS = {
     "none": ([], "There is no photo: give at least one"),
-    "none of a generator": ((_ for _ in ()), "There is no photo"),
     "None": (None, "The photos are None: give paths"),
-    "a number": (7, "The photos are int: give paths"),
-    "bytes": (b"a.jpg", "Photo 0 is not a photo that can be read"),
     "a tensor of channels first or last": (torch.zeros(3, 8, 3), r"tensor \(3, 8, 3\), whose channels may be first or"),
-    "grey photos in one tensor": (torch.zeros(5, 8, 9), r"array \(5, 8, 9\) of float32: give \(n, height, width, 3\)"),
     "a normalised tensor": ([torch.full((3, 8, 9), -2.1)], "Photo 0 has fractions from -2.1 to -2.1: give them from 0"),
     "fractions of 255": (filled(7).astype(float), "Photo 0 has fractions from 7 to 7: give them from 0 to 1, or uint8"),
-    "no numbers": (np.full((8, 9), np.nan), "Photo 0 has fractions from nan"),
     "a mask": (np.zeros((8, 9), bool), r"Photo 0 is an array \(8, 9\) of bool: give uint8, or fractions"),
-    "16 bits": (np.zeros((8, 9), np.uint16), r"Photo 0 is an array \(8, 9\) of uint16: give uint8, or fractions"),
     "a table of two columns": (Table(path=["a.jpg"], size=[3]), "A table of 2 columns was given: give one"),
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
-    "photos without an order": ({"a.jpg", "b.jpg"}, "The photos are set: give paths"),
-    "what has no rows": (memoryview(filled(0)), "The photos are memoryview: give paths"),
-    "bytes that can be changed": (bytearray(b"a.jpg"), "The photos are bytearray: give paths, bytes of files"),
     "an open file": (io.BytesIO(b"a.jpg"), "The photos are BytesIO: give paths, bytes of files"),
     "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
     "five channels": (filled(0, 1, 8, 9, 5), r"Photo 0 is an array \(8, 9, 5\)"),
-    "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),
     "a number in a list": ([filled(0), 7], "Photo 1 is int: give paths"),
     "an array of nothing": (filled(0, 0, 4), "Photo 0 is a picture of 4 x 0 pixels"),
     "an array of too many pixels": (HUGE, "Photo 0 has more than 250 million pixels: make it smaller"),
-    "a picture of nothing": ([Image.new("RGB", (0, 4))], "Photo 0 is a picture of 0 x 4 pixels"),
     "no name": ("", "Photo 0 is '', which is no name of a file"),
     "a name that no file has": ([filled(0), "a\0"], r"Photo 1 is 'a\\x00', which is no name of a file"),
-    "a path alone that is missing": ("gone.jpg", "Photo 0: gone.jpg"),
     "a missing photo": ([filled(0), Path("gone.png")], "Photo 1: .*gone.png"),
     "a file that is no photo": ([filled(0), Path(__file__)], "Photo 1: .*test_classifier.py is not a photo"),
 }
 BAD_LABELS = {
     "fewer": (["white"], "2 photos and 1 labels"),
-    "one alone": ("white", "2 photos and 1 labels"),
     "a fraction": (["white", 1.5], "label of photo 1 is 1.5: give text or a whole number"),
-    "no number": (["white", float("nan")], "label of photo 1 is nan"),
     "None": ([None, "white"], "label of photo 0 is None"),
     "True": ([True, "white"], "text and truth values at once"),
-    "True and a number": ([True, 1], "numbers and truth values at once"),
     "not given": (None, "target y is None: give labels, or a list or torch Dataset of pairs"),
     "empty": ([" ", "white"], "label of photo 0 is empty"),
     "half a character": (["\udcff", "white"], "photo 0 is .*no valid text"),
     "equal once stored": (["grey", "grey\0"], r"photo 1 is 'grey\\x00', which is no valid text"),
     "of more bits than are stored": ([-1, 2**63 + 1], "photo 1 is a number of more than 64 bits"),
-    "of thousands of digits": ([1, 10**5000], "photo 1 is a number of more than 64 bits"),
     "text and numbers": ([1, "1"], "text and numbers at once"),
-    "numbers where text was learned": ([1, 2], "text and numbers at once"),
-    "without an order": ({"white", "black"}, "label of photo 0 is {"),
-    "by photo": ({"a.jpg": "white", "b.jpg": "black"}, "label of photo 0 is {"),
-    "a column": (np.array([["white"], ["white"]]), "label of photo 0 is array.*: give text"),
 }
 BAD_SETTINGS = {
     "seed": ("x", True, None, 1.0, 2**63),

@@ -1,7 +1,6 @@
 """Jobs: what a listener hears, and how work is stopped."""
 
 import itertools
-import threading
 
 import pytest
 
@@ -95,26 +94,6 @@ def test_a_cancelled_job_stops_at_the_next_step_and_stage() -> None:
     with pytest.raises(Cancelled):
         job.stage("Next")
     assert issubclass(Cancelled, SpaError)
-
-
-def test_cancel_reaches_work_in_another_thread() -> None:
-    job, started, outcome = Job(), threading.Event(), []
-
-    def work() -> None:
-        job.stage("Spinning")
-        started.set()
-        try:
-            while True:
-                job.advance()
-        except Cancelled as error:
-            outcome.append(str(error))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert started.wait(10.0)
-    job.cancel()
-    thread.join(10.0)
-    assert outcome == ["Spinning was cancelled"]
 
 
 def test_stopping_early_is_no_cancelling() -> None:

@@ -136,6 +136,7 @@ OTHER_WRITERS = {
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
     "photos/decoding.py": "the null device, and a pipe",
     "project/database.py": "SQLite writes the file",
+    "project/lock.py": "a file that is there is opened so as to try a lock",
     "project/recover.py": "a copy that it has just made loses its number of pages, and a version is put into its place",
     "project/versions.py": "a project is copied, of any size",
     "ui/screenshots.py": "a project is copied into a folder that it has just made",

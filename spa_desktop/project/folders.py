@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from PIL import Image
 
@@ -22,7 +23,7 @@ from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.class_names import clean_name, name_key, next_task_name
 from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.project import Project
-from spa_desktop.project.records import NewPhoto, Split, TaskRecord
+from spa_desktop.project.records import NewPhoto, PhotoCounts, Split, TaskRecord
 from spa_desktop.project.transaction import Transaction
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 
@@ -46,17 +47,23 @@ _BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
 NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, HIDDEN, EMPTY, READ_ALREADY})  # where no class is looked for
 _NOTHING_NEW = "All of these photos are in the project already: nothing was added"
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
+NO_PHOTOS = PhotoCounts()
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
 _COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)
 
 
-def held_out_count(photos: int, share: float) -> int:
-    """How many of a class's photos are for testing, where no test folder says so. One at least is learned from.
+def held_out_count(photos: int, share: float, known: PhotoCounts = NO_PHOTOS) -> int:
+    """How many of a class's new photos are for testing, where no test folder says so. One at least is learned from.
+
+    The share is that of the class as a whole, with the photos that it has already: `known`.
 
     >>> held_out_count(3, 0.2), held_out_count(10, 0.2), held_out_count(10, 1.0)
     (0, 2, 9)
+    >>> held_out_count(10, 0.2, PhotoCounts(train=9, test=1)), held_out_count(10, 0.2, PhotoCounts(train=5, test=5))
+    (3, 0)
     """
-    return 0 if photos <= _KEEP_ALL else min(round(share * photos), photos - 1)
+    whole = photos + known.train + known.test
+    return 0 if whole <= _KEEP_ALL else max(0, min(round(share * whole) - known.test, photos - 1))
 
 
 def originality(path: Path) -> tuple[bool, str]:
@@ -435,13 +442,20 @@ class Scan:
         self.close()
 
 
-def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: float = TEST_SHARE) -> Scan:
+def read_photos(
+    found: FoundClasses,
+    job: Job | None = None,
+    *,
+    test_share: float = TEST_SHARE,
+    known: Mapping[str, PhotoCounts] = MappingProxyType({}),
+) -> Scan:
     """Open and verify every photo.
 
     Photos that cannot be opened, and second copies within a class, are skipped with a reason. Where no folder says what
     is for testing, the share `test_share` of a class is held out, by the order of the content hashes: the same photos
-    give the same choice, whatever their names. A class of up to three photos keeps them all for training. Raises
-    InputError: a class of which no photo can be used or is known; the same photo in two classes (both are named).
+    give the same choice, whatever their names. The photos that classes have already count as well: `known`, by name. A
+    class of up to three photos keeps them all for training. Raises InputError: a class of which no photo can be used or
+    is known; the same photo in two classes (both are named).
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
@@ -465,7 +479,7 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 photos.sort(key=lambda photo: (photo.split == "test", place[photo.path]))
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
-                    count = held_out_count(len(photos), test_share)
+                    count = held_out_count(len(photos), test_share, known.get(item.name, NO_PHOTOS))
                     held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
                     photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
                 if photos:
@@ -584,8 +598,11 @@ def add_classes(
                     f"The same photo is in two classes: {copy.twin} in {copy.owner!r} and {copy.file.path} in "
                     f"{found.classes[copy.place].name!r}. Leave it out of one"
                 )
+    counts = project.photo_counts()
+    ids = {item.name: keys.get(name_key(clean_name(item.name))) for item in found.classes}
+    known = {name: counts[class_id] for name, class_id in ids.items() if class_id is not None}
     with (
-        read_photos(found, job, test_share=test_share) as scan,
+        read_photos(found, job, test_share=test_share, known=known) as scan,
         project.transaction("add", waiting=Waiting(job=job)) as tx,
     ):
         target: TaskRecord | None = None

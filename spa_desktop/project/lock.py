@@ -24,6 +24,7 @@ if sys.platform != "win32":
 # keeps handles open until none of its own connections holds a lock; here, handles are kept open until no connection of
 # ours is left.
 
+_CONNECTED = 128  # the byte that SQLite calls DMS, in os_unix.c
 FileKey = tuple[int, int]
 """Device and inode: the same for all names of a file."""
 
@@ -84,6 +85,21 @@ def require_locks(file: FileIO | IO[bytes], path: Path) -> None:
     except OSError as error:
         if error.errno in NO_LOCKS:
             raise no_locks(path) from error
+
+
+def is_log_in_use(index: Path) -> bool:
+    """Whether another program is connected through a write-ahead log: SQLite locks a byte of its `-shm` meanwhile.
+
+    `index` is a plain file or missing. On Windows, where a file in use cannot be renamed, this is not asked.
+    """
+    if sys.platform == "win32" or not index.is_file():
+        return False
+    with index.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _CONNECTED)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 class NameLock:

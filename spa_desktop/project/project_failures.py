@@ -81,6 +81,11 @@ def busy(path: Path) -> ProjectBusy:
     return ProjectBusy(f"{path} is already open for writing in another window or command: close it there first")
 
 
+def in_use(path: Path) -> ProjectInUse:
+    """Make the error of a project that another program is writing to past the app."""
+    return ProjectInUse(f"{path} is being written by another program: try again when it is done")
+
+
 def gone(path: Path) -> SpaError:
     """Make the error of an open project that is not at its path any more."""
     what = "was moved or deleted" if path.parent.is_dir() else "is gone, with its folder or its disk,"
@@ -143,7 +148,7 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
     if name.startswith("SQLITE_FULL"):
         return disk_full(path)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return ProjectInUse(f"{path} is being written by another program: try again when it is done")
+        return in_use(path)
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
         return _unreachable(error, path, name)
     return SpaError(f"{path}: {said(str(error))}")

@@ -27,9 +27,9 @@ from typing import BinaryIO
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
-from spa_desktop.project.lock import NameLock, RawFile
+from spa_desktop.project.lock import NameLock, RawFile, is_log_in_use
 from spa_desktop.project.migrations import APPLICATION_ID
-from spa_desktop.project.project_failures import ProjectDamaged, ProjectInUse, cannot_open, damaged, explain
+from spa_desktop.project.project_failures import ProjectDamaged, cannot_open, damaged, explain, in_use
 
 KEPT = 3
 ROLLBACK = "before rollback"
@@ -319,9 +319,13 @@ def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
 
     `say` is called with a line for each thing that was done.
 
-    Raises ProjectDamaged if the project is damaged after a journal was rolled back; SpaError if no copy can be kept, or
-    a file cannot be renamed; nothing was rolled back.
+    Raises ProjectInUse if another program works through a write-ahead log, which stays; ProjectDamaged if the project
+    is damaged after a journal was rolled back; SpaError if no copy can be kept, or a file cannot be renamed; nothing
+    was rolled back.
     """
+    index = beside(path, "-shm")
+    if is_plain(index) and is_log_in_use(index):
+        raise in_use(path)
     for stranger, why in strangers(path):
         say(set_aside(path, stranger, why))
     if not is_hot(path):
@@ -415,7 +419,7 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
             if _signature(path, raw) == before:
                 break
         else:
-            raise ProjectInUse(f"{path} is being written by another program: try again when it is done")
+            raise in_use(path)
         if is_database(raw.head()):
             with private.open("r+b") as target:
                 target.seek(_MODES.start)

@@ -179,13 +179,16 @@ def classify(
 
     numbers = count(1)
 
-    def draw(answers: Sequence[PhotoAnswer]) -> None:
-        for answer in answers:
-            path, number = Path(answer.path), next(numbers)
-            if overlay_dir is not None and answer.why is not None:
-                # Cut: a photo's name may be as long as a name can be.
-                file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{number}.png"
-                save_overlay(answering.open(path), answer, names, file, read=[Path(source) for source in files])
+    def tell(answers: Sequence[PhotoAnswer]) -> None:
+        if overlay_dir is not None:
+            for answer in answers:
+                path, number = Path(answer.path), next(numbers)
+                if answer.why is not None:
+                    # Cut: a photo's name may be as long as a name can be.
+                    file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{number}.png"
+                    save_overlay(answering.open(path), answer, names, file, read=[Path(source) for source in files])
+        if on_answers is not None:
+            on_answers(answers)
 
     return run_folders(
         photos,
@@ -194,7 +197,7 @@ def classify(
         stream,
         job,
         resume=resume,
-        on_answers=on_answers if overlay_dir is None else draw,
+        on_answers=tell,
         on_found=on_found,
         together=partial(answer_folder, answering) if together else None,
         singly=singly,

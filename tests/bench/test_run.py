@@ -73,12 +73,6 @@ def test_an_encoder_without_words_leaves_out_what_goes_by_words_alone(bench, tin
     assert {name: method["last"] for name, method in result["methods"].items()} == {"ncm": 100, "spa": 100}
 
 
-def test_base_shots_and_last_short_task(bench) -> None:
-    result = bench(increment=2, base=1, shots=1, methods=["ncm"])
-    assert (result["base"], result["shots"]) == (1, 1)
-    assert [len(row) for row in result["methods"]["ncm"]["accuracy_matrix"]] == [3, 3, 3]
-
-
 def test_several_seeds(bench, tmp_path: Path) -> None:
     result = bench(seeds=[1993, 1994, 1995], out=tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text()) == result
@@ -178,23 +172,11 @@ def test_a_broken_kept_result_is_run_again(tmp_path: Path) -> None:
     assert store.get({"a": 1}) is None
 
 
-def run_of(seed: int, **last: float) -> dict:
-    figures = {n: {"average": v, "last": v, "forgetting": 0.0, "curve": [v]} for n, v in last.items()}
-    return {"dataset": "d", "increment": 2, "seed": seed, "class_order": [], "methods": figures}
-
-
 def test_paired_difference_is_students() -> None:
     ours, theirs = [90.0, 92.0, 91.0, 95.0], [89.0, 90.0, 90.5, 91.0]
     found = paired_difference(ours, theirs)
     interval = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
     assert found == pytest.approx({"mean": 1.875, "low": interval.low, "high": interval.high}, abs=1e-3)
-
-
-def test_spa_is_compared_with_each_other_method() -> None:
-    summary = summarize([run_of(1, spa=95, slda=90, ncm=80), run_of(2, spa=97, slda=90, ncm=84)])
-    assert set(summary["paired"]) == {"slda", "ncm"}
-    assert summary["paired"]["ncm"]["last"]["mean"] == 14
-    assert "seed" not in summary
 
 
 def test_picture(tmp_path: Path) -> None:

@@ -109,18 +109,6 @@ def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answ
     assert "begins anew" in messages[0]
 
 
-def test_a_full_disk_leaves_what_was_kept(tmp_path, answered):
-    messages: list[str] = []
-    good, lost = answered("1.jpg"), answered("2.jpg", look=bytes(1 << 20))
-    with journal(tmp_path, messages) as one:
-        one.open(2, NAMES, resume=False)
-        one.append([good])
-        one._file.execute("PRAGMA max_page_count = 10")
-        one.append([lost])
-    assert "disk is full" in messages[0]
-    assert list(read(tmp_path).values()) == [good]
-
-
 def test_a_page_that_is_damaged_costs_one_run_and_not_all(tmp_path, answered):
     path = write(tmp_path, [answered(f"{number}.jpg", look=bytes(1000)) for number in range(100)])
     content = path.read_bytes()

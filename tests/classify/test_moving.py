@@ -3,11 +3,9 @@
 import errno
 import os
 import shutil
-import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -115,26 +113,6 @@ def test_a_folder_that_is_swapped_in_the_middle(plan, photos, target, tmp_path, 
     except SpaError as error:
         assert "is a link" in str(error)  # noqa: PT017 - one of the two is right
     assert contents(tmp_path / "aside", photos, target) == ALL
-
-
-@pytest.fixture
-def bound(photos, target) -> Iterator[None]:
-    target.mkdir()
-    (target / "red").mkdir()
-    if subprocess.run(["mount", "--bind", target / "red", photos], capture_output=True).returncode:
-        pytest.skip("this user may not mount a folder")
-    yield
-    subprocess.run(["umount", photos], check=True)
-
-
-def test_a_folder_of_photos_is_mounted_where_they_are_moved_to(answered, photos, target, request):
-    plan = plan_sort([answered("0.jpg"), answered("1.jpg")], NAMES, target, move=True)
-    request.getfixturevalue("bound")
-    for name in ("0.jpg", "1.jpg"):
-        (target / "red" / name).write_text(f"photo {name}")
-    done = sort_photos(plan)
-    assert ["one folder" in one.reason for one in done.failed] == [True, True]
-    assert contents(target) == Counter(["photo 0.jpg", "photo 1.jpg"])
 
 
 def test_a_share_that_is_mounted_twice_looks_like_two_folders(plan, photos, target, monkeypatch):
@@ -385,16 +363,6 @@ def test_two_moves_into_one_folder_at_once(plan, photos, target, answered):
     assert undo_sort(target).done == COUNT
 
 
-def test_a_later_move_into_a_folder_of_the_same_name_has_its_own_way_back(plan, photos, target, tmp_path, answered):
-    sort_photos(plan)
-    target.rename(tmp_path / "aside")
-    sort_photos(plan_sort([answered("later/9.jpg", 1)], NAMES, target, move=True))
-    assert undo_sort(target).done == 1
-    (tmp_path / "aside").rename(target)
-    assert undo_sort(target).done == COUNT
-    assert contents(photos) == ALL + Counter(["photo later/9.jpg"])
-
-
 def test_a_log_never_replaces_that_of_another_move(photos, target, tmp_path, answered):
     """Three moves into a folder of one name: the second is taken back, and a fourth comes."""
     for number in (1, 2, 3):
@@ -463,12 +431,6 @@ def test_a_full_disk_while_photos_go_back(plan, photos, target, monkeypatch):
             undo_sort(target)
     assert "--resume" not in str(caught.value)
     assert undo_sort(target).done == COUNT
-
-
-def test_room_that_is_missing_is_said_with_what_is_kept_free(answered, target, monkeypatch):
-    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=3 << 20))
-    with pytest.raises(SpaError, match="17 MB are needed, 3 MB are free"):
-        plan_sort([answered("a.jpg")], NAMES, target)
 
 
 def test_a_disk_that_cannot_rename_without_replacing_links_instead(plan, photos, target, monkeypatch):

@@ -1,6 +1,5 @@
 """Bad input: one clear line on stderr, exit code 2, and the project as it was."""
 
-import hashlib
 import os
 import re
 import shutil
@@ -114,22 +113,6 @@ def test_a_project_that_another_command_is_writing(run, taught, photos):
 # Backbones
 
 
-def test_weights_that_changed_since(run, path, photos, tmp_path, monkeypatch, load_encoder):
-    weights = tmp_path / "weights.pt"
-    weights.write_bytes(b"weights")
-    checksum = hashlib.sha256(b"weights").hexdigest()
-    assert run("new", path, "--backbone", f"ViT-B-16:{weights}#sha256={checksum}").code == 0
-    run("add", path, photos / "1")
-    before = path.read_bytes()
-    weights.write_bytes(b"others")
-    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
-    for verb in ("describe", "train"):
-        ran = run(verb, path)
-        assert ran.code == 2
-        assert f"spa-desktop: {weights} has the wrong checksum" in ran.err.splitlines()[-1]
-    assert path.read_bytes() == before
-
-
 def test_a_checkpoint_that_only_the_project_names(run, taught, photos, tmp_path, monkeypatch, load_encoder):
     """It is not looked at before a person agreed to it, once on a computer."""
     weights = tmp_path / "weights.pt"
@@ -154,8 +137,8 @@ def test_a_checkpoint_that_only_the_project_names(run, taught, photos, tmp_path,
 # Names that no file has, and an output that takes nothing
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "/".join(["d" * 200] * 30)], ids=["name", "path"])
-def test_names_that_are_too_long(run, taught, photos, tmp_path, name):
+def test_names_that_are_too_long(run, taught, photos, tmp_path):
+    name = "/".join(["d" * 200] * 30)
     before = taught.read_bytes()
     for arguments in (
         ("new", tmp_path / name),
@@ -186,18 +169,6 @@ def test_an_output_that_takes_nothing(shell, code, line):
         ["sh", "-c", f'exec "$@" {shell}', "sh", *command], capture_output=True, text=True, timeout=120
     )
     assert (ran.returncode, ran.stderr) == (code, f"spa-desktop: {line}\n")
-
-
-@POSIX
-@pytest.mark.parametrize(("closed", "code"), [("<&- 2>&-", 0), ("<&-", 2)])
-def test_without_an_input_and_messages_it_does_its_work(empty, closed, code):
-    """As a service of the system starts it; nobody is there to be asked then."""
-    verb = "check" if code == 0 else "describe --provider openai"
-    command = [sys.executable, "-m", "spa_desktop", *verb.split(), str(empty)]
-    ran = subprocess.run(
-        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, text=True, timeout=120
-    )
-    assert (ran.returncode, ran.stdout, "Error" in ran.stderr) == (code, "", False)
 
 
 # Verbs out of order, and words that mean nothing
@@ -262,6 +233,7 @@ def test_photos_that_cannot_be_recognised_and_overlays_without_a_folder(run, tau
         (["classify", "a.spa", "b.jpg", "--top", "0"], "--top"),
         (["add", "a.spa", "b", "--test-share", "2"], "--test-share"),
         (["bench", "b"], "Missing option"),
+        (["backbones", "--fetch", "spa-lite", "--measure", "spa-lite"], "Give one of"),
         (["bench", "b", "--increment", "0"], "--increment"),
         (["bench", "b", "--increment", "2"], "b"),
         (["bench", ".", "--increment", "2", "--seeds", "few"], "--seeds few: give numbers"),

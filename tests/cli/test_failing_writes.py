@@ -3,12 +3,11 @@
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from tests.workbench.tiny import draw_photo
 
@@ -65,66 +64,3 @@ def test_files_cannot_grow(run, taught, photos, verb, tmp_path):
         again = run(*arguments)
         assert again.code == 0, again.err
     assert state(tmp_path / "new.spa" if verb == "recover" else taught)
-
-
-def removed(path: Path, away: Path) -> None:
-    path.rename(away)
-
-
-def replaced(path: Path, away: Path) -> None:
-    other = away.with_name("other.spa")
-    Project.create(other).close()
-    path.rename(away)
-    other.rename(path)
-
-
-def folder_removed(path: Path, away: Path) -> None:
-    away.mkdir()
-    path.parent.rename(away / "folder")
-
-
-MISHAPS: dict[str, tuple[Callable[[Path, Path], None], str]] = {
-    "removed": (removed, "was moved or deleted while it was open"),
-    "replaced": (replaced, "was replaced by another file while it was open"),
-    "its folder removed": (folder_removed, "is gone, with its folder or its disk,"),
-}
-
-
-@pytest.mark.parametrize(("mishap", "verb"), [*((mishap, "train") for mishap in MISHAPS), ("removed", "describe")])
-def test_the_project_goes_away_under_a_verb(run, taught, photos, tmp_path, monkeypatch, mishap, verb):
-    run("add", taught, photos / "2")
-    path = tmp_path / "disk" / taught.name
-    path.parent.mkdir()
-    taught.rename(path)
-    happen, said = MISHAPS[mishap]
-    before, done = state(path), []
-    stage = Job.stage
-
-    def interrupted(job, name, total=None, **settings):
-        stage(job, name, total, **settings)
-        if not done:
-            done.append(name)
-            happen(path, tmp_path / "away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Job, "stage", interrupted)
-        ran = run(verb, path)
-    assert done
-    assert ran.code in (1, 2)
-    line = ran.err.splitlines()[-1]
-    assert line.startswith("spa-desktop: "), ran.err
-    assert said in line
-    assert str(path) in line
-    if mishap == "replaced":
-        with Project.open(path) as other:
-            assert other.classes() == [], "nothing was written to the other file"
-        path.unlink()
-    # Put back, it is as it was, and the verb can be done.
-    if mishap == "its folder removed":
-        assert not path.parent.exists()
-        (tmp_path / "away" / "folder").rename(path.parent)
-    else:
-        (tmp_path / "away").rename(path)
-    assert state(path) == before
-    assert run(verb, path).code == 0
-    assert state(path) != before

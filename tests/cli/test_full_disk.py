@@ -55,15 +55,3 @@ def test_no_space_on_the_disk(run, photos, small_disk, tmp_path):
         assert run("check", path).code == 0
         assert run(verb, path, *more).code == 0
     assert run("evaluate", path, "--json").json["last"] == 100.0
-
-
-def test_no_space_for_the_cache(run, path, photos, small_disk, monkeypatch):
-    """Features are not kept then, which is said once, and everything works all the same."""
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(small_disk / "cache"))
-    fill(small_disk)
-    run("new", path)
-    run("add", path, photos / "1")
-    ran = run("train", path)
-    assert ran.code == 0
-    assert len([line for line in ran.err.splitlines() if "cache" in line.lower()]) == 1
-    assert run("evaluate", path, "--json").json["last"] == 100.0

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from spa_desktop.project import Project
-from spa_desktop.spa.learner import SpaLearner
 from tests.conftest import REPOSITORY
 from tests.workbench.tiny import draw_photo
 
@@ -188,17 +187,3 @@ def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
     assert ran.err.splitlines()[-1] == f"Still missing: {photos / '1' / lost.relative_to(tmp_path / 'moved')}"
     ran = run("locate", path, tmp_path / "nowhere")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
-
-
-def test_classify_explains_nothing_where_only_classes_are_printed(run, taught, tmp_path, monkeypatch):
-    asked: list[str] = []
-    explain = SpaLearner.explain
-    monkeypatch.setattr(SpaLearner, "explain", lambda *given, **named: asked.append("why") or explain(*given, **named))
-    probes = [draw_photo(tmp_path / f"{look}.png", look, 50) for look in ("red", "blue")]
-    ran = run("classify", taught, *probes)
-    assert [line.split(": ")[1].split()[0] for line in ran.out.splitlines()] == ["red", "blue"]
-    assert asked == []
-    for more in (("--json",), ("--overlay", tmp_path / "overlays")):
-        assert run("classify", taught, *probes, *more).code == 0
-        assert asked == ["why", "why"]
-        asked.clear()

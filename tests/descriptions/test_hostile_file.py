@@ -51,29 +51,20 @@ def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path) -> None:
 
 BAD = {
     "a long phrase": ("a.json", lambda: json.dumps({"cat": ["long tail " * 100_000]}), "20,000 letters"),
-    "blanks": ("a.json", lambda: json.dumps({"cat": ["a" + " " * 3_000_000 + "b"]}), "20,000 letters"),
-    "a long sentence": ("a.json", lambda: json.dumps({"cat": {"sentence": "a " * 50_000}}), "20,000 letters"),
     "a long name": ("a.json", lambda: json.dumps({"cat\x1b[2J" * 100_000: ["long tail"]}), "too long a name"),
     "a name twice": ("a.json", lambda: '{"%s": [], "%s": []}' % (("\u202e" + "x" * 10_000,) * 2), "stands there twice"),
     "many classes": ("a.json", lambda: json.dumps({str(n): ["a b"] for n in range(20_001)}), "20,000 classes"),
     "digits": ("a.json", lambda: '{"cat": ' + "9" * 1_000_000 + "}", "expected a list of phrases"),
     "deep lists": ("a.json", lambda: '{"cat": ' + "[" * 1_000_000, "nested too deeply"),
-    "deep objects": ("a.json", lambda: '{"cat": ' * 1_000_000, "nested too deeply"),
     "a deep value": ("a.json", lambda: '{"cat": [' + "[" * 900 + "]" * 901 + "}", "phrase 1 is not text"),
-    "no JSON": ("a.json", lambda: "\0" * 1_000_000, "is not JSON"),
     "half a letter": ("a.json", lambda: '{"\\ud800": 1}', "expected a list"),
     "an endless cell": ("a.csv", lambda: 'cat,"' + "a" * 5_000_000, "is not a table"),
-    "a long cell": ("a.csv", lambda: "cat," + "a " * 30_000, "20,000 letters"),
-    "a long class": ("a.tsv", lambda: "c" * 1000 + "\tlong tail", "too long a name"),
-    "commas": ("a.csv", lambda: "," * 1_000_000, "describes no class"),
-    "many lines": ("a.csv", lambda: "\n" * 1_000_000, "describes no class"),
     "many names": ("a.csv", lambda: "".join(f"c{n},long tail\n" for n in range(20_001)), "20,000 classes"),
     "many phrases": (
         "a.json",
         lambda: json.dumps({"cat": ["a b"] * 30_000, "dog": ["a b"] * 30_000}),
         "50,000 phrases",
     ),
-    "many rows": ("a.csv", lambda: "cat,a b\n" * 50_001, "50,000 phrases"),
     "many photos": ("a.txt", lambda: "p\ta b\n" * 50_001, "50,000 phrases"),
     "a long line": ("a.txt", lambda: "photo\t" + "a" * 5_000_000, "20,000 letters"),
 }
@@ -90,14 +81,10 @@ def test_what_is_refused_is_one_line(case: str, tmp_path: Path, monkeypatch: pyt
 # A tenth of what a file may hold: a time that grows with the square of it would still be far too long.
 GOOD: dict[str, tuple[str, Callable[[], str]]] = {
     "many phrases": ("a.json", lambda: json.dumps({"cat": [f"mark of shape number {n}" for n in range(50_000)]})),
-    "the same phrase": ("a.json", lambda: json.dumps({"cat": ["long tail"] * 50_000})),
     "runs of blanks": ("a.json", lambda: json.dumps({"cat": ["a" + " " * 19_000 + "tail"] * 500})),
-    "many words": ("a.json", lambda: json.dumps({"cat": ["long grey tail with " * 900] * 100})),
     "many pairs": ("a.json", lambda: json.dumps({"cat": {f"c{n}": ["long tail"] for n in range(50_000)}})),
     "commas": ("a.json", lambda: json.dumps({"cat": ["tail, " * 3000] * 100 + ["long tail"]})),
-    "one word": ("a.json", lambda: json.dumps({"cat": ["x" * 19_000, "long tail"]})),
     "many rows": ("a.csv", lambda: "cat,long tail\n" * 50_000),
-    "many lines": ("cat.txt", lambda: "photo\tlong tail\n" * 50_000),
 }
 
 

@@ -10,11 +10,9 @@ import pytest
 import torch
 
 from spa_desktop.descriptions.measured import NAMES, lab_of, names_of
-from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, photographed_nouns
-from spa_desktop.jobs import Job
 
 
 def likeness(**shares: float) -> Likeness:
@@ -30,12 +28,6 @@ def likeness(**shares: float) -> Likeness:
         for kind in ancestors(by_name[name.replace("_", " ")]):
             below[kind] = below.get(kind, 0.0) + share
     return Likeness({kind: Kind(kind, below.get(kind, 0.0), part) for kind, part in chance.items()})
-
-
-def test_the_tree_knows_kinds_and_how_common_a_meaning_is() -> None:
-    assert [name_of(kind) for kind in ancestors("n02007558")][:3] == ["flamingo", "wading bird", "aquatic bird"]
-    assert commonness("accordion", "n02672831") == 1.0
-    assert commonness("car", "n02958343") > 0.9
 
 
 @pytest.mark.parametrize(
@@ -229,18 +221,3 @@ def test_meanings_of_one_kind_are_told_apart_by_the_name_or_by_the_photos() -> N
 )  # fmt: skip
 def test_plain_colours_have_their_names(rgb: tuple[int, int, int], name: str) -> None:
     assert NAMES[int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0])] == name
-
-
-@pytest.mark.parametrize("rgb", [(180, 145, 83), (104, 88, 176), (235, 222, 196)])
-def test_a_colour_that_people_disagree_about_has_no_name(rgb: tuple[int, int, int]) -> None:
-    """The skin of a kiwi, a monkshood, cream."""
-    assert int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0]) not in range(len(NAMES))
-
-
-def test_no_share_is_told_that_was_not_measured(encoder, bank, make_photo, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    photos = tuple(make_photo({0: "wing", 1: "wing"}, str(i)) for i in range(3))
-    writer = OfflineWriter(encoder, bank)
-    monkeypatch.setattr(writer._resemblance, "of", lambda *_: replace(likeness(), plant=Kind("n11669921", 0.9, 0.0)))
-    (phrase,) = writer.write(DescriptionRequest("zzyzx", photos), Job()).phrases
-    assert phrase.text == "flower"
-    assert phrase.knowledge.detail == "nearer to the photos than other kinds by text"

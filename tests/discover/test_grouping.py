@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-import torch
 
-from spa_desktop.discover.grouping import Compared, Known, Space, average_linkage, find_groups, halves, tightness
+from spa_desktop.discover.grouping import Compared, Known, average_linkage, find_groups, halves, tightness
 from spa_desktop.discover.pile import Pile
-from spa_desktop.spa.gaussians import ClassGaussians, Moments, gaussian_space
 
 WIDTH = 48
 
@@ -39,13 +37,6 @@ def test_the_number_of_kinds_is_found_not_given():
         assert [len(set(truth[labels == one])) for one in np.unique(labels)] == [1] * count
 
 
-def test_the_same_photos_in_another_order_are_the_same_groups():
-    rows, _, _ = kinds(5, 7)
-    order = np.random.RandomState(3).permutation(len(rows))
-    first, second = labels_of(pile_of(rows)), labels_of(pile_of(rows[order]))
-    assert np.array_equal(first[order][:, None] == first[order], second[:, None] == second)
-
-
 def test_linkage_joins_as_scipy_does():
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
@@ -65,12 +56,6 @@ def test_next_to_no_photos_are_left_over(count):
     assert len(pile.left) == count
     assert pile.doubts() == []
     assert not pile.undo()
-
-
-def test_a_photo_taken_over_and_over_is_one_look_of_one_group():
-    pile = pile_of(np.ones((40, WIDTH), np.float32))
-    assert [len(one.photos) for one in pile.groups] == [40]
-    assert [len(look) for look in pile.groups[0].looks] == [40]
 
 
 def test_near_duplicates_by_the_hundred_take_no_group_from_the_others():
@@ -162,23 +147,6 @@ def test_photos_that_are_alike_are_tighter():
     rows, _, _ = kinds(2, 6)
     seen = Compared(rows, Known.nothing(WIDTH)).rows
     assert tightness(seen[:6]) > 0.5 > tightness(seen)
-
-
-def test_what_was_learned_is_where_its_photos_are():
-    """A class's mean lies among its photos, by the Gaussians of a learner as by the photos themselves."""
-    random = torch.Generator().manual_seed(0)
-    pooled = torch.rand(2, 6, 3, 12, generator=random) + 3 * torch.eye(12)[[0, 5]][:, None, None]
-    prior = torch.eye(8) * 0.01
-    globals_, textures = ClassGaussians(8, 0, prior=prior), ClassGaussians(4, 0)
-    for photos in pooled:
-        globals_.add(globals_.add_class(), Moments.of(gaussian_space(photos[..., :8].flatten(0, 1), rectified=True)))
-        textures.add(textures.add_class(), Moments.of(photos[..., 8:].flatten(0, 1)))
-    space = Space(globals_, textures, rectified=True, shrinkage=0.2)
-    known = space.known(["a", "b"])
-    rows = [space.rows(photos) for photos in pooled]
-    assert known.counts.tolist() == [6, 6]
-    for mean, seen in zip(known.means, rows, strict=True):
-        assert np.allclose(mean, seen.mean(axis=0), atol=1e-3)
 
 
 def test_what_was_named_teaches_by_what_photos_of_one_kind_differ():

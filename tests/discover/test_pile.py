@@ -125,15 +125,6 @@ def test_what_no_pile_can_have_is_refused(pile, place, value):
         brought_back(kept, pile.photos, features())
 
 
-def test_what_is_kept_grows_little_with_each_act(pile):
-    before = len(json.dumps(pile.as_json()))
-    for number in range(20):
-        pile.name([pile.groups[0].id], f"daisy {number}")
-        pile.regroup()
-    assert len(json.dumps(pile.as_json())) < before + 20 * 200
-    assert brought_back(pile.as_json(), pile.photos, features()).as_json() == pile.as_json()
-
-
 def test_a_pile_of_further_photos_stands_as_the_one_before(pile):
     pile.name([pile.groups[0].id], "daisy")
     plan = pile.plan()

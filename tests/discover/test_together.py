@@ -88,21 +88,6 @@ def test_unknown_things_pull_nothing() -> None:
     assert order(found.familiarity) > order(folder.familiarity) + 0.01
 
 
-def test_the_order_of_the_photos_does_not_matter(learner) -> None:
-    folder, truth = looks(learner, *(9,) * CLASSES)
-    rows = torch.randperm(len(truth), generator=torch.Generator().manual_seed(0))
-    turned = answer_together(learner, Looks(*(part[rows] for part in vars(folder).values())))
-    assert torch.allclose(turned.probabilities, answer_together(learner, folder).probabilities[rows], atol=1e-2)
-
-
-def test_the_same_photo_many_times(learner) -> None:
-    one, _ = looks(learner, 0, 1)
-    folder = Looks(*(part.expand(300, *part.shape[1:]) for part in vars(one).values()))
-    found = answer_together(learner, folder)
-    assert torch.isfinite(found.probabilities).all()
-    assert torch.equal(found.probabilities.argmax(dim=1), folder.scores.argmax(dim=1))
-
-
 def test_a_single_class() -> None:
     learner = taught(2, classes=1)
     folder, _ = looks(learner, 5)

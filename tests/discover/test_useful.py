@@ -44,24 +44,6 @@ def test_what_resembles_a_labelled_photo_is_not_asked_again(clouds):
     assert [0 if one < 40 else 1 if one < 70 else 2 for one in chosen] == [1, 2]
 
 
-@pytest.mark.parametrize(("photos", "count"), [(0, 10), (1, 10), (7, 3), (7, 100)])
-def test_as_many_as_there_are(photos, count):
-    chosen = most_useful(np.ones((photos, 3), np.float32), np.ones(photos, np.float32), count)
-    assert len(chosen) == len(set(chosen)) == min(photos, count)
-
-
-def test_thousands_are_ordered_in_a_moment():
-    random = np.random.default_rng(2)
-    features, doubt = random.normal(size=(9000, 16)).astype(np.float32), random.random(9000).astype(np.float32)
-    chosen = most_useful(features, doubt, 10)
-    assert len(set(chosen)) == 10
-
-
-def test_where_nothing_is_doubted_all_count_alike(clouds):
-    none, all_alike = np.zeros(len(clouds), np.float32), np.ones(len(clouds), np.float32)
-    assert most_useful(clouds, none, 5) == most_useful(clouds, all_alike, 5)
-
-
 def test_doubt_is_the_margin_also_where_only_the_best_classes_are_known():
     whole = np.array([[0.5, 0.3, 0.1, 0.1], [0.01, 0.01, 0.01, 0.97], [0.25] * 4])
     assert np.allclose(doubt_of(whole), [0.8, 0.04, 1.0], atol=1e-6)

@@ -276,13 +276,6 @@ def test_a_signature_that_cannot_be_is_one_line(exported, tmp_path, place, value
     refused(changed(exported, tmp_path, change))
 
 
-@pytest.mark.parametrize("text", ["[]", "[" * 100_000], ids=["a list", "without an end"])
-def test_a_signature_that_is_no_object_is_one_line(exported: Path, tmp_path: Path, text: str) -> None:
-    changed(exported, tmp_path, lambda _: None)
-    (tmp_path / "signature.json").write_text(text, encoding="utf-8")
-    refused(tmp_path)
-
-
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
 def test_pipes_are_not_waited_for(exported: Path, tmp_path: Path) -> None:
     module = loaded(exported)
@@ -293,15 +286,6 @@ def test_pipes_are_not_waited_for(exported: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "signature.json")
     with pytest.raises(module.BadInput, match="no plain file"):
         module.Classifier(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["signature.json", "model.onnx"])
-def test_a_file_larger_than_the_memory_is_one_line(exported: Path, tmp_path: Path, name: str) -> None:
-    changed(exported, tmp_path, lambda _: None)
-    (tmp_path / name).unlink()
-    with (tmp_path / name).open("wb") as file:
-        file.truncate(1 << 42)
-    assert "is no whole export" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("size", [(13_000, 13_000), (15_000, 15_000)])
@@ -366,19 +350,6 @@ def answering(answers: dict[str, Any]) -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     content: bytes = model.SerializeToString()
     return content
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
-@pytest.mark.parametrize(
-    ("shell", "code", "line"),
-    [(">&-", 2, "The output is closed"), ("> /dev/full", 1, "The output cannot be written: No space left")],
-)
-def test_an_output_that_takes_nothing_is_one_line(exported, test_photos, shell, code, line):
-    script = f'exec "$@" {shell}'
-    program = [sys.executable, "-I", str(exported / "predict.py"), str(test_photos[0])]
-    ran = subprocess.run(["sh", "-c", script, "sh", *program], capture_output=True, text=True, timeout=120)
-    assert ran.returncode == code
-    assert ran.stderr.splitlines() == [f"predict.py: {line}" + ran.stderr.rstrip("\n").split(line)[-1]]
 
 
 def loaded(exported: Path) -> Any:

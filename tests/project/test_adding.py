@@ -104,6 +104,16 @@ def test_what_the_project_has_is_not_decoded_again(project, zoo, draw, monkeypat
     assert (added.train, len(added.skipped), len(decoded)) == (1, 20, 1)
 
 
+@pytest.mark.parametrize(("before", "more", "held_out"), [(0.2, 10, 2), (0.0, 5, 3), (0.5, 10, 0), (0.2, 1, 0)])
+def test_a_top_up_holds_out_the_share_of_the_class_as_a_whole(project, tmp_path, draw, before, more, held_out):
+    """The class has ten photos; one new photo at least is learned from."""
+    for index in range(10 + more):
+        draw(tmp_path / ("first" if index < 10 else "more") / "llama" / f"{index}.png", index, (8, 8))
+    add(project, tmp_path / "first", test_share=before)
+    added = add(project, tmp_path / "more", top_up=True)
+    assert (added.train, added.test) == (more - held_out, held_out)
+
+
 def test_a_photo_of_another_class_of_the_project_is_named(project, zoo, tmp_path, draw):
     add(project, zoo / "llama")
     draw(tmp_path / "tick/good.png", 999, (8, 8))

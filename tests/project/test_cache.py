@@ -4,9 +4,6 @@ import errno
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
-import textwrap
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -130,27 +127,6 @@ def test_the_folder_may_be_deleted_at_any_time(store):
     assert store.get("clip", KEYS[0]) == b"still works"
 
 
-def test_several_processes_at_once(tmp_path):
-    script = """
-        import sys
-        from pathlib import Path
-        from spa_desktop.project import FeatureCache
-        store = FeatureCache(Path(sys.argv[1]), max_bytes=400_000)
-        for round in range(5):
-            for index in range(40):
-                key = f"{index:064d}"
-                blob = bytes([index]) * 20_000
-                assert store.get("clip", key) in (None, blob)
-                store.put("clip", key, blob)
-    """
-    command = [sys.executable, "-c", textwrap.dedent(script), tmp_path]
-    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    for worker in workers:
-        _, errors = worker.communicate()
-        assert worker.returncode == 0, errors
-    assert not list(tmp_path.rglob("*.tmp"))
-
-
 @pytest.mark.parametrize(("code", "why"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "Read-only file system")])
 def test_a_full_disk_only_turns_it_off(tmp_path, monkeypatch, code, why):
     messages = []
@@ -168,18 +144,6 @@ def test_a_full_disk_only_turns_it_off(tmp_path, monkeypatch, code, why):
     assert "\n" not in messages[0]
     assert store.get("clip", KEYS[0]) == b"before"
     assert store.get("clip", KEYS[1]) is None
-
-
-def test_a_folder_that_cannot_be_written(as_anyone):
-    with as_anyone() as folder:
-        pass
-    folder.chmod(0o555)
-    messages = []
-    with as_anyone():
-        store = FeatureCache(folder / "features", on_message=messages.append)
-        store.put("clip", KEYS[0], b"x")
-        assert store.get("clip", KEYS[0]) is None
-    assert len(messages) == 1
 
 
 NO_HASHES = (

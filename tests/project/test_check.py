@@ -54,12 +54,6 @@ def test_each_damage_is_found(moths, sql, problem):
     assert all("\n" not in line for line in report.problems)
 
 
-def test_a_reference_to_nothing_is_found(moths):
-    moths._db.rows("PRAGMA foreign_keys = OFF")
-    moths._db.rows("UPDATE photos SET class_id = 77 WHERE id = 1")
-    assert any("photos 1 refers to a row of classes that is gone" in line for line in moths.check().problems)
-
-
 def test_bytes_that_are_no_tensors_are_found(moths, train_task):
     train_task(moths, 2, b"not a tensor")
     with moths.transaction("x") as tx:

@@ -6,13 +6,15 @@ import random
 import shutil
 import sqlite3
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import Project, database, versions
+from spa_desktop.project import Project, ProjectInUse, database, versions
 from spa_desktop.project.project_failures import ProjectDamaged
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, folder_of, versions_of
@@ -222,15 +224,6 @@ def test_a_program_at_work_is_not_disturbed(closed, write):
     assert not folder_of(closed).exists() or not versions_of(closed)
 
 
-def test_a_copy_of_the_project_has_the_same_id(moths, path, tmp_path):
-    found = moths.meta.project_id
-    assert len(bytes.fromhex(found)) == 16
-    moths.close()
-    with Project.open(shutil.copy(path, tmp_path / "copy.spa")) as copy, Project.create(tmp_path / "new.spa") as new:
-        assert copy.meta.project_id == found
-        assert new.meta.project_id != found
-
-
 def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
     expected = state(closed)
     cut = PowerCut(closed, change_much)
@@ -330,6 +323,24 @@ def test_a_stray_write_ahead_log(closed, tmp_path, sql, in_wal_mode):
     assert closed.with_name("Moths.spa-shm.set-aside").exists()
     assert not log.exists()
     assert closed.read_bytes()[18:20] == b"\x01\x01"
+
+
+def test_the_write_ahead_log_of_a_program_at_work_is_left_to_it(closed):
+    before = state(closed)
+    script = (
+        "import sqlite3, sys; other = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "other.execute('PRAGMA journal_mode = WAL'); other.execute('UPDATE classes SET name = name || id');"
+        "print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, closed]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        for _ in range(2):
+            with pytest.raises(ProjectInUse, match="is being written by another program"):
+                Project.open(closed, write=True)
+        other.stdin.close()
+    assert sorted(file.name for file in closed.parent.glob("Moths.spa*")) == ["Moths.spa"]
+    assert state(closed) != before, "what it wrote is there"
 
 
 def test_a_journal_that_comes_while_the_project_is_open(backups, tmp_path):

@@ -16,26 +16,11 @@ def test_the_last_two_descriptions_are_kept(moths):
     assert moths.description(2).sentence == "The luna has large wings."
 
 
-def test_approval(moths):
-    with moths.transaction("approve") as tx:
-        tx.approve_descriptions([1, 2])
-        tx.approve_descriptions([2], False)
-    assert {key: text.is_approved for key, text in moths.descriptions().items()} == {1: True, 2: False, 3: False}
-
-
 def test_a_wrong_provenance_or_a_key_is_not_stored(moths):
     for phrase in (Phrase("a", "guess"), Phrase("sk-abcdefghijklmnop12345", "gpt")):
         with pytest.raises((SpaError, ValueError)), moths.transaction("describe") as tx:
             tx.put_description(Description(1, (phrase,), "", "openai"))
     assert moths.description(1).writer == "offline"
-
-
-def test_description_cache(moths):
-    with moths.transaction("describe") as tx:
-        tx.cache_description("k", {"a": [1, None, "ä"]})
-        tx.cache_description("k", {"a": 2})
-    assert moths.cached_description("k") == {"a": 2}
-    assert moths.cached_description("other") is None
 
 
 def test_undoing_a_training_after_a_restart(moths, path, tensors, train_task):

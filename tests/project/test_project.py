@@ -30,12 +30,6 @@ def test_a_new_project_says_what_it_is(path, sql):
     assert strict == [(1,)] * 17
 
 
-def test_foreign_keys_are_on(project):
-    with pytest.raises(SpaError, match="FOREIGN KEY"), project.transaction("x") as tx:
-        tx._run("INSERT INTO classes (name, task_id, color) VALUES ('orphan', 99, 0)")
-    assert project.classes() == []
-
-
 def test_names_with_odd_characters_work(tmp_path):
     path = tmp_path / "Nacht?falter #1 % é.spa"
     Project.create(path).close()
@@ -121,12 +115,6 @@ def test_a_reader_cannot_write(project, path):
         pass
     with Project.open(path) as reader, pytest.raises(SpaError):
         reader._db.rows("DELETE FROM history")
-
-
-def test_a_lock_file_left_behind_locks_nothing(path):
-    Project.create(path).close()
-    path.with_name("Moths.spa.lock").touch()
-    Project.open(path, write=True).close()
 
 
 def test_threads_take_turns(project):

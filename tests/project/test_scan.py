@@ -2,14 +2,12 @@
 
 import hashlib
 import io
-from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from spa_desktop.errors import InputError
-from spa_desktop.photos.opening import read_photo
-from spa_desktop.project import find_classes, folders
+from spa_desktop.project import find_classes
 from spa_desktop.project.folders import read_photos
 from tests.photos.pieces import png
 
@@ -50,28 +48,6 @@ def test_bad_files_are_skipped_with_a_reason(tmp_path, draw):
         reasons = {item.path.name: item.reason for item in scan.skipped}
     assert set(reasons) == {"cut.jpg", "empty.jpg", "text.png", "noise.jpg", "notes.txt", "bomb.png"}
     assert all(reason and "\n" not in reason and str(tmp_path) not in reason for reason in reasons.values())
-
-
-def test_photos_are_held_out_without_comparing_each_with_all_of_them(tmp_path, draw, monkeypatch):
-    class Digest(str):
-        compared = 0
-        __hash__ = str.__hash__
-
-        def __eq__(self, other: object) -> bool:
-            Digest.compared += 1
-            return super().__eq__(other)
-
-    def read(path, **how):
-        photo = read_photo(path, **how)
-        return replace(photo, sha256=Digest(photo.sha256))
-
-    monkeypatch.setattr(folders, "read_photo", read)
-    for number in range(50):
-        draw(tmp_path / f"llama/{number}.png", number)
-    with scan_of(tmp_path / "llama") as scan:
-        photos = scan.classes[0].photos
-    assert [sum(one.split == "test" for one in photos), len(photos)] == [10, 50]
-    assert Digest.compared <= 50
 
 
 def test_copies_within_a_class_are_skipped_and_the_one_to_learn_from_stays(tmp_path, draw):

@@ -44,21 +44,3 @@ def test_listing_reads_no_pictures(big):
         assert len(project.thumbnails(range(1, 101))) == 100
     assert big.stat().st_size > 20_000_000
     assert listing < 2_000_000
-
-
-def test_queries_of_one_class_use_an_index(big):
-    with Project.open(big) as project:
-        seen = []
-        project._db.connection.set_trace_callback(seen.append)
-        project.photos(7)
-        project.exemplars(7)
-        project.description(7)
-        project.find_photos(["0" * 64])
-        project.find_class("class 7")
-        list(project.test_features("clip", [7]))
-        project._db.connection.set_trace_callback(None)
-        assert len(seen) == 6
-        for sql in seen:
-            plan = [row[3] for row in project._db.rows(f"EXPLAIN QUERY PLAN {sql}")]
-            assert any("SEARCH" in step for step in plan), (sql, plan)
-            assert not any(step.startswith("SCAN") for step in plan), (sql, plan)

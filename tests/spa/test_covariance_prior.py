@@ -22,12 +22,6 @@ def rows(count, seed=0):
     return torch.randn(count, 2, generator=torch.Generator().manual_seed(seed))
 
 
-def test_one_feature_a_class_leaves_the_prior():
-    found = filled(rows(1), rows(1, 1), prior=SHAPE).covariance(1e-6)
-    assert torch.allclose(found, SHAPE, rtol=1e-4)
-    assert torch.allclose(filled(rows(1), rows(1, 1)).covariance(1e-6), torch.eye(2))
-
-
 def test_it_is_the_mean_of_prior_and_photos_by_their_numbers():
     few = rows(12)
     alone = filled(few)
@@ -36,16 +30,6 @@ def test_it_is_the_mean_of_prior_and_photos_by_their_numbers():
     assert torch.allclose(found.covariance(1e-6), expected, rtol=1e-4)
     many = rows(20_000)
     assert torch.allclose(filled(many, prior=SHAPE).covariance(1e-6), torch.eye(2), atol=0.05)
-
-
-def test_photos_are_taken_out_and_classes_removed_as_without():
-    first, second = rows(6), rows(7, 1)
-    made = filled(torch.cat([first, second]), rows(5, 2), prior=SHAPE)
-    made.take_out(0, Moments.of(second))
-    assert torch.allclose(made.covariance(0.1), filled(first, rows(5, 2), prior=SHAPE).covariance(0.1), atol=1e-5)
-    before = made.covariance(0.1)
-    made.remove_class(1)
-    assert torch.allclose(made.covariance(0.1), before, atol=1e-5)
 
 
 @pytest.fixture(scope="module")

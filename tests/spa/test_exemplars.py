@@ -102,11 +102,3 @@ def test_of_photos_of_which_more_than_two_in_five_are_amiss_three_in_five_stay()
     own, other = torch.eye(2, 16)
     photos = torch.cat([own.expand(5, -1), other.expand(4, -1)]) + 0.1 * torch.randn(9, 16, generator=generator)
     assert len(choose_exemplars(photos, 9, others=[other])) == 6
-
-
-@pytest.mark.parametrize("wrong", [1, 2])
-def test_two_wrong_photos_of_five_are_no_exemplars(wrong: int) -> None:
-    each = planted(clusters=3, each=10)
-    photos = torch.cat([each[: 5 - wrong], each[10 : 10 + wrong]])
-    others = [mean_looks([each[10:20]])[0], mean_looks([each[20:]])[0]]
-    assert sorted(choose_exemplars(photos, 6, others=others)) == [*range(5 - wrong)]

@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import Moments, gaussian_space
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.memory import ClassSamples, ClassText
@@ -78,14 +77,6 @@ def test_the_same_seed_gives_the_same_learner_and_another_seed_does_not(world, c
     assert torch.equal(first.scores(*probe), again.scores(*probe))
     assert to_bytes(first) == to_bytes(again)
     assert to_bytes(first) != to_bytes(other)
-
-
-def test_global_chance_is_left_alone(world, config):
-    torch.manual_seed(11)
-    expected = torch.rand(3)
-    torch.manual_seed(11)
-    SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)], seed=2)
-    assert torch.equal(torch.rand(3), expected)
 
 
 def test_learning_leaves_the_old_learner_as_it_was(world, stages):
@@ -170,13 +161,6 @@ def test_without_descriptions_their_content_is_never_read(world, config):
     assert to_bytes(learned(False)) == to_bytes(learned(True))
 
 
-def test_surplus_phrases_are_left_out(world, config):
-    sample = world.samples(0)
-    many = normalize(torch.randn(7, 12, generator=torch.Generator().manual_seed(0)), dim=-1)
-    learner = SpaLearner(world.projection, config).learn([replace(sample, text=replace(sample.text, phrases=many))])
-    assert learner.explain(learner.score(*world.photos(0, 1)), "class 0").plan.shape == (2, 4, config.tokens)
-
-
 def test_a_class_of_many_photos_is_read_in_chunks(world, config):
     """2,000 photos, of which no two chunks need ever be in memory together."""
     pooled, patches = world.photos(0, 2000)
@@ -198,18 +182,6 @@ def test_a_class_of_many_photos_is_read_in_chunks(world, config):
     assert learner.memory.patches.counts.tolist() == [36000.0, 216.0]
     assert learner.memory.selected.counts.tolist() == [16000.0, 96.0]
     assert world.accuracy(learner, [0, 1]) > 0.9
-
-
-def test_what_was_selected_is_told_with_the_place_of_its_photos(world, config):
-    told = {}
-    samples = [world.samples(index, 12, chunk=5) for index in range(2)]
-    SpaLearner(world.projection, config).learn(
-        samples, on_selected=lambda key, start, places: told.setdefault(key, []).append((start, places))
-    )
-    assert list(told) == ["class 0", "class 1"]
-    for chunks in told.values():
-        assert [(start, len(places)) for start, places in chunks] == [(0, 5), (5, 5), (10, 2)]
-        assert all(places.shape[1:] == (2, config.patches) for _, places in chunks)
 
 
 def test_zero_shot_is_the_cosine_of_the_photo_as_it_is_with_the_names(stages, world):
@@ -235,21 +207,6 @@ def test_every_kind_of_features(make_world, config, signed, views):
     assert world.accuracy(learner, [0, 1, 2, 3]) > 0.9
     probe = world.photos(3, 5, seed=4)
     assert torch.equal(from_bytes(to_bytes(learner), world.projection).scores(*probe), learner.scores(*probe))
-
-
-def test_one_view_can_be_scored_by_what_learned_from_two(world, config):
-    learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
-    pooled, patches = world.photos(1, 9, seed=4)
-    assert (learner.scores(pooled[:, :1], patches[:, :1]).argmax(dim=1) == 1).float().mean() > 0.8
-
-
-@pytest.mark.parametrize("sizes", [[1, 1, 1], [1, 7], [4, 1, 3], [8]], ids=str)
-def test_tasks_of_any_size(world, config, sizes):
-    learner, start = SpaLearner(world.projection, config), 0
-    for size in sizes:
-        learner = learner.learn([world.samples(index) for index in range(start, start + size)])
-        start += size
-    assert world.accuracy(learner, range(start)) > 0.85
 
 
 def test_a_class_alone(world, config):
@@ -299,22 +256,3 @@ def test_photos_that_are_all_alike(config, views, jitter):
             scores = SpaLearner(projection, config).learn(task).scores(*probe)
             assert torch.isfinite(scores).all()
             assert bool((scores.argmax(dim=1) == 0).all())
-
-
-def test_the_methods_own_settings(world):
-    """More patches, tokens and rank than this small world has room for."""
-    learner = SpaLearner(world.projection, SpaConfig()).learn([world.samples(0), world.samples(1)])
-    assert world.accuracy(learner.learn([world.samples(2)]), [0, 1, 2]) > 0.9
-
-
-def test_shrinkage_of_the_score_leaves_projectors_alone(world, config):
-    def learned(**settings):
-        first = SpaLearner(world.projection, replace(config, **settings)).learn([world.samples(0), world.samples(1)])
-        return first.learn([world.samples(2)])
-
-    plain, score, projectors = learned(), learned(global_shrinkage=0.7), learned(projector_shrinkage=0.9)
-    probe = world.photos(1, 5, seed=4)
-    for other, is_same in ((score, True), (projectors, False)):
-        for one, two in zip(plain.memory.image_projectors, other.memory.image_projectors, strict=True):
-            assert torch.equal(one.write, two.write) == torch.equal(one.read, two.read) == is_same
-    assert not torch.equal(plain.scores(*probe), score.scores(*probe))

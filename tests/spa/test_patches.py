@@ -1,7 +1,5 @@
 """Which patches speak: margins, relevance, selection, short lists of classes; and where phrases lie among them."""
 
-import math
-
 import ot
 import pytest
 import torch
@@ -11,13 +9,9 @@ from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.patches import (
     ground_tokens,
     margin,
-    padded,
     relevance,
     select,
-    shortlist,
-    standard_score,
     take,
-    with_least,
 )
 
 
@@ -32,18 +26,6 @@ def test_margins_against_the_definition(classes):
     assert torch.equal(margin(scores), torch.stack(every).amax(dim=0))
 
 
-def test_one_class_stands_for_itself():
-    scores = torch.tensor([[3.0], [-1.0]])
-    for index in (0, None):
-        assert torch.equal(margin(scores, index), scores[:, 0])
-
-
-def test_standard_score_by_hand():
-    # Mean 3, deviation 2.
-    assert torch.allclose(standard_score(torch.tensor([1.0, 5.0, 1.0, 5.0])), torch.tensor([-1.0, 1.0, -1.0, 1.0]))
-    assert torch.equal(standard_score(torch.full((4,), 7.0)), torch.zeros(4))
-
-
 def test_relevance_by_hand():
     # Margins of class 0: 2 and -2 by sight, -1 and 1 by text; standard scores over the two patches are their signs.
     visual = torch.tensor([[2.0, 0.0], [0.0, 2.0]])
@@ -52,18 +34,6 @@ def test_relevance_by_hand():
     assert torch.allclose(relevance(visual, textual, 0.25, 0), torch.tensor([0.75, -0.75]))
     assert torch.allclose(relevance(visual, textual, 0.25, 1), torch.tensor([-0.75, 0.75]))
     assert torch.allclose(relevance(visual, textual, 1.0, 0), torch.zeros(2), atol=1e-6)
-
-
-def test_relevance_without_a_class_by_hand():
-    # Margins of the first class over the second: 1, 4, 1; mean 2, deviation the root of 2.
-    visual = torch.tensor([[3.0, 2.0, 0.0], [0.0, 1.0, 5.0], [1.0, 2.0, 0.0]])
-    deviation = math.sqrt(2.0)
-    expected = torch.tensor([-1 / deviation, 2 / deviation, -1 / deviation])
-    assert torch.allclose(relevance(visual, torch.zeros(3, 3), 0.0), expected)
-    # A text that says nothing about any patch changes nothing, whatever its weight.
-    assert torch.allclose(relevance(visual, torch.zeros(3, 3), 2.0), expected)
-    # And one that says the same moves it on.
-    assert torch.allclose(relevance(visual, visual, 2.0), 3 * expected)
 
 
 @pytest.mark.parametrize("index", [None, 0, 2])
@@ -83,28 +53,6 @@ def test_select_and_take():
     patches = torch.arange(12.0).reshape(2, 3, 2)
     assert take(patches, index).tolist() == [[[2.0, 3.0], [4.0, 5.0]], [[6.0, 7.0], [10.0, 11.0]]]
     assert select(relevances, 10).shape == (2, 3)
-
-
-def test_padding_by_hand():
-    rows = [torch.ones(2, 3), 2 * torch.ones(1, 3), 3 * torch.ones(5, 3)]
-    tokens, mass = padded(rows, 4)
-    assert tokens.shape == (3, 4, 3)
-    assert mass.tolist() == [[0.5, 0.5, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]]
-    assert tokens[0, :, 0].tolist() == [1.0, 1.0, 0.0, 0.0]
-    assert tokens[2, :, 0].tolist() == [3.0, 3.0, 3.0, 3.0]
-
-
-def test_the_best_classes_are_listed_in_the_order_of_their_numbers():
-    assert shortlist(torch.tensor([0.3, 0.1, 0.9, 0.5]), most=3).tolist() == [0, 2, 3]
-    assert shortlist(torch.tensor([[0.3, 0.1], [0.1, 0.3]]), most=3).tolist() == [[0, 1], [0, 1]]
-
-
-def test_classes_that_are_not_listed_get_the_least():
-    listed = torch.tensor([[0.5, -0.2], [0.1, 0.3]])
-    found = with_least(listed, torch.tensor([[0, 2], [1, 3]]), 4)
-    assert torch.equal(found, torch.tensor([[0.5, -0.2, -0.2, -0.2], [0.1, 0.1, 0.1, 0.3]]))
-    # Where all are listed they are what they were.
-    assert torch.equal(with_least(listed, torch.tensor([[0, 1], [0, 1]]), 2), listed)
 
 
 def planted(seed=0, each=40, text_noise=0.6, parts=2):
@@ -177,13 +125,6 @@ def test_equal_phrases_and_equal_patches_stay_finite():
     assert torch.allclose(twice, twice[:1].expand(3, -1), atol=1e-5)
     same = ground_tokens(patches[:1].expand(9, -1), tokens, gaussian)
     assert torch.allclose(same, patches[:1].expand(2, -1), atol=1e-5)
-
-
-def test_fewer_patches_than_tokens():
-    patches, tokens, _, gaussian = planted(parts=3)
-    grounded = ground_tokens(patches[:2], tokens, gaussian)
-    assert grounded.shape == (3, 16)
-    assert torch.isfinite(grounded).all()
 
 
 def test_tokens_are_grounded_with_a_share_of_the_projected_phrase(learner):

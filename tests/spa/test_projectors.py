@@ -16,7 +16,6 @@ from spa_desktop.spa.projectors import (
     ProjectorBatch,
     class_directions,
     fit_text_projector,
-    pointing_write,
     train_write,
 )
 
@@ -48,19 +47,6 @@ def test_text_projector_of_low_rank_is_the_best_of_its_rank():
     np.testing.assert_allclose(low.read @ low.write.T, (left[:, :3] * values[:3]) @ right[:3], atol=1e-4)
 
 
-def test_each_column_moves_towards_its_own_text_alone():
-    texts = unit(6, 12, seed=0)
-    write = pointing_write(texts, [1, 4], ridge=1e-6, gain=5.0)
-    assert write.shape == (12, 2)
-    np.testing.assert_allclose(texts @ write, 5 * np.eye(6)[:, [1, 4]], atol=1e-3)
-
-
-def test_a_ridge_keeps_columns_short_where_texts_are_alike():
-    texts = normalize(unit(1, 12, seed=0) + 0.01 * unit(3, 12, seed=1), dim=-1)
-    wild, tame = (pointing_write(texts, [0], ridge=ridge, gain=1.0).norm() for ridge in (1e-5, 0.1))
-    assert float(tame) < 1 < 10 < float(wild)
-
-
 def planted(classes=4, width=10, each=50, seed=0):
     generator = torch.Generator().manual_seed(seed)
     mixing = torch.randn(width, width, generator=generator)
@@ -86,24 +72,6 @@ def test_directions_read_cosines_in_units_of_the_covariance():
     np.testing.assert_allclose((features - fitted.centre) @ read, expected, atol=1e-3)
 
 
-def test_directions_of_a_single_class_are_finite():
-    rows, gaussians = planted(classes=1)
-    read = class_directions(SharedGaussian.fit(gaussians, 0.5), [0], rows[0])
-    assert read.shape == (10, 1)
-    assert torch.isfinite(read).all()
-
-
-def test_projected_images_by_hand(project_images):
-    first = ImageProjector(torch.tensor([1.0, 0.0]), torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0], [2.0], [0.0]]))
-    second = ImageProjector(torch.zeros(2), torch.tensor([[0.0], [1.0]]), torch.tensor([[0.0], [0.0], [1.0]]))
-    joint, features = torch.tensor([1.0, 0.0, 0.0]), torch.tensor([2.0, 3.0])
-    assert (first.coordinates(features) @ first.write.T).tolist() == [0.0, 2.0, 0.0]
-    assert (second.coordinates(features) @ second.write.T).tolist() == [0.0, 0.0, 3.0]
-    expected = torch.tensor([1.0, 2.0, 3.0]) / 14**0.5
-    assert torch.allclose(project_images(joint, features, [first, second]), expected)
-    assert torch.allclose(project_images(2 * joint, features, []), joint)
-
-
 @pytest.mark.parametrize("ranks", [(), (0,), (3,), (2, 1, 4), (40, 40)], ids=str)
 def test_joined_projectors_are_one_after_the_other(ranks):
     """However many they are: as narrow factors, or as one map where that is less."""
@@ -120,13 +88,6 @@ def test_joined_projectors_are_one_after_the_other(ranks):
     expected = sum((one.coordinates(features) @ one.write.T for one in projectors), torch.zeros(3, 2, 12))
     found = JoinedProjectors(projectors, torch.zeros(10, 12))(features)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
-
-
-def test_joined_projectors_keep_whatever_is_less():
-    """Of 10 by 12, two factors of rank 5 hold 110 numbers, of rank 6 more than the map itself."""
-    for rank, kept in ((5, 2), (6, 1)):
-        projector = ImageProjector(torch.zeros(10), torch.ones(10, rank), torch.ones(12, rank))
-        assert len(JoinedProjectors([projector], torch.zeros(10, 12))._factors) == kept
 
 
 CONFIG = SpaConfig(steps=40, learning_rate=0.01)
@@ -224,18 +185,3 @@ def test_steps_are_taken_in_units_of_the_start(start, size):
     )
     assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
     assert all(later < earlier + 1e-3 for earlier, later in pairwise(steps))
-
-
-def test_one_class_has_nothing_to_learn(start):
-    photos = batch([0, 0, 0], seed=0)
-    steps = []
-    same = train_write(
-        start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True
-    )
-    assert torch.equal(same, start)
-    assert steps == []
-
-
-def test_no_steps_leave_the_closed_form(start):
-    photos = batch([0, 1, 2, 3], seed=0)
-    assert torch.equal(train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=0)), start)

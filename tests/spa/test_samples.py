@@ -38,12 +38,6 @@ def test_phrases_without_words_are_left_out():
     assert torch.equal(nothing.phrases, description[None])
 
 
-def test_a_name_alone_is_a_whole_text():
-    text = ClassText.from_name(torch.tensor([0.6, 0.8]))
-    assert torch.equal(text.description, text.name)
-    assert torch.equal(text.phrases, text.name[None])
-
-
 def test_photos_keep_their_patches_whatever_the_chunks():
     for chunk in (1, 3, 7, 100):
         samples = [numbered("a", 20, chunk)[0], numbered("b", 5, chunk)[0]]
@@ -70,28 +64,12 @@ def test_a_class_of_thousands_keeps_only_its_limit():
     assert kept.pooled[:, 0, 0].max() > 1500
 
 
-def test_every_photo_is_held_out_once_in_folds_of_a_size():
-    samples, _ = numbered("a", 10, 10)
-    kept = KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=0)
-    assert torch.bincount(kept.folds, minlength=3).sort().values.tolist() == [3, 3, 4]
-
-
 def test_no_fold_ever_holds_out_a_whole_class():
     samples = [numbered(str(count), count, 4)[0] for count in (1, 2, 3)]
     kept = KeptPhotos.gather(samples, [0, 1, 2], first_two, limit=10, folds=4, seed=0)
     assert kept.folds[kept.labels == 0].tolist() == [-1]
     for fold in range(4):
         assert set(kept.where(kept.folds != fold).labels.tolist()) == {0, 1, 2}
-
-
-def test_where_keeps_rows_together():
-    samples, _ = numbered("a", 9, 4)
-    kept = KeptPhotos.gather([samples], [3], first_two, limit=9, folds=3, seed=0)
-    part = kept.where(kept.folds == 1)
-    assert len(part.labels) == 3
-    assert torch.equal(part.pooled[:, 0, 0], part.patches[:, 0, 0, 0].float())
-    assert torch.equal(part.pooled[:, 0, 0] + 300, part.selected[:, 0, 0, 0].float())
-    assert set(part.folds.tolist()) == {1}
 
 
 def test_what_is_kept_is_what_was_summed():
@@ -102,12 +80,3 @@ def test_what_is_kept_is_what_was_summed():
     assert torch.equal(seen[0], as_kept(patches))
     assert not torch.equal(seen[0], patches)
     assert torch.equal(as_kept(as_kept(patches)), as_kept(patches))
-
-
-def test_the_choice_is_the_seeds():
-    samples, _ = numbered("a", 50, 10)
-    first, again, other = (
-        KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=s).pooled for s in (1, 1, 2)
-    )
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)

@@ -62,21 +62,6 @@ def test_the_plan_is_the_one_that_the_score_used(learner, config, photos):
             assert float(matched.mean()) == pytest.approx(float(expected), abs=1e-5)
 
 
-def test_plans_place_every_selected_patch(learner, photos):
-    scored = learner.score(*photos)
-    for photo in range(0, len(photos[0]), 5):
-        found = learner.explain(scored, "class 3", photo=photo)
-        # Two phrases, though there is room for three; two views of four patches.
-        assert found.plan.shape == found.similarity.shape == (2, 4, 2)
-        assert found.selected.shape == found.dustbin.shape == found.patch_shares.shape == (2, 4)
-        assert all(len(set(row)) == 4 and set(row) <= set(range(9)) for row in found.selected.tolist())
-        assert bool((found.plan >= 0).all())
-        assert bool((found.dustbin >= 0).all())
-        assert torch.allclose(found.plan.sum(dim=2) + found.dustbin, torch.tensor(0.25), atol=1e-6)
-        assert float(found.plan.sum(dim=1).max()) < 0.5 + 0.02
-        assert float(found.similarity.abs().max()) <= 1 + 1e-5
-
-
 def test_without_another_class_named_the_best_of_the_others_is_taken(learner, photos):
     scored = learner.score(*photos)
     for photo in range(0, len(photos[0]), 3):
@@ -123,25 +108,6 @@ def test_pinned_classes_can_be_explained_however_unlikely(learner, photos, monke
             check(found, scored, photo, first, second)
 
 
-def test_more_classes_can_be_pinned_than_are_aligned(learner, photos):
-    scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=2)
-    with torch.inference_mode():
-        scored = scorer(*photos, align=[7, 1, 4])
-        assert torch.equal(scored.classes[:, 2:], torch.tensor([7, 1, 4]).expand(len(photos[0]), -1))
-        check(scorer.explain(scored, 7, 1, photo=5), scored, 5, 7, 1)
-
-
-def test_what_was_not_aligned_is_not_made_up(learner, photos):
-    scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=2)
-    with torch.inference_mode():
-        scored = scorer(*photos)
-        inside = scored.classes[0].tolist()
-        outside = next(index for index in range(CLASSES) if index not in inside)
-        for pair in ((outside, inside[0]), (inside[0], outside)):
-            with pytest.raises(KeyError, match=str(outside)):
-                scorer.explain(scored, *pair)
-
-
 def test_unknown_classes_are_named(learner, photos):
     scored = learner.score(*photos)
     with pytest.raises(KeyError, match="nobody"):
@@ -164,21 +130,3 @@ def test_explanations_point_at_the_planted_parts(world, learner):
                     right += int(row.argmax()) == (patch in (1, 5))
     assert found_parts > 0.9 * 4 * 5 * 2 * 4
     assert right > 0.9 * found_parts
-
-
-def test_without_transport_every_patch_meets_every_token_alike(learner, config, photos):
-    made = SpaLearner(learner.image_projection, replace(config, use_transport=False), memory=learner.memory)
-    scored = made.score(*photos)
-    found = made.explain(scored, "class 2", "class 1")
-    assert torch.allclose(found.plan, torch.full((2, 4, 2), 1 / 8))
-    assert not found.dustbin.any()
-    check(found, scored, 0, 2, 1)
-
-
-def test_a_photo_with_fewer_patches_than_are_selected(learner, world):
-    pooled, patches = world.photos(1, 3, seed=2)
-    scored = learner.score(pooled, patches[:, :, :2])
-    assert torch.isfinite(scored.scores).all()
-    found = learner.explain(scored, "class 1", "class 0", photo=2)
-    assert found.plan.shape == (2, 2, 2)
-    check(found, scored, 2, 1, 0)

@@ -5,11 +5,9 @@ import torch
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import ClassSamples, ClassText
-from spa_desktop.spa.patches import relevance, select, take
-from spa_desktop.spa.scorer import ALIGNED, COMPARED, Scorer
+from spa_desktop.spa.scorer import Scorer
 
 CLASSES, WIDTH, DIM, PATCHES = 12, 24, 10, 9
 
@@ -72,43 +70,3 @@ def test_classes_that_are_aligned_score_as_ever_and_no_other_wins(learner, photo
     answer = exact.scores.argmax(dim=1)
     kept = is_listed.gather(1, answer[:, None])[:, 0] & (first - second > 0.01)
     assert torch.equal(scores.argmax(dim=1)[kept], answer[kept])
-
-
-@pytest.mark.parametrize("most", [2, 5])
-def test_patches_are_selected_among_the_classes_that_the_whole_photo_likes_best(learner, photos, most):
-    exact, pruned = score(learner, photos), score(learner, photos, compared=most)
-    whole = [0, 3, 4]
-    assert torch.equal(pruned.evidence[..., whole], exact.evidence[..., whole])
-    assert not torch.equal(pruned.selected, exact.selected)
-    is_listed = is_among(weighed(exact, whole), most)
-    config, memory = learner.config, learner.memory
-    gaussian = SharedGaussian.fit(memory.patches, config.patch_shrinkage)
-    judge = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
-    texts = memory.texts(projected=False)
-    for photo in range(6):
-        keep = is_listed[photo].nonzero()[:, 0]
-        # As if only these were known where patches are selected, and all of them where patches are judged.
-        patches = photos[1][photo]
-        visual = gaussian.log_density(gaussian.whiten(patches))[..., keep]
-        chosen = select(relevance(visual, patches @ texts[keep].T, config.text_selection), config.patches)
-        assert torch.equal(pruned.selected[photo].sort().values, chosen.sort().values)
-        expected = judge.log_density(judge.whiten(take(patches, chosen))).mean(dim=(0, 1)) / judge.gap
-        torch.testing.assert_close(pruned.evidence[photo, :, 2], expected, rtol=1e-3, atol=1e-4)
-
-
-@pytest.mark.parametrize(("compared", "aligned"), [(CLASSES, CLASSES), (CLASSES, 4), (6, 4), (3, 8)])
-def test_a_photo_alone_is_scored_as_in_a_batch(learner, photos, compared, aligned):
-    batch = score(learner, photos, compared=compared, aligned=aligned)
-    alone = score(learner, [part[3:4] for part in photos], compared=compared, aligned=aligned)
-    torch.testing.assert_close(alone.scores[0], batch.scores[3], rtol=0, atol=2e-3)
-    assert torch.equal(alone.selected[0], batch.selected[3])
-    assert torch.equal(alone.classes[0], batch.classes[3])
-
-
-def test_a_learner_takes_the_default_numbers(learner, photos):
-    assert CLASSES <= ALIGNED <= COMPARED, "so nothing is left out"
-    default = learner.score(*photos)
-    assert torch.equal(default.evidence, score(learner, photos).evidence)
-    assert torch.equal(default.classes, torch.arange(CLASSES).expand(len(photos[0]), -1))
-    assert not torch.equal(default.evidence, score(learner, photos, aligned=1).evidence)
-    assert not torch.allclose(default.evidence, score(learner, photos, compared=2).evidence, atol=1e-3)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from spa_desktop.errors import InputError
 from spa_desktop.spa.learner import from_bytes, to_bytes
 from spa_desktop.spa.learner_format import LearnerDamaged, validate
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
@@ -126,28 +125,6 @@ def test_cut_bytes(blob):
     for size in [*range(0, len(blob), 1000), 1, 7, 8, 9, len(blob) - 1]:
         refused(blob[:size])
     refused(blob + b"\x00")
-
-
-@pytest.mark.parametrize("seed", range(24))
-def test_a_few_bytes_that_changed(blob, seed):
-    """Anywhere: in the header, in numbers. The digest covers all of it: nothing is read but the very same learner."""
-    rng = np.random.default_rng(seed)
-    header = 8 + int.from_bytes(blob[:8], "little")
-    changed = bytearray(blob)
-    for _ in range(rng.integers(1, 4)):
-        place = int(rng.integers(8 if seed % 2 else header, header if seed % 2 else len(blob)))
-        changed[place] ^= int(rng.integers(1, 256))
-    try:
-        data = validate(bytes(changed))
-    except InputError:
-        with pytest.raises(InputError) as caught:
-            validate(bytes(changed))
-        assert 10 < len(str(caught.value)) < 300
-        assert str(caught.value).isprintable()
-    else:
-        # What changed says the same in another way: a space in the JSON of the header, or 1.0 for 1.00.
-        assert seed % 2
-        assert data.about == validate(blob).about
 
 
 @pytest.mark.parametrize(

@@ -193,17 +193,6 @@ def test_a_header_that_is_none(blob):
         refused(with_header(blob, text))
 
 
-@pytest.mark.parametrize("depth", [50, 200, 900, 10_000])
-def test_a_description_as_deep_as_a_well(blob, depth):
-    about, arrays = taken_apart(blob)
-    deep = "[" * depth + "]" * depth
-    for entry in ("config", "classes", "width"):
-        text = json.dumps({**about, entry: 0}).replace(f'"{entry}": 0', f'"{entry}": {deep}')
-        assert deep in text
-        refused(put_together(text, arrays))
-    refused(put_together(json.dumps(about).replace('"epsilon": 0.05', f'"epsilon": {deep}'), arrays))
-
-
 def test_notes_are_read_of_whatever_has_them(blob, learner):
     assert read_notes(safetensors.numpy.save({}, metadata={"a": "b"})) == {"a": "b"}
     for damaged in (b"", blob[:50], b"\xff" * 100, with_header(blob, b"[]"), with_header(blob, b'{"__metadata__": 4}')):

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch.nn.functional import cosine_similarity, cross_entropy, normalize
+from torch.nn.functional import cross_entropy, normalize
 
 from spa_desktop.spa import training
 from spa_desktop.spa.gaussians import Moments, SharedGaussian
 from spa_desktop.spa.memory import ClassMemory, KeptPhotos, Memory
-from spa_desktop.spa.projectors import train_write
 from spa_desktop.spa.training import PseudoFeatures, Training
 
 
@@ -85,46 +84,6 @@ def test_texts_are_moved_by_the_projector_of_their_own_task(learned):
         assert not torch.allclose(moved[place], other, atol=1e-3)
 
 
-def test_projected_texts_are_nearer_to_the_mean_photo(world, learned):
-    photos = [world.photos(i, 30, 3)[0][..., :24] for i in range(5)]
-    means = torch.stack([(part @ world.projection).flatten(0, 1).mean(dim=0) for part in photos])
-    before, after = (
-        (learned.texts(projected=projected) * normalize(means, dim=-1)).sum(dim=-1) for projected in (False, True)
-    )
-    assert bool((after > before).all())
-
-
-def test_pseudo_features_take_part_in_training(world, config):
-    writes = []
-    for use in (True, False):
-        memory, kept, old = after_a_task(world, config, [3])
-        learn_projectors(memory, kept, old if use else none_of(old), world.projection, config, seed=0)
-        writes.append(memory.image_projectors[1].write)
-    assert not torch.allclose(*writes, atol=1e-5)
-
-
-def test_pseudo_features_that_are_cut_count_for_those_left_out(world, config, monkeypatch):
-    """One for each old class in a step, each counting for all that were asked for: much the same projector."""
-    writes = []
-    for most in (1024, 3):
-        monkeypatch.setattr(training, "_MOST_IN_STEP", most)
-        sizes = []
-
-        def spy(start, photos, pseudo, *rest, sizes=sizes, **more):
-            drawn = pseudo()
-            sizes.append((len(drawn.labels), drawn.weight * len(drawn.labels)))
-            return train_write(start, photos, pseudo, *rest, **more)
-
-        memory, kept, old = after_a_task(world, config, [3, 4])
-        monkeypatch.setattr(training, "train_write", spy)
-        learn_projectors(memory, kept, old, world.projection, config, seed=0)
-        monkeypatch.setattr(training, "train_write", train_write)
-        asked = 3 * config.pseudo_features
-        assert sizes == [(min(asked, most), pytest.approx(asked))]
-        writes.append(memory.image_projectors[1].write)
-    assert float(cosine_similarity(*(write.flatten() for write in writes), dim=0)) > 0.9
-
-
 def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, project_images):
     """The first loss told is that of all projectors together, the new one at its closed-form start."""
     memory, kept, old = after_a_task(world, config, [3, 4])
@@ -160,17 +119,6 @@ def test_each_old_class_draws_its_share_around_its_mean(world, config):
         nearest = (memory.globals.means - mean).norm(dim=1).argmin()
         assert int(nearest) == index
         assert torch.allclose(mean, memory.globals.means[index], atol=0.02)
-
-
-def test_no_old_class_or_no_draw_is_empty(world, config):
-    for settings, mine in (
-        (config, [0, 1]),
-        (replace(config, pseudo_features=0), [1]),
-        (replace(config, use_pseudo_features=False), [1]),
-    ):
-        _, old = drawn(world, settings, [0, 1], mine)
-        assert old.features.shape == (0, 24)
-        assert (len(old.labels), old.classes) == (0, 0)
 
 
 def test_draws_are_bounded_in_all_but_for_those_of_one_step(world, config, monkeypatch):

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.classes.import_sheet import AddSheet
-from spa_desktop.ui.settings.settings_dialog import Choice
 from spa_desktop.ui.widgets import forms, labels
 from tests.ui.conftest import open_in
 from tests.ui.mouse import drop
-from tests.workbench.tiny import draw_classes
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -34,9 +29,6 @@ def edit(window, old: str, new: str) -> None:
 
 def names(window) -> set[str]:
     return {one.name for one in window.context.contents.classes}
-
-
-# Enter, arrows, focus
 
 
 # New buttons are deaf
@@ -64,19 +56,6 @@ def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_proje
     assert project_window.context.contents.name == "Other"
 
 
-@pytest.mark.parametrize("page", ["classes", "sort", "use", "explain", "live"])
-@pytest.mark.parametrize("ending", ["", ".jpg", ".mp4"])
-def test_a_dropped_name_that_is_too_long_is_told_of(window, open_colours, qtbot, settle, tmp_path, page, ending):
-    open_colours(tasks=1, trained=1)
-    window.show_page(page)
-    settle()
-    assert drop(window.page, [tmp_path / f"{'x' * 300}{ending}"])
-    said = re.compile("cannot be read: File name too long|is missing: it was moved or deleted")
-    qtbot.waitUntil(lambda: any(said.search(label.text()) for label in window.findChildren(QLabel)))
-    for sheet in window.findChildren(AddSheet):
-        sheet.reject()
-
-
 # Search and commands
 
 
@@ -95,26 +74,6 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     assert project_window.page.name == "classes", "what takes a second would leave the palette standing"
     qtbot.waitUntil(lambda: project_window.page.name == "results")
     qtbot.waitUntil(lambda: project_window.finder.palette is None)
-
-
-def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, monkeypatch, tmp_path):
-    folder = draw_classes(tmp_path / "more", ("violet",), train=3)
-    monkeypatch.setattr(forms, "choose_folders", lambda *_: [folder])
-    project_window.page_of("use")
-    project_window.show_page("use")
-    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
-    qtbot.keyClicks(project_window.finder.palette.line, "add folders")
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: project_window.page.name == "classes")
-    settle()
-    assert [row.name for row in project_window.page.adding.sheet.model.rows] == ["violet"]
-    project_window.page.adding.sheet.reject()
-    project_window.finder.show_commands()
-    qtbot.keyClicks(project_window.finder.palette.line, "backbone")
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), Choice))
-    assert QApplication.focusWidget().accessibleName() == "Backbone"
-    QApplication.activeModalWidget().close()
 
 
 def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(window, make_colours, qtbot, settle):

@@ -7,7 +7,7 @@ import weakref
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 
 from spa_desktop.ui.background.work import later
 from tests.conftest import REPOSITORY
@@ -21,17 +21,6 @@ class Listener(QObject):
     @Slot()
     def hear(self) -> None:
         self.calls += 1
-
-
-def test_it_is_called_once_and_not_at_once(qtbot):
-    listener = Listener()
-    later(listener.hear)
-    assert listener.calls == 0
-    qtbot.waitUntil(lambda: listener.calls == 1)
-    qtbot.wait(20)
-    assert listener.calls == 1
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert listener.children() == []
 
 
 def test_what_dies_before_its_turn_is_let_go(qtbot):

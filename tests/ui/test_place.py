@@ -13,7 +13,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.ui.live.recording_tray import correct_frames
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import bar_of, open_in, rest
 
@@ -105,24 +104,6 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
     assert [url.toLocalFile() for url in shown] == [str(folder)]
 
 
-def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_project):
-    other = make_project(name="Other")
-    with OpenProject.open(other) as bench, bench.project.transaction("rename") as tx:
-        tx.rename_class(bench.project.classes()[0].id, "of the other")
-    was = other.read_bytes()
-    other.replace(path)
-    assert _rename(qtbot, window, "mine").startswith(f"{path} was replaced by another file while it was open")
-    window.menus._check()
-    assert "Close it, and open it again" in _said(qtbot, window)
-    assert path.read_bytes() == was
-    # What the line says can be done.
-    open_in(qtbot, window, path)
-    assert "of the other" in _names(window)
-    window.show_page("classes")
-    rest(qtbot, window)
-    assert _rename(qtbot, window, "mine") == ""
-
-
 def test_another_project_or_a_backup_was_copied_over_the_file(window, qtbot, path, make_project, tmp_path):
     """It is the same file to the system, so the lock is still held."""
     other, backup = make_project(name="Other"), Path(shutil.copy(path, tmp_path / "backup"))
@@ -148,16 +129,3 @@ def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, q
     said = f"There is no project {tmp_path / 'none.spa'}: it was moved, renamed or deleted. Open it where it is now"
     assert _said(qtbot, window) == said
     assert window.context.workbench is bench
-
-
-def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):
-    path.unlink()
-    monkeypatch.setattr(forms, "new_project", lambda *_: path)
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.new()
-    rest(qtbot, window)
-    assert window.context.is_writable
-    assert _names(window) == []
-    window.projects.close()
-    rest(qtbot, window)
-    assert [file.name for file in path.parent.iterdir()] == ["P.spa"]

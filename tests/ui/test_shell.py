@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
 from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
-from spa_desktop.ui.app_state.context import Undo
 from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
@@ -404,30 +403,6 @@ def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     tell(window, QMessageBox.Icon.Information, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
-
-
-def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
-    context, menus, refreshed = project_window.context, project_window.menus, []
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
-    settle()
-    text = Undo.undo_text.fget
-    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
-    may_end = block(context, "Training")
-    (handle,) = context.background.operations
-    qtbot.waitUntil(lambda: handle.event is not None)
-    assert not menus.undo.isEnabled()
-    assert refreshed
-    refreshed.clear()
-    for _ in range(30):
-        context.background.changed.emit(handle)
-    assert refreshed == []
-    context.background.look_up(lambda job: None)  # such as thumbnails
-    qtbot.waitUntil(lambda: len(context.background.operations) == 1)
-    assert refreshed == []
-    may_end.set()
-    settle()
-    assert menus.undo.isEnabled()
 
 
 def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):

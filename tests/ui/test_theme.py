@@ -2,13 +2,11 @@ import itertools
 import re
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QSlider
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
-from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, class_style, palette_of, style_sheet
+from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, class_style, style_sheet
 
 
 def luminance(color: str) -> float:
@@ -40,18 +38,6 @@ def test_text_and_classes_can_be_told_from_their_ground(look: Theme, monkeypatch
     monkeypatch.setattr(theme, "_current", look)
     for index in range(8):
         assert contrast(class_style(index).color.name(), look.colors["base"]) >= 2.0
-
-
-@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
-def test_handle_and_line_of_a_slider_can_be_told_from_the_window(look: Theme, qtbot):
-    slider = QSlider(Qt.Orientation.Horizontal, value=50)
-    qtbot.addWidget(slider)
-    slider.setPalette(palette_of(look))
-    slider.setStyleSheet(style_sheet(look))
-    slider.resize(100, 24)
-    drawn = slider.grab().toImage()
-    for x in (20, 50, 80):
-        assert contrast(drawn.pixelColor(x, 12).name(), look.colors["window"]) >= 3.0, x
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)

@@ -30,18 +30,6 @@ def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
     assert first["curve"] == second["curve"][:1]
 
 
-def test_answers_are_those_of_the_learner(taught, scored):
-    answers = {one.photo_id: one for one in taught.project.answers(taught.project.learner_info().id)}
-    known = ids(taught)
-    ready = recognition.recognizer(taught)
-    for photo in taught.project.photos(split="test"):
-        found = ready.recognize(ready.open(photo.path), top=5)
-        assert answers[photo.id].class_ids == tuple(one.class_id for one in found.top)
-        expected = [one.probability for one in found.top]
-        assert answers[photo.id].probabilities == pytest.approx(expected, abs=1e-5)
-        assert set(answers[photo.id].class_ids) == set(known.values())
-
-
 def add_later(bench, photos, *seeds):
     """More test photos of red, and one to learn from."""
     for seed in seeds:
@@ -154,16 +142,6 @@ def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
         project.undo()
     assert [task.name for task in project.tasks()] == ["Task 1", "Task 2"]
     assert recognition.check(two_tasks).is_valid
-
-
-def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
-    """As in projects of early versions."""
-    project, stages = two_tasks.project, two_tasks.project.evaluations()
-    project._db.connection.execute("DELETE FROM answers")
-    with project.transaction("move") as tx:
-        tx.set_aside([one.id for one in project.photos(split="test")])
-    assert [(one.document, one.answers) for one in project.evaluations()] == [(one.document, 0) for one in stages]
-    assert [one.notes.tests for one in project.trainings()] == [9, 15]
 
 
 def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught):

@@ -17,11 +17,6 @@ def kinds(to_learn, known=()):
     return [one.kind for one in advice_on(to_learn, known)]
 
 
-def test_one_class_has_nothing_to_be_told_from_unless_others_are_known():
-    assert kinds([photos("red", 9)]) == ["one class"]
-    assert kinds([photos("red", 9)], [photos("blue", 9)]) == []
-
-
 @pytest.mark.parametrize(
     ("count", "said"),
     [(0, ["no photo"]), (1, ["one photo"]), (2, ["few photos"]), (FEW - 1, ["few photos"]), (FEW, [])],

@@ -2,9 +2,6 @@
 
 import dataclasses
 
-import pytest
-
-from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.folders import add_classes
 from spa_desktop.spa.config import SpaConfig
@@ -56,11 +53,3 @@ def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task
     class_changes.forget_all(taught)
     training.train(taught)
     assert config_of(taught).patches == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("patches", 0), ("patches", 2.5), ("patches", True), ("epsilon", 0.0), ("exemplars", 99)]
-)
-def test_what_makes_no_sense_is_refused_in_one_line(name, value):
-    with pytest.raises(InputError, match=f"setting {name} is .*: give a"):
-        MethodSettings(**{name: value})

@@ -90,18 +90,6 @@ def test_of_a_live_picture_a_model_of_later_says_what_it_knows_itself(taught, re
     assert [one.probability for one in found] == pytest.approx([one.probability for one in own], abs=1e-6)
 
 
-def test_together_they_say_what_each_says_alone(taught, red):
-    ready, known = recognition.recognizer(taught), ids(taught)
-    found, (first,) = ready.recognize_and_explain(red, [(known["red"], None)])
-    assert found.top == ready.recognize(red).top
-    assert found.top[0].class_id == known["red"]
-    for other in (found.explanation, ready.explain(red, known["red"])):
-        assert first.shares == other.shares
-        assert np.array_equal(first.selected, other.selected)
-        assert np.array_equal(first.plan, other.plan)
-    assert first.plan.sum() + first.dustbin.sum() == pytest.approx(1.0, abs=1e-3)
-
-
 def test_explained_are_the_words_that_were_learned(taught, teach, red):
     """Not those that somebody has written since, however often; another training learns only its own classes."""
     learned = tuple(phrase.text for phrase in taught.project.description(ids(taught)["red"]).phrases)

@@ -279,31 +279,12 @@ def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
     before = path.read_bytes()
     with OpenProject.open(path, write=False) as bench:
         evaluating.evaluate(bench)
-        recognition.classify(
-            bench, [photos / "1" / "test" / "red" / "red-7.png"], singly=True, overlay_dir=tmp_path / "overlays"
-        )
+        photo, seen = photos / "1" / "test" / "red" / "red-7.png", []
+        overlays = tmp_path / "overlays"
+        answers = recognition.classify(bench, [photo], singly=True, overlay_dir=overlays, on_answers=seen.extend)
+        assert seen == list(answers.answers)
+        assert len(list(overlays.iterdir())) == 1
         overview.overview(bench)
         assert recognition.check(bench).is_valid
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
-
-
-def test_a_request_does_not_list_all_other_classes(taught, monkeypatch):
-    class Name(str):
-        hashed = 0
-
-        def __hash__(self) -> int:
-            Name.hashed += 1
-            return super().__hash__()
-
-    project = taught.project
-    with project.transaction("add") as tx:
-        task = tx.add_task("many")
-        for number in range(100):
-            tx.add_class(f"class {number}", task.id)
-    monkeypatch.setattr(describing, "readable_name", Name)
-    shown, classes = Shown(taught, Job(), required=set()), project.classes()
-    requests = [shown.request(one.id) for one in classes]
-    assert Name.hashed < 10 * len(classes)
-    names = {one.name for one in classes}
-    assert all(names - set(one.others) == {one.class_name} and len(one.others) == 102 for one in requests)

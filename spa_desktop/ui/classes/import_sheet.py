@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_dropped
 from spa_desktop.project.class_names import name_key, next_task_name
-from spa_desktop.project.folders import HAS_ALREADY, FoundCopy, add_classes, held_out_count
+from spa_desktop.project.folders import HAS_ALREADY, NO_PHOTOS, FoundCopy, add_classes, held_out_count
+from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -67,17 +68,22 @@ class FoundModel(ColumnModel):
         )
         self._pictures = pictures
         self._names: Counter[str] = Counter()  # of the rows that are wanted
-        self._known: frozenset[str] = frozenset()
+        self._known: Mapping[str, PhotoCounts] = {}
         self._share = 0.0
         self._left_out: set[Path] = set()  # photos that are not ticked
         self._has: dict[str, dict[str, None]] = {}  # names of the classes that a photo is in, by content
 
     def show(
-        self, found: Sequence[FoundClass], known: frozenset[str], share: float, copies: Sequence[FoundCopy] = ()
+        self,
+        found: Sequence[FoundClass],
+        known: Mapping[str, PhotoCounts],
+        share: float,
+        copies: Sequence[FoundCopy] = (),
     ) -> None:
         """Show the folders that were found, and `copies`: photos that are in two classes.
 
-        The project has classes `known`; a `share` of the photos, 0 to 1, is held out where no test folder says so.
+        The project has classes `known`, with so many photos; a `share` of the photos, 0 to 1, is held out where no test
+        folder says so.
         """
         self._known, self._share = known, share
         rows, contents = [FoundRow(item, item.name) for item in found], set[str]()
@@ -140,7 +146,7 @@ class FoundModel(ColumnModel):
         """How many photos will be for testing, if all of them can be read."""
         files = self.files(row)
         said = _said_tests(files)
-        return held_out_count(len(files), self._share) if said is None else said
+        return held_out_count(len(files), self._share, self._known.get(row.name, NO_PHOTOS)) if said is None else said
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -258,7 +264,7 @@ _SAY_NOTHING = frozenset(("photos", "images", "pictures", "data", "dataset", "cl
 _SPLITS = frozenset(("train", "training", "test"))
 
 
-def _task_name(found: FoundClasses, known: frozenset[str]) -> str:
+def _task_name(found: FoundClasses, known: Container[str]) -> str:
     """What the folders around the new classes are called; "" where that says nothing."""
     around = {item.folder.parent for item in found.classes if item.name not in known}
     around = {folder.parent if folder.name.casefold() in _SPLITS else folder for folder in around}
@@ -381,7 +387,7 @@ class AddSheet(QDialog):
 
     def _on_found(self, found: FoundClasses) -> None:
         contents = self._context.contents
-        known = frozenset(contents.stored_names.values()) if contents else frozenset()
+        known = {name: contents.counts[key] for key, name in contents.stored_names.items()} if contents else {}
         self._skipped = found.skipped
         self._fill_tasks(_task_name(found, known))
         self.model.show(found.classes, known, self.share.value() / 100, found.copies or ())

@@ -161,7 +161,8 @@ class SortSheet(QDialog):
 class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
-    relocated = Signal(object, object)  # {path: new path} of photos that were moved, or moved back; the SortPlan
+    # {path: new path} of photos that were moved, or moved back; the SortPlan; whether it can be undone still
+    relocated = Signal(object, object, bool)
 
     def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -262,13 +263,13 @@ class AnswerOutput(OneWork):
             why = f"{left[0].path.name}: {left[0].reason}"
             text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(left)), why=why)
         if done.is_move:
-            self._tell_moved(self._moves(done, self._plan), self._plan)
+            self._tell_moved(self._moves(done, self._plan), self._plan, True)
             self._say(text, self.tr("Undo"), slot(self, self.undo, self._plan))
         else:
             self._say(text)
 
     def _on_undone(self, plan: SortPlan, done: Sorted) -> None:
-        self._tell_moved({new: old for old, new in self._moves(done, plan).items()}, plan)
+        self._tell_moved({new: old for old, new in self._moves(done, plan).items()}, plan, bool(done.failed))
         self.kept = dict(self.kept.items() - self._in_folders.pop(plan.target, {}).items())
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         if done.failed:
@@ -284,14 +285,14 @@ class AnswerOutput(OneWork):
         else:
             self._context.show_failure(failure)
 
-    def _tell_moved(self, places: Mapping[str, str], plan: SortPlan) -> None:
+    def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
         self.kept, *others = (
             {places.get(path, path): verdict for path, verdict in some.items()}
             for some in (self.kept, *self._in_folders.values())
         )
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
-        self.relocated.emit(places, plan)
+        self.relocated.emit(places, plan, is_undoable)
         contents = self._context.contents
         waiting = (
             [correction.path for correction in contents.corrections]

@@ -496,19 +496,21 @@ class UsePage(Page):
         elif self.message_bar.text == text:  # it was undone
             self.message_bar.hide()
 
-    @Slot(object, object)
-    def _on_relocated(self, places: Mapping[str, str], plan: SortPlan) -> None:
+    @Slot(object, object, bool)
+    def _on_relocated(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
         self.model.relocate(places)
         self._prepare_anew()
         for said in self._words:
             for path in said.keys() & places.keys():
                 said[places[path]] = said.pop(path)
-        before, moves = self.work.sources, self._moves
-        self._moves = [move for move in moves if move[0] is not plan]
-        if len(self._moves) < len(moves):
+        before = self.work.sources
+        move = next((move for move in self._moves if move[0] is plan), None)
+        if move is not None:  # it was undone, or a part of it
             self.context.undo.drop(plan)
             if plan.target in before:  # else other photos are here by now
-                self.work.sources = next(sources for move, sources in moves if move is plan)
+                self.work.sources = tuple(dict.fromkeys((*move[1], plan.target))) if is_undoable else move[1]
+            if not is_undoable:
+                self._moves.remove(move)
         else:
             self._moves.append((plan, before))
             self._note_move(plan)

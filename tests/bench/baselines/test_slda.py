@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
-import pytest
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import Slda, TaskData, Wide, stratified_folds
+from spa_desktop.bench.baselines import Slda, TaskData, Wide
 
 
 def test_scores_equal_scikit_learn(draw: Callable) -> None:
@@ -67,14 +66,3 @@ def test_shrinkage_follows_the_data() -> None:
     labels = torch.arange(4).repeat_interleave(9)
     rows = torch.randn(36, 30, generator=random) + 0.8 * torch.randn(4, 30, generator=random)[labels]
     assert chosen_shrinkage(rows, labels) == 0.99
-
-
-@pytest.mark.parametrize("folds", [2, 5])
-def test_no_fold_takes_a_whole_class(folds: int) -> None:
-    labels = torch.tensor([3, 3, 1, 3, 2, 1, 3, 3, 3])
-    fold = stratified_folds(labels, folds)
-    assert fold[4] == -1
-    for f in range(folds):
-        for c in (1, 3):
-            assert ((fold != f) & (labels == c)).any()
-    assert fold.max() < folds

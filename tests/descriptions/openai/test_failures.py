@@ -21,15 +21,12 @@ BROKEN = '{"phrases": ["grey fur", "black ma'
 USELESS = ["a photo of a raccoon", "raccoon", "nice", "grey fur"]
 OF_ONE_CLASS = {
     "refusal": ({"refuse": "I'm sorry, I can't."}, "refusal", 'declines to describe "raccoon" (I\'m sorry'),
-    "refusal in words": ({"say": "I'm sorry, but I can't see any photo."}, "garbage", "no phrases (I'm sorry, but I"),
     "content filter": ({"filtered": True}, "refusal", "content filter"),
     "truncated": ({"cut": BROKEN}, "truncated", 'for "raccoon" was cut off after 120 tokens'),
     "only thought": ({"cut": ""}, "truncated", "was cut off after 120 tokens"),
-    "broken off unsaid": ({"say": BROKEN}, "garbage", "holds no phrases ({"),
     "empty": ({"say": ""}, "useless", 'answer for "raccoon" is empty'),
     "useless": ({"say": USELESS}, "useless", "gave 1 useful phrases"),
     "prose": ({"say": "The animal is grey all over. It has a mask."}, "garbage", "holds no phrases (The animal is"),
-    "other json": ({"say": '{"answer": 42}'}, "garbage", "holds no phrases"),
 }
 
 
@@ -58,9 +55,7 @@ def test_an_answer_that_is_of_no_use(case, make_writer, service, request_):
 
 INVALID = {"status": 401, "error": "Incorrect API key provided: sk-test-****S3cret", "code": "invalid_api_key"}
 NO_MODEL = {"status": 404, "error": "The model `gpt-5` does not exist", "code": "model_not_found"}
-NOT_PULLED = {"status": 404, "error": 'model "gpt-5" not found, try pulling it first'}
 NO_CHAT = {"status": 404, "error": "This model is only supported in v1/responses and not in v1/chat/completions."}
-OLD = {"status": 404, "error": "This is not a chat model and thus not supported in the v1/chat/completions endpoint."}
 NO_CREDIT = {"status": 429, "error": "You exceeded your current quota", "code": "insufficient_quota"}
 LONG = {"status": 429, "error": "slow", "headers": {"Retry-After": "150"}}
 ELSEWHERE = {"status": 307, "raw": "", "headers": {"Location": "http://127.0.0.1:9/v1/chat/completions"}}
@@ -69,18 +64,14 @@ OF_THE_SERVICE = {
     "401": (INVALID, "bad-key", "does not accept the key from the environment variable OPENAI_API_KEY (401)"),
     "403": ({"status": 403, "error": "Country not supported"}, "forbidden", 'use "gpt-5" (403): Country not supported'),
     "404 model": (NO_MODEL, "no-model", 'cannot describe with "gpt-5" (404): The model `gpt-5` does not exist'),
-    "404 model, Ollama": (NOT_PULLED, "no-model", "try pulling it first"),
     "404 model, Responses": (NO_CHAT, "no-model", 'cannot describe with "gpt-5" (404): This model is only supported'),
-    "404 model, Completions": (OLD, "no-model", 'cannot describe with "gpt-5" (404): This is not a chat model'),
     "quota": (NO_CREDIT, "quota", "no credit left (insufficient_quota)"),
     "quota by type": ({"status": 429, "error": "quota", "type": "insufficient_quota"}, "quota", "no credit left"),
     "429, wait long": (LONG, "busy", "try again later, with fewer parallel requests"),
     "429": ({"status": 429, "error": "slow", "headers": ONCE}, "busy", "(429): try again later"),
     "500": ({"status": 500, "error": "oops", "headers": ONCE}, "server", "has trouble of its own (500)"),
-    "503": ({"status": 503, "raw": "<html>down</html>", "headers": ONCE}, "server", "has trouble of its own (503)"),
     "redirect": (ELSEWHERE, "redirected", "points to another address (307)"),
     "a page": ({"raw": "<html>Please log in</html>"}, "garbage", OTHER),
-    "odd json": ({"raw": '{"choices": {"text": 1}}', "headers": {}}, "garbage", OTHER),
     "json list": ({"raw": "[1]", "headers": {}}, "garbage", OTHER),
 }
 

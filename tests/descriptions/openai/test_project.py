@@ -20,8 +20,8 @@ from tests.workbench.tiny import draw_classes
 COST = (640 * 1.25 + 120 * 10) / 1e6  # of one answer of the loopback service
 PHRASES = ["one even colour", "fine grain all over", "soft edges", "square frame"]
 ORDER = (
-    (("red", "blue", "grey", "tan"), 2.0),
-    (("pink", "white", "black", "brown"), 1.0),
+    (("red", "blue", "grey", "tan"), 0.8),
+    (("pink", "white", "black", "brown"), 0.4),
     (("green", "gold", "teal", "lime"), 0.0),
 )
 OTHERS = ["bright surface", "no pattern at all", "matte look", "flat light"]

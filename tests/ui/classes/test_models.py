@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
-from spa_desktop.project.records import NewPhoto
+from spa_desktop.project.records import NewPhoto, PhotoCounts
 from spa_desktop.ui.classes.class_tree import ClassTreeModel
 from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
 from spa_desktop.ui.thumbnails import photo_model
@@ -73,18 +73,20 @@ def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_t
     assert not model.flags(model.index(0, 0, trained)) & Qt.ItemFlag.ItemIsDragEnabled
 
 
-@pytest.mark.parametrize("kind", ["PHOTOS_MIME", "CLASS_MIME"])
-def test_what_is_dragged_out_of_another_running_app_is_not_taken(context, open_tiny, kind):
+def test_what_is_dragged_out_of_another_running_app_is_not_taken(context, open_tiny):
     """Its numbers are of another project."""
     open_tiny(1, 2)
-    model, data = ClassTreeModel(), QMimeData()
+    model = ClassTreeModel()
     model.fill(context.contents)
-    ask = f"from spa_desktop.ui.thumbnails import photo_model; print(photo_model.{kind})"
-    other = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
-    data.setData(other, b"3")
+    ask = "from spa_desktop.ui.thumbnails import photo_model as of; print(of.PHOTOS_MIME, of.CLASS_MIME, sep='\\n')"
+    other = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(other) == 2
     task = model.index(1, 0)
-    for place in (task, model.index(0, 0, task)):
-        assert not model.canDropMimeData(data, Qt.DropAction.MoveAction, -1, -1, place)
+    for kind in other:
+        data = QMimeData()
+        data.setData(kind, b"3")
+        for place in (task, model.index(0, 0, task)):
+            assert not model.canDropMimeData(data, Qt.DropAction.MoveAction, -1, -1, place)
 
 
 def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, many, qtmodeltester, tmp_path):
@@ -93,11 +95,11 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
     qtmodeltester.check(model)
     found = FoundModel()
     files = tuple(FoundFile(tmp_path / f"{n}.png", None) for n in range(10))
-    found.show([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
+    found.show([FoundClass("red", tmp_path / "red", files)], {"red": PhotoCounts(train=20)}, 0.2)
     qtmodeltester.check(found)
     assert found.tops_up
     assert not found.adds_classes
-    assert found.tests(found.rows[0]) == 2
+    assert found.tests(found.rows[0]) == 6, "a fifth of all thirty"
     found.setData(found.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert found.problem() == "Tick at least one folder"
 
@@ -120,31 +122,3 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     settle()
     assert len(source._pictures) < 100, "what lies between was never looked at"
     assert view.indexAt(view.viewport().rect().center()) != QModelIndex()
-
-
-def test_selecting_all_photos_asks_each_at_most_once(context, many, qtbot):
-    asked = []
-
-    class Counted(PhotoModel):
-        def rowCount(self, parent=QModelIndex()) -> int:  # noqa: B008
-            asked.append(parent)
-            return super().rowCount(parent)
-
-    view = PhotoGrid(Counted(ThumbnailSource(context, 112)))
-    qtbot.addWidget(view)
-    view.fill(many)
-    view.show()
-    asked.clear()
-    view.selectAll()
-    assert view.selected == list(many)
-    assert len(asked) < 2 * len(many)
-
-
-def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, monkeypatch):
-    monkeypatch.setattr(photo_model, "_MOST_BYTES", 10 * 32 * 32 * 4)
-    source = ThumbnailSource(context, 32)
-    for photo in many[:40]:
-        source.picture(photo.id)
-    qtbot.waitUntil(lambda: not source._wanted and not context.background.operations)
-    assert source.size_in_memory <= 10 * 32 * 32 * 4
-    assert len(source._pictures) == 10

@@ -3,13 +3,10 @@
 import shutil
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from spa_desktop.jobs import Job
-from spa_desktop.project import Project, find_dropped
 from spa_desktop.ui.classes.import_sheet import NAME, NOTE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
@@ -187,14 +184,6 @@ def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, t
     assert sheet.add.text() == "Add 2 photos"
     finish(sheet.add.click)
     assert page.message_bar.text == "Added 2 photos to 2 classes. 12 skipped."
-
-
-def test_what_is_new_is_found_without_a_record_of_every_photo(tiny_page, photos, context, monkeypatch):
-    draw_photo(photos / "1" / "train" / "teal" / "new.png", "teal", 20)
-    monkeypatch.setattr(Project, "photos", lambda *_, **which: pytest.fail("all photos were read"))
-    found = find_dropped(context.workbench.project, [photos / "1"], Job())
-    assert [(one.name, len(one.files)) for one in found.classes] == [("teal", 1)]
-    assert found.copies == ()
 
 
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):

@@ -1,14 +1,11 @@
 """Geometry and colours of the overlay, measured on pixels that were drawn."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
 
 from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, veil
-from spa_desktop.ui.photo.explanation_words import patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_box
 from tests.ui.mouse import point
 
@@ -36,21 +33,6 @@ def test_each_patch_is_found_where_it_is_drawn(is_mirrored):
         assert patch_at(place.to_photo(box.center()), (3, 4), CROP) == patch
     outside = place.to_screen((0.0, 0.0, 100.0, 200.0)).center()
     assert patch_at(place.to_photo(outside), (3, 4), CROP) is None
-
-
-def brightness(picture: QImage) -> np.ndarray:
-    """Over black."""
-    pixels = [[picture.pixelColor(x, y) for x in range(picture.width())] for y in range(picture.height())]
-    return np.array([[one.lightnessF() * one.alphaF() for one in row] for row in pixels])
-
-
-def test_attention_is_brightest_where_the_weight_is():
-    weights = np.zeros((3, 3), dtype=np.float32)
-    weights[2, 0] = 1.0
-    shown = brightness(attention(weights))
-    bright = np.unravel_index(shown.argmax(), shown.shape)
-    assert bright[0] > shown.shape[0] * 2 / 3
-    assert bright[1] < shown.shape[1] / 3
 
 
 def test_a_difference_shows_both_sides_and_is_clear_where_there_is_none():
@@ -130,17 +112,3 @@ def test_pointer_and_keys_point_at_patches(canvas, qtbot):
     qtbot.keyClick(canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert told == [3, None, 3, 1, 0, None]
-
-
-def test_phrases_and_patches_are_read_off_the_plan():
-    plan = np.array([[0.2, 0.0], [0.1, 0.1], [0.0, 0.2]])
-    one = SimpleNamespace(plan=plan, selected=np.array([7, 3, 5]), dustbin=np.array([0.1, 0.0, 0.0]))
-    assert patches_of_phrase(one, 0) == {7: pytest.approx(1.0), 3: pytest.approx(0.5), 5: pytest.approx(0.0)}
-    assert phrases_of_patch(one, 3) == pytest.approx([0.5, 0.5])
-    assert phrases_of_patch(one, 5) == pytest.approx([0.0, 1.0])
-    assert phrases_of_patch(one, 7) == pytest.approx([2 / 3, 0.0]), "a third of it lies in the dustbin"
-    assert phrases_of_patch(one, 4) is None
-    even = SimpleNamespace(plan=np.full((2, 3), 1 / 6), selected=np.array([0, 1]))
-    assert patches_of_phrase(even, 1) == {0: 1.0, 1: 1.0}
-    unused = SimpleNamespace(plan=np.zeros((2, 3)), selected=np.array([0, 1]))
-    assert patches_of_phrase(unused, 1) == {0: 0.0, 1: 0.0}

@@ -1,11 +1,10 @@
 """The guide: its files, and its window as a person reads it."""
 
-import itertools
 import re
 
 import pytest
 from PySide6.QtCore import QLocale, Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextDocument
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop import paths
@@ -132,38 +131,6 @@ def test_links_lead_on_and_alt_left_leads_back(guide, qtbot):
     guide.list.setFocus()
     qtbot.keyClick(guide.list, Qt.Key.Key_Down)
     assert guide.shown == "sort"
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-def test_no_page_is_wider_than_the_smallest_window(context, qtbot, locale):
-    install_language(locale)
-    around = QWidget()
-    qtbot.addWidget(around)
-    window = GuideWindow(around)
-    window.resize(window.minimumSize())
-    window.show()
-    wide = []
-    for name in PAGE_FILES:
-        window.show_page(name)
-        wide += [name] if window.browser.horizontalScrollBar().maximum() else []
-    assert wide == []
-
-
-def test_a_picture_that_has_no_room_is_made_smaller_smoothly(qtbot, tmp_path, monkeypatch):
-    stripes = QImage(600, 60, QImage.Format.Format_RGB32)
-    for x, y in itertools.product(range(600), range(60)):
-        stripes.setPixelColor(x, y, QColor("red" if x % 2 else "blue"))
-    (tmp_path / "pictures").mkdir()
-    stripes.save(str(tmp_path / "pictures" / "stripes.png"))
-    monkeypatch.setattr(paths, "guide_dir", lambda: tmp_path)
-    browser = GuideBrowser({"x": GuidePage("x", "Title", "![Stripes](pictures/stripes.png)")})
-    qtbot.addWidget(browser)
-    browser.resize(332, 200)
-    browser.show()
-    browser.show_page("x")
-    drawn = browser.viewport().grab().toImage()
-    middle = {drawn.pixelColor(x, 25).name() for x in range(100, 200)}
-    assert len(middle) > 2  # and not stripes that were left out
 
 
 def test_an_address_is_opened_by_a_click_alone_and_no_file_but_our_pictures_is_read(qtbot, monkeypatch):

@@ -82,6 +82,15 @@ def sort_sheet(page: UsePage, folder: Path, monkeypatch):
     return page.output.sheet
 
 
+def move(page: UsePage, folder: Path, monkeypatch, qtbot) -> None:
+    """Move the photos into folders in `folder`."""
+    sheet = sort_sheet(page, folder, monkeypatch)
+    sheet.move_them.setChecked(True)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.go.click()
+    qtbot.waitUntil(lambda: f"into {folder}" in page.message_bar.text)
+
+
 def choose(page: UsePage, text: str) -> None:
     place = next(n for n in range(page.bar.filter.count()) if page.bar.filter.itemText(n).startswith(text))
     page.bar.filter.setCurrentIndex(place)
@@ -356,7 +365,7 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
         lambda: page.grid.set_side(80),
         page.grid.scrollToBottom,
         page._show_state,
-        lambda: page._on_relocated({one.path: f"/to/{Path(one.path).name}" for one in answers}, plan),
+        lambda: page.output.relocated.emit({one.path: f"/to/{Path(one.path).name}" for one in answers}, plan, True),
     ]
     page.work.sources = tuple(Path(one.path) for one in answers[:200])
     plan = sort_photos.SortPlan(Path("/to"), True, ())
@@ -565,7 +574,7 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
     elif how == "let go":
         click_item(qtbot, page.grid, page.grid.currentIndex(), Qt.KeyboardModifier.ControlModifier)
     elif how == "moved":
-        page.output.relocated.emit({answer.path: "/elsewhere.png"}, SimpleNamespace(target=Path("/there")))
+        page.output.relocated.emit({answer.path: "/elsewhere.png"}, SimpleNamespace(target=Path("/there")), True)
     else:
         context.close_project()
     qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible())
@@ -689,27 +698,20 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
 def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
     page, many, qtbot, context, open_project, tmp_path, monkeypatch
 ):
-    def move(target):
-        sheet = sort_sheet(page, target, monkeypatch)
-        sheet.move_them.setChecked(True)
-        qtbot.waitUntil(sheet.go.isEnabled)
-        sheet.go.click()
-        qtbot.waitUntil(lambda: f"into {target}" in page.message_bar.text)
-
     def where():
         return {Path(one.path).relative_to(tmp_path).parts[0] for one in page.model.answers if one.is_answered}
 
     run(page, many, qtbot)
     home, changes = where(), context.contents.undo
     assert not page.back.isVisible()
-    move(tmp_path / "first")
+    move(page, tmp_path / "first", monkeypatch, qtbot)
     assert where() == {"first"}
     context.undo.undo()
     qtbot.waitUntil(lambda: "back" in page.message_bar.text)
     assert where() == home
     assert not page.back.isVisible()
 
-    move(tmp_path / "second")
+    move(page, tmp_path / "second", monkeypatch, qtbot)
     click_photo(page, qtbot, 0)
     qtbot.keyClick(page.grid, Qt.Key.Key_0)
     qtbot.waitUntil(lambda: "none of these" in page.message_bar.text)  # the line of the move is gone
@@ -722,12 +724,12 @@ def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
     assert context.contents.undo == changes, "nothing was taken back of the project"
 
     # Where they lie they are recognised again, and moved on; with other photos on the page the move is still undone.
-    move(tmp_path / "third")
+    move(page, tmp_path / "third", monkeypatch, qtbot)
     answers, path = {one.path: one.class_ids for one in page.model.all_photos}, page.contents.path
     page.start(page.work.sources)
     finish(page, qtbot)
     assert {one.path: one.class_ids for one in page.model.all_photos} == answers
-    move(tmp_path / "fourth")
+    move(page, tmp_path / "fourth", monkeypatch, qtbot)
     assert where() == {"fourth"}
     for back in ("third", *home):
         qtbot.waitUntil(page.back.isEnabled)
@@ -736,7 +738,7 @@ def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
     qtbot.waitUntil(lambda: not page.back.isVisible() and not context.background.operations)
     assert page.work.sources == (many,)
 
-    move(tmp_path / "fifth")
+    move(page, tmp_path / "fifth", monkeypatch, qtbot)
     qtbot.waitUntil(lambda: not context.background.operations)
     context.close_project()
     open_project(path)
@@ -779,11 +781,7 @@ def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot,
     click_photo(page, qtbot, 0)
     qtbot.keyClick(page.grid, Qt.Key.Key_0)
     qtbot.waitUntil(lambda: bool(page.model.said))
-    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
-    sheet.move_them.setChecked(True)
-    qtbot.waitUntil(sheet.go.isEnabled)
-    sheet.go.click()
-    qtbot.waitUntil(lambda: "Moved" in page.message_bar.text)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
     sort_photos.undo_sort(tmp_path / "sorted")
     with qtbot.waitSignal(context.banner_requested) as said:
         context.undo.undo()
@@ -795,17 +793,34 @@ def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot,
     assert not context.undo.can_undo
 
 
+def test_a_move_that_is_undone_but_for_a_photo_can_be_undone_further(
+    page, many, qtbot, context, tmp_path, monkeypatch, settle
+):
+    run(page, many, qtbot)
+    before = {answer.path for answer in page.model.answers}
+    blocked = Path(page.model.photos[0].path)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    draw_photo(blocked, "teal", 1)  # another photo of the same name
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "Not moved back: 1" in page.message_bar.text)
+    settle()
+    assert set(page.work.sources) == {many, tmp_path / "sorted"}
+    assert not context.undo.can_undo, "what cannot be put back keeps undo from nothing"
+    blocked.unlink()
+    page.back.click()
+    qtbot.waitUntil(lambda: not page.back.isVisible())
+    settle()
+    assert {answer.path for answer in page.model.answers} == before
+    assert page.work.sources == (many,)
+
+
 def test_a_move_that_undo_is_asked_for_while_another_is_undone_is_undone_by_the_next(
     page, many, qtbot, context, tmp_path, monkeypatch, settle
 ):
     run(page, many, qtbot)
     before = {one.path for one in page.model.answers}
     for target in (tmp_path / "first", tmp_path / "second"):
-        sheet = sort_sheet(page, target, monkeypatch)
-        sheet.move_them.setChecked(True)
-        qtbot.waitUntil(sheet.go.isEnabled)
-        sheet.go.click()
-        qtbot.waitUntil(lambda target=target: f"into {target}" in page.message_bar.text)
+        move(page, target, monkeypatch, qtbot)
         settle()
     for times in (2, 1):
         for _ in range(times):
@@ -853,11 +868,7 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
         qtbot.waitUntil(lambda: not context.background.operations)
         return {answer.path: answer.said for answer in page.model.answers if answer.said}
 
-    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
-    sheet.move_them.setChecked(True)
-    qtbot.waitUntil(sheet.go.isEnabled)
-    sheet.go.click()
-    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved"))
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
     assert said() == {there: name}
     assert [item.path for item in context.contents.corrections] == [there]
     context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
