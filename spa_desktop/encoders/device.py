@@ -37,6 +37,12 @@ def default_batch(device: torch.device) -> int:
     return _BATCH.get(device.type, _BATCH["cpu"])
 
 
+def has_fast_bfloat16() -> bool:
+    """This processor multiplies bfloat16 in hardware. With ``ATEN_CPU_CAPABILITY=avx2``, torch's own, it does not."""
+    has_it = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+    return bool(has_it) and torch.backends.cpu.get_cpu_capability() == "AVX512"
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """True if `error` says that memory ran out, as CUDA, MPS or the CPU's allocator put it."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,14 +17,18 @@ from open_clip.model import CLIP
 from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from open_clip.tokenizer import SimpleTokenizer
-from open_clip.transformer import VisionTransformer, text_global_pool
+from open_clip.transformer import ResidualAttentionBlock, VisionTransformer, text_global_pool
 from timm.models.efficientnet import EfficientNet
 from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity, linear, scaled_dot_product_attention
 
 from spa_desktop.encoders.encoder import TextTower, Towers, VisionTower
 from spa_desktop.encoders.features import CHANNELS, read_most, texture_of, texture_width
 from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.errors import InputError
+from spa_desktop.paths import cache_dir, resources_dir
+from spa_desktop.photos.opening import read_photo
+from spa_desktop.plain_files import write_own_file
 
 # Image towers of open_clip models: from a batch of photos to pooled and patch features before the projection.
 #
@@ -341,3 +348,104 @@ def fingerprint_of(model: nn.Module, transform: PhotoTransform) -> str:
         digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()
+
+
+# CLIP's transformers in bfloat16, on processors that multiply it in hardware: docs/adr/0040-bfloat16.md.
+
+_LEAST_COSINE = 0.9999  # to float32: such features are of the same backbone
+_TRIED = 8  # photos
+
+
+class _HalfAttention(nn.Module):
+    """Self-attention of a block in bfloat16. What it is added to stays float32, with its outliers."""
+
+    def __init__(self, attention: nn.MultiheadAttention) -> None:
+        super().__init__()
+        self.attention = attention.bfloat16()
+
+    def forward(self, states: Tensor, *_: Tensor, attn_mask: Tensor | None = None, **__: bool) -> tuple[Tensor]:
+        attention, mask = self.attention, None if attn_mask is None else attn_mask.bfloat16()
+        threefold = linear(states.bfloat16(), attention.in_proj_weight, attention.in_proj_bias)
+        heads = threefold.view(*states.shape[:2], 3, attention.num_heads, attention.head_dim)
+        queries, keys, values = heads.permute(2, 0, 3, 1, 4)
+        mixed = scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+        return (attention.out_proj(mixed.transpose(1, 2).flatten(2)).float(),)
+
+
+class _HalfFeedForward(nn.Module):
+    """The same for a block's feed-forward."""
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = layers.bfloat16()
+
+    def forward(self, states: Tensor) -> Tensor:
+        result: Tensor = self.layers(states.bfloat16()).float()
+        return result
+
+
+def take_bfloat16(towers: Towers) -> None:
+    """Let CLIP's transformers compute in bfloat16 where that is quicker here, and their features stay what they are.
+
+    Photos that come with the app, and their names, are encoded both ways. The answer is written into the cache folder:
+    a computer decides once for each backbone.
+    """
+    vision, language = towers.vision, towers.language
+    halves: dict[str, tuple[Any, Callable[[Tensor], Sequence[Tensor]]]] = {}
+    if isinstance(vision, TransformerTower) and _is_plain(vision.visual.transformer):
+        halves["image"] = vision.visual, partial(_with_projected, vision)
+    if isinstance(language, CausalText) and _is_plain(language.text.transformer):
+        halves["text"] = language.text, language
+    file = cache_dir() / "precision" / towers.fingerprint
+    try:
+        chosen = file.read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        photos = sorted((resources_dir() / "photos").rglob("*.jpg"))
+        photos = photos[:: max(len(photos) // _TRIED, 1)][:_TRIED]
+        side = 2 * towers.transform.input_size
+        inputs = {
+            "image": [towers.transform(read_photo(photo, at_least=side).image)[None] for photo in photos],
+            "text": [towers.tokens.ids([text.format(photo.parent.name) for photo in photos]) for text in _TEXTS],
+        }
+        chosen = [name for name, tower in halves.items() if _pays(*tower, inputs[name])]
+        with suppress(OSError):
+            write_own_file(file, " ".join(chosen).encode())
+    for name, (owner, _) in halves.items():
+        if name in chosen:
+            _halve(owner.transformer)
+
+
+_TEXTS = "{}", "a photo of a {}", "{} with white spots, seen from the side"
+
+
+def _is_plain(transformer: Any) -> bool:
+    return bool(transformer.batch_first) and all(
+        type(block) is ResidualAttentionBlock for block in transformer.resblocks
+    )
+
+
+def _halve(transformer: Any) -> Any:
+    for block in transformer.resblocks:
+        block.attn, block.mlp = _HalfAttention(block.attn), _HalfFeedForward(block.mlp)
+    return transformer
+
+
+def _with_projected(vision: VisionTower, images: Tensor) -> list[Tensor]:
+    """Pooled and patches, before and behind the projection."""
+    features = list(vision(images)[:2])
+    return features if vision.projection is None else [*features, *(part @ vision.projection for part in features)]
+
+
+def _pays(owner: Any, encode: Callable[[Tensor], Sequence[Tensor]], inputs: Sequence[Tensor]) -> bool:
+    """Whether `encode` is quicker with the transformer of `owner` in bfloat16, and gives nearly the same features."""
+    single, quicker, cosines = owner.transformer, 0, [torch.ones(1)]
+    half = _halve(copy.deepcopy(single))
+    for batch in inputs:
+        features, seconds = [], []
+        for owner.transformer in (half, single):
+            began = time.perf_counter()
+            features.append(encode(batch))
+            seconds.append(time.perf_counter() - began)
+        quicker += seconds[0] < seconds[1]
+        cosines += [cosine_similarity(a, b, dim=-1).flatten() for a, b in zip(*features, strict=True)]
+    return 2 * quicker > len(inputs) and bool(torch.cat(cosines).min() >= _LEAST_COSINE)

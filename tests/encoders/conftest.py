@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from spa_desktop.encoders import lite_files as lite_files
+from spa_desktop.encoders import open_clip_pairs
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_torch import torch_towers
@@ -54,7 +55,10 @@ def vit_file(tmp_path_factory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def vit(vit_file):
-    return load_encoder(f"ViT-B-16:{vit_file}", device="cpu")
+    """In float32, whatever the processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(open_clip_pairs, "has_fast_bfloat16", lambda: False)
+        return load_encoder(f"ViT-B-16:{vit_file}", device="cpu")
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 import copy
+from itertools import accumulate, cycle
+from types import SimpleNamespace
 
 import open_clip
 import pytest
 import torch
-from torch.nn.functional import normalize
+from torch.nn.functional import cosine_similarity, normalize
 
+from spa_desktop.encoders import open_clip_towers as open_clip_towers_module
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
 from spa_desktop.errors import InputError
 
 
@@ -164,3 +167,31 @@ def test_fingerprint_follows_weights_and_transform():
     assert first == fingerprint()
     assert first != fingerprint(lambda model: model.visual.proj.data[0, 0].add_(1e-3))
     assert first != fingerprint(resize_mode="squash")
+
+
+@pytest.mark.parametrize(("sharpness", "half_seconds", "chosen"), [(1, 1, "image text"), (40, 1, ""), (1, 3, "")])
+def test_bfloat16_is_taken_where_it_is_quicker_and_features_stay(
+    sharpness, half_seconds, chosen, vit_file, random_photos, monkeypatch, tmp_path
+):
+    """With much sharper attention rounding changes what is attended to. A computer decides once for each backbone."""
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
+    ticks = accumulate(cycle([1, half_seconds, 1, 2]))
+    monkeypatch.setattr(open_clip_towers_module, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    for _ in range(2):
+        model = open_clip.create_model("ViT-B-16", pretrained=str(vit_file)).requires_grad_(False)
+        for block in (*model.visual.transformer.resblocks, *model.transformer.resblocks):
+            block.attn.in_proj_weight *= sharpness
+        towers = open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="ViT-B-16")
+        encoder = ClipEncoder(towers, name="ViT-B-16")
+        before = _features(encoder, random_photos)
+        take_bfloat16(towers)
+        assert (tmp_path / "precision" / encoder.fingerprint).read_text() == chosen
+        for exact, half in zip(before, _features(encoder, random_photos), strict=True):
+            assert torch.equal(exact, half) is not bool(chosen)
+            assert (cosine_similarity(exact, half, dim=-1)[exact.norm(dim=-1) > 0] > 0.9998).all()
+        monkeypatch.setattr(open_clip_towers_module, "time", None)  # not asked again
+
+
+def _features(encoder, photos):
+    images, texts = encoder.encode_images(photos), encoder.encode_texts(["a dog!", "a small red bird, seen from below"])
+    return images.pooled, images.patches, texts.sentence, texts.tokens
