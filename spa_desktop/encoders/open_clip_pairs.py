@@ -14,7 +14,6 @@ from open_clip.tokenizer import HFTokenizer
 from transformers import dynamic_module_utils
 
 from spa_desktop.encoders import lite_files
-from spa_desktop.encoders.device import has_fast_bfloat16
 from spa_desktop.encoders.download import (
     CONFIG,
     FOLDER,
@@ -33,7 +32,7 @@ from spa_desktop.encoders.download import (
     tokenizer_folder,
 )
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
+from spa_desktop.encoders.open_clip_towers import open_clip_towers
 from spa_desktop.encoders.photo_encoder import OBJECT
 from spa_desktop.encoders.timm_models import known_model, suggested_models, timm_towers
 from spa_desktop.errors import InputError, SpaError
