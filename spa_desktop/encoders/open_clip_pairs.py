@@ -14,6 +14,7 @@ from open_clip.tokenizer import HFTokenizer
 from transformers import dynamic_module_utils
 
 from spa_desktop.encoders import lite_files
+from spa_desktop.encoders.device import has_fast_bfloat16
 from spa_desktop.encoders.download import (
     CONFIG,
     FOLDER,
@@ -32,7 +33,7 @@ from spa_desktop.encoders.download import (
     tokenizer_folder,
 )
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
 from spa_desktop.encoders.photo_encoder import OBJECT
 from spa_desktop.encoders.timm_models import known_model, suggested_models, timm_towers
 from spa_desktop.errors import InputError, SpaError
@@ -124,7 +125,10 @@ def load_pair(
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
         of = architecture if folder is None else f"the model that {CONFIG} beside it describes"
         raise InputError(f"{weights} is no checkpoint of {of}: {_reason(error)}") from error
-    return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
+    towers = open_clip_towers(model, tokenizer, name=name)
+    if device.type == "cpu" and has_fast_bfloat16():
+        take_bfloat16(towers)
+    return ClipEncoder(towers, name=name, device=device, on_message=on_message)
 
 
 def _weights_in(folder: Path) -> Path:
