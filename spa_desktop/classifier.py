@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from operator import methodcaller
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -55,6 +56,7 @@ from spa_desktop.spa.config import FEWEST_HELD_OUT, VIEWS, SpaConfig
 from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
+    from spa_desktop.encoders.download import DownloadOffer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.encoders.photo_encoder import PhotoEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -184,7 +186,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.spa.learner import SpaLearner
         from spa_desktop.spa.memory import ClassSamples
 
-        encoder, store, known = self._encoder(), self._store(), list(getattr(self, "labels_", []))
+        encoder, store, known = self._encoder(job), self._store(), list(getattr(self, "labels_", []))
         # Before anything is encoded, as it may be wrong.
         if descriptions and not encoder.has_texts:
             raise BadInput(f"{reads_no_texts(encoder.name)}. Leave the descriptions out")
@@ -498,37 +500,53 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             export_classifier(what, target, job, is_half=half, runtime=beside, replaces=force)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: str = "auto", backbone: PhotoEncoder | None = None) -> Self:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        download: bool = False,
+        device: str = "auto",
+        backbone: PhotoEncoder | None = None,
+    ) -> Self:
         """Read a file that :meth:`save` wrote. It goes on learning where it stopped.
 
         Args:
             path: the file.
+            download: fetch the weights of the backbone that the file names, where they are not on this computer.
             device: as of a new classifier.
             backbone: the object that it learned with, if that was one: the file does not hold it.
 
         Raises:
             InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, of
-                another backbone, or of a checkpoint file that was not agreed to: ``spa-desktop backbones --allow``;
-                or if it learned with an object, and `backbone` is not given, or has another fingerprint.
+                another backbone, of one that is not on this computer, or of a checkpoint file that was not agreed to:
+                ``spa-desktop backbones --allow``; or if it learned with an object, and `backbone` is not given, or has
+                another fingerprint.
         """
         about, blob = read_saved(path_of(path, "The classifier"), has_encoder=backbone is not None)
         chosen = about.backbone if backbone is None else backbone
-        classifier = cls(chosen, device=device, seed=about.seed)._set_saved(about, blob, path)
+        classifier = cls(chosen, download=download, device=device, seed=about.seed)
+        with classifier._job() as job:
+            classifier._encoder(job)
+        classifier._set_saved(about, blob, path)
         classifier.config = classifier.learner_.config  # a copy, or a call of fit, learns with the same settings
         return classifier
 
     @classmethod
-    def from_project(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
+    def from_project(cls, path: str | os.PathLike[str], *, download: bool = False, device: str = "auto") -> Self:
         """What a project of the app has learned. The project's file is not changed, whatever is learned afterwards.
 
+        `download` and `device` are settings of the classifier. The backbone that the file names is loaded here.
+
         Raises:
-            InputError: if it is no project, or has learned nothing.
+            InputError: if it is no project, has learned nothing, or its backbone is not on this computer.
         """
         from spa_desktop.workbench.open_project import OpenProject
 
-        with OpenProject.open(path_of(path, "The project"), write=False, device=device) as bench:
-            learner, classes = recognition.learned(bench)
-            classifier = cls(bench.project.meta.backbone, device=device, config=learner.config)
+        classifier, file = cls(download=download, device=device), path_of(path, "The project")
+        opened = OpenProject.open(file, write=False, device=device, download_consent=classifier._may_download)
+        with opened as bench, classifier._job() as job:
+            learner, classes = recognition.learned(bench, job)
+            classifier.backbone, classifier.config = bench.project.meta.backbone, learner.config
         names = [known.name for known in classes]
         keyed = learner.with_keys([str(place) for place in range(len(names))])
         return classifier._set_learned(keyed, names, {known.name: known.phrases for known in classes})
@@ -585,27 +603,32 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self._shown = dict(shown or {})
         return self
 
-    def _encoder(self) -> ClipEncoder:
+    def _may_download(self, offer: DownloadOffer | Path) -> bool:
+        return self.download is True and not isinstance(offer, Path)  # a file that a project names is none
+
+    def _encoder(self, job: Job | None = None) -> ClipEncoder:
         from spa_desktop.feature_store import loaded_encoder
+        from spa_desktop.workbench.open_project import download_progress
 
         check_settings(self.get_params(deep=False))
         if self.ray is not None and not isinstance(self.backbone, str):
             raise BadInput("An encoder that is an object encodes in this process alone: leave ray out")
-        return loaded_encoder(self.backbone, self.device, consent=lambda _: self.download is True)
+        progress = None if job is None else download_progress(job)
+        return loaded_encoder(self.backbone, self.device, consent=self._may_download, on_progress=progress)
 
-    def _store(self, views: int = VIEWS) -> FeatureStore:
+    def _store(self, views: int = VIEWS, job: Job | None = None) -> FeatureStore:
         from spa_desktop.feature_store import FeatureStore, MemoryCache
         from spa_desktop.project.feature_cache import FeatureCache
 
         cache = FeatureCache() if self.cache else MemoryCache()
-        return FeatureStore(self._encoder(), cache, views=views, batch_size=self.batch_size)
+        return FeatureStore(self._encoder(job), cache, views=views, batch_size=self.batch_size)
 
     @contextmanager
     def _encoded(self, X: Photos) -> Iterator[tuple[FeatureStore, list[PhotoRef], Job]]:
         """Photos that are asked about, in as many views as are wanted."""
         photos = photos_of(X)
         with self._job() as job:
-            store = self._store(self.views)
+            store = self._store(self.views, job)
             yield store, encoded(store, photos, job, self.ray), job
 
     def _recognizer(self, views: int) -> Recognizer:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 ADVICE = {
     "agree": "agree to it, or use the offline writer",
     "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
-    "download": "agree to its download (a new SpaClassifier by download=True, else `spa-desktop backbones --fetch "
-    "{name}`), or use spa-lite",
+    "download": "agree to its download (download=True, or `spa-desktop backbones --fetch {name}`), or use spa-lite",
     "find project": "check the name",
     "get runtime": "get it with: npm pack {package}, and give its file as `runtime`",
     "make project": "choose a .spa file",

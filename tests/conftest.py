@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from spa_desktop import keys
 from spa_desktop.demo import DemoTask, demo_tasks
+from tests.hub import Hub, served
 
 # Read when the libraries are imported or first used, so before any test is.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -217,3 +218,25 @@ def made_once(made_for_all: MadeForAll) -> MadeOnce:
         return path
 
     return copy
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A Hugging Face hub of this test's own, without files."""
+    with served() as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub_here(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """The hub of this process, whose cache is empty."""
+    from huggingface_hub import constants
+
+    from spa_desktop.encoders import download
+
+    monkeypatch.setattr(constants, "ENDPOINT", hub.address)
+    template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
+    return hub

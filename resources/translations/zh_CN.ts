@@ -368,6 +368,14 @@
         <translation>之后无需网络即可使用。</translation>
     </message>
     <message>
+        <source>Licence of the weights: {licence}.</source>
+        <translation>权重的许可证：{licence}。</translation>
+    </message>
+    <message>
+        <source>The licence of the weights is not known: read the page.</source>
+        <translation>不知道权重的许可证：请阅读该网页。</translation>
+    </message>
+    <message>
         <source>{photos} of {classes} will be sent to {model} at {destination}.</source>
         <translation>将把 {classes} 的 {photos}发送给 {destination} 的 {model}。</translation>
     </message>
@@ -449,6 +457,14 @@
     <message>
         <source>{n} photos a second here</source>
         <translation>本机每秒 {n} 张照片</translation>
+    </message>
+    <message>
+        <source>{title} · {megabytes} MB, {where} · {memory} GB of memory · licence: {licence}.</source>
+        <translation>{title} · {megabytes} MB，{where} · 内存 {memory} GB · 许可证：{licence}。</translation>
+    </message>
+    <message>
+        <source>not stated</source>
+        <translation>未说明</translation>
     </message>
     <message>
         <source>Measuring...</source>

@@ -438,6 +438,7 @@ def bench(
     from spa_desktop.bench.result_table import draw_curves, result_table
     from spa_desktop.encoders.backbones import load_encoder
     from spa_desktop.plain_files import EARLIER_PNG, check_output
+    from spa_desktop.workbench.open_project import download_progress
 
     if picture is not None:
         check_output(picture, EARLIER_PNG)
@@ -447,7 +448,13 @@ def bench(
     with ConsoleJob() as job:
         result = run_bench(
             folder,
-            encoder=lambda: load_encoder(backbone, device=device, consent=download_consent(yes), on_message=say),
+            encoder=lambda: load_encoder(
+                backbone,
+                device=device,
+                consent=download_consent(yes),
+                on_progress=download_progress(job),
+                on_message=say,
+            ),
             increment=increment,
             base=base,
             seeds=_seeds(seeds) if seeds else (seed,),
@@ -555,7 +562,7 @@ def check(project: ProjectArg, as_json: AsJson = False) -> None:
 @app.command()
 def backbones(
     allow: Annotated[
-        Path | None, typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False)
+        Path | None, typer.Option(help="Agree to a checkpoint file or folder that a project names.", exists=True)
     ] = None,
     fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Download it now, after asking.")] = None,
     yes: Yes = False,
@@ -596,11 +603,18 @@ def backbones(
         return
     where = {True: "on this computer", False: "to be downloaded"}
     rows = [
-        (item.name, item.title, str(item.megabytes), item.licence or "not stated", where[item.is_downloaded])
+        (
+            item.name,
+            item.title,
+            str(item.megabytes),
+            f"{item.memory_gb:.1f} GB",
+            item.licence or "not stated",
+            where[item.is_downloaded],
+        )
         for item in offered
     ]
     table(
-        "Backbones; any other open_clip pair works too, and timm:NAME: photos without words",
-        ("name", "what", "MB", "licence", "weights"),
+        "Backbones; also other open_clip pairs, hf-hub:OWNER/NAME, local-dir:FOLDER; without words timm:NAME",
+        ("name", "what", "MB", "memory", "licence", "weights"),
         rows,
     )

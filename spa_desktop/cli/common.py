@@ -134,9 +134,9 @@ def download_consent(yes: bool) -> Callable[[Any], bool]:
 
     def ask(offer: Any) -> bool:
         if isinstance(offer, Path):
-            say(f"The project's backbone is the checkpoint file {offer}")
+            say(f"The project's backbone is read from {offer}")
             return sys.stdin.isatty() and typer.confirm("May projects have it read on this computer?", err=True)
-        say(f"The backbone {offer.backbone} is not on this computer. It comes from {offer.source} ({offer.size})")
+        say(f"The backbone {offer.backbone} is not on this computer. It comes from {offer.source} ({offer.terms})")
         return yes or (sys.stdin.isatty() and typer.confirm("Download it?", err=True))
 
     return ask

@@ -1,10 +1,12 @@
-"""Backbones by name: the embedded one, open_clip's pairs, and checkpoint files.
+"""Backbones by name: the embedded one, open_clip's pairs, checkpoint files, and repositories of the Hugging Face hub.
 
 ``spa-lite``                          embedded, works offline
 ``spa-lite-int8``                     its twin of eight bits, for processors: twice as fast, other features
 ``ViT-B-16/laion400m_e32``            architecture and tag of any open_clip pair, downloaded on the user's word
 ``ViT-B-16:/path/to/file.pt``         a checkpoint file of an open_clip architecture
 ``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
+``hf-hub:OWNER/NAME``                 a repository of an open_clip model on the hub, downloaded on the user's word
+``local-dir:/path/to/folder``         a copy of such a repository
 ``timm:vit_small_patch14_dinov2.lvd142m``  a model of timm, for photos without words, downloaded on the user's word
 ``timm:vit_small_patch14_dinov2@224:/path/to/file.pt``  the same from a file, and on photos of another size
 
@@ -63,6 +65,7 @@ def load_lite(
 
 
 _LICENCE = "several, see the model card"
+_CLIP_MEMORY = 1.5  # GB, of each pair that is listed
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Backbone:
     name: str  # what :func:`load_encoder` takes
     title: str  # what the user reads
     megabytes: int  # size of its weights
+    memory_gb: float  # that the program takes with it
     licence: str  # of its weights; "" where their makers state none
     is_embedded: bool  # True if it ships with the app
     is_downloaded: bool  # True if its weights are on this computer
@@ -82,11 +86,12 @@ def list_backbones() -> list[Backbone]:
     from spa_desktop.encoders.download import LISTED, cached_weights
 
     embedded = [
-        Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, _LICENCE, True, True),
+        Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, 0.4, _LICENCE, True, True),
         Backbone(
             EIGHT_BIT,
             "SPA Lite in eight bits, embedded: twice as fast on a processor",
             134,
+            0.4,
             _LICENCE,
             True,
             True,
@@ -94,14 +99,20 @@ def list_backbones() -> list[Backbone]:
     ]
     return embedded + [
         Backbone(
-            "/".join(pair), listed.title, listed.megabytes, listed.licence, False, cached_weights(*pair) is not None
+            "/".join(pair),
+            listed.title,
+            listed.megabytes,
+            _CLIP_MEMORY,
+            listed.licence,
+            False,
+            cached_weights(*pair) is not None,
         )
         for pair, listed in LISTED.items()
     ]
 
 
 def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
-    """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
+    """The name as a project keeps it: the path of a checkpoint or a folder made absolute. Loads and downloads nothing.
 
     `allow_file` is as for :func:`load_encoder`. Raises InputError if the backbone is unknown, or its checkpoint file is
     missing or wrong.
@@ -132,10 +143,10 @@ def load_encoder(
 ) -> ClipEncoder:
     """Load a backbone on a device: "auto", "cuda", "mps" or "cpu". The name: see the module's text.
 
-    `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file is
-    opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in all,
-    `on_message` one line when memory runs out and the encoder adapts. Raises InputError if the backbone is unknown, its
-    file is missing or wrong, or it was not agreed to; SpaError if a download failed.
+    `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file or folder
+    is opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in
+    all, `on_message` one line when memory runs out and the encoder adapts. Raises InputError if the backbone is
+    unknown, its file is missing or wrong, or it was not agreed to; SpaError if a download failed.
     """
     where = choose_device(device)
     if name in EMBEDDED:

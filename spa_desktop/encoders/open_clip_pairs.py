@@ -1,4 +1,4 @@
-"""open_clip's pairs by architecture and tag, timm's models, and checkpoint files of their architectures."""
+"""open_clip's pairs, timm's models, checkpoint files of their architectures, repositories of the hub and copies."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import difflib
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import open_clip
 import torch
+from open_clip.tokenizer import HFTokenizer
+from transformers import dynamic_module_utils
 
 from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.device import has_fast_bfloat16
 from spa_desktop.encoders.download import (
+    CONFIG,
+    FOLDER,
+    HUB,
     TIMM,
     AllowFile,
     Consent,
@@ -20,7 +26,11 @@ from spa_desktop.encoders.download import (
     Progress,
     cached_weights,
     download,
+    hub_folder,
+    is_repository,
     offered_download,
+    read_text_config,
+    tokenizer_folder,
 )
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
@@ -33,31 +43,38 @@ _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
 _LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
 _EXAMPLE = "ViT-B-16/laion400m_e32"
 _MOST_PACKED = 20  # times
+dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0  # transformers would ask whether code beside a tokenizer may run
 _PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
 
 
 def checked_pair(name: str, allow_file: AllowFile | None = None) -> str:
     """What ``checked_name`` does, for a pair or a checkpoint file; arguments and errors are its own."""
     architecture, tag, file = _parts(name)
-    if tag:
+    if tag or architecture.startswith(HUB):
         return architecture if architecture.startswith(TIMM) else name
     pinned = _CHECKSUM.search(file)
-    return f"{architecture}:{_checkpoint(file, allow_file)}{pinned.group(0) if pinned else ''}"
+    return f"{architecture}:{_checkpoint(architecture, file, allow_file)}{pinned.group(0) if pinned else ''}"
 
 
 def fetch_pair(name: str, consent: Consent | None, on_progress: Progress | None = None) -> None:
     """Download what is missing of a pair, as ``load_encoder`` does; arguments and errors are its own."""
-    architecture, tag, _ = _parts(name)
-    offer = offered_download(architecture, tag)
-    if offer is None:
-        return
-    if consent is None or not consent(offer):
-        raise InputError(
-            f"Backbone {offer.backbone} is not on this computer, and comes from {offer.source} ({offer.size})",
-            "download",
-            name=name,
-        )
-    download(offer, on_progress)
+    architecture, tag, file = _parts(name)
+    folder = Path(file).expanduser() if file else None
+    if architecture + ":" == FOLDER:
+        architecture = f"{FOLDER}{folder}"
+    elif folder is not None:
+        folder = folder.parent
+    for _ in range(2):  # a repository's configuration, which comes first, may name another repository
+        offer = offered_download(architecture, tag, folder)
+        if offer is None:
+            return
+        if consent is None or not consent(offer):
+            raise InputError(
+                f"Backbone {offer.backbone} is not on this computer, and comes from {offer.source} ({offer.terms})",
+                "download",
+                name=name,
+            )
+        download(offer, on_progress)
 
 
 def load_pair(
@@ -71,8 +88,12 @@ def load_pair(
 ) -> ClipEncoder:
     """Load a pair or a checkpoint file; arguments and errors are those of ``load_encoder``."""
     architecture, tag, file = _parts(name)
-    path = None if tag else _checkpoint(file, allow_file)
+    is_hub, is_copy = architecture.startswith(HUB), architecture + ":" == FOLDER
+    path = None if tag or is_hub else _checkpoint(architecture, file, allow_file)
     fetch_pair(name, consent, on_progress)
+    folder = hub_folder(architecture.removeprefix(HUB)) if is_hub else path if is_copy else None
+    if folder is not None:
+        architecture, path = f"{FOLDER}{folder}", _weights_in(folder)
     weights = path or cached_weights(architecture, tag)
     if weights is None:
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
@@ -91,30 +112,54 @@ def load_pair(
             return ClipEncoder(towers, name=name, device=device, on_message=on_message)
         model = open_clip.create_model(
             architecture,
-            pretrained=str(weights),
+            pretrained=str(weights) if folder is None else None,
             weights_only=True,  # no code out of a checkpoint
             force_quick_gelu=bool(settings.get("quick_gelu", False)),
             force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
         )
-        tokenizer = open_clip.get_tokenizer(architecture)
+        tokenizer = _tokenizer(architecture, folder or (path.parent if path else None))
     except InputError:
         raise
     except (OSError, MemoryError) as error:
         raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
-        raise InputError(f"{weights} is no checkpoint of {architecture}: {_reason(error)}") from error
+        of = architecture if folder is None else f"the model that {CONFIG} beside it describes"
+        raise InputError(f"{weights} is no checkpoint of {of}: {_reason(error)}") from error
     towers = open_clip_towers(model, tokenizer, name=name)
     if device.type == "cpu" and has_fast_bfloat16():
         take_bfloat16(towers)
     return ClipEncoder(towers, name=name, device=device, on_message=on_message)
 
 
+def _weights_in(folder: Path) -> Path:
+    """The weights that open_clip takes in a copy of a repository. Raises InputError if there are none."""
+    weights = open_clip.factory._find_checkpoint_in_dir(folder)
+    if weights is None:
+        raise InputError(f"{folder} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there")
+    return Path(weights)
+
+
+def _tokenizer(architecture: str, folder: Path | None) -> Any:
+    """The tokenizer of an architecture: the one in the folder, if there is one."""
+    texts = read_text_config(architecture)
+    name = texts.get("hf_tokenizer_name")
+    if not name:
+        return open_clip.get_tokenizer(architecture)
+    return HFTokenizer(
+        str(tokenizer_folder(folder, name) or name),
+        context_length=texts.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
+        tokenizer_mode=texts.get("tokenizer_mode"),
+        trust_remote_code=False,
+        **texts.get("tokenizer_kwargs", {}),
+    )
+
+
 def _parts(name: str) -> tuple[str, str, str]:
     """Architecture, tag and file of a backbone that is not the embedded one; tag or file is "".
 
-    The name may come out of a stranger's project. It can name what open_clip itself lists, or a file on this computer;
-    no address, no repository, no folder. A model of timm stands for an architecture, with its tag where that is to be
-    downloaded. Raises InputError if it is none of these.
+    The name may come out of a stranger's project. It can name what open_clip itself lists, a repository of the hub, a
+    file or a folder on this computer; no address. A model of timm stands for an architecture, with its tag where that
+    is to be downloaded. Raises InputError if it is none of these.
     """
     if name.startswith(OBJECT):
         raise InputError(
@@ -126,6 +171,12 @@ def _parts(name: str) -> tuple[str, str, str]:
             raise InputError(_unknown(name))
         return TIMM + found, "" if colon else found.partition("@")[0], file
     architecture, colon, file = name.partition(":")
+    if name.startswith(HUB):
+        if not is_repository(file):
+            raise InputError(_unknown(name))
+        return name, "", ""
+    if name.startswith(FOLDER):
+        return architecture, "", file
     # With a colon before a tag, as in open_clip's own listings, it is a slip: answered below with a suggestion.
     if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
         return architecture, "", file
@@ -135,42 +186,84 @@ def _parts(name: str) -> tuple[str, str, str]:
     return architecture, tag, ""
 
 
-def _checkpoint(text: str, allow_file: AllowFile | None) -> Path:
-    pinned = _CHECKSUM.search(text)
+def _checkpoint(architecture: str, text: str, allow_file: AllowFile | None) -> Path:
+    is_copy = architecture + ":" == FOLDER
+    kind = "folder" if is_copy else "file"
+    pinned = None if is_copy else _CHECKSUM.search(text)
     text = text[: pinned.start()] if pinned else text
     if is_elsewhere(text):
         raise InputError(
-            f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint file here, and give its path"
+            f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint {kind} here, and give its path"
         )
     try:
         path = Path(text).expanduser().absolute()
         if allow_file is not None and not allow_file(path):
             raise InputError(
-                f"The backbone is the checkpoint file {text[:_LONGEST_PATH]}, which was not agreed to on this computer",
+                f"The backbone is the checkpoint {kind} {text[:_LONGEST_PATH]}, which was not agreed to on this "
+                "computer",
                 "allow file",
             )
-        is_file = path.is_file()
+        is_there = bool(text) and (path.is_dir() if is_copy else path.is_file())
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
-        is_file = False
-    if not is_file:
-        raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint file")
+        is_there = False
+    if not is_there:
+        raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint {kind}")
     if pinned:
         lite_files.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
     return path
 
 
+_LETTERS = {"small": "S", "base": "B", "large": "L", "so400m": "SO400M", "giant-opt": "gopt"}
+_DINO = {"": "patch16_224.dino", "v2": "patch14_dinov2.lvd142m", "v3": "patch16_dinov3.lvd1689m"}
+
+
 def _unknown(name: str) -> str:
-    pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
-    pairs = suggested_models() if name.startswith(TIMM) else pairs
     # It may be a stranger's, of any length.
     name = name[:_LONGEST_NAME]
-    meant = name if name.startswith(TIMM) else name.replace(":", "/")
-    near = difflib.get_close_matches(meant, [lite_files.NAME, *pairs], n=3, cutoff=0.5)
+    is_timm = name.startswith(TIMM)
+    near = [] if is_timm else _names_of(name)
+    if not near:
+        pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
+        known = suggested_models() if is_timm else [lite_files.NAME, *pairs]
+        near = difflib.get_close_matches(name if is_timm else name.replace(":", "/"), known, n=3, cutoff=0.5)
+        near = near or [pair for pair in pairs if name and name.lower() in pair.lower()][:3]
     return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
+
+
+def _names_of(name: str) -> list[str]:
+    """What a model is called here that has another name in OpenAI's package, transformers, timm and the like."""
+    import timm
+
+    pairs = open_clip.list_pretrained()
+    places = {open_clip.get_pretrained_cfg(*pair).get("hf_hub", "").rstrip("/"): "/".join(pair) for pair in pairs}
+    if name in places:
+        return [places[name]]
+    if found := re.fullmatch(r"(?:sentence-transformers/)?(?:clip-)?(RN\d+(?:x\d+)?|ViT-.[/-]\d\d)(@336px)?", name):
+        guess = found[1].replace("/", "-") + ("-336" if found[2] else "")
+    elif found := re.fullmatch(r"openai/clip-vit-(base|large)-patch(\d\d)(-336)?", name):
+        guess = f"ViT-{_LETTERS[found[1]]}-{found[2]}{found[3] or ''}"
+    elif found := re.fullmatch(r"google/siglip(2?)-(base|large|so400m|giant-opt)-patch(\d\d)-(\d+)", name):
+        size = "" if found[4] == "224" else f"-{found[4]}"
+        guess = f"ViT-{_LETTERS[found[2]]}-{found[3]}-SigLIP{found[1]}{size}"
+    elif found := re.search(r"dino(v2|v3)?[_-]?(?:vit)?(small|base|large|giant|[sblg])?", name.lower()):
+        size = {"s": "small", "b": "base", "l": "large", "g": "giant"}.get(found[2], found[2]) or "base"
+        return [f"timm:{name if timm.is_model(name) else f'vit_{size}_{_DINO[found[1] or str()]}'}"]
+    else:
+        guess = name
+    tags = [tag for architecture, tag in pairs if architecture == guess]
+    if guess != name and "openai" in tags:
+        tags = ["openai"]
+    if tags:
+        return [f"{guess}/{tag}" for tag in tags[:3]]
+    model = name.removeprefix("timm/")
+    if timm.is_model(model):
+        return [f"timm:{model}"]
+    is_of_hub = re.fullmatch(r"[\w-]+/[\w.-]+", name) and name.partition("/")[0] not in open_clip.list_models()
+    return [f"{HUB}{name}"] if is_of_hub and "CLIP" in name.upper() else []
 
 
 def _reason(error: Exception) -> str:
     # torch and numpy advise to switch off what keeps code in a file from being run.
-    if re.search("pickl|weights.only", f"{type(error).__name__} {error}", re.IGNORECASE):
+    if re.search("pickl|weights.only|remote.code", f"{type(error).__name__} {error}", re.IGNORECASE):
         return "it is damaged, or holds more than numbers"
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -403,6 +403,7 @@ def take_bfloat16(towers: Towers) -> None:
         photos = sorted((resources_dir() / "photos").rglob("*.jpg"))
         photos = photos[:: max(len(photos) // _TRIED, 1)][:_TRIED]
         side = 2 * towers.transform.input_size
+        assert towers.tokens is not None, "a model of open_clip reads texts"
         inputs = {
             "image": [towers.transform(read_photo(photo, at_least=side).image)[None] for photo in photos],
             "text": [tokens.ids([text.format(photo.parent.name) for photo in photos]) for text in _TEXTS if tokens],

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy
 import open_clip
 import pytest
+import timm
 import torch
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
@@ -18,7 +19,9 @@ from spa_desktop.encoders.download import LISTED, DownloadOffer
 from spa_desktop.errors import InputError, SpaError
 
 PAIR = "ViT-B-16/laion400m_e32"
-OFFER = DownloadOffer(PAIR, *PAIR.split("/"), ("timm/vit_base_patch16_clip_224.laion400m_e32",), 599)
+PLACE = "timm/vit_base_patch16_clip_224.laion400m_e32"
+FILES = (PLACE, "open_clip_model.safetensors"), (PLACE, "open_clip_pytorch_model.bin")
+OFFER = DownloadOffer(PAIR, FILES, (), 599, "MIT")
 
 
 def test_every_pair_of_open_clip_can_be_found():
@@ -39,9 +42,43 @@ def test_unknown_names_get_suggestions(name):
         assert "timm:vit_small_patch14_dinov2" in str(caught.value)
 
 
+ELSEWHERE = {
+    "dinov2": "timm:vit_base_patch14_dinov2.lvd142m",
+    "dinov2_vitl14": "timm:vit_large_patch14_dinov2.lvd142m",
+    "facebook/dino-vits16": "timm:vit_small_patch16_224.dino",
+    "facebook/dinov3-vitb16-pretrain-lvd1689m": "timm:vit_base_patch16_dinov3.lvd1689m",
+    "vit_base_patch14_dinov2.lvd142m": "timm:vit_base_patch14_dinov2.lvd142m",
+    "resnet50": "timm:resnet50",
+    "timm/resnet50.a1_in1k": "timm:resnet50.a1_in1k",
+    "openai/clip-vit-base-patch32": "ViT-B-32/openai",
+    "openai/clip-vit-large-patch14-336": "ViT-L-14-336/openai",
+    "google/siglip-base-patch16-224": "ViT-B-16-SigLIP/webli",
+    "google/siglip2-so400m-patch14-378": "ViT-SO400M-14-SigLIP2-378/webli",
+    "clip-ViT-B-32": "ViT-B-32/openai",
+    "sentence-transformers/clip-ViT-L-14": "ViT-L-14/openai",
+    "ViT-B/32": "ViT-B-32/openai",
+    "ViT-L/14@336px": "ViT-L-14-336/openai",
+    "RN50x4": "RN50x4/openai",
+    "ViT-H-14-quickgelu": "ViT-H-14-quickgelu/metaclip_fullcc, ViT-H-14-quickgelu/dfn5b",
+    "laion/CLIP-ViT-B-32-laion2B-s34B-b79K": "ViT-B-32/laion2b_s34b_b79k",
+    "microsoft/BiomedCLIP-other": "hf-hub:microsoft/BiomedCLIP-other",
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_names_of_other_libraries_are_answered_with_the_name_to_use(name):
+    with pytest.raises(InputError) as caught:
+        backbones.checked_name(name)
+    assert str(caught.value).endswith(f"did you mean {ELSEWHERE[name]}?")
+    there = {f"timm:{model}" for model in [*timm.list_pretrained(), *timm.list_models()]}
+    there |= {"/".join(pair) for pair in open_clip.list_pretrained()}
+    assert there.issuperset(ELSEWHERE[name].split(", ")) or ELSEWHERE[name].startswith("hf-hub:")
+
+
 HOSTILE = [
-    "hf-hub:someone/model",
-    "local-dir:/tmp/model",
+    "hf-hub:",
+    "hf-hub:../../model",
+    "hf-hub:someone/model/file",
     "https://host/weights.pt",
     "ViT-B-16/https://host/weights.pt",
     "ViT-B-16/../../weights",
@@ -79,12 +116,12 @@ def test_nothing_is_downloaded_without_consent(monkeypatch):
     asked = []
     monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(open_clip_pairs, "download", lambda *_: pytest.fail("downloaded without consent"))
-    with pytest.raises(InputError, match=r"from https://huggingface.co/timm/vit.*\(599 MB\): .*spa-lite"):
+    with pytest.raises(InputError, match=r"from https://huggingface.co/timm/vit.*\(599 MB, licence MIT\): .*spa-lite"):
         load_encoder(PAIR)
     with pytest.raises(InputError, match="agree"):
         load_encoder(PAIR, consent=lambda offer: bool(asked.append(offer)))
     assert asked == [OFFER]
-    with pytest.raises(InputError, match=r"from https://huggingface.co/.*\(size not known\)"):
+    with pytest.raises(InputError, match=r"from https://huggingface.co/.*\(size not known, licence not known: read"):
         load_encoder("ViT-B-32/laion2b_e16")
 
 
@@ -97,7 +134,7 @@ def test_what_belongs_to_the_architecture_is_asked_for_too(monkeypatch, tmp_path
         with pytest.raises(InputError, match="agree to its download"):
             load_encoder(name, consent=lambda offer: bool(offers.append(offer)))
     assert offers[0].repositories[-1] == "roberta-base"
-    assert (offers[1].backbone, offers[1].tag, offers[1].megabytes) == ("ViT-B-16-SigLIP", "", None)
+    assert (offers[1].backbone, offers[1].weights, offers[1].megabytes) == ("ViT-B-16-SigLIP", (), None)
     assert offers[1].source == "https://huggingface.co/timm/ViT-B-16-SigLIP"
 
 
@@ -113,7 +150,7 @@ def test_the_hub_is_open_while_something_is_fetched_and_closed_otherwise(monkeyp
     monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     seen = []
-    monkeypatch.setattr(download, "hf_hub_download", lambda *_, **__: seen.append(is_offline_mode()))
+    monkeypatch.setattr(download, "_fetch_file", lambda *_: seen.append(is_offline_mode()))
     download.download(OFFER)
     assert seen == [False]
     assert is_offline_mode()
@@ -126,7 +163,8 @@ def test_the_hub_is_open_while_something_is_fetched_and_closed_otherwise(monkeyp
 def test_download_after_consent_loads_with_the_tags_transform(monkeypatch, vit_file):
     def fetch(offer, on_progress):
         on_progress(offer.megabytes * 10**6, offer.megabytes * 10**6)
-        monkeypatch.setattr(open_clip_pairs, "cached_weights", lambda *_: vit_file)
+        for module in (download, open_clip_pairs):
+            monkeypatch.setattr(module, "cached_weights", lambda *_: vit_file)
 
     progress = []
     monkeypatch.setattr(download, "IS_FORBIDDEN", False)
@@ -139,32 +177,11 @@ def test_download_after_consent_loads_with_the_tags_transform(monkeypatch, vit_f
     assert any(type(module).__name__ == "QuickGELU" for module in encoder._vision.visual.modules())
 
 
-def test_progress_of_a_download_and_stopping_it(monkeypatch):
-    def fetch(repository, file, tqdm_class):
-        bar = tqdm_class(total=30, unit="B", unit_scale=True, desc=file, name="huggingface_hub.http_get")
-        for _ in range(3):
-            bar.update(10)
-
-    monkeypatch.setattr(download, "hf_hub_download", fetch)
-    steps = []
-    download.download(OFFER, lambda *step: steps.append(step))
-    assert steps == [(10, 30), (20, 30), (30, 30)]
-
-    class Stop(Exception):
-        pass
-
-    def stop(done, total):
-        raise Stop
-
-    with pytest.raises(Stop):
-        download.download(OFFER, stop)
-
-
 def test_a_failed_download_is_one_line(monkeypatch):
     def fail(*_, **__):
         raise LookupError("not in the cache") from ConnectionError("reset\nby http://me:hush@proxy:1")
 
-    monkeypatch.setattr(download, "hf_hub_download", fail)
+    monkeypatch.setattr(download, "_fetch_file", fail)
     with pytest.raises(
         SpaError, match=r"from https://hugg.*reset by http.*proxy:1\).*HTTPS_PROXY.*try again"
     ) as caught:

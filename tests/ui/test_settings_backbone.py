@@ -1,6 +1,7 @@
 """Choosing a backbone for new projects, and hearing how fast it is here."""
 
 import pytest
+from PySide6.QtCore import Qt
 
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import Backbone
@@ -13,8 +14,8 @@ from tests.ui.conftest import choose
 @pytest.fixture
 def choice(context, qtbot, monkeypatch):
     listed = [
-        Backbone("spa-lite", "Small", 117, "MIT", True, True),
-        Backbone("ViT-B-16/far", "Large", 599, "MIT", False, False),
+        Backbone("spa-lite", "Small", 117, 0.4, "MIT", True, True),
+        Backbone("ViT-B-16/far", "Large", 599, 1.5, "", False, False),
     ]
     monkeypatch.setattr(backbones, "list_backbones", lambda: listed)
     monkeypatch.setattr(method_settings, "_SECONDS", 0.05)
@@ -37,3 +38,10 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
     assert f"{kept['spa-lite']:.1f}" in choice.speed.text()
     choose(choice.box, "ViT-B-16/far")
     assert choice.speed.text() == ""
+
+
+def test_what_a_backbone_costs_is_shown_before_it_is_chosen(choice):
+    costs = "Large · 599 MB, downloaded when it is first used · 1.5 GB of memory · licence: not stated."
+    assert choice.box.itemData(1, Qt.ItemDataRole.ToolTipRole).replace("\n", " ") == costs
+    choose(choice.box, "ViT-B-16/far")
+    assert choice.about.text().startswith(costs)

@@ -111,8 +111,17 @@ class Asker(QObject):
             text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
         else:
             text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
-        text += " " + self.tr("Afterwards it works without a network.")
-        text = text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source))
+        text += " " + self.tr("Afterwards it works without a network.") + "\n\n"
+        if offer.licence:
+            text += self.tr("Licence of the weights: {licence}.")
+        else:
+            text += self.tr("The licence of the weights is not known: read the page.")
+        text = text.format(
+            name=visible(offer.backbone),
+            megabytes=offer.megabytes,
+            source=visible(offer.source),
+            licence=offer.licence,
+        )
         return self._reply(self.tr("Download the backbone?"), text, self.tr("Download")) == "yes"
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:

@@ -394,20 +394,29 @@ class BackboneChoice(QWidget):
         is_measuring = self._context.background.find(self._on_measured) is not None
         self.measure.setEnabled(backbone is not None and backbone.is_downloaded and not is_measuring)
         if backbone is not None:
-            where = (
-                self.tr("on this computer") if backbone.is_downloaded else self.tr("downloaded when it is first used")
-            )
             keeps = self.tr("A project keeps the backbone that it was made with.")
-            self.about.setText(f"{backbone.title} · {backbone.megabytes} MB, {where}. {keeps}")
+            self.about.setText(f"{self._costs(backbone)} {keeps}")
         if not is_measuring:
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
+    def _costs(self, backbone: Backbone) -> str:
+        where = self.tr("on this computer") if backbone.is_downloaded else self.tr("downloaded when it is first used")
+        text = self.tr("{title} · {megabytes} MB, {where} · {memory} GB of memory · licence: {licence}.")
+        return text.format(
+            title=backbone.title,
+            megabytes=backbone.megabytes,
+            where=where,
+            memory=f"{backbone.memory_gb:.1f}",
+            licence=backbone.licence or self.tr("not stated"),
+        )
+
     def _on_found(self, backbones: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
-        for backbone in backbones:
+        for place, backbone in enumerate(backbones):
             self.box.addItem(backbone.name, backbone.name)
+            self.box.setItemData(place, tip(self._costs(backbone)), Qt.ItemDataRole.ToolTipRole)
             self._found[backbone.name] = backbone
         if self.box.findData(chosen) < 0:
             self.box.addItem(chosen, chosen)
