@@ -102,7 +102,7 @@ def _name(class_: ClassResult) -> str:
 def to_text(report: Report) -> str:
     """The headline and the classes, with tabs between columns, for a spreadsheet or a mail."""
     lines = [
-        f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy)}",
+        f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy, is_alike=report.is_alike)}",
         f"average\t{_cell(report.average)}",
         *(f"{name}\t{_cell(value)}" for name, value in _lost(report.forgetting)),
         "",
@@ -175,7 +175,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
         "in points; where it became better it gained.",
     )
-    figure, caption = words.headline(report.accuracy)
+    figure, caption = words.headline(report.accuracy, is_alike=report.is_alike)
     figures = (
         (figure, caption or words.alone()),
         (words.percent(report.average), translate("report", "average over the tasks")),

@@ -87,7 +87,7 @@ class Headline(QWidget):
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
             "also where the answer would be “none of these”."
         ).format(right=words.count(accuracy.right), n=words.count(accuracy.photos))
-        number, caption = words.headline(accuracy)
+        number, caption = words.headline(accuracy, is_alike=report.is_alike)
         self.now.number.setVisible(bool(caption))
         self.now.say(
             number, caption or words.alone(), f"{about} {words.about_range(accuracy)}" if caption else words.alone()

@@ -68,6 +68,7 @@ class Report:
     confusion: tuple[tuple[int, ...], ...]  # photos; row: true class, column: answer
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
+    is_alike: bool = False  # most test photos looked alike, and an accuracy on them promises too much
 
     @property
     def last(self) -> float | None:
@@ -120,6 +121,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         confusion=confusion,
         photos=tuple(PhotoAnswer(*answer) for answer in answers),
         counts=tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"]),
+        is_alike=contents.has_alike_tests,
     )
 
 

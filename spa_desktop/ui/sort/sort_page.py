@@ -553,7 +553,10 @@ class SortPage(Page):
         names = [*done.learned, *done.topped_up]
         text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
         if done.notes.tests and not done.is_alone:
-            text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
+            right = accuracy_words(done.notes.accuracy, is_alike=self.context.opened.has_alike_tests)
+            text += " " + self.tr("Test photos: {right}.").format(right=right)
+            if done.untested:
+                text += " " + words.untested(list(map(self._shown, done.untested))) + "."
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
         self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"), is_of_last=True)

@@ -173,7 +173,7 @@ class OutcomeView(QFrame):
     def show_record(self, record: TrainingRecord, outcome: Trained | None) -> None:
         """Show a training; `outcome` is what it gave, if it was just now."""
         notes = record.notes
-        figure, caption = words.headline(notes.accuracy)
+        figure, caption = words.headline(notes.accuracy, is_alike=self._context.opened.has_alike_tests)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))

@@ -37,14 +37,24 @@ def share_words(share: float) -> str:
     return QCoreApplication.translate("words", "under {share}").format(share=percent(100 * LEAST_SHARE))
 
 
-def accuracy_words(accuracy: Accuracy) -> str:
+def alike() -> str:
+    """Said of an accuracy in place of its range, where the test photos come from groups of photos that look alike."""
+    return QCoreApplication.translate("words", "among photos that looked alike; new ones are harder")
+
+
+def accuracy_words(accuracy: Accuracy, *, is_alike: bool = False) -> str:
     r"""How many photos were answered right, and the range that so few leave open; in English what `str` gives.
+
+    `is_alike`: the photos looked alike, and the range, which is of others like them, would promise too much.
 
     >>> accuracy_words(Accuracy(12, 12))
     '12 of 12 right (76 to 100\u202f%)'
     """
     if not accuracy.photos:
         return QCoreApplication.translate("words", "not measured")
+    if is_alike:
+        text = QCoreApplication.translate("words", "{counted} right, {about}")
+        return text.format(counted=counted(accuracy), about=alike())
     text = QCoreApplication.translate("words", "{counted} right ({range})")
     return text.format(counted=counted(accuracy), range=range_of(accuracy))
 
@@ -67,8 +77,10 @@ def counted(accuracy: Accuracy) -> str:
     return text.format(right=count(accuracy.right), n=count(accuracy.photos))
 
 
-def headline(accuracy: Accuracy) -> tuple[str, str]:
+def headline(accuracy: Accuracy, *, is_alike: bool = False) -> tuple[str, str]:
     r"""A figure that stands large, and its caption, which is empty where nothing was measured.
+
+    `is_alike` is that of :func:`accuracy_words`.
 
     >>> headline(Accuracy(295, 312))
     ('94.6\u202f%', 'of 312 test photos right (91 to 97\u202f%)')
@@ -78,6 +90,8 @@ def headline(accuracy: Accuracy) -> tuple[str, str]:
     if not accuracy.photos:
         return "–", ""
     figure, text = counted(accuracy), QCoreApplication.translate("words", "test photos right ({range})")
+    if is_alike:
+        return figure, QCoreApplication.translate("words", "test photos right, {about}").format(about=alike())
     if accuracy.photos >= _FEW_TESTS:
         figure = percent(accuracy.per_cent)
         text = QCoreApplication.translate("words", "of {n} test photos right ({range})")

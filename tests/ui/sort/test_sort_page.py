@@ -284,7 +284,8 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert len(contents.tasks) == 1
     assert not any(contents.is_approved(one.id) for one in contents.classes), "nobody has read their texts"
     assert "Learned 3 classes." in sorting.message_bar.text
-    assert "of 6 right" in sorting.message_bar.text
+    assert "of 6 right, among photos that looked alike; new ones are harder." in sorting.message_bar.text
+    assert contents.has_alike_tests
     assert groups(sorting) == []
     assert "All photos are sorted" in sorting.view.nothing
     assert (contents.undo[0].verb, len(contents.undo)) == ("learn", 1)
@@ -294,6 +295,14 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
     assert sorting.learn.text() == "Learn 3 classes"
     assert sorting.message_bar.text == "", "what was learned is taken back"
+
+
+def test_a_class_without_a_test_photo_is_named_beside_the_number(sorting, key, finish):
+    for name in ("sky", "sea"):
+        key(sorting, Key.Key_Return, name, Key.Key_Return)
+    sorting.work.act(lambda pile: pile.gather(list(pile.group(sorting.work.groups[2].id).photos[:2]), "two_firs"))
+    finish(sorting.learn.click)
+    assert sorting.message_bar.text.endswith("new ones are harder. No test photo: two firs.")
 
 
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(
