@@ -53,7 +53,7 @@ class NameField(ClassPicker):
     def offer_all(self) -> None:
         """Show none: the row says which it may be."""
 
-    def take(self, *, as_new: bool) -> None:
+    def take(self) -> None:
         self.popup.hide()
         if self.typed:  # else it would pass over a group without a word; Down does that
             self.given.emit(self.typed)
