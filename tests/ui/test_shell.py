@@ -64,6 +64,23 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     context.close_project()
 
 
+@pytest.mark.parametrize(
+    ("trained", "steps"),
+    [
+        (0, {"classes": "Train", "descriptions": "Train", "results": "Train", "train": ""}),
+        (1, {"classes": "See the results", "train": "See the results", "results": "Use it", "use": ""}),
+    ],
+)
+def test_there_is_one_next_step_also_after_a_training(window, open_colours, settle, trained, steps):
+    open_colours(tasks=1, trained=trained)
+    settle()
+    for page, said in steps.items():
+        window.show_page(page)
+        following = window.side_bar.next
+        assert (following.text() if following.isVisible() else "") == said
+    settle()
+
+
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):
     for made, names, to in (
         (context.create_project, ("descriptions", "train"), "classes"),

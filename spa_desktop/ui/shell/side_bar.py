@@ -25,13 +25,13 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
 class NextStep:
     """Where the project stands and what comes next."""
 
-    standing: str  # one short line, such as "3 of 5 described"
+    standing: str  # one short line, such as "Task 2: 3 classes to learn"
     action: str  # what to do, as a button says it
     page: str  # the name of the page where it is done
 
 
-def next_step(contents: Contents) -> NextStep:
-    """The step that brings the project on."""
+def next_step(contents: Contents, shown: str) -> NextStep:
+    """The step that brings the project on; `shown` is the name of the page that is shown."""
     translate = QCoreApplication.translate
     classes, to_learn = contents.classes, contents.to_learn
     if not classes and contents.to_sort:
@@ -43,6 +43,8 @@ def next_step(contents: Contents) -> NextStep:
         )
     if not to_learn:
         evaluated = translate("next_step", "{classes} learned").format(classes=words.classes(len(contents.learned_ids)))
+        if shown in ("results", "use"):
+            return NextStep(evaluated, translate("next_step", "Use it"), "use")
         return NextStep(evaluated, translate("next_step", "See the results"), "results")
     task = contents.task(to_learn[0].task_id)
     name = task.name if task else ""
@@ -57,16 +59,7 @@ def next_step(contents: Contents) -> NextStep:
         }
         standing = next(text for part, text in said.items() if part in parts.values()).format(name=name)
         return NextStep(standing, translate("next_step", "Train"), "train")
-    described = sum(item.id in contents.descriptions for item in new)
-    standing = translate("next_step", "{name}: {done} of {all} described").format(
-        name=name, done=described, all=len(new)
-    )
-    if described < len(new):
-        return NextStep(standing, translate("next_step", "Describe the classes"), "descriptions")
-    approved = sum(contents.is_approved(item.id) for item in new)
-    standing = translate("next_step", "{name}: {done} of {all} approved").format(name=name, done=approved, all=len(new))
-    if approved < len(new):
-        return NextStep(standing, translate("next_step", "Approve descriptions"), "descriptions")
+    standing = translate("next_step", "{name}: {classes} to learn").format(name=name, classes=words.classes(len(new)))
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
@@ -144,7 +137,7 @@ class SideBar(QWidget):
         had_focus = any(widget.hasFocus() for widget in self._buttons.values())
         self._buttons[name].setChecked(True)
         self._shown = name
-        self._show_next()
+        self.refresh()
         if had_focus:
             self._buttons[name].setFocus()
 
@@ -154,14 +147,15 @@ class SideBar(QWidget):
     @Slot()
     def refresh(self) -> None:
         contents = self._context.contents
-        self.step = next_step(contents) if contents else None
+        self.step = next_step(contents, self._shown) if contents else None
         if self.step and self._training is not None:  # which describes classes, but stores all at its end
             self.step = NextStep(self._training.title, page_title("train"), "train")
         self._project.setText(contents.name if contents else "")
         self._project.setToolTip(tip(str(contents.path)) if contents else "")
         self._standing.setText(self.step.standing if self.step else "")
         self.next.setText(self.step.action if self.step else "")
-        self._show_next()
+        # On its own page the page itself offers it.
+        self.next.setVisible(self.step is not None and self.step.page != self._shown)
 
     @Slot(object)
     def _on_work(self, _: Operation[Any]) -> None:
@@ -169,10 +163,6 @@ class SideBar(QWidget):
         self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:
             self.refresh()
-
-    def _show_next(self) -> None:
-        # On its own page the page itself offers it.
-        self.next.setVisible(self.step is not None and self.step.page != self._shown)
 
     @Slot()
     def _go_on(self) -> None:

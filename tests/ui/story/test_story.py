@@ -117,8 +117,8 @@ def thumbnails(page: ClassesPage) -> int:
 
 
 def describe_and_approve(person: Person) -> None:
-    person.click(person.window.side_bar.next)
-    page = person.page
+    assert person.window.side_bar.next.text() == "Train", "what one need not do is no step"
+    page = person.go_to("descriptions")
     assert isinstance(page, DescriptionsPage)
     assert page.main.text().startswith("Describe ")
     person.click(page.main)
