@@ -21,6 +21,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.labels import ElidedLabel
 from tests.ui.conftest import WAIT_MS, block, choose, nameless
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
@@ -99,7 +100,7 @@ def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, 
 
 
 def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, qtbot, tmp_path, monkeypatch, settle):
-    folder = draw_classes(tmp_path / "things", ["red", "green"])
+    folder = draw_classes(tmp_path / "things", ["red", "green"]) / "train"
     asked = []
     monkeypatch.setattr(forms, "new_project", lambda *given: asked.append(given))
     home = tmp_path / "home"  # as it may be on a bare Linux: without a folder of documents
@@ -115,7 +116,7 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
     settle()
     assert not asked, "no question for a file"
     assert context.contents.path == tmp_path / "things 2.spa"
-    assert window.page.message_bar.text == f"This project is saved as {tmp_path / 'things 2.spa'}."
+    assert window.side_bar.findChildren(ElidedLabel)[1].text() == str(tmp_path), "where it lies stays to be seen"
     assert (tmp_path / "things.spa").read_text() == "of another"
 
 
@@ -457,8 +458,12 @@ def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(pro
 
     handle = context.background.start("Recognising photos", work, lane="folders")
     context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    project_window.projects.close()
+    assert list(project_window.leaving.answers) == ["Close when finished", "Close now"]
+    project_window.leaving.box.reject()
+    qtbot.waitUntil(lambda: project_window.leaving.box is None)
     project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(project_window.leaving.answers["Quit when finished"], Qt.MouseButton.LeftButton)
     asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
     with qtbot.waitSignal(context.background.ended):
         context.background.look_up(lambda job: None)

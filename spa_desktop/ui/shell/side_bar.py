@@ -19,6 +19,7 @@ from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
+from spa_desktop.visible import visible
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,9 @@ class SideBar(QWidget):
         self._project = ElidedLabel()
         self._project.mode = Qt.TextElideMode.ElideMiddle
         set_type(self._project, Size.STRONG, strong=True).setContentsMargins(Space.M, 0, Space.M, 0)
+        self._place = ElidedLabel()  # where the project is saved
+        self._place.mode = Qt.TextElideMode.ElideMiddle
+        set_type(self._place, Size.CAPTION, role="muted").setContentsMargins(Space.M, 0, Space.M, 0)
         group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
@@ -126,7 +130,7 @@ class SideBar(QWidget):
         self.next = button("", self._go_on, kind="next")
         self.next.setIcon(icon("next", "accent"))
         self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        parts = (self._project, Space.M, *self._buttons.values(), None, self._standing, self.next)
+        parts = (self._project, self._place, Space.M, *self._buttons.values(), None, self._standing, self.next)
         column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
@@ -151,7 +155,10 @@ class SideBar(QWidget):
         if self.step and self._training is not None:  # which describes classes, but stores all at its end
             self.step = NextStep(self._training.title, page_title("train"), "train")
         self._project.setText(contents.name if contents else "")
-        self._project.setToolTip(tip(str(contents.path)) if contents else "")
+        path = contents.path if contents else None
+        self._place.setText(visible(str(path.parent)) if path else "")
+        for label in (self._project, self._place):
+            label.setToolTip(tip(str(path)) if path else "")
         self._standing.setText(self.step.standing if self.step else "")
         self.next.setText(self.step.action if self.step else "")
         # On its own page the page itself offers it.
