@@ -179,7 +179,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
     figures = (
         (figure, caption or words.alone()),
         (words.percent(report.average), translate("report", "average over the tasks")),
-        words.forgetting(report.forgetting),
+        words.forgetting(report.forgetting, report.old_tests),
     )
     curves = _image(pictures.get("curves"), "width='330'")
     large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
@@ -288,7 +288,7 @@ def _classes(report: Report) -> str:
             words.range_of(class_.estimate if class_.is_estimate else class_.accuracy)
             if class_.test or class_.is_estimate
             else "",
-            words.points(class_.lost),
+            words.points(class_.lost, class_.test),
         )
         for class_ in classes
     ]

@@ -86,6 +86,11 @@ class Report:
         return NOT_MEASURED if self.is_alone else Accuracy(right, len(self.photos))
 
     @property
+    def old_tests(self) -> int:
+        """Test photos of the old task, where there is one: of several, forgetting is a mean and no number of photos."""
+        return self.counts[-1][0].photos if len(self.tasks) == 2 else 0
+
+    @property
     def untested(self) -> list[str]:
         """The classes without a test photo, where others have one."""
         return [] if self.is_alone else [class_.name for class_ in self.classes if not class_.test]

@@ -244,8 +244,11 @@ class OutcomeView(QFrame):
         text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         if worse:
             text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
-            lost = -(worse[0][0].difference or 0.0)
-            text = text.format(n=len(worse), all=len(old), name=worse[0][1].name, points=words.points(lost))
+            change, record = worse[0]
+            if words.is_few(change.photos):
+                text = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.")
+            lost = words.points(-(change.difference or 0.0), change.photos)
+            text = text.format(n=len(worse), all=len(old), name=record.name, points=lost)
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(old))
         set_role(self.forgotten, role)

@@ -163,36 +163,46 @@ def count(number: int) -> str:
     return f"{number:,}".replace(",", THIN_SPACE)
 
 
-def points(lost: float | None) -> str:
-    """Points that were forgotten, 0 or more; what was gained is called a gain.
+def is_few(tests: int) -> bool:
+    """Whether so few test photos make points say more than was counted: one of six is 16.7."""
+    return 0 < tests < _FEW_TESTS
 
-    >>> points(2.04), points(-1.0), points(0.01), points(None)
-    ('2.0', 'gained 1.0', '0.0', '–')
+
+def points(lost: float | None, tests: int = 0) -> str:
+    """Points that were forgotten, 0 or more; what was gained is called a gain. Of few `tests` photos are counted.
+
+    >>> points(2.04), points(-1.0), points(0.01), points(None), points(16.7, tests=6)
+    ('2.0', 'gained 1.0', '0.0', '–', '1 of 6')
     """
     if lost is None:
         return "–"
-    if lost <= -LITTLE:
-        return QCoreApplication.translate("words", "gained {points}").format(points=f"{-lost:.1f}")
-    return f"{lost:.1f}" if lost >= LITTLE else "0.0"
+    if abs(lost) < LITTLE:
+        return "0" if is_few(tests) else "0.0"
+    text = counted(Accuracy(round(abs(lost) * tests / 100), tests)) if is_few(tests) else f"{abs(lost):.1f}"
+    return text if lost > 0 else QCoreApplication.translate("words", "gained {points}").format(points=text)
 
 
-def difference(gained: float | None) -> str:
-    r"""How many points a second state has more.
+def difference(gained: float | None, tests: int = 0) -> str:
+    r"""How many points a second state has more; of few `tests` how many photos.
 
-    >>> difference(2.04), difference(-1.0), difference(0.01), difference(None)
-    ('+2.0', '−1.0', '0.0', '–')
+    >>> difference(2.04), difference(-1.0), difference(0.01), difference(None), difference(-16.7, tests=6)
+    ('+2.0', '−1.0', '0.0', '–', '−1 of 6')
     """
     if gained is None or abs(gained) < LITTLE:
-        return points(gained)
-    return f"{'+' if gained > 0 else MINUS}{abs(gained):.1f}"
+        return points(gained, tests)
+    return f"{'+' if gained > 0 else MINUS}{points(abs(gained), tests)}"
 
 
-def forgetting(lost: float | None) -> tuple[str, str]:
-    """Forgetting as a figure and its caption: what old tasks gained is called a gain.
+def forgetting(lost: float | None, tests: int = 0) -> tuple[str, str]:
+    """Forgetting as a figure and its caption: what old tasks gained is called a gain. Of few `tests` it is photos.
 
-    >>> forgetting(2.04), forgetting(-2.5)
-    (('2.0', 'forgetting, points'), ('2.5', 'gained by old tasks, points'))
+    >>> forgetting(2.04), forgetting(-2.5), forgetting(16.7, tests=6)
+    (('2.0', 'forgetting, points'), ('2.5', 'gained by old tasks, points'), ('1 of 6', 'old photos forgotten'))
     """
+    if lost is not None and abs(lost) >= LITTLE and is_few(tests):
+        forgotten = QCoreApplication.translate("words", "old photos forgotten")
+        gained = QCoreApplication.translate("words", "old photos gained")
+        return points(abs(lost), tests), forgotten if lost > 0 else gained
     if lost is not None and lost <= -LITTLE:
         return points(-lost), QCoreApplication.translate("words", "gained by old tasks, points")
     return points(lost), QCoreApplication.translate("words", "forgetting, points")
