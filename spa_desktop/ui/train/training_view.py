@@ -363,7 +363,7 @@ class PhotoFlow(QWidget):
             self.caption.setText(self.tr("Encoded before, learned now"))
         elif event.total:
             done, total = count(min(event.done, event.total)), count(event.total)
-            text = self.tr("Encoded {done} of {total} photos that were not encoded yet")
+            text = self.tr("Encoded {done} of {total} new photos")
             self.caption.setText(text.format(done=done, total=total))
         self.passing.show_photo(photo.sha256)
 
