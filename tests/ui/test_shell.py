@@ -69,7 +69,7 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     ("trained", "steps"),
     [
         (0, {"classes": "Train", "descriptions": "Train", "results": "Train", "train": ""}),
-        (1, {"classes": "See the results", "train": "See the results", "results": "Use it", "use": ""}),
+        (1, {"classes": "Use it", "train": "Use it", "results": "Use it", "use": ""}),  # no test photo is wrong
     ],
 )
 def test_there_is_one_next_step_also_after_a_training(window, open_colours, settle, trained, steps):

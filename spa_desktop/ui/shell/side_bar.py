@@ -3,66 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
-from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import NextStep, Page, next_step
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
-from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
 from spa_desktop.visible import visible
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """Where the project stands and what comes next."""
-
-    standing: str  # one short line, such as "Task 2: 3 classes to learn"
-    action: str  # what to do, as a button says it
-    page: str  # the name of the page where it is done
-
-
-def next_step(contents: Contents, shown: str) -> NextStep:
-    """The step that brings the project on; `shown` is the name of the page that is shown."""
-    translate = QCoreApplication.translate
-    classes, to_learn = contents.classes, contents.to_learn
-    if not classes and contents.to_sort:
-        waiting = translate("next_step", "{photos} to sort").format(photos=words.photos(contents.to_sort))
-        return NextStep(waiting, translate("next_step", "Sort photos"), "sort")
-    if not classes:
-        return NextStep(
-            translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
-        )
-    if not to_learn:
-        evaluated = translate("next_step", "{classes} learned").format(classes=words.classes(len(contents.learned_ids)))
-        if shown in ("results", "use"):
-            return NextStep(evaluated, translate("next_step", "Use it"), "use")
-        return NextStep(evaluated, translate("next_step", "See the results"), "results")
-    task = contents.task(to_learn[0].task_id)
-    name = task.name if task else ""
-    pending = [item for item in to_learn if task and item.task_id == task.id]
-    parts = {item.id: contents.learned_as(item) for item in pending}
-    new = [item for item in pending if parts[item.id] == "new"]
-    if not new:
-        said = {
-            "more": translate("next_step", "{name}: new photos"),
-            "anew": translate("next_step", "{name}: photos were taken out"),
-            "reworded": translate("next_step", "{name}: texts changed"),
-        }
-        standing = next(text for part, text in said.items() if part in parts.values()).format(name=name)
-        return NextStep(standing, translate("next_step", "Train"), "train")
-    standing = translate("next_step", "{name}: {classes} to learn").format(name=name, classes=words.classes(len(new)))
-    return NextStep(standing, translate("next_step", "Train"), "train")
-
 
 # The eight pages, in the order of the story. They are imported when they are first shown, not at the start.
 

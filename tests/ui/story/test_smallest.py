@@ -122,6 +122,7 @@ def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     person.wait(lambda: page.history.model.rows)
     person.click_row(page.history.table, 0)
     person.rest()
+    person.click(page.past.details.button)
     assert page.past.stages.isVisible()
     see_all(person)
     page = person.go_to("live")
