@@ -248,8 +248,17 @@ def texts(n: int) -> str:
     return translate("plural", "1 text") if n == 1 else translate("plural", "{n} texts").format(n=count(n))
 
 
+_LONGEST, _AT_THE_END = 40, 12  # letters of a name among others, and of those the last ones
+
+
 def some_names(names: list[str], most: int = 4) -> str:
-    """The first names, and how many more."""
+    """The first names, and how many more. A very long one is cut in its middle: a heading is to be read.
+
+    >>> some_names(["a" * 30 + "b" * 30, "c"])
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaa…bbbbbbbbbbbb, c'
+    """
+    cut = _LONGEST - _AT_THE_END - 1
+    names = [name if len(name) <= _LONGEST else f"{name[:cut]}…{name[-_AT_THE_END:]}" for name in names]
     if len(names) <= most:
         return ", ".join(names)
     rest = translate("train", "and {n} more").format(n=len(names) - most)
