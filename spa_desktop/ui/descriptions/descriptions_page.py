@@ -25,12 +25,13 @@ from spa_desktop.ui.descriptions.phrase_editor import Change, ask_line, same_wor
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.preferences import service_address, writer_options
-from spa_desktop.ui.style.icons import Sign, icon, set_icon
+from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
+from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.visible import visible
@@ -309,12 +310,12 @@ class DescriptionEdits(QObject):
         self._context.run("", work).over(self._on_over)
         self.changed.emit()
 
-    def approve(self, class_ids: list[int], is_approved: bool) -> None:
-        """Approve texts, or take that back."""
-        first = self._context.opened.class_(class_ids[0])
-        name = first.name if first and len(class_ids) == 1 else words.texts(len(class_ids))
+    def approve(self, class_id: int, is_approved: bool) -> None:
+        """Approve a text, or take that back."""
+        record = self._context.opened.class_(class_id)
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
-        self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
+        name = record.name if record else ""
+        self._context.edit(verb, name, lambda tx: tx.approve_descriptions([class_id], is_approved))
 
     def forget(self) -> None:
         self._pending.clear()
@@ -330,7 +331,7 @@ class DescriptionEdits(QObject):
 
 
 class DescribedModel(ClassListModel):
-    """Classes; the state of each is "none", "writing", "draft" or "approved", of which the last is not said."""
+    """Classes; the state of each is "none", "writing", "draft" or "approved", of which the last two are not said."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -338,7 +339,6 @@ class DescribedModel(ClassListModel):
         self.states = {
             "none": (self.tr("no text yet"), "muted"),
             "writing": (self.tr("writing..."), "accent"),
-            "draft": (self.tr("to approve"), "muted"),
         }
 
     def fill(self, contents: Contents, writing: Collection[int]) -> bool:
@@ -375,9 +375,11 @@ class DescriptionsPage(Page):
         left = QWidget()  # as high as the page, which the list is not
         column((self.classes, 100), None, spacing=0, of=left)
         self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)
-        column(self._splitter, spacing=0, of=self.body)
-        self.main = self.set_primary(self.tr("Describe"), self._act, "edit")
+        about = wrapped(self.tr("What the model reads about each class. You can leave it."), Size.BODY)
+        column(about, (self._splitter, 1), spacing=Space.M, of=self.body)
+        self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
         self.add_to_header(self.writer)
+        self.write = self.add_action("", self._write_missing, "edit")
         self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
         self.cancel.hide()
         self._connect()
@@ -447,24 +449,11 @@ class DescriptionsPage(Page):
         contents = self.contents
         return [class_.id for class_ in contents.classes if class_.id not in contents.descriptions] if contents else []
 
-    @property
-    def drafts(self) -> list[int]:
-        contents = self.contents
-        return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
-
     def _show_buttons(self) -> None:
-        bare, drafts, handle = self.bare, self.drafts, self.writing.handle
+        bare, handle = self.bare, self.writing.handle
         is_busy, is_cancelling = handle is not None, handle is not None and handle.is_cancelling
         can = self.context.is_writable and not is_busy
-        text, icon_name = self.tr("Approve all"), "check"
-        if len(bare) == 1:
-            text, icon_name = self.tr("Describe 1 class"), "edit"
-        elif bare:
-            text, icon_name = self.tr("Describe {n} classes").format(n=count(len(bare))), "edit"
-        elif not drafts:
-            text, icon_name = self.tr("Train"), "train"
-        self.main.setText(text)
-        set_icon(self.main, icon_name, "on_accent")
+        self.write.setText(self.tr("Write {n} missing").format(n=count(len(bare))))
         to_learn = self.contents is not None and bool(self.contents.to_learn)
         with self.keeping_focus():
             self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
@@ -472,8 +461,9 @@ class DescriptionsPage(Page):
             self.cancel.setVisible(is_busy)
             self.cancel.setEnabled(not is_cancelling)
             self.cancel.setText(self.tr("Cancelling...") if is_cancelling else self.tr("Cancel"))
-            self.main.setVisible(bool(bare or drafts or to_learn))
-            self.main.setEnabled(can or not (bare or drafts))
+            self.write.setVisible(bool(bare))
+            self.write.setEnabled(can)
+            self.train.setVisible(to_learn)
 
     @Slot()
     def _show_class(self) -> None:
@@ -517,23 +507,14 @@ class DescriptionsPage(Page):
 
     @Slot()
     def _approve(self) -> None:
-        """Approve the text that is shown, and show the next below that waits for it; or take the approval back."""
+        """Approve the text that is shown, or take the approval back."""
         text = self.editor.description
         if text is not None:
-            self.edits.approve([text.class_id], not text.is_approved)
-            ids, drafts = self.model.class_ids, self.drafts
-            below = [key for key in ids[ids.index(text.class_id) + 1 :] if key in drafts]
-            if below and not text.is_approved:
-                self.classes.choose(ClassNode, below[0])
+            self.edits.approve(text.class_id, not text.is_approved)
 
     @Slot()
-    def _act(self) -> None:
-        if self.bare:
-            self.writing.start(self.bare, self.writer.writer)
-        elif self.drafts:
-            self.edits.approve(self.drafts, True)
-        else:
-            self.context.go_to("train")
+    def _write_missing(self) -> None:
+        self.writing.start(self.bare, self.writer.writer)
 
     def _write(self, class_id: int, *, again: bool = False) -> None:
         self.writing.start([class_id], self.writer.writer, again=again)

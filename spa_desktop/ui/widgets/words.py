@@ -243,11 +243,6 @@ def frames(n: int) -> str:
     return translate("plural", "1 frame") if n == 1 else translate("plural", "{n} frames").format(n=count(n))
 
 
-def texts(n: int) -> str:
-    """So many texts."""
-    return translate("plural", "1 text") if n == 1 else translate("plural", "{n} texts").format(n=count(n))
-
-
 _LONGEST, _AT_THE_END = 40, 12  # letters of a name among others, and of those the last ones
 
 

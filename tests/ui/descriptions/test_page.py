@@ -30,7 +30,7 @@ def stored(page, name: str) -> list[str]:
     return [phrase.text for phrase in page.contents.descriptions[class_id(page, name)].phrases]
 
 
-def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, finish, qtbot):
+def test_classes_are_described_approved_where_one_wants_to_and_trained(page, open_tiny, context, settle, finish, qtbot):
     def states() -> list[str]:
         return [row.state for row in page.model.rows]
 
@@ -40,40 +40,28 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert states() == ["draft", "none"], "one class can be described by itself"
     assert page.message_bar.text == "1 class was described."
     finish(context.undo.undo)
-    assert page.main.text() == "Describe 2 classes"
-    page.main.click()
+    assert page.write.text() == "Write 2 missing"
+    page.write.click()
     assert states() == ["writing", "writing"]
     assert page.cancel.isVisible()
     settle()
     assert page.message_bar.text == "2 classes were described."
     assert states() == ["draft", "draft"]
-    assert {page.model.state(row) for row in page.model.rows} == {("to approve", "muted")}, "nothing is wrong with it"
+    assert {page.model.state(row)[0] for row in page.model.rows} == {""}, "nothing is to be done with it"
     assert len(phrases(page)) >= 4
     assert page.editor.strip.photos
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
     assert nameless(page) == []
-    first, second = page.model.class_ids
+    first, _ = page.model.class_ids
     page.classes.choose(ClassNode, first)
     for approved in (["approved", "draft"], ["draft", "draft"]):  # one text is approved, and that is taken back
         finish(page.editor.approve.click)
         assert states() == approved
-        assert page.classes.class_id == (second if approved[0] == "approved" else first)
-        page.classes.choose(ClassNode, first)
-    finish(page.editor.approve.click)
-    finish(page.editor.approve.click)
-    assert states() == ["approved", "approved"], "one by one, with the same button"
-    finish(context.undo.undo)
-    finish(context.undo.undo)
-    assert page.main.text() == "Approve all"
-    finish(page.main.click)
-    assert states() == ["approved", "approved"]
-    assert {page.model.state(row)[0] for row in page.model.rows} == {""}, "that is the rule, and not said"
-    assert page.main.text() == "Train"
+        assert page.classes.class_id == first
+    assert not page.write.isVisible()
     with qtbot.waitSignal(context.page_requested) as asked:
-        page.main.click()
+        page.train.click()
     assert asked.args[0] == "train"
-    finish(context.undo.undo)
-    assert states() == ["draft", "draft"]
 
 
 def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
@@ -86,7 +74,7 @@ def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
         lambda writer, request, *rest: phrases(writer, request, *rest) if request.class_name == "red" else [],
     )
     open_tiny()
-    finish(page.main.click)
+    finish(page.write.click)
     assert page.message_bar.text == "1 of 2 classes were described; of green nothing is known for sure."
     choose(page, "green")
     assert page.editor.nothing_known.isVisible()
