@@ -1010,6 +1010,14 @@
         <source>writing...</source>
         <translation>正在撰写…</translation>
     </message>
+    <message>
+        <source>written by you</source>
+        <translation>由您撰写</translation>
+    </message>
+    <message>
+        <source>nothing certain to say</source>
+        <translation>没有确定的内容</translation>
+    </message>
 </context>
 <context>
     <name>DescriptionEditor</name>
@@ -1148,6 +1156,10 @@
         <translation>类别</translation>
     </message>
     <message>
+        <source>What the model reads about each class. You can leave it; a double-click changes a line.</source>
+        <translation>模型所读到的每个类别的描述。您可以不改；双击一行即可修改。</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -1168,12 +1180,16 @@
         <translation>正在取消…</translation>
     </message>
     <message>
-        <source>What the model reads about each class. You can leave it.</source>
-        <translation>模型所读到的每个类别的描述。您可以不改。</translation>
-    </message>
-    <message>
         <source>Train</source>
         <translation>训练</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Photos and phrases of the chosen class, to compare and to have written again</source>
+        <translation>所选类别的照片和短语，可以比较，也可以重新撰写</translation>
     </message>
     <message>
         <source>Write {n} missing</source>

@@ -97,6 +97,23 @@ def test_a_sentence_that_the_user_rewrote_is_not_said_to_be_the_writers_and_stay
     assert described.editor.sentence.toPlainText() == "a red thing"
 
 
+def test_a_card_shows_photo_and_sentence_which_is_edited_in_its_line(described, qtbot, settle):
+    page, red = described, class_id(described, "red")
+    page.more.click()
+    assert not page.editor.isVisible()
+    page.classes.viewport().grab()
+    qtbot.waitUntil(lambda: page.pictures.picture(page.model.photos[red]) is not None)
+    row = page.model.index_of((ClassNode, red))
+    assert page.model.line(page.model.node(row)) == page.contents.descriptions[red].sentence
+    qtbot.keyClick(page.classes, Qt.Key.Key_F2)
+    line = page.classes.findChild(QLineEdit)
+    line.setText("round and red")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.contents.descriptions[red].sentence == "round and red")
+    settle()
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "red, round and red, written by you"
+
+
 def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(
     described, context, settle, finish, qtbot
 ):

@@ -145,6 +145,7 @@ def test_a_project_on_a_read_only_disk_can_be_looked_at(sit, on_disk: Learned):
         page = person.go_to("descriptions")
         person.rest()
         editor = page.editor
+        person.click(page.more)
         assert editor.sentence.isReadOnly()
         assert not editor.approve.isVisible()
         assert not editor.phrase_model.flags(editor.phrase_model.index(0)) & Qt.ItemFlag.ItemIsEditable

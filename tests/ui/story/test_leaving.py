@@ -82,6 +82,7 @@ def test_what_is_being_typed_is_kept(key, sit, described: Learned):
     page = person.go_to("descriptions")
     person.rest()
     class_id = page.classes.class_id
+    person.click(page.more)
     person.focus(page.editor.sentence)
     person.press(Qt.Key.Key_End, CTRL)
     person.type(" And more of it.")
