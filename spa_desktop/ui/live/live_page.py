@@ -42,7 +42,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import Fold, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
-from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words
+from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words, some_names
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -134,10 +134,12 @@ class Panel(QFrame):
     def show_answer(self, bars: Sequence[Bar], settings: Settings, *, is_known: bool, is_anew: bool = False) -> None:
         """Show the most probable classes, best first; in grey where the photo belongs to none of them."""
         is_unsure = not bars or bars[0].probability < settings.unsure_below
+        name = some_names([bar.name for bar in bars[:1]])  # a very long one would cover the picture
         if not is_known:
-            self._say(none_of_these(bars[0].name), is_muted=True, about=tip(why_none_of_these(settings.kept_share)))
+            self._say(none_of_these(name), is_muted=True, about=tip(why_none_of_these(settings.kept_share)))
         else:
-            self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
+            about = tip(*(bar.name for bar in bars[:1]))
+            self._say(self.tr("unsure") if is_unsure else name, is_muted=is_unsure, about=about)
         self.share.setText("" if is_unsure or not is_known else share_words(bars[0].probability))
         self.heading.setHidden(is_known)
         self.bars.show_bars(bars, is_unsure=is_unsure or not is_known, is_anew=is_anew)

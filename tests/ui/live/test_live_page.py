@@ -16,8 +16,9 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.recognizer import Recognizer
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
-from spa_desktop.ui.live.live_page import LivePage
+from spa_desktop.ui.live.live_page import LivePage, Panel
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
+from spa_desktop.ui.preferences import Settings
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.ui.widgets.words import LEAST_SHARE
@@ -165,6 +166,14 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known)
     give(hand, red, page, qtbot)
     assert page.panel.verdict.text() == "red"
     assert page.panel.verdict.property("role") == "text"
+
+
+def test_a_very_long_name_does_not_cover_the_picture(qtbot):
+    panel = Panel()
+    qtbot.addWidget(panel)
+    panel.show_answer([Bar(1, "wide " * 40, 0, 0.9)], Settings(), is_known=True)
+    panel.show()
+    assert panel.heightForWidth(panel.width()) < 120
 
 
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
