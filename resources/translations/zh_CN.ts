@@ -1184,6 +1184,10 @@
         <translation>训练</translation>
     </message>
     <message>
+        <source>Write what is missing</source>
+        <translation>撰写缺少的文字</translation>
+    </message>
+    <message>
         <source>More</source>
         <translation>更多</translation>
     </message>
@@ -4094,6 +4098,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Learning {task}</source>

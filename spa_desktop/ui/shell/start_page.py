@@ -28,7 +28,7 @@ from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, empty, row
-from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import accuracy_words, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import sample_project
@@ -319,8 +319,9 @@ class RecentRow(QPushButton):
         said = self._said()
         name = set_type(QLabel(title), Size.STRONG, strong=True)
         place = set_type(QLabel(visible(str(project.path.parent))), Size.CAPTION, role="muted")
-        facts = set_type(QLabel(said), Size.CAPTION, role="bad" if project.fault else "muted")
-        facts.setToolTip(tip(project.fault))
+        facts = ElidedLabel()
+        facts.setText(said)
+        set_type(facts, Size.CAPTION, role="bad" if project.fault else "muted").setToolTip(tip(project.fault or said))
         for label in (name, place, facts):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(f"{title}, {said}" if said else title)

@@ -249,6 +249,7 @@ class OutcomeView(QFrame):
         changed = [row for row in self._rows if row[0].first != row[0].second]
         rows = self._rows if self._is_open else changed
         self.model.fill(rows)
+        self.table.setColumnHidden(3, self._context.opened.has_alike_tests)  # the range would promise too much
         self.table.setVisible(bool(rows))
         as_before = self.tr("{classes} as before").format(classes=words.classes(len(self._rows) - len(changed)))
         self.others.setText(self.tr("Only what changed") if self._is_open else as_before)

@@ -306,11 +306,11 @@ class TrainPage(Page):
         self.plan, self.history = PlanView(context), TaskHistory()
         self.advice = AdviceList(context, after=self.plan.review)
         self.history.record_wanted.connect(self._see_record)
-        views = ((view, 100) for view in (self.plan, self.run, self.past))
+        views = (self.plan, 100), (self.run, 100), self.past
         column(self.advice, *views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
-        self.onward = self.set_primary("", self._go_on)
+        self.onward = self.set_primary(self.tr("Go on"), self._go_on)
         self.train = self.set_primary(self.tr("Train"), self.start, "train")
         self.undo = self.add_action(self.tr("Undo"), self._undo, "undo")
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))

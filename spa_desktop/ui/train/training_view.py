@@ -425,7 +425,7 @@ class TrainingView(QWidget):
         self.details = Fold(self.tr("Details"), body)
         if is_past:
             column(head, self._figures, self.flow, self.log, spacing=Space.L, margins=_MARGINS, of=body)
-            column(self.which, self.outcome, self.details, spacing=Space.L, of=self)
+            column(self.which, self.outcome, self.details, None, spacing=Space.L, of=self)
         else:
             self.outcome.hide()
             column(self._figures, self.log, spacing=Space.L, margins=_MARGINS, of=body)
