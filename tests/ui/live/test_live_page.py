@@ -171,9 +171,9 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known)
 def test_a_very_long_name_does_not_cover_the_picture(qtbot):
     panel = Panel()
     qtbot.addWidget(panel)
-    panel.show_answer([Bar(1, "wide " * 40, 0, 0.9)], Settings(), is_known=True)
+    panel.show_answer([Bar(1, "wide " * 50, 0, 0.9)], Settings(), is_known=True)
     panel.show()
-    assert panel.heightForWidth(panel.width()) < 120
+    assert panel.heightForWidth(panel.width()) < 180
 
 
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
