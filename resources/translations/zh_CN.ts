@@ -819,6 +819,10 @@
         <translation>错误：行是类别或组，列是预测结果</translation>
     </message>
     <message>
+        <source>Rows: what photos are. Columns: what they were predicted as. A cell shows its photos.</source>
+        <translation>行：照片的类别。列：预测的类别。点击格子显示其中的照片。</translation>
+    </message>
+    <message>
         <source>Mistakes by groups of classes: a click opens a group</source>
         <translation>按组统计的错误：点击可打开一组</translation>
     </message>
@@ -902,6 +906,10 @@
         <translation>{said} · 学习时的标签是 {label}</translation>
     </message>
     <message>
+        <source>Tab takes {proposal}.</source>
+        <translation>按 Tab 采用 {proposal}。</translation>
+    </message>
+    <message>
         <source>Predicted as {name}, {share} sure</source>
         <translation>识别为 {name}，把握 {share}</translation>
     </message>
@@ -934,16 +942,8 @@
         <translation>按 Enter 新建类别 {name}。</translation>
     </message>
     <message>
-        <source>{n} classes match: choose one. Ctrl+Enter makes the new class {name}.</source>
-        <translation>有 {n} 个类别匹配：请选择一个。按 Ctrl+Enter 新建类别 {name}。</translation>
-    </message>
-    <message>
         <source>Enter takes {name}.</source>
         <translation>按 Enter 选择 {name}。</translation>
-    </message>
-    <message>
-        <source>Enter takes {name}. Ctrl+Enter makes the new class {new}.</source>
-        <translation>按 Enter 选择 {name}。按 Ctrl+Enter 新建类别 {new}。</translation>
     </message>
     <message>
         <source>Nothing was corrected: the photo was not in sight.</source>
@@ -1027,8 +1027,12 @@
         <translation>正在撰写…</translation>
     </message>
     <message>
-        <source>to approve</source>
-        <translation>待确认</translation>
+        <source>written by you</source>
+        <translation>由您撰写</translation>
+    </message>
+    <message>
+        <source>nothing certain to say</source>
+        <translation>没有确定的内容</translation>
     </message>
 </context>
 <context>
@@ -1168,8 +1172,8 @@
         <translation>类别</translation>
     </message>
     <message>
-        <source>Approve all</source>
-        <translation>全部确认</translation>
+        <source>What the model reads about each class. You can leave it; a double-click changes a line.</source>
+        <translation>模型所读到的每个类别的描述。您可以不改；双击一行即可修改。</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -1192,24 +1196,28 @@
         <translation>正在取消…</translation>
     </message>
     <message>
-        <source>Describe 1 class</source>
-        <translation>描述 1 个类别</translation>
-    </message>
-    <message>
-        <source>Describe</source>
-        <translation>描述</translation>
-    </message>
-    <message>
-        <source>Describe {n} classes</source>
-        <translation>描述 {n} 个类别</translation>
-    </message>
-    <message>
         <source>Train</source>
         <translation>训练</translation>
     </message>
     <message>
         <source>This project&apos;s backbone reads photos, not words: its classes need no descriptions</source>
         <translation>此项目的骨干网络只看照片，不读文字：它的类别不需要描述</translation>
+    </message>
+    <message>
+        <source>Write what is missing</source>
+        <translation>撰写缺少的文字</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Photos and phrases of the chosen class, to compare and to have written again</source>
+        <translation>所选类别的照片和短语，可以比较，也可以重新撰写</translation>
+    </message>
+    <message>
+        <source>Write {n} missing</source>
+        <translation>撰写缺少的文字（{n}）</translation>
     </message>
     <message>
         <source>Looking at the photos...</source>
@@ -1614,12 +1622,12 @@ The photos stay where they are.</source>
         <translation>照片的组</translation>
     </message>
     <message>
-        <source>Split so  S</source>
-        <translation>这样拆分  S</translation>
-    </message>
-    <message>
         <source>Keep it  Esc</source>
         <translation>保持原样  Esc</translation>
+    </message>
+    <message>
+        <source>Split like this  S</source>
+        <translation>这样拆分  S</translation>
     </message>
     <message>
         <source>Own group  G</source>
@@ -1764,36 +1772,40 @@ The photos stay where they are.</source>
         <translation>放弃并离开</translation>
     </message>
     <message>
+        <source>Close when finished</source>
+        <translation>完成后关闭</translation>
+    </message>
+    <message>
+        <source>Close now</source>
+        <translation>立即关闭</translation>
+    </message>
+    <message>
+        <source>Quit when finished</source>
+        <translation>完成后退出</translation>
+    </message>
+    <message>
+        <source>Quit now</source>
+        <translation>立即退出</translation>
+    </message>
+    <message>
         <source>Still at work</source>
         <translation>仍在工作</translation>
+    </message>
+    <message>
+        <source>What was finished before is safe. Only what is not finished is lost.</source>
+        <translation>之前完成的内容是安全的，只会丢失未完成的部分。</translation>
+    </message>
+    <message>
+        <source>Keep working</source>
+        <translation>继续工作</translation>
     </message>
     <message>
         <source>Not finished yet: {titles}</source>
         <translation>尚未完成：{titles}</translation>
     </message>
     <message>
-        <source>What was finished before is safe. Wait for the rest, or cancel it and lose only that?</source>
-        <translation>之前完成的内容是安全的。等待其余工作完成，还是取消并只放弃这部分？</translation>
-    </message>
-    <message>
-        <source>Wait, then go on</source>
-        <translation>等待后继续</translation>
-    </message>
-    <message>
-        <source>Cancel it</source>
-        <translation>取消工作</translation>
-    </message>
-    <message>
-        <source>Stay here</source>
-        <translation>留在这里</translation>
-    </message>
-    <message>
         <source>It is finished now.</source>
         <translation>现在已经完成。</translation>
-    </message>
-    <message>
-        <source>Go on</source>
-        <translation>继续</translation>
     </message>
 </context>
 <context>
@@ -2232,6 +2244,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{names} 的类别有更多照片</translation>
     </message>
     <message>
+        <source>Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.</source>
+        <translation>{all} 个旧类别中有 {n} 个有所遗忘；最多的是 {name}：测试照片 {points}。</translation>
+    </message>
+    <message>
         <source>Corrections of {names}</source>
         <translation>{names} 的更正</translation>
     </message>
@@ -2254,6 +2270,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{photos} in {time}</source>
         <translation>{photos}，用时 {time}</translation>
+    </message>
+    <message>
+        <source>{classes} as before</source>
+        <translation>{classes}没有变化</translation>
+    </message>
+    <message>
+        <source>Only what changed</source>
+        <translation>只看变化</translation>
     </message>
     <message>
         <source>Nothing of the old classes was forgotten.</source>
@@ -2476,8 +2500,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在查看的照片会从这里经过。</translation>
     </message>
     <message>
-        <source>Encoded {done} of {total} photos that were not encoded yet</source>
-        <translation>尚未编码的 {total} 张照片中已编码 {done} 张</translation>
+        <source>Encoded {done} of {total} new photos</source>
+        <translation>已编码新照片 {done} / {total}</translation>
     </message>
     <message>
         <source>Patches it picks</source>
@@ -2557,14 +2581,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>所选单元格的照片</translation>
     </message>
     <message>
-        <source>Every test photo was answered right. Choose a cell to see its photos.</source>
-        <translation>所有测试照片都答对了。选择单元格可查看其照片。</translation>
-    </message>
-    <message>
-        <source>Photos answered wrong: {n}. Choose a cell to see its photos.</source>
-        <translation>答错的照片：{n}。选择单元格可查看其照片。</translation>
-    </message>
-    <message>
         <source>Photos predicted as {answer}: {n}</source>
         <translation>被识别为“{answer}”的照片：{n}</translation>
     </message>
@@ -2575,6 +2591,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Photos of {truth}: {n}</source>
         <translation>“{truth}”的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos answered wrong: {n}</source>
+        <translation>答错的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Every test photo was answered right.</source>
+        <translation>所有测试照片都答对了。</translation>
     </message>
     <message>
         <source>Photos of {truth}, answered right: {n}</source>
@@ -2810,18 +2834,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>测试</translation>
     </message>
     <message>
-        <source>Text</source>
-        <translation>文字</translation>
-    </message>
-    <message>
-        <source>approved</source>
-        <translation>已确认</translation>
-    </message>
-    <message>
-        <source>not approved</source>
-        <translation>未确认</translation>
-    </message>
-    <message>
         <source>will be written offline</source>
         <translation>将离线撰写</translation>
     </message>
@@ -2893,20 +2905,16 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>它保留已知内容（{n} 个类别），不需要任何旧照片。</translation>
     </message>
     <message>
+        <source>Open for reading only. To train, close it where else it is open, and open it here again.</source>
+        <translation>以只读方式打开。要训练，请在其他打开它的地方关闭，再在这里重新打开。</translation>
+    </message>
+    <message>
         <source>What is learned is checked on the test photos, which are never learned from.</source>
         <translation>学习结果用测试照片检验，测试照片从不用于学习。</translation>
     </message>
     <message>
-        <source>Text not approved yet: {names}</source>
-        <translation>文字尚未确认：{names}</translation>
-    </message>
-    <message>
         <source>No text yet, written offline first: {names}</source>
         <translation>还没有文字，将先离线撰写：{names}</translation>
-    </message>
-    <message>
-        <source>All texts are approved</source>
-        <translation>所有文字均已确认</translation>
     </message>
 </context>
 <context>
@@ -2918,10 +2926,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Folders of photos</source>
         <translation>照片文件夹</translation>
-    </message>
-    <message>
-        <source>This project is saved as {path}.</source>
-        <translation>此项目已保存为 {path}。</translation>
     </message>
     <message>
         <source>There is a {name} in {folder} already, and it was not replaced.</source>
@@ -3120,6 +3124,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>遗忘</translation>
     </message>
     <message>
+        <source>Since it was learned: points, of few test photos how many</source>
+        <translation>自学习以来：百分点；测试照片很少时为张数</translation>
+    </message>
+    <message>
         <source>Classes with their accuracy</source>
         <translation>类别及其准确率</translation>
     </message>
@@ -3134,10 +3142,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Accuracy matrix</source>
         <translation>准确率矩阵</translation>
-    </message>
-    <message>
-        <source>Points since it was learned</source>
-        <translation>学会以来的百分点</translation>
     </message>
     <message>
         <source>Confusions</source>
@@ -3691,6 +3695,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>目前它们不属于任何一组。您命名时会重新分组。</translation>
     </message>
     <message>
+        <source>Looking at the photos: {done} of {all}</source>
+        <translation>正在查看照片：{done} / {all}</translation>
+    </message>
+    <message>
         <source>{name} is no name for a class: choose another</source>
         <translation>“{name}”不能作为类别名称：请另选一个</translation>
     </message>
@@ -3920,6 +3928,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>视频中的位置</translation>
     </message>
     <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
         <source>Stay at this photo (P)</source>
         <translation>停在这张照片（P）</translation>
     </message>
@@ -4104,10 +4116,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>训练 {n} 个任务</translation>
     </message>
     <message>
-        <source>This project is open for reading only</source>
-        <translation>此项目以只读方式打开</translation>
-    </message>
-    <message>
         <source>Undo {task}</source>
         <translation>撤销 {task}</translation>
     </message>
@@ -4122,6 +4130,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Learning {task}</source>
@@ -4179,12 +4191,12 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>训练日志</translation>
     </message>
     <message>
-        <source>Log</source>
-        <translation>日志</translation>
-    </message>
-    <message>
         <source>Loss and accuracy</source>
         <translation>损失和准确率</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
     </message>
     <message>
         <source>Learning {task}</source>
@@ -5359,8 +5371,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>已学习 {classes}</translation>
     </message>
     <message>
-        <source>See the results</source>
-        <translation>查看结果</translation>
+        <source>{name}: {classes} to learn</source>
+        <translation>{name}：待学习{classes}</translation>
     </message>
     <message>
         <source>{name}: photos were taken out</source>
@@ -5371,24 +5383,16 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{name}：有新照片</translation>
     </message>
     <message>
+        <source>Use it</source>
+        <translation>开始使用</translation>
+    </message>
+    <message>
+        <source>See its mistakes</source>
+        <translation>查看错误</translation>
+    </message>
+    <message>
         <source>{name}: texts changed</source>
         <translation>{name}：描述有变动</translation>
-    </message>
-    <message>
-        <source>{name}: {done} of {all} described</source>
-        <translation>{name}：已描述 {done} / {all}</translation>
-    </message>
-    <message>
-        <source>Describe the classes</source>
-        <translation>描述类别</translation>
-    </message>
-    <message>
-        <source>{name}: {done} of {all} approved</source>
-        <translation>{name}：已确认 {done} / {all}</translation>
-    </message>
-    <message>
-        <source>Approve descriptions</source>
-        <translation>确认描述</translation>
     </message>
     <message>
         <source>Train</source>
@@ -5470,14 +5474,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{n} frames</source>
         <translation>{n} 帧</translation>
-    </message>
-    <message>
-        <source>1 text</source>
-        <translation>1 条文本</translation>
-    </message>
-    <message>
-        <source>{n} texts</source>
-        <translation>{n} 段文字</translation>
     </message>
 </context>
 <context>
@@ -5863,8 +5859,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>低于 {share}</translation>
     </message>
     <message>
+        <source>among photos that looked alike; new ones are harder</source>
+        <translation>来自彼此相像的照片；新照片更难</translation>
+    </message>
+    <message>
+        <source>{counted} right, {about}</source>
+        <translation>{counted} 正确，{about}</translation>
+    </message>
+    <message>
         <source>test photos right ({range})</source>
         <translation>张测试照片正确（{range}）</translation>
+    </message>
+    <message>
+        <source>test photos right, {about}</source>
+        <translation>张测试照片正确，{about}</translation>
     </message>
     <message>
         <source>of {n} test photos right ({range})</source>
@@ -5909,6 +5917,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>gained {points}</source>
         <translation>提高 {points}</translation>
+    </message>
+    <message>
+        <source>old photos forgotten</source>
+        <translation>张旧照片被遗忘</translation>
+    </message>
+    <message>
+        <source>old photos gained</source>
+        <translation>张旧照片改善</translation>
     </message>
     <message>
         <source>gained by old tasks, points</source>

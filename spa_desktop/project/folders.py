@@ -34,7 +34,7 @@ PHOTO_SUFFIXES = frozenset(
         *("avif", "heic", "heif"),
     )
 )
-_SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
+SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 _DEEPEST = 64  # folders within folders
 # Why something was left out.
 NO_PHOTO = QT_TRANSLATE_NOOP("skipped", "it is not a photo")
@@ -134,7 +134,7 @@ class Folder:
     @property
     def split(self) -> Split | None:
         """What its name says of its photos."""
-        return _SPLITS.get(self.path.name.lower())
+        return SPLITS.get(self.path.name.lower())
 
     def has_photos(self) -> bool:
         """Whether there is one in it, or below."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
@@ -18,11 +19,55 @@ from spa_desktop.ui.background.work import Operation
 from spa_desktop.ui.lightbox.photo_lightbox import AsLarge, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
+from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Where the project stands and what comes next."""
+
+    standing: str  # one short line, such as "Task 2: 3 classes to learn"
+    action: str  # what to do, as a button says it
+    page: str  # the name of the page where it is done
+
+
+def next_step(contents: Contents, shown: str) -> NextStep:
+    """The step that brings the project on; `shown` is the name of the page that is shown."""
+    translate = QCoreApplication.translate
+    classes, to_learn = contents.classes, contents.to_learn
+    if not classes and contents.to_sort:
+        waiting = translate("next_step", "{photos} to sort").format(photos=words.photos(contents.to_sort))
+        return NextStep(waiting, translate("next_step", "Sort photos"), "sort")
+    if not classes:
+        return NextStep(
+            translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
+        )
+    if not to_learn:
+        evaluated = translate("next_step", "{classes} learned").format(classes=words.classes(len(contents.learned_ids)))
+        tested = contents.trainings[-1].notes if contents.trainings else None
+        if shown in ("results", "use") or (tested is not None and tested.right == tested.tests):
+            return NextStep(evaluated, translate("next_step", "Use it"), "use")
+        return NextStep(evaluated, translate("next_step", "See its mistakes"), "results")
+    task = contents.task(to_learn[0].task_id)
+    name = task.name if task else ""
+    pending = [item for item in to_learn if task and item.task_id == task.id]
+    parts = {item.id: contents.learned_as(item) for item in pending}
+    new = [item for item in pending if parts[item.id] == "new"]
+    if not new:
+        said = {
+            "more": translate("next_step", "{name}: new photos"),
+            "anew": translate("next_step", "{name}: photos were taken out"),
+            "reworded": translate("next_step", "{name}: texts changed"),
+        }
+        standing = next(text for part, text in said.items() if part in parts.values()).format(name=name)
+        return NextStep(standing, translate("next_step", "Train"), "train")
+    standing = translate("next_step", "{name}: {classes} to learn").format(name=name, classes=words.classes(len(new)))
+    return NextStep(standing, translate("next_step", "Train"), "train")
 
 
 def _taken(urls: list[QUrl], takes: Callable[[Path], bool], job: Job) -> list[Path]:

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.widgets.forms import ClassPicker
 
-Key, CTRL, NONE = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+Key = Qt.Key
 IDS = {"Tea pot": 1, "tea": 2, "lamp": 3, "Wine glass": None}
 
 
@@ -19,26 +19,27 @@ def picker(qtbot):
 
 
 @pytest.mark.parametrize(
-    ("typed", "held", "given"),
+    ("typed", "keys", "given"),
     [
-        ("POT", NONE, 1),  # a part of it, in any case
-        ("tea_pot", NONE, 1),  # the same name
-        ("tea", NONE, 2),  # the very name, though another has it as a part
-        ("a", NONE, None),  # which of several is not guessed
-        ("a", CTRL, "a"),
-        ("LAMP", CTRL, 3),  # no second class of the same name
-        ("glass", NONE, "Wine glass"),  # it is to be made
-        ("  sun  hat ", NONE, "sun hat"),
+        ("POT", (Key.Key_Return,), "POT"),  # a part of a name is not guessed to be meant
+        ("POT", (Key.Key_Tab, Key.Key_Return), 1),
+        ("tea_pot", (Key.Key_Return,), 1),  # the same name
+        ("tea", (Key.Key_Return,), 2),  # the very name, though another has it as a part
+        ("a", (Key.Key_Tab, Key.Key_Return), 3),  # the first of several
+        ("LAMP", (Key.Key_Return,), 3),  # no second class of the same name
+        ("glass", (Key.Key_Tab, Key.Key_Return), "Wine glass"),  # it is to be made
+        ("  sun  hat ", (Key.Key_Return,), "sun hat"),
     ],
 )
-def test_enter_gives_the_class_that_is_meant_or_a_new_name(picker, qtbot, typed, held, given):
+def test_enter_takes_what_is_typed_and_tab_what_is_proposed(picker, qtbot, typed, keys, given):
     said = []
     picker.given.connect(said.append)
     qtbot.keyClicks(picker, typed)
-    qtbot.keyClick(picker, Key.Key_Return, held)
-    assert said == ([] if given is None else [given])
-    assert picker.popup.isVisible() == (given is None)
-    assert picker.text() == {1: "Tea pot", 2: "tea", 3: "lamp", None: typed}.get(given, given)
+    for key in keys:
+        qtbot.keyClick(picker, key)
+    assert said == [given]
+    assert not picker.popup.isVisible()
+    assert picker.text() == {1: "Tea pot", 2: "tea", 3: "lamp"}.get(given, given)
 
 
 def test_all_are_listed_for_the_mouse_or_the_arrow_while_the_line_holds_no_part_of_a_name(picker, qtbot):

@@ -20,6 +20,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.labels import ElidedLabel
 from tests.ui.conftest import WAIT_MS, block, choose, nameless
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
@@ -63,6 +64,23 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     context.close_project()
 
 
+@pytest.mark.parametrize(
+    ("trained", "steps"),
+    [
+        (0, {"classes": "Train", "descriptions": "Train", "results": "Train", "train": ""}),
+        (1, {"classes": "Use it", "train": "Use it", "results": "Use it", "use": ""}),  # no test photo is wrong
+    ],
+)
+def test_there_is_one_next_step_also_after_a_training(window, open_colours, settle, trained, steps):
+    open_colours(tasks=1, trained=trained)
+    settle()
+    for page, said in steps.items():
+        window.show_page(page)
+        following = window.side_bar.next
+        assert (following.text() if following.isVisible() else "") == said
+    settle()
+
+
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):
     for made, names, to in (
         (context.create_project, ("descriptions", "train"), "classes"),
@@ -81,7 +99,7 @@ def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, 
 
 
 def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, qtbot, tmp_path, monkeypatch, settle):
-    folder = draw_classes(tmp_path / "things", ["red", "green"])
+    folder = draw_classes(tmp_path / "things", ["red", "green"]) / "train"
     asked = []
     monkeypatch.setattr(forms, "new_project", lambda *given: asked.append(given))
     home = tmp_path / "home"  # as it may be on a bare Linux: without a folder of documents
@@ -97,7 +115,7 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
     settle()
     assert not asked, "no question for a file"
     assert context.contents.path == tmp_path / "things 2.spa"
-    assert window.page.message_bar.text == f"This project is saved as {tmp_path / 'things 2.spa'}."
+    assert window.side_bar.findChildren(ElidedLabel)[1].text() == str(tmp_path), "where it lies stays to be seen"
     assert (tmp_path / "things.spa").read_text() == "of another"
 
 
@@ -415,8 +433,12 @@ def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(pro
 
     handle = context.background.start("Recognising photos", work, lane="folders")
     context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    project_window.projects.close()
+    assert list(project_window.leaving.answers) == ["Close when finished", "Close now"]
+    project_window.leaving.box.reject()
+    qtbot.waitUntil(lambda: project_window.leaving.box is None)
     project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(project_window.leaving.answers["Quit when finished"], Qt.MouseButton.LeftButton)
     asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
     with qtbot.waitSignal(context.background.ended):
         context.background.look_up(lambda job: None)

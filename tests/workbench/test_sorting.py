@@ -6,10 +6,11 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
+from spa_desktop.project.folders import add_classes
 from spa_desktop.workbench import corrections, sorting
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.sorting import name_in_files
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import draw_classes, draw_photo
 
 
 @pytest.fixture
@@ -73,6 +74,18 @@ def test_a_name_given_to_a_photo_that_waits_under_another_is_the_last_word(bench
     assert zebra.state == "trained"
     bench.project.undo()
     assert len(bench.project.corrections()) == len(photos)
+
+
+def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_them(bench, unsorted, tmp_path):
+    def is_alike() -> bool:
+        tests = {key: counts.test for key, counts in bench.project.photo_counts().items()}
+        return sorting.are_tests_alike(bench.project.settings(), tests)
+
+    assert not is_alike(), "there is no test photo"
+    sorting.learn_sorted(bench, {look: refs_of(unsorted, look) for look in ("red", "green")})
+    assert is_alike()
+    add_classes(bench.project, [draw_classes(tmp_path / "folders", ("blue",), train=2, test=4)], top_up=True)
+    assert not is_alike()
 
 
 def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):

@@ -32,7 +32,7 @@ from spa_desktop.project.records import (
 )
 from spa_desktop.visible import visible
 from spa_desktop.workbench.open_project import OpenProject, has_texts, reworded
-from spa_desktop.workbench.sorting import photos_to_sort
+from spa_desktop.workbench.sorting import are_tests_alike, photos_to_sort
 from spa_desktop.workbench.training import LearnedAs, learned_as
 
 
@@ -117,6 +117,11 @@ class Contents:
     def is_approved(self, class_id: int) -> bool:
         text = self.descriptions.get(class_id)
         return text is not None and text.is_approved
+
+    @cached_property
+    def has_alike_tests(self) -> bool:
+        """Whether most test photos looked alike: see :func:`are_tests_alike`."""
+        return are_tests_alike(self.settings, {key: counts.test for key, counts in self.counts.items()})
 
     @property
     def learned_ids(self) -> frozenset[int]:

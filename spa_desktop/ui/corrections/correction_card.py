@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QLabel, Q
 from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import reason_of, write_output
-from spa_desktop.project.class_names import name_key
 from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -357,20 +356,15 @@ class CorrectionCard(QFrame):
 
     @Slot()
     def _on_typed(self) -> None:
-        text, matches = self.field.typed, self.field.matches
-        if not text:
+        name, proposal, contents = self.field.meant, self.field.proposal, self._context.contents
+        if not name or contents is None:
             self._say_state()
             return
-        if not matches:
-            said = self.tr("Enter makes the new class {name}.")
-        elif len(matches) > 1:
-            said = self.tr("{n} classes match: choose one. Ctrl+Enter makes the new class {name}.")
-        elif name_key(matches[0]) == name_key(text):
-            said = self.tr("Enter takes {name}.")
-        else:
-            said = self.tr("Enter takes {name}. Ctrl+Enter makes the new class {new}.")
-        name = matches[0] if len(matches) == 1 else text
-        self._write(said.format(n=len(matches), name=name, new=text), "muted")
+        takes, makes = self.tr("Enter takes {name}."), self.tr("Enter makes the new class {name}.")
+        said = takes if name in contents.class_ids else makes
+        if proposal:
+            said += " " + self.tr("Tab takes {proposal}.")
+        self._write(said.format(name=name, proposal=proposal), "muted")
 
     def _correct(self, verdict: Verdict, said: int | str | None = None) -> None:
         """Note what was said: of a class its number, or the name that it is to have."""

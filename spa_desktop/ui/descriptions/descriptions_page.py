@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,23 +15,23 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QPushBut
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Waiting
-from spa_desktop.project.records import Description, PhotoCounts, PhotoRecord
-from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.project.records import Description, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure
+from spa_desktop.ui.descriptions.description_cards import PHOTO, CardDelegate, DescribedModel
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, ask_line, same_words, with_sentence
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.preferences import service_address, writer_options
-from spa_desktop.ui.style.icons import Sign, icon, set_icon
+from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
-from spa_desktop.ui.thumbnails.photo_model import LargePhoto
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter
+from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
-from spa_desktop.ui.widgets.tables import Column
+from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.visible import visible
 from spa_desktop.workbench import describing
@@ -309,12 +309,12 @@ class DescriptionEdits(QObject):
         self._context.run("", work).over(self._on_over)
         self.changed.emit()
 
-    def approve(self, class_ids: list[int], is_approved: bool) -> None:
-        """Approve texts, or take that back."""
-        first = self._context.opened.class_(class_ids[0])
-        name = first.name if first and len(class_ids) == 1 else words.texts(len(class_ids))
+    def approve(self, class_id: int, is_approved: bool) -> None:
+        """Approve a text, or take that back."""
+        record = self._context.opened.class_(class_id)
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
-        self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
+        name = record.name if record else ""
+        self._context.edit(verb, name, lambda tx: tx.approve_descriptions([class_id], is_approved))
 
     def forget(self) -> None:
         self._pending.clear()
@@ -329,36 +329,17 @@ class DescriptionEdits(QObject):
         self.changed.emit()
 
 
-class DescribedModel(ClassListModel):
-    """Classes; the state of each is "none", "writing", "draft" or "approved", of which the last is not said."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.columns = (Column("", lambda node: node.name, tip=lambda node: node.name),)
-        self.states = {
-            "none": (self.tr("no text yet"), "muted"),
-            "writing": (self.tr("writing..."), "accent"),
-            "draft": (self.tr("to approve"), "muted"),
-        }
-
-    def fill(self, contents: Contents, writing: Collection[int]) -> bool:
-        """Show the classes; those in `writing` are being described. Gives True if rows came or went."""
-
-        def state(class_id: int) -> str:
-            if class_id in writing:
-                return "writing"
-            if class_id not in contents.descriptions:
-                return "none"
-            return "approved" if contents.is_approved(class_id) else "draft"
-
-        return self.show([ClassNode(class_, PhotoCounts(), state(class_.id)) for class_ in contents.classes])
-
-
 _LIST_WIDTH = 260
 
 
+def _faces(bench: OpenProject, class_id: int) -> list[int]:
+    """The photo that shows a class, by its id; none where it has none. For worker threads."""
+    photos = bench.project.exemplars(class_id) or bench.project.photos(class_id)
+    return [photo.id for photo in photos[:1]]
+
+
 class DescriptionsPage(Page):
-    """Left the classes, right the text of the one that is chosen."""
+    """The classes as cards; behind More all that belongs to the one that is chosen."""
 
     name = "descriptions"
     scrolls = True
@@ -368,21 +349,32 @@ class DescriptionsPage(Page):
         self.writing = Writing(context, self)
         self.edits = DescriptionEdits(context, self)
         self.swapping = Swapping(context, self)
-        self.model = DescribedModel(self)
+        self.pictures = ThumbnailSource(context, PHOTO, parent=self)
+        self.model = DescribedModel(self.pictures, self)
         self.classes = ClassListView(self.model, self.tr("Classes"), 240)
+        self.classes.setItemDelegate(CardDelegate(self.classes))
+        self.pictures.loaded.connect(slot(self, self.classes.viewport().update))
         self.editor = DescriptionEditor(context)
+        self.editor.hide()
         self.writer = WriterPicker(context)
         left = QWidget()  # as high as the page, which the list is not
         column((self.classes, 100), None, spacing=0, of=left)
         self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)
-        column(self._splitter, spacing=0, of=self.body)
-        self.main = self.set_primary(self.tr("Describe"), self._act, "edit")
+        about = self.tr("What the model reads about each class. You can leave it; a double-click changes a line.")
+        reason = wrapped(about, Size.BODY)
+        column(reason, (self._splitter, 1), spacing=Space.M, of=self.body)
+        self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
         self.add_to_header(self.writer)
+        self.write = self.add_action(self.tr("Write what is missing"), self._write_missing, "edit")
+        self.more = self.add_action(self.tr("More"), self._show_more, "list")
+        self.more.setCheckable(True)
+        self.more.setToolTip(self.tr("Photos and phrases of the chosen class, to compare and to have written again"))
         self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
         self.cancel.hide()
         self._connect()
 
     def _connect(self) -> None:
+        self.model.line_given.connect(self._on_line)
         self.classes.chosen.connect(self._show_class)
         self.classes.picked.connect(self.context.choose_class)
         for changed in (self.writing.changed, self.edits.changed):
@@ -423,9 +415,24 @@ class DescriptionsPage(Page):
             )
             return
         self.show_body()
-        self.classes.filled(has_changed=self.model.fill(contents, self.writing.class_ids))
+        ids = [class_.id for class_ in contents.classes]
+        texts = {key: text for key in ids if (text := self.edits.shown(key)) is not None}
+        self.classes.filled(has_changed=self.model.fill(contents, texts, self.writing.class_ids))
+        self.context.read(lambda bench, job: {key: photo for key in ids for photo in _faces(bench, key)}).newest(
+            self._on_faces
+        )
         self._splitter.share()
         self._show_class()
+
+    def _on_faces(self, photos: dict[int, int]) -> None:
+        if photos != self.model.photos:
+            self.model.photos = photos
+            self.classes.viewport().update()
+
+    @Slot()
+    def _show_more(self) -> None:
+        self.editor.setVisible(self.more.isChecked())
+        self._splitter.share()
 
     def set_project(self) -> None:
         self.writing.forget()
@@ -457,33 +464,23 @@ class DescriptionsPage(Page):
             return []
         return [class_.id for class_ in contents.classes if class_.id not in contents.descriptions]
 
-    @property
-    def drafts(self) -> list[int]:
-        contents = self.contents
-        return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
-
     def _show_buttons(self) -> None:
-        bare, drafts, handle = self.bare, self.drafts, self.writing.handle
+        bare, handle = self.bare, self.writing.handle
         is_busy, is_cancelling = handle is not None, handle is not None and handle.is_cancelling
         can = self.context.is_writable and not is_busy
-        text, icon_name = self.tr("Approve all"), "check"
-        if len(bare) == 1:
-            text, icon_name = self.tr("Describe 1 class"), "edit"
-        elif bare:
-            text, icon_name = self.tr("Describe {n} classes").format(n=count(len(bare))), "edit"
-        elif not drafts:
-            text, icon_name = self.tr("Train"), "train"
-        self.main.setText(text)
-        set_icon(self.main, icon_name, "on_accent")
+        self.write.setText(self.tr("Write {n} missing").format(n=count(len(bare))))
         to_learn = self.contents is not None and bool(self.contents.to_learn)
         with self.keeping_focus():
-            self.writer.setVisible(bool(self.contents and self.contents.classes and self.contents.has_texts))
+            has_classes = self.contents is not None and bool(self.contents.classes)
+            self.writer.setVisible(has_classes and self.contents is not None and self.contents.has_texts)
+            self.more.setVisible(has_classes)
             self.writer.setEnabled(can)
             self.cancel.setVisible(is_busy)
             self.cancel.setEnabled(not is_cancelling)
             self.cancel.setText(self.tr("Cancelling...") if is_cancelling else self.tr("Cancel"))
-            self.main.setVisible(bool(bare or drafts or to_learn))
-            self.main.setEnabled(can or not (bare or drafts))
+            self.write.setVisible(bool(bare))
+            self.write.setEnabled(can)
+            self.train.setVisible(to_learn)
 
     @Slot()
     def _show_class(self) -> None:
@@ -514,6 +511,10 @@ class DescriptionsPage(Page):
         if self.editor.add.isVisible() and self.editor.add.isEnabled() and not is_typing:
             self.editor.phrases.ask()
 
+    @Slot(int, str)
+    def _on_line(self, class_id: int, line: str) -> None:
+        self.edits.change(class_id, self.tr("change the sentence of"), with_sentence(line))
+
     @Slot(str)
     def _on_sentence(self, text: str) -> None:
         self._change(self.tr("change the sentence of"), with_sentence(text))
@@ -527,23 +528,14 @@ class DescriptionsPage(Page):
 
     @Slot()
     def _approve(self) -> None:
-        """Approve the text that is shown, and show the next below that waits for it; or take the approval back."""
+        """Approve the text that is shown, or take the approval back."""
         text = self.editor.description
         if text is not None:
-            self.edits.approve([text.class_id], not text.is_approved)
-            ids, drafts = self.model.class_ids, self.drafts
-            below = [key for key in ids[ids.index(text.class_id) + 1 :] if key in drafts]
-            if below and not text.is_approved:
-                self.classes.choose(ClassNode, below[0])
+            self.edits.approve(text.class_id, not text.is_approved)
 
     @Slot()
-    def _act(self) -> None:
-        if self.bare:
-            self.writing.start(self.bare, self.writer.writer)
-        elif self.drafts:
-            self.edits.approve(self.drafts, True)
-        else:
-            self.context.go_to("train")
+    def _write_missing(self) -> None:
+        self.writing.start(self.bare, self.writer.writer)
 
     def _write(self, class_id: int, *, again: bool = False) -> None:
         self.writing.start([class_id], self.writer.writer, again=again)

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -29,42 +39,41 @@ from spa_desktop.ui.preferences import Settings
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import Fold, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
-from spa_desktop.ui.widgets.words import LEAST_SHARE, percent
+from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words, some_names
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Recognition, Recognizer
 
 _GLIDE_MS = 150
-_CLOSE = 2  # between switches with their names, in the smallest window
-_LOWEST_ROW = 34  # of a bar with its name
 
 
 class GlidingBars(QWidget):
-    """Shows bars in rows that classes keep. Where the system wants no motion the bars jump.
+    """Shows bars beside each other, in places that classes keep. Where the system wants no motion the bars jump.
 
-    A class gets the next row when it is first probable. Where all are taken it gets that of one that is not any more.
+    A class gets the next place when it is first probable. Where all are taken it gets that of one that is not any more.
     """
 
-    def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
+    def __init__(self, most: int = 4, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most = most
-        self.bars: list[Bar] = []  # what is shown, or glided to, row by row
+        self.bars: list[Bar] = []  # what is shown, or glided to, from the left
         self._from: dict[int, float] = {}  # probabilities, by class
         self._is_unsure = False
         self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=_GLIDE_MS)
         self._glide.valueChanged.connect(slot(self, self.update))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Most probable classes"))
 
-    def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False) -> None:
-        """Glide to other bars, given best first; without any the rows are free again."""
+    def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False, is_anew: bool = False) -> None:
+        """Glide to other bars, given best first; without any, or anew, the places are free again."""
         self._from = {bar.class_id: bar.probability for bar in self._now()}
         given = {bar.class_id: bar for bar in bars[: self._most]}
-        rows = [given.pop(bar.class_id, replace(bar, probability=0.0)) for bar in self.bars if bars]
+        kept = self.bars if bars and not is_anew else []
+        rows = [given.pop(bar.class_id, replace(bar, probability=0.0)) for bar in kept]
         for bar in given.values():
             if bar.probability >= LEAST_SHARE and len(rows) < self._most:
                 rows.append(bar)
@@ -79,68 +88,61 @@ class GlidingBars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, self._most * ROW_HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(220, self._most * _LOWEST_ROW)
+        return QSize(self._most * 96, ROW_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        high = min(self.height() / self._most, ROW_HEIGHT)
+        wide = (self.width() + 2 * Space.S) / self._most
         best = max((bar.probability for bar in self.bars), default=0.0)
         for place, (bar, goal) in enumerate(zip(self._now(), self.bars, strict=True)):
-            # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
-            box = QRectF(-Space.S, place * high, self.width() + 2 * Space.S, high)
+            # A bar that can be clicked has room around it; this one stands in line with the picture above.
+            box = QRectF(place * wide - Space.S, 0, wide, self.height())
             paint_bar(painter, box, bar, is_strong=goal.probability == best, is_unsure=self._is_unsure, is_live=True)
         painter.end()
 
     def _now(self) -> list[Bar]:
-        """The bars as long as they are at this moment; a new one grows in its row."""
+        """The bars as long as they are at this moment; a new one grows in its place."""
         running = self._glide.state() == QVariantAnimation.State.Running
         rest = 1.0 - float(self._glide.currentValue()) if running else 0.0
         glided = ((self._from.get(bar.class_id, 0.0) - bar.probability) * rest for bar in self.bars)
         return [replace(bar, probability=bar.probability + less) for bar, less in zip(self.bars, glided, strict=True)]
 
 
-_WIDTH, _NARROWEST = 320, 240
+_WIDTH, _CARD_WIDTH, _WIDE = 288, 320, 900  # of the answer and of the card; of the page, from where on that is beside
 _SPAN = 2.0  # seconds over which frames a second are counted
 
 
-class Panel(QWidget):
-    """Shows answers as they come."""
+class Panel(QFrame):
+    """The answer, which lies over the picture, and what stands elsewhere: the bars, and how quick it was."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, minimumWidth=_NARROWEST, maximumWidth=_WIDTH)
-        self.verdict = FittingLabel()
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setFixedWidth(_WIDTH)
+        self.verdict, self.share = FittingLabel(lines=1), set_type(QLabel(), Size.TITLE, role="muted")
+        self.look = set_type(QLabel(self.tr("a quick look")), Size.CAPTION, role="muted")
         self.bars = GlidingBars()
         self.heading = set_type(QLabel(self.tr("If it were one of these")), Size.CAPTION, role="muted")
-        self.heading.hide()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
         self._times: deque[float] = deque()  # when the answers of late came
-        self._what, self._what_speed = WhatIsThis("live answer"), WhatIsThis("speed")
-        top = row((self.verdict, 1), (self._what, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
-        speed = row((self.speed, 1), self._what_speed, spacing=Space.S)  # it has all the room, whatever it says next
-        column(top, speed, self.heading, self.bars, None, spacing=Space.M, of=self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # the card goes first
+        self._what, self.what_speed = WhatIsThis("live answer"), WhatIsThis("speed")
+        top = Qt.AlignmentFlag.AlignTop
+        answer = row((self.verdict, 1), (self.share, 0, top), (self._what, 0, top), spacing=Space.S)
+        column(answer, self.look, self.heading, spacing=Space.XS, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         self.clear()
 
-    def sizeHint(self) -> QSize:
-        return QSize(_WIDTH, super().sizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Bars that the card leaves no room for are not shown: it offers the same classes."""
-        super().resizeEvent(event)
-        self.bars.setVisible(self.height() >= self.bars.y() + self.bars.minimumSizeHint().height())
-
-    def show_answer(self, bars: Sequence[Bar], settings: Settings, *, is_known: bool) -> None:
+    def show_answer(self, bars: Sequence[Bar], settings: Settings, *, is_known: bool, is_anew: bool = False) -> None:
         """Show the most probable classes, best first; in grey where the photo belongs to none of them."""
         is_unsure = not bars or bars[0].probability < settings.unsure_below
+        name = some_names([bar.name for bar in bars[:1]])  # a very long one would cover the picture
         if not is_known:
-            self._say(none_of_these(bars[0].name), is_muted=True, about=tip(why_none_of_these(settings.kept_share)))
+            self._say(none_of_these(name), is_muted=True, about=tip(why_none_of_these(settings.kept_share)))
         else:
-            self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
+            about = tip(*(bar.name for bar in bars[:1]))
+            self._say(self.tr("unsure") if is_unsure else name, is_muted=is_unsure, about=about)
+        self.share.setText("" if is_unsure or not is_known else share_words(bars[0].probability))
         self.heading.setHidden(is_known)
-        self.bars.show_bars(bars, is_unsure=is_unsure or not is_known)
+        self.bars.show_bars(bars, is_unsure=is_unsure or not is_known, is_anew=is_anew)
 
     def show_speed(self, milliseconds: float, *, is_still: bool) -> None:
         """Show how long an answer that came just now took, and how many there are a second while frames come."""
@@ -153,22 +155,22 @@ class Panel(QWidget):
         if len(self._times) > 1:
             rate = (len(self._times) - 1) / max(now - self._times[0], 1e-6)
             text += " · " + self.tr("{n} frames a second").format(n=f"{rate:.1f}")
-        if not is_still:
-            text += " · " + self.tr("a quick look")
+        self.look.setHidden(is_still)
         self.speed.setText(text)
-        self._what_speed.show()
+        self.what_speed.show()
 
     def clear(self, text: str = "") -> None:
         self._say(text, is_muted=True)
-        self.heading.hide()
+        for part in (self.share, self.speed):
+            part.clear()
+        for hidden in (self.look, self.heading, self.what_speed):
+            hidden.hide()
         self.bars.show_bars([])
-        self.speed.clear()
-        self._what_speed.hide()
         self._times.clear()
 
     def _say(self, text: str, *, is_muted: bool, about: str = "") -> None:
         self.verdict.show_name(visible(text), about)
-        self._what.setVisible(bool(text))
+        self.setVisible(bool(text))
         set_role(self.verdict, "muted" if is_muted else "text")
 
 
@@ -187,14 +189,14 @@ class SeekBar(QSlider):
         super().mousePressEvent(event)  # the handle is there now, and is held
 
 
-_LOWEST_PICTURE = 80  # where recorded frames and the tray of corrections take the room of the smallest window
+_LOWEST_PICTURE = 216  # what lies over it has room there
 
 
 class Stage(QWidget):
-    """The left of the page: canvas, switches, recorder."""
+    """The picture with the answer, the switches and the button to record over it; beneath it the bars and the rest."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext, panel: Panel) -> None:
+        super().__init__()
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
         self.canvas.setMinimumHeight(_LOWEST_PICTURE)
@@ -215,12 +217,18 @@ class Stage(QWidget):
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.recorder = Recorder(context)
-        named = (self.overlay, self.freeze, self.mirror, self.explain)
-        for button in named:
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        switches = row(self.overlay, WhatIsThis("heat map"), *named[1:], None, spacing=_CLOSE)
+        switches = QFrame()
+        switches.setProperty("card", True)
+        row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=switches)
+        over, align = QGridLayout(self.canvas), Qt.AlignmentFlag
+        over.addWidget(panel, 0, 0, align.AlignLeft | align.AlignTop)
+        over.addWidget(switches, 0, 1, align.AlignRight | align.AlignTop)
+        over.addWidget(self.recorder.hold, 1, 0, 1, 2, align.AlignHCenter | align.AlignBottom)
+        speed = QWidget()
+        row(panel.speed, panel.what_speed, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
+        self.details = Fold(self.tr("Details"), speed)
         shown = row((self.source, 1), *self.walk, spacing=Space.XS)
-        column((self.canvas, 1), self.seek, shown, switches, self.recorder, spacing=Space.S, of=self)
+        column(*((self.canvas, 1), self.seek, shown, panel.bars, self.recorder, self.details), spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
         self.show_walk(False)
         self.show_place(0, 0)
@@ -272,17 +280,19 @@ class LivePage(Page):
         self.start_button = self.set_primary(self.tr("Start camera"), self._on_start, "camera")
         self.source_menu = SourceMenu()
         self.add_to_header(self.source_menu)
-        self.stage, self.panel = Stage(context), Panel()
+        self.panel = Panel()
+        self.stage = Stage(context, self.panel)
         self.canvas, self.recorder = self.stage.canvas, self.stage.recorder
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
         self.card.left_out.connect(self._on_left_out)
-        right = column((self.panel, 1), self.card, spacing=Space.M)
-        row((self.stage, 1), right, spacing=Space.L, of=self.body)
+        self.card.setMaximumWidth(_CARD_WIDTH)
+        self._sides = row((self.stage, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L, of=self.body)
         self.newest = Newest(context, _recognize, lane="live", parent=self)
         self.source: FrameSource | None = None
         self._frame = QImage()
         self._photo: Path | None = None  # the file that the frame is, if it is one
+        self._answered: Path | None = None  # the file that was answered last: another one is not compared with it
         self._found: tuple[QImage, Recognition] | None = None
         self._learner_id: int | None = None
         self.problem: Problem | None = None
@@ -304,6 +314,13 @@ class LivePage(Page):
         self.stage.hold.toggled.connect(self._on_stay)
         self.stage.seek.valueChanged.connect(self._on_seek)
         self.recorder.hold.pressed.connect(self._on_held)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_wide = self.width() >= _WIDE
+        self._sides.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self.card.setMinimumWidth(_CARD_WIDTH if is_wide else 0)
+        self.card.setMaximumWidth(_CARD_WIDTH if is_wide else self.width())
 
     @property
     def unkept(self) -> str:
@@ -486,16 +503,17 @@ class LivePage(Page):
     def _on_answered(self, question: _Question, found: Recognition) -> None:
         if self._is_frozen and not question.is_still:
             return  # the frame that is held is asked again
-        self._found = question.frame, found
-        self._show_answer(found)
+        is_anew = question.photo is not None and question.photo != self._answered
+        self._found, self._answered = (question.frame, found), question.photo
+        self._show_answer(found, is_anew=is_anew)
         self.panel.show_speed(found.milliseconds, is_still=question.is_still)
         self.canvas.set_caption("")
         self._draw_overlay()
         self._show_card()
 
-    def _show_answer(self, found: Recognition) -> None:
+    def _show_answer(self, found: Recognition, *, is_anew: bool = False) -> None:
         bars = bars_of(self.contents, found)
-        self.panel.show_answer(bars, self.context.settings.value, is_known=found.is_known)
+        self.panel.show_answer(bars, self.context.settings.value, is_known=found.is_known, is_anew=is_anew)
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
 
     def _show_card(self) -> None:

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QFrame, QLabel, QWidget
 
 from spa_desktop.classify.sort_photos import folder_name
 from spa_desktop.jobs import Job, Stage
@@ -22,8 +22,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import write_frame
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.style.theme import Size, Space, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
@@ -187,11 +186,44 @@ def _remove(written: Sequence[Path]) -> None:
             folder.rmdir()
 
 
-class HoldButton(QPushButton):
-    """Down until it is let go, wherever the pointer is by then: a hand that holds a button may slip."""
+_ROUND = 56  # pixels across
+
+
+class HoldButton(QAbstractButton):
+    """Round; down until it is let go, wherever the pointer is by then: a hand that holds a button may slip.
+
+    While it is down it is filled, and shows a number.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setText(text)
+        self.setFixedSize(_ROUND, _ROUND)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.number = 0
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.isDown() or super().hitButton(pos)
+
+    def show_number(self, number: int) -> None:
+        self.number = number
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colors, is_down = QPainter(self), theme(), self.isDown()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "line"), 2))
+        painter.setBrush(colors.color("base"))
+        painter.drawEllipse(box)
+        inner = 2 if is_down else 12
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.color("bad" if self.isEnabled() else "faint"))
+        painter.drawEllipse(box.adjusted(inner, inner, -inner, -inner))
+        if is_down:
+            painter.setPen(colors.color("base"))
+            painter.setFont(font_of(painter.font(), Size.STRONG, strong=True))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(self.number))
 
 
 class Recorder(QFrame):
@@ -204,7 +236,6 @@ class Recorder(QFrame):
         self._recorded_at = 0.0
         self.class_name = ClassPicker(self.tr("Class to add frames to"))
         self.hold = HoldButton(self.tr("Hold to record"))
-        set_icon(self.hold, "record", "bad")
         about = self.tr("Records frames while it is held, each once, by mouse or Space; you look them through first")
         self.hold.setToolTip(tip(about))
         self.frames = FrameList(self.burst)
@@ -218,9 +249,10 @@ class Recorder(QFrame):
         self._review = QWidget()
         buttons = row((self.hint, 1), self.discard, self.sort, self.add, spacing=Space.S)
         column(self.frames, buttons, spacing=Space.S, of=self._review)
-        below = row(label, (self.class_name, 1), self.hold, spacing=Space.S)
+        below = row(label, (self.class_name, 1), spacing=Space.S)  # the button lies over the picture
         column(self._review, below, spacing=Space.S, of=self)
-        self.hold.released.connect(self._show_review)
+        for signal in (self.hold.pressed, self.hold.released):
+            signal.connect(self._show_review)
         self.class_name.textChanged.connect(self._show_review)
         self.class_name.given.connect(self._go_on)
         for signal in (self.burst.rowsInserted, self.burst.modelReset, self.burst.dataChanged):
@@ -254,6 +286,7 @@ class Recorder(QFrame):
         if not total and not self._review.isHidden() and self.isAncestorOf(self.window().focusWidget()):
             self.hold.setFocus()  # else the field of text would have it, and take the keys of the page
         self._review.setVisible(total > 0)
+        self.hold.show_number(total)
         self.add.setText(self.tr("Add {n} frames").format(n=kept) if kept != 1 else self.tr("Add 1 frame"))
         self.add.setEnabled(kept > 0 and bool(name) and not self.hold.isDown())
         self.sort.setEnabled(kept > 0 and not self.hold.isDown())

@@ -67,11 +67,11 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
     """Which photos these are: of a class, predicted as a class (places of both, None: any); with neither, mistakes."""
     translate = QCoreApplication.translate
     if truth is None and answer is None:
-        text = translate("PhotoStrip", "Photos answered wrong: {n}. Choose a cell to see its photos.")
+        text = translate("PhotoStrip", "Photos answered wrong: {n}")
         if report.is_alone:
             text = alone()
         elif n == 0:
-            text = translate("PhotoStrip", "Every test photo was answered right. Choose a cell to see its photos.")
+            text = translate("PhotoStrip", "Every test photo was answered right.")
     elif truth is None:
         text = translate("PhotoStrip", "Photos predicted as {answer}: {n}")
     elif answer is None:

@@ -339,11 +339,11 @@ class Confusions(QWidget):
         self._wrong = confusion(wrong[0], wrong[1], len(order))
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(order) > MOST_NAMED
-        self.title.setVisible(is_large)
         self.table.setAccessibleName(self._names[is_large])
         if not is_large:
             self.groups, classes = [], [self._alone(place) for place in order]
-            self._show(classes, classes, "", is_open=True)
+            axes = self.tr("Rows: what photos are. Columns: what they were predicted as. A cell shows its photos.")
+            self._show(classes, classes, axes, is_open=True)
             return
         self.groups = groups_of(report, order, wrong)
         group_of = np.zeros(len(order), dtype=np.int64)

@@ -102,7 +102,7 @@ def _name(class_: ClassResult) -> str:
 def to_text(report: Report) -> str:
     """The headline and the classes, with tabs between columns, for a spreadsheet or a mail."""
     lines = [
-        f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy)}",
+        f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy, is_alike=report.is_alike)}",
         f"average\t{_cell(report.average)}",
         *(f"{name}\t{_cell(value)}" for name, value in _lost(report.forgetting)),
         "",
@@ -175,11 +175,11 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
         "in points; where it became better it gained.",
     )
-    figure, caption = words.headline(report.accuracy)
+    figure, caption = words.headline(report.accuracy, is_alike=report.is_alike)
     figures = (
         (figure, caption or words.alone()),
         (words.percent(report.average), translate("report", "average over the tasks")),
-        words.forgetting(report.forgetting),
+        words.forgetting(report.forgetting, report.old_tests),
     )
     curves = _image(pictures.get("curves"), "width='330'")
     large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
@@ -288,7 +288,7 @@ def _classes(report: Report) -> str:
             words.range_of(class_.estimate if class_.is_estimate else class_.accuracy)
             if class_.test or class_.is_estimate
             else "",
-            words.points(class_.lost),
+            words.points(class_.lost, class_.test),
         )
         for class_ in classes
     ]

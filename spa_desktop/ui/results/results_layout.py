@@ -87,7 +87,7 @@ class Headline(QWidget):
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
             "also where the answer would be “none of these”."
         ).format(right=words.count(accuracy.right), n=words.count(accuracy.photos))
-        number, caption = words.headline(accuracy)
+        number, caption = words.headline(accuracy, is_alike=report.is_alike)
         self.now.number.setVisible(bool(caption))
         self.now.say(
             number, caption or words.alone(), f"{about} {words.about_range(accuracy)}" if caption else words.alone()
@@ -100,7 +100,7 @@ class Headline(QWidget):
             "Best accuracy that an old task ever had before the last training, less its accuracy now; of several the "
             "mean. Where they became better, it is what they gained."
         )
-        self.forgotten.say(*words.forgetting(report.forgetting), about)
+        self.forgotten.say(*words.forgetting(report.forgetting, report.old_tests), about)
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
@@ -253,10 +253,10 @@ class ResultsBody(QScrollArea):
             ),
             Column(
                 self.tr("Forgotten"),
-                lambda class_: words.points(class_.lost),
+                lambda class_: words.points(class_.lost, class_.test),
                 96,
                 is_number=True,
-                hint=self.tr("Points since it was learned"),
+                hint=self.tr("Since it was learned: points, of few test photos how many"),
                 order=lambda class_: lowest if class_.lost is None else class_.lost,
                 role=lambda class_: None if class_.lost is None else words.points_role(class_.lost),
             ),

@@ -285,6 +285,8 @@ class ResultsPage(Page):
         self._show_parts()
 
     def _measure(self, contents: Contents, key: _Key) -> None:
+        if self._key is None or self._key[0] != key[0]:  # another model: one reads from the top
+            self.parts.verticalScrollBar().setValue(0)
         self._key = key
         self.parts.correction.show_photo(None)  # photos and labels may be others now
         if self.report is None:

@@ -69,6 +69,7 @@ class Report:
     confusion: tuple[tuple[int, ...], ...]  # photos; row: true class, column: answer
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
+    is_alike: bool = False  # most test photos looked alike, and an accuracy on them promises too much
 
     @property
     def last(self) -> float | None:
@@ -84,6 +85,11 @@ class Report:
         """On all test photos, now."""
         right = sum(photo.is_right for photo in self.photos)
         return NOT_MEASURED if self.is_alone else Accuracy(right, len(self.photos))
+
+    @property
+    def old_tests(self) -> int:
+        """Test photos of the old task, where there is one: of several, forgetting is a mean and no number of photos."""
+        return self.counts[-1][0].photos if len(self.tasks) == 2 else 0
 
     @property
     def untested(self) -> list[str]:
@@ -121,6 +127,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         confusion=confusion,
         photos=tuple(PhotoAnswer(*answer) for answer in answers),
         counts=tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"]),
+        is_alike=contents.has_alike_tests,
     )
 
 

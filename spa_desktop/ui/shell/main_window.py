@@ -482,7 +482,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._is_closing:
             event.ignore()
-            self.leaving.when_free(self._close_for_good)
+            self.leaving.when_free(self._close_for_good, is_quit=True)
             return
         QSettings().setValue(_GEOMETRY, self.saveGeometry())
         super().closeEvent(event)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, are_sorted
+from spa_desktop.project.folders import SPLITS
 from spa_desktop.project.recover import recover
 from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
@@ -87,11 +88,15 @@ class Leaving(Asking):
         self._asked_for: Callable[[], Any] | None = None
         self._then: Callable[[], Any] | None = None  # what was asked for, once the user agreed to wait for it
         self._given_up = ""  # what the user said may be lost
+        self._later = self._now = ""  # what the buttons say
         # Queued: those who hear of the same end may start something that has to be waited for too.
         context.background.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
 
-    def when_free(self, then: Callable[[], Any]) -> None:
-        """Call `then` soon, or when the work has ended, or never if the user would rather stay."""
+    def when_free(self, then: Callable[[], Any], *, is_quit: bool = False) -> None:
+        """Call `then` soon, or when the work has ended, or never if the user would rather stay.
+
+        `is_quit`: it ends the app, and else this project is closed.
+        """
         # Fields give their text to the project when they lose the focus.
         field = self._window.focusWidget()
         if field is not None:
@@ -100,6 +105,9 @@ class Leaving(Asking):
             self.box.raise_()
             return
         self._asked_for, self._given_up, background = then, "", self._context.background
+        self._later, self._now = self.tr("Close when finished"), self.tr("Close now")
+        if is_quit:
+            self._later, self._now = self.tr("Quit when finished"), self.tr("Quit now")
         if not background.is_busy:
             self._wait()
             return
@@ -107,11 +115,11 @@ class Leaving(Asking):
             self.tr("Still at work"),
             self._unfinished(),
             (
-                (self.tr("Wait, then go on"), Role.AcceptRole, self._wait),
-                (self.tr("Cancel it"), Role.DestructiveRole, self._cancel),
+                (self._later, Role.AcceptRole, self._wait),
+                (self._now, Role.DestructiveRole, self._cancel),
             ),
-            about=self.tr("What was finished before is safe. Wait for the rest, or cancel it and lose only that?"),
-            stay=self.tr("Stay here"),
+            about=self.tr("What was finished before is safe. Only what is not finished is lost."),
+            stay=self.tr("Keep working"),
         )
 
     def _unfinished(self) -> str:
@@ -135,17 +143,16 @@ class Leaving(Asking):
 
     @Slot()
     def _go_on(self) -> None:
-        if self.box is not None and (cancel := self.answers.get(self.tr("Cancel it"))) is not None:
+        if self.box is not None and self._now in self.answers:
             self.box.setText(self._unfinished())
             if not self._context.background.is_busy:
                 self.box.setInformativeText("")
-                self.answers[self.tr("Wait, then go on")].setText(self.tr("Go on"))
-                cancel.hide()
+                self.answers[self._later].hide()
         if self._then is None or self.box is not None or self._context.background.is_busy:
             return
         if (text := self._unkept()) and text != self._given_up:
             answers = ((self.tr("Leave without them"), Role.DestructiveRole, partial(self._give_up, text)),)
-            self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
+            self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Keep working"))
             return
         # Thumbnails and the like are wanted no more; edits are short, and are waited for.
         for handle in self._context.background.operations:
@@ -343,7 +350,6 @@ class ProjectActions(QObject):
         self.versions = VersionActions(context, window, when_free)
         # Queued: first every page hears that another project is open.
         context.project_opened.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
-        self._made: Path | None = None  # the project that was made without a question
         self._opening: tuple[Path, Operation[Any]] | None = None  # what was opened last
 
     def projects_folder(self) -> Path:
@@ -362,14 +368,15 @@ class ProjectActions(QObject):
         Where nothing can be written there, the user is asked for another place.
         """
         first = folders[0].parent if folders[0].suffix else folders[0]
+        if first.name.casefold() in SPLITS:  # "train" says nothing
+            first = first.parent
         name, folder = first.name or self.tr("My photos"), self.projects_folder()
-        path = self._made = _free_name(folder, name)
+        path = _free_name(folder, name)
         self._then = partial(self.sort_or_add, folders)
         refused = partial(self._on_refused, name, folders)
         self._when_free(lambda: self._context.create_project(path).failure(refused))
 
     def _on_refused(self, name: str, folders: list[Path], failure: WorkFailure) -> None:
-        self._made = None
         self._on_failed(failure)
         if failure.is_expected:
             self._new(name, folders)
@@ -388,10 +395,6 @@ class ProjectActions(QObject):
     def _on_looked(self, paths: list[Path], is_sorted: bool) -> None:
         if self._context.contents is not None:
             self._context.go_to("classes" if is_sorted else "sort", paths)
-            if self._made == self._context.contents.path:
-                where = self.tr("This project is saved as {path}.").format(path=visible(str(self._made)))
-                self._context.banner(where)
-            self._made = None
 
     @Slot()
     def open_dialog(self) -> None:

@@ -3,73 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
-from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import NextStep, Page, next_step
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
-from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """Where the project stands and what comes next."""
-
-    standing: str  # one short line, such as "3 of 5 described"
-    action: str  # what to do, as a button says it
-    page: str  # the name of the page where it is done
-
-
-def next_step(contents: Contents) -> NextStep:
-    """The step that brings the project on."""
-    translate = QCoreApplication.translate
-    classes, to_learn = contents.classes, contents.to_learn
-    if not classes and contents.to_sort:
-        waiting = translate("next_step", "{photos} to sort").format(photos=words.photos(contents.to_sort))
-        return NextStep(waiting, translate("next_step", "Sort photos"), "sort")
-    if not classes:
-        return NextStep(
-            translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
-        )
-    if not to_learn:
-        evaluated = translate("next_step", "{classes} learned").format(classes=words.classes(len(contents.learned_ids)))
-        return NextStep(evaluated, translate("next_step", "See the results"), "results")
-    task = contents.task(to_learn[0].task_id)
-    name = task.name if task else ""
-    pending = [item for item in to_learn if task and item.task_id == task.id]
-    parts = {item.id: contents.learned_as(item) for item in pending}
-    new = [item for item in pending if parts[item.id] == "new"]
-    if not new or not contents.has_texts:
-        said = {
-            "new": translate("next_step", "{name}: new photos"),
-            "more": translate("next_step", "{name}: new photos"),
-            "anew": translate("next_step", "{name}: photos were taken out"),
-            "reworded": translate("next_step", "{name}: texts changed"),
-        }
-        standing = next(text for part, text in said.items() if part in parts.values()).format(name=name)
-        return NextStep(standing, translate("next_step", "Train"), "train")
-    described = sum(item.id in contents.descriptions for item in new)
-    standing = translate("next_step", "{name}: {done} of {all} described").format(
-        name=name, done=described, all=len(new)
-    )
-    if described < len(new):
-        return NextStep(standing, translate("next_step", "Describe the classes"), "descriptions")
-    approved = sum(contents.is_approved(item.id) for item in new)
-    standing = translate("next_step", "{name}: {done} of {all} approved").format(name=name, done=approved, all=len(new))
-    if approved < len(new):
-        return NextStep(standing, translate("next_step", "Approve descriptions"), "descriptions")
-    return NextStep(standing, translate("next_step", "Train"), "train")
-
+from spa_desktop.visible import visible
 
 # The eight pages, in the order of the story. They are imported when they are first shown, not at the start.
 
@@ -118,6 +65,9 @@ class SideBar(QWidget):
         self._project = ElidedLabel()
         self._project.mode = Qt.TextElideMode.ElideMiddle
         set_type(self._project, Size.STRONG, strong=True).setContentsMargins(Space.M, 0, Space.M, 0)
+        self._place = ElidedLabel()  # where the project is saved
+        self._place.mode = Qt.TextElideMode.ElideMiddle
+        set_type(self._place, Size.CAPTION, role="muted").setContentsMargins(Space.M, 0, Space.M, 0)
         group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
@@ -134,7 +84,7 @@ class SideBar(QWidget):
         self.next = button("", self._go_on, kind="next")
         self.next.setIcon(icon("next", "accent"))
         self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        parts = (self._project, Space.M, *self._buttons.values(), None, self._standing, self.next)
+        parts = (self._project, self._place, Space.M, *self._buttons.values(), None, self._standing, self.next)
         column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
@@ -145,7 +95,7 @@ class SideBar(QWidget):
         had_focus = any(widget.hasFocus() for widget in self._buttons.values())
         self._buttons[name].setChecked(True)
         self._shown = name
-        self._show_next()
+        self.refresh()
         if had_focus:
             self._buttons[name].setFocus()
 
@@ -155,14 +105,18 @@ class SideBar(QWidget):
     @Slot()
     def refresh(self) -> None:
         contents = self._context.contents
-        self.step = next_step(contents) if contents else None
+        self.step = next_step(contents, self._shown) if contents else None
         if self.step and self._training is not None:  # which describes classes, but stores all at its end
             self.step = NextStep(self._training.title, page_title("train"), "train")
         self._project.setText(contents.name if contents else "")
-        self._project.setToolTip(tip(str(contents.path)) if contents else "")
+        path = contents.path if contents else None
+        self._place.setText(visible(str(path.parent)) if path else "")
+        for label in (self._project, self._place):
+            label.setToolTip(tip(str(path)) if path else "")
         self._standing.setText(self.step.standing if self.step else "")
         self.next.setText(self.step.action if self.step else "")
-        self._show_next()
+        # On its own page the page itself offers it.
+        self.next.setVisible(self.step is not None and self.step.page != self._shown)
 
     @Slot(object)
     def _on_work(self, _: Operation[Any]) -> None:
@@ -170,10 +124,6 @@ class SideBar(QWidget):
         self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:
             self.refresh()
-
-    def _show_next(self) -> None:
-        # On its own page the page itself offers it.
-        self.next.setVisible(self.step is not None and self.step.page != self._shown)
 
     @Slot()
     def _go_on(self) -> None:

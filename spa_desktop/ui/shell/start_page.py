@@ -28,10 +28,11 @@ from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, empty, row
-from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import accuracy_words, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import sample_project
+from spa_desktop.workbench.sorting import are_tests_alike
 
 
 class SampleActions(Asking):
@@ -148,6 +149,7 @@ class RecentProject:
     changed: float = 0.0  # seconds since the epoch
     thumbnails: tuple[bytes, ...] = ()  # JPEGs of up to four photos, of different classes
     fault: str = ""  # why it cannot be opened
+    is_alike: bool = False  # most test photos looked alike
 
 
 def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
@@ -174,7 +176,10 @@ def _read(path: Path, job: Job) -> RecentProject:
             is_of_now = last and info and last.answers and last.learner_id == info.id
             thumbnails = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
             counted_on = last.created if last and not is_of_now else ""
-            return RecentProject(path, len(classes), accuracy, counted_on, path.stat().st_mtime, thumbnails)
+            tests = {key: counts.test for key, counts in project.photo_counts().items()}
+            is_alike = are_tests_alike(project.settings(), tests)
+            changed = path.stat().st_mtime
+            return RecentProject(path, len(classes), accuracy, counted_on, changed, thumbnails, is_alike=is_alike)
     except (SpaError, OSError) as error:
         return RecentProject(path, fault=error_text(error))
 
@@ -314,8 +319,9 @@ class RecentRow(QPushButton):
         said = self._said()
         name = set_type(QLabel(title), Size.STRONG, strong=True)
         place = set_type(QLabel(visible(str(project.path.parent))), Size.CAPTION, role="muted")
-        facts = set_type(QLabel(said), Size.CAPTION, role="bad" if project.fault else "muted")
-        facts.setToolTip(tip(project.fault))
+        facts = ElidedLabel()
+        facts.setText(said)
+        set_type(facts, Size.CAPTION, role="bad" if project.fault else "muted").setToolTip(tip(project.fault or said))
         for label in (name, place, facts):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(f"{title}, {said}" if said else title)
@@ -359,7 +365,7 @@ class RecentRow(QPushButton):
         when = QLocale().toString(changed, QLocale.FormatType.ShortFormat)
         parts = [words.classes(project.classes)]
         if project.accuracy.photos:
-            parts.append(accuracy_words(project.accuracy))
+            parts.append(accuracy_words(project.accuracy, is_alike=project.is_alike))
         if project.accuracy.photos and project.counted_on:
             parts.append(words.counted_on(project.counted_on))
         return " · ".join([*parts, when])

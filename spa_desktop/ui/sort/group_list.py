@@ -53,7 +53,7 @@ class NameField(ClassPicker):
     def offer_all(self) -> None:
         """Show none: the row says which it may be."""
 
-    def take(self, *, as_new: bool) -> None:
+    def take(self) -> None:
         self.popup.hide()
         if self.typed:  # else it would pass over a group without a word; Down does that
             self.given.emit(self.typed)
@@ -174,7 +174,7 @@ class GroupList(QListView):
     def actions_of(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Key, str, QRect]]:
         """What can be clicked in the current row, by the key that does the same: its text, and where."""
         if row.parts:
-            texts = [(Key.Key_S, self.tr("Split so  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
+            texts = [(Key.Key_S, self.tr("Split like this  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
         elif self.picked and self.picked_in == row.id:
             texts = [(Key.Key_G, self.tr("Own group  G")), (Key.Key_Delete, self.tr("Set aside  Del"))]
             if not row.is_photo:

@@ -15,7 +15,7 @@ from spa_desktop.descriptions.consent import SETTING, keeps_local
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
 from spa_desktop.errors import SpaError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project import Skipped
 from spa_desktop.project.folders import HAS_ALREADY, may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
@@ -71,7 +71,7 @@ class PileWork(QObject):
         for slot in (self._on_plan, self._on_named, self._on_useful):
             self._context.background.abandon(slot)
         self._waiting: list[Path] = []
-        self._is_looked_for = False
+        self._is_looked_for = self._is_asked = False  # for what was sorted the last time; whether there is any
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
@@ -87,8 +87,18 @@ class PileWork(QObject):
     def look(self) -> None:
         """Bring back what was sorted in the project the last time, once."""
         if not self._is_looked_for and self._context.contents is not None:
-            self._is_looked_for = True
-            self._context.read(lambda bench, job: sorting.has_sorting(bench)).success(self._on_looked)
+            self._is_looked_for = self._is_asked = True
+            work = self._context.read(lambda bench, job: sorting.has_sorting(bench))
+            work.success(self._on_looked).over(self._on_asked)
+
+    def _on_asked(self) -> None:
+        self._is_asked = False
+        self._tell()
+
+    @property
+    def is_reading(self) -> bool:
+        """The first photos are on their way, or it is not known yet whether there are any."""
+        return self.pile is None and (self.loading.is_busy or self._is_asked)
 
     def _on_looked(self, is_there: bool) -> None:
         if is_there and self.pile is None and not self.loading.is_busy:  # photos that came meanwhile bring it back too
@@ -112,7 +122,11 @@ class PileWork(QObject):
             title=self.tr("Encoding photos") if paths or self.pile is None else "",
             lane="folders",
         )
-        self.loading.handle = work.success(self._on_ready).cancelled(self._on_not_loaded).over(self._on_loading_over)
+        work.success(self._on_ready).cancelled(self._on_not_loaded).progress(self._on_event)
+        self.loading.handle = work.over(self._on_loading_over)
+        self._tell()
+
+    def _on_event(self, _: JobEvent) -> None:
         self.advanced.emit()
 
     def _on_not_loaded(self) -> None:

@@ -181,9 +181,8 @@ class SortPage(Page):
         if contents is None:
             return
         if pile is None:
-            if self.work.loading.is_busy:
+            if self.work.is_reading:
                 self.show_body()
-                self.view.nothing = self.tr("Looking at the photos...")
                 self.model.fill(())
                 return
             self.question.ask(None)
@@ -354,6 +353,14 @@ class SortPage(Page):
     @Slot()
     def _show_work(self) -> None:
         has_pile, can = self.work.pile is not None, self.context.is_writable
+        if self.work.is_reading:
+            handle = self.work.loading.handle
+            event = handle.event if handle is not None else None
+            text, how_far = self.tr("Looking at the photos..."), self.tr("Looking at the photos: {done} of {all}")
+            if event is not None and event.total:
+                text = how_far.format(done=count(min(event.done, event.total)), all=count(event.total))
+            self.view.nothing = text
+            self.view.viewport().update()
         with self.keeping_focus():
             for widget in (self.learn, self.more, self.choose, self.bar, self.keys, self.counts):
                 widget.setVisible(has_pile)
@@ -555,7 +562,10 @@ class SortPage(Page):
         names = [*done.learned, *done.topped_up]
         text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
         if done.notes.tests and not done.is_alone:
-            text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
+            right = accuracy_words(done.notes.accuracy, is_alike=self.context.opened.has_alike_tests)
+            text += " " + self.tr("Test photos: {right}.").format(right=right)
+            if done.untested:
+                text += " " + words.untested(list(map(self._shown, done.untested))) + "."
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
         self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"), is_of_last=True)

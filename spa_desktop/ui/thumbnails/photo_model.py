@@ -283,9 +283,14 @@ class PhotoList(QAbstractListModel):
         shown, before = self._sifted(self.all_photos), self.photos
         if shown == before:
             return
-        if [self.key(photo) for photo in shown] == [self.key(photo) for photo in before]:
+        keys, old = list(map(self.key, shown)), list(map(self.key, before))
+        if keys == old:
             self.photos = shown
             self.dataChanged.emit(self.index(0), self.index(len(shown) - 1))
+            return
+        rows = {key: row for row, key in enumerate(keys)}
+        if len(rows) == len(old) and rows.keys() == set(old):
+            self._rearrange(shown, lambda row: rows[old[row]])
             return
         self.beginResetModel()
         self.photos = shown
@@ -318,14 +323,18 @@ class PhotoList(QAbstractListModel):
         for place, photo in zip(places, new, strict=True):
             merged += (*before[at:place], photo)
             at = place
+        first = len(before)
+        self._rearrange(
+            (*merged, *before[at:]),
+            lambda row: row + bisect_right(places, row) if row < first else places[row - first] + row - first,
+        )
+
+    def _rearrange(self, photos: tuple[Any, ...], new_row: Callable[[int], int]) -> None:
+        """Show the same photos in another order."""
         self.layoutAboutToBeChanged.emit()
-        held, first = self.persistentIndexList(), len(before)
-        rows = [
-            row + bisect_right(places, row) if row < first else places[row - first] + row - first
-            for row in (index.row() for index in held)
-        ]
-        self.photos = (*merged, *before[at:])
-        self.changePersistentIndexList(held, [self.index(row) for row in rows])
+        held = self.persistentIndexList()
+        self.photos = photos
+        self.changePersistentIndexList(held, [self.index(new_row(index.row())) for index in held])
         self.layoutChanged.emit()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature

@@ -22,7 +22,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import wrapped
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
 from spa_desktop.workbench import evaluating
 from spa_desktop.workbench.evaluating import Comparison, is_measured
@@ -168,12 +168,17 @@ class OutcomeView(QFrame):
         texts = column(self.headline, self.details, self.forgotten, spacing=Space.XS)
         top = Qt.AlignmentFlag.AlignTop
         head = row((self.figure, 0, top), (texts, 1), (WhatIsThis("accuracy after"), 0, top), spacing=Space.L)
-        column(head, (self.table, 1), None, spacing=Space.M, margins=(Space.L, Space.M, Space.L, Space.M), of=self)
+        self.others = button("", self._show_others, kind="link")
+        self.others.hide()
+        self._rows: list[Change] = []
+        self._is_open = False  # the classes that did not change are seen too
+        parts = (head, self.table, (self.others, 0, Qt.AlignmentFlag.AlignLeft), None)
+        column(*parts, spacing=Space.M, margins=(Space.L, Space.M, Space.L, Space.M), of=self)
 
     def show_record(self, record: TrainingRecord, outcome: Trained | None) -> None:
         """Show a training; `outcome` is what it gave, if it was just now."""
         notes = record.notes
-        figure, caption = words.headline(notes.accuracy)
+        figure, caption = words.headline(notes.accuracy, is_alike=self._context.opened.has_alike_tests)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
@@ -192,8 +197,9 @@ class OutcomeView(QFrame):
         self.details.setText(" · ".join(parts))
         if self._record != record:  # of another project it may have the same id
             self.model.fill(())
-            self.table.hide()
-            self.forgotten.hide()
+            for part in (self.table, self.others, self.forgotten):
+                part.hide()
+            self._is_open = False
         self._record = record
         self._context.read(lambda bench, job: evaluating.what_changed(bench, record.learner_id)).newest(
             self._on_changes
@@ -229,14 +235,29 @@ class OutcomeView(QFrame):
         return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
     def _on_changes(self, comparison: Comparison) -> None:
-        rows = by_loss(comparison, self._context.opened.class_)
+        self._rows = by_loss(comparison, self._context.opened.class_)
+        self._show_rows()
+        self._say_forgotten(self._rows)
+
+    @Slot()
+    def _show_others(self) -> None:
+        self._is_open = not self._is_open
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Show what changed, and how many classes are as before, or these too."""
+        changed = [row for row in self._rows if row[0].first != row[0].second]
+        rows = self._rows if self._is_open else changed
         self.model.fill(rows)
+        self.table.setColumnHidden(3, self._context.opened.has_alike_tests)  # the range would promise too much
         self.table.setVisible(bool(rows))
+        as_before = self.tr("{classes} as before").format(classes=words.classes(len(self._rows) - len(changed)))
+        self.others.setText(self.tr("Only what changed") if self._is_open else as_before)
+        self.others.setVisible(len(changed) < len(self._rows))
         header = self.table.horizontalHeader().sizeHint().height()
         height = header + len(rows) * self.table.verticalHeader().defaultSectionSize() + 2
         self.table.setMinimumHeight(min(height, _TABLE_HEIGHT))
         self.table.setMaximumHeight(height)
-        self._say_forgotten(rows)
 
     def _say_forgotten(self, rows: Sequence[Change]) -> None:
         old = [change for change, _ in rows if change.difference is not None]
@@ -244,8 +265,11 @@ class OutcomeView(QFrame):
         text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         if worse:
             text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
-            lost = -(worse[0][0].difference or 0.0)
-            text = text.format(n=len(worse), all=len(old), name=worse[0][1].name, points=words.points(lost))
+            change, record = worse[0]
+            if words.is_few(change.photos):
+                text = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.")
+            lost = words.points(-(change.difference or 0.0), change.photos)
+            text = text.format(n=len(worse), all=len(old), name=record.name, points=lost)
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(old))
         set_role(self.forgotten, role)

@@ -19,7 +19,7 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import Page, next_step
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -51,10 +51,10 @@ def pending_tasks(contents: Contents) -> tuple[TaskNode, ...]:
 def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
     """A class that a training would learn.
 
-    Its state is of a new class, whether the text that it is learned with was approved, only written ("draft"), or is
-    missing; "wordless" where the backbone reads none. Of a known class, which needs no text: "more" if it gets more
-    photos, "anew" if the model knows it by photos that are gone, and learns it again from those left; "reworded" if it
-    was learned with another text.
+    Its state is of a new class, whether the text that it is learned with is "written" or "missing"; "wordless" where
+    the backbone reads none. Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model
+    knows it by photos that are gone, and learns it again from those left; "reworded" if it was learned with another
+    text.
     """
     counts, state = contents.counts[record.id], "missing"
     if (part := contents.learned_as(record)) == "more":
@@ -64,7 +64,7 @@ def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
     elif not contents.has_texts:
         state = "wordless"
     elif record.id in contents.descriptions:
-        state = "approved" if contents.is_approved(record.id) else "draft"
+        state = "written"
     return ClassNode(record, counts, state)
 
 
@@ -80,8 +80,6 @@ class PlanModel(ClassListModel):
         super().__init__(parent)
         self._unticked: set[int] = set()
         self.states = {
-            "approved": (self.tr("approved"), "muted"),
-            "draft": (self.tr("not approved"), "muted"),
             "missing": (self.tr("will be written offline"), "muted"),
             "wordless": (self.tr("needs none"), "muted"),
             "more": (self.tr("more photos"), "muted"),
@@ -96,7 +94,7 @@ class PlanModel(ClassListModel):
             ),
             Column(self.tr("To learn"), lambda node: count(node.counts.train), 88, is_number=True),
             Column(self.tr("To test"), lambda node: count(node.counts.test), 88, is_number=True),
-            Column(self.tr("Text"), lambda node: self.state(node)[0], 192, role=lambda node: self.state(node)[1]),
+            Column("", lambda node: self.state(node)[0], 192, role=lambda node: self.state(node)[1]),
         )
 
     def fill(self, tasks: Sequence[TaskNode]) -> bool:
@@ -236,9 +234,10 @@ class PlanView(QWidget):
         for task in chosen:
             for class_ in task.classes:
                 names[class_.state].append(class_.name)
-        drafts, missing, more, again, other = (names[key] for key in ("draft", "missing", "more", "anew", "reworded"))
-        new = len(names["approved"]) + len(drafts) + len(missing) + len(names["wordless"])
-        self.review.setVisible(bool(drafts or missing))
+        missing, more, again, other = (names[key] for key in ("missing", "more", "anew", "reworded"))
+        to_read = len(names["written"]) + len(missing)
+        new = to_read + len(names["wordless"])
+        self.review.setVisible(bool(to_read))
         if not chosen:
             self.summary.setText(self.tr("Tick a task to learn it"))
             self.texts.clear()
@@ -267,13 +266,14 @@ class PlanView(QWidget):
             memory = self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.")
         self.memory.setText(memory.format(n=count(self._known)))
         lines = []
-        if drafts:
-            lines.append(self.tr("Text not approved yet: {names}").format(names=some_names(drafts)))
         if missing:
             lines.append(self.tr("No text yet, written offline first: {names}").format(names=some_names(missing)))
-        if names["approved"] and not lines:  # known classes need none
-            lines.append(self.tr("All texts are approved"))
+        if not self._context.is_writable:
+            lines.append(
+                self.tr("Open for reading only. To train, close it where else it is open, and open it here again.")
+            )
         self.texts.setText("\n".join(lines))
+        self.texts.setVisible(bool(lines))
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
@@ -283,9 +283,8 @@ class PlanView(QWidget):
 
     @Slot()
     def _review(self) -> None:
-        waiting = [
-            class_.id for task in self.model.chosen for class_ in task.classes if class_.state in ("draft", "missing")
-        ]
+        new = ("written", "missing")
+        waiting = [class_.id for task in self.model.chosen for class_ in task.classes if class_.state in new]
         self._context.go_to("descriptions", waiting[0])  # the link is seen where there is one
 
 
@@ -312,10 +311,11 @@ class TrainPage(Page):
         self.plan, self.history = PlanView(context), TaskHistory()
         self.advice = AdviceList(context, after=self.plan.review)
         self.history.record_wanted.connect(self._see_record)
-        views = ((view, 100) for view in (self.plan, self.run, self.past))
+        views = (self.plan, 100), (self.run, 100), self.past
         column(self.advice, *views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
+        self.onward = self.set_primary(self.tr("Go on"), self._go_on)
         self.train = self.set_primary(self.tr("Train"), self.start, "train")
         self.undo = self.add_action(self.tr("Undo"), self._undo, "undo")
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
@@ -413,7 +413,10 @@ class TrainPage(Page):
             many = self.tr("Train {n} tasks").format(n=len(chosen))
             self.train.setText(self.tr("Train") if len(chosen) < 2 else many)
             self.train.setEnabled(bool(chosen) and self.context.is_writable)
-            self.train.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
+            step = next_step(self.contents, self.name) if self.contents is not None else None
+            self.onward.setVisible(step is not None and step.page != self.name and not is_busy)
+            self.onward.setText(step.action if step is not None else "")
+            self.primary_button = self.onward if self.train.isHidden() else self.train
             what, is_task = self._last_training()
             self.undo.setVisible(bool(what) and not is_busy and self.context.is_writable)
             text = self.tr("Undo {task}") if is_task else self.tr("Undo: {what}")
@@ -443,6 +446,10 @@ class TrainPage(Page):
             return task.name, True
         what = self.past.outcome.what(record, 1)
         return what[:1].lower() + what[1:], False
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.context.go_to(next_step(self.context.opened, self.name).page)
 
     @Slot(int)
     def _see_record(self, task_id: int) -> None:

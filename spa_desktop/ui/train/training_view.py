@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSizePolicy,
     QStackedLayout,
-    QStyle,
     QWidget,
 )
 
@@ -58,15 +57,15 @@ _REDRAW_MS = 66
 _AXIS_WIDTH = 72  # so that the plot does not jump
 _LEAST_LOSS = 0.01  # less is nothing, and no axis goes up to 6e-06
 _MOST_LINES = 1000
-_SIDE_WIDTH, _WIDE = 296, 800  # of the card beside; of the page, from where on there is room for one
+_WIDE = 800  # of the page, from where on the stages have room beside the curve
 _SMALL_PLOT = 136
-_ANY_WIDTH = 16_777_215  # what Qt calls QWIDGETSIZE_MAX
 _MARGINS = (Space.L, Space.M, Space.L, Space.M)  # in a card
 _BAR = 1000  # steps of the bar
 _MOST_PHOTOS = 12
 SIDE = 72
-_PASS_MS, _SLIDE_MS = 220, 150
-_MOST_PASSING = 24
+_LARGE_SIDE = 104  # while they are encoded
+_PASS_MS = 80
+_MOST_PASSING = 200
 _MOST_PICKED = 3
 _DIM, _FRAME = QColor(0, 0, 0, 150), QColor(255, 255, 255, 220)
 _SIGNS = {  # icon and role
@@ -248,19 +247,19 @@ def read_by_content(bench: OpenProject, hashes: Sequence[str], side: int) -> Ite
 
 
 class PassingPhotos(QWidget):
-    """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is."""
+    """The photos that were encoded last, the newest first: in one row, or as many rows as there is room for."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, side: int, *, is_row: bool) -> None:
         super().__init__()
-        self._source = ThumbnailSource(context, SIDE, read=read_by_content, batch=8, parent=self)
+        self._side, self._is_row = side, is_row
+        read = side if is_row else side + side // 4  # shown larger where that fills the width
+        self._source = ThumbnailSource(context, read, read=read_by_content, batch=8, parent=self)
         self._source.loaded.connect(slot(self, self.update))
         self._next: str | None = None  # of those that come faster than they pass, the last one
         self.photos: list[str] = []  # that are shown, by SHA-256
         self._pace = timer(self, _PASS_MS, self._pass)
-        self._slide = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_SLIDE_MS)
-        self._slide.valueChanged.connect(slot(self, self.update))
-        self.setFixedHeight(SIDE)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy.Policy.Fixed if is_row else QSizePolicy.Policy.Expanding
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, policy)
         self.setAccessibleName(self.tr("Photos that are encoded"))
 
     def show_photo(self, sha256: str) -> None:
@@ -272,26 +271,23 @@ class PassingPhotos(QWidget):
     def show_kept(self, hashes: Sequence[str]) -> None:
         self.photos, self._next = list(hashes[:_MOST_PASSING]), None
         self._pace.stop()
-        self._slide.stop()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(4 * (SIDE + Space.S), SIDE)
+        return QSize(4 * (self._side + Space.S), self._side)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(SIDE, SIDE)
+        return QSize(self._side, self._side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        is_sliding = self._slide.state() == QVariantAnimation.State.Running
-        room = self.width() + Space.S
-        shown = self.photos[: -(-room // (SIDE + Space.S))]  # the last one too, where all get a little smaller
-        step = min(SIDE + Space.S, room / max(len(shown), 1))
-        left = -float(self._slide.currentValue() if is_sliding else 0.0) * step
-        for sha256 in shown:
+        columns = max((self.width() + Space.S) // (self._side + Space.S), 1)
+        step = (self.width() + Space.S) / columns if not self._is_row else self._side + Space.S
+        rows = 1 if self._is_row else max(int((self.height() + Space.S) / step), 1)
+        for place, sha256 in enumerate(self.photos[: rows * columns]):
             picture = self._source.picture(sha256, self.devicePixelRatioF())
-            paint_picture(painter, QRectF(left, 0, step - Space.S, step - Space.S), picture)
-            left += step
+            box = QRectF(place % columns * step, place // columns * step, step - Space.S, step - Space.S)
+            paint_picture(painter, box, picture)
         painter.end()
 
     @Slot()
@@ -299,8 +295,6 @@ class PassingPhotos(QWidget):
         if self._next is not None and self.isVisible():
             self.photos, self._next = [self._next, *self.photos[: _MOST_PASSING - 1]], None
             self._pace.start()
-            if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
-                self._slide.start()
             self.update()
 
 
@@ -333,14 +327,16 @@ def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:
 class PhotoFlow(QWidget):
     """Photos that pass by, and beside them the last three with the patches that were picked on them."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, *, is_row: bool) -> None:
+        """Make it empty; `is_row`: in one row, and else as large as there is room."""
         super().__init__()
-        self.passing, self.picks = PassingPhotos(context), QWidget()
+        side = SIDE if is_row else _LARGE_SIDE
+        self.passing, self.picks = PassingPhotos(context, side, is_row=is_row), QWidget()
         self.picks.setAccessibleName(self.tr("Patches that were picked"))
         self.picked: tuple[PickedPatches, ...] = ()
-        self._source = ThumbnailSource(context, SIDE, is_square=False, read=read_picked, parent=self)
+        self._source = ThumbnailSource(context, side, is_square=False, read=read_picked, parent=self)
         self._pictures = [Picture(self._source, None) for _ in range(_MOST_PICKED)]
-        row(*self._pictures, spacing=Space.S, of=self.picks)
+        (row if is_row else column)(*self._pictures, None, spacing=Space.S, of=self.picks)
         self.caption, self.picked_caption = (set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2))
         about = self.tr("The parts of a photo that speak most for its class: only these are matched with the words.")
         self.picked_caption.setToolTip(tip(about))
@@ -363,7 +359,7 @@ class PhotoFlow(QWidget):
             self.caption.setText(self.tr("Encoded before, learned now"))
         elif event.total:
             done, total = count(min(event.done, event.total)), count(event.total)
-            text = self.tr("Encoded {done} of {total} photos that were not encoded yet")
+            text = self.tr("Encoded {done} of {total} new photos")
             self.caption.setText(text.format(done=done, total=total))
         self.passing.show_photo(photo.sha256)
 
@@ -411,49 +407,37 @@ class TrainingView(QWidget):
         self.outcome = OutcomeView(context)
         hint = self.tr("Results: the photos that became right or wrong")
         self.results = button(self.tr("See the photos"), self._on_results, picture="results", about=hint)
-        self.flow, self.plot = PhotoFlow(context), LearningPlot()
+        self.flow, self.plot = PhotoFlow(context, is_row=is_past), LearningPlot()
         self.log = QPlainTextEdit(readOnly=True, maximumBlockCount=_MOST_LINES, tabChangesFocus=True)
         self.log.setAccessibleName(self.tr("Log of the training"))
         self.log.setProperty("kind", "log")  # for a height of some lines
-        self.fold = Fold(self.tr("Log"), self.log) if is_past else None
         for other in (
             (self.heard, self.bar, self.left, self.waiting) if is_past else (self.which, self.when, self.results)
         ):
             other.hide()
-        side, curves = card(), card()
-        column(
-            row((self.headline, 1), (WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S),
-            *(self.which, self.when, self.heard, self.stages, self.bar, self.left),
-            *((self.results, 0, Qt.AlignmentFlag.AlignLeft), None, self.waiting),
-            spacing=Space.M,
-            margins=_MARGINS,
-            of=side,
-        )
-        self._side = side
+        self.plot.setFixedHeight(_SMALL_PLOT)
         title = titled(set_type(QLabel(self.tr("Loss and accuracy")), Size.STRONG, strong=True), "learning curves")
-        drawn = column(title, (self.plot, 1), spacing=Space.S)
-        if is_past:  # the largest thing is what changed, the curve stays small beneath
-            self.plot.setFixedHeight(_SMALL_PLOT)
-            top = row((self.outcome, 1), side, spacing=Space.L)
-            parts = (drawn, 1), (self.flow, 1, Qt.AlignmentFlag.AlignTop)
-            self._turned = [top, row(*parts, spacing=Space.XL, margins=_MARGINS, of=curves)]
-            column((top, 1), curves, self.fold, spacing=Space.L, of=self)
+        top, left = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignLeft
+        head = row((self.headline, 1), (WhatIsThis("stages"), 0, top), spacing=Space.S)
+        stages = column(self.when, self.stages, (self.results, 0, left), None, spacing=Space.M)
+        self._figures = row((stages, 1), (column(title, self.plot, None, spacing=Space.S), 1), spacing=Space.XL)
+        body = card()
+        self.details = Fold(self.tr("Details"), body)
+        if is_past:
+            column(head, self._figures, self.flow, self.log, spacing=Space.L, margins=_MARGINS, of=body)
+            column(self.which, self.outcome, self.details, None, spacing=Space.L, of=self)
         else:
             self.outcome.hide()
-            self.plot.setMinimumHeight(_SMALL_PLOT)
-            column(self.flow, (drawn, 1), spacing=Space.M, margins=_MARGINS, of=curves)
-            top = row(side, (curves, 1), spacing=Space.L)
-            self._turned = [top]
-            column((top, 3), (self.log, 1), spacing=Space.L, of=self)
+            column(self._figures, self.log, spacing=Space.L, margins=_MARGINS, of=body)
+            told = row(self.left, (self.waiting, 1), spacing=Space.L)
+            whole = card()
+            column(head, self.bar, told, self.heard, (self.flow, 1), spacing=Space.M, margins=_MARGINS, of=whole)
+            column((whole, 1), self.details, spacing=Space.L, of=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_wide = self.width() >= _WIDE
-        direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
-        for lines in self._turned:
-            lines.setDirection(direction)
-        self._side.setMinimumWidth(_SIDE_WIDTH if is_wide else 0)
-        self._side.setMaximumWidth(_SIDE_WIDTH if is_wide else _ANY_WIDTH)
+        self._figures.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
 
     def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
         """A training of a task begins; photos and rates are those of :func:`expected_seconds`."""
@@ -546,8 +530,7 @@ class TrainingView(QWidget):
         self.flow.show_kept(words.photos(notes.photos), notes.picked)
         self.plot.show_curve(notes.curve)
         self.log.setPlainText("\n".join(f"{entry.at:7.1f} s  {visible(entry.text)}" for entry in notes.log))
-        if self.fold is not None:
-            self.fold.setVisible(bool(notes.log))
+        self.log.setVisible(bool(notes.log))
         contents = self._context.opened
         self._context.read(lambda bench, job: (record.id, _some_photos(bench, contents, record))).success(
             self._on_photos

@@ -333,7 +333,7 @@ class FolderWork(QObject):
         super().__init__(parent)
         self._context = context
         self.sources: tuple[Path, ...] = ()  # of the run that is on, or was the last
-        self._handle: Operation[FolderAnswers] | None = None
+        self.handle: Operation[FolderAnswers] | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
         self._ending: Callable[[], None] | None = None
         self._sizes: deque[tuple[int, int]] = deque()  # photos in all, and with answers of an earlier run
@@ -344,14 +344,14 @@ class FolderWork(QObject):
 
     @property
     def is_running(self) -> bool:
-        return self._handle is not None
+        return self.handle is not None
 
     def start(self, sources: Sequence[Path], *, resume: bool, together: bool) -> None:
         """Begin a run, in place of the one that is on."""
         self.forget()
         self.sources = tuple(sources)
         answers, sizes, chosen = self._answers, self._sizes, self.sources
-        operation = self._handle = self._context.read(
+        operation = self.handle = self._context.read(
             lambda bench, job: recognition.classify(
                 bench,
                 chosen,
@@ -370,13 +370,13 @@ class FolderWork(QObject):
 
     def cancel(self) -> None:
         """Stop; `stopped` follows."""
-        if self._handle is not None:
-            self._handle.cancel()
+        if self.handle is not None:
+            self.handle.cancel()
 
     def forget(self) -> None:
         """Stop, and tell nobody of what it did."""
         self._timer.stop()
-        handle, self._handle = self._handle, None
+        handle, self.handle = self.handle, None
         self._answers, self._sizes = deque(), deque()
         self._ending, self._began = None, None
         self._done = 0
@@ -405,7 +405,7 @@ class FolderWork(QObject):
             new, elapsed = self._done - resumed, self._newest - self._began
             self.progressed.emit(self._done, total, new / elapsed if new > 0 and elapsed > 1 else 0.0)
         if self._ending is not None and not self._answers:
-            tell, self._ending, self._handle = self._ending, None, None
+            tell, self._ending, self.handle = self._ending, None, None
             self._timer.stop()
             tell()
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
@@ -15,7 +15,7 @@ from spa_desktop.project.folders import may_hold_photos
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import Operation, WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard, require_same
 from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.page import Page
@@ -241,6 +241,9 @@ class UsePage(Page):
     def can_take_drops(self) -> bool:
         return self.context.learner_id is not None
 
+    def can_cancel(self, handle: Operation[Any]) -> bool:
+        return handle is self.work.handle
+
     def takes(self, path: Path) -> bool:
         return may_hold_photos(path)
 
@@ -302,7 +305,10 @@ class UsePage(Page):
                 self.useful.ask(answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         # Words that no name has are looked for in the photos, which stay meanwhile.
+        before = self.model.photos
         self.model.sift(key, words if self._is_a_name(words) and not self.words.words else "", order, ranks)
+        if self.model.photos != before and self.grid.currentIndex().isValid():
+            self.grid.scrollTo(self.grid.currentIndex())
 
     @Slot(object, object)
     def _on_useful(self, asked: object, chosen: list[str]) -> None:

@@ -76,7 +76,10 @@ class SearchField(QLineEdit):
 
 
 class ClassPicker(QLineEdit):
-    """A line to choose a class in, by any part of its name, or to give a name that no class has."""
+    """A line to choose a class in, by any part of its name, or to give a name that no class has.
+
+    Enter takes what is typed; Tab, an arrow or a click takes what is proposed.
+    """
 
     given = Signal(object)  # class id, or the name of a class that is to be made; the line holds the name
     left_empty = Signal()  # Enter, and nothing was typed
@@ -116,7 +119,7 @@ class ClassPicker(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.take(as_new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+            self.take()
         elif event.key() == Qt.Key.Key_Down:
             self.offer_all()
         elif event.key() == Qt.Key.Key_Escape and self.text():
@@ -136,13 +139,27 @@ class ClassPicker(QLineEdit):
         return " ".join(self.text().split())
 
     @property
-    def matches(self) -> list[str]:
-        """The names that what is typed is a part of; the one alone that it means."""
+    def meant(self) -> str:
+        """What Enter takes: the class of this name, however it is spelled, else a new one of the name as typed."""
         typed = self.typed
-        same = [typed] if typed in self._ids else [name for name in self._ids if name_key(name) == name_key(typed)]
-        if len(same) == 1:
-            return same
-        return [name for name in self._ids if typed and typed.casefold() in name.casefold()]
+        same = [name for name in self._ids if name_key(name) == name_key(typed)]
+        return same[0] if typed not in self._ids and len(same) == 1 else typed
+
+    @property
+    def proposal(self) -> str:
+        """What Tab takes: the first of the names that what is typed is a part of, "" where it is a name itself."""
+        self.completer().setCompletionPrefix(self.typed)
+        name = self.completer().currentCompletion()
+        return name if self.typed and name_key(name) != name_key(self.meant) else ""
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        proposal = self.proposal if is_next else ""
+        if proposal and self.popup.isVisible():
+            self.popup.hide()
+            self.setText(proposal)
+            self.textEdited.emit(proposal)
+            return True
+        return super().focusNextPrevChild(is_next)
 
     @Slot(str)
     def _give(self, name: str) -> None:
@@ -151,18 +168,13 @@ class ClassPicker(QLineEdit):
         class_id = self._ids.get(name)
         self.given.emit(name if class_id is None else class_id)
 
-    def take(self, *, as_new: bool) -> None:
-        """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
-        text, matches = self.typed, self.matches
-        if not text:
+    def take(self) -> None:
+        """Enter."""
+        if self.typed:
+            self._give(self.meant)
+        else:
             self.forget()
             self.left_empty.emit()
-        elif len(matches) == 1 and (not as_new or name_key(matches[0]) == name_key(text)):
-            self._give(matches[0])
-        elif not matches or as_new:
-            self._give(text)
-        else:
-            self.completer().complete()
 
     @Slot()
     def forget(self) -> None:

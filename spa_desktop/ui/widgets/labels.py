@@ -155,9 +155,10 @@ class FittingLabel(QLabel):
     `text()` is the name as it is drawn; `name` as it was given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = _LINES) -> None:
+        """Make it empty; a name of more lines is written smaller."""
         super().__init__(wordWrap=True)
-        self.name = ""
+        self.name, self._lines = "", lines
         set_type(self, Size.FIGURE, strong=True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -184,7 +185,7 @@ class FittingLabel(QLabel):
             metrics = QFontMetrics(font)
             longest = max((metrics.horizontalAdvance(word) for word in self.name.split()), default=0)
             box = metrics.boundingRect(QRect(0, 0, self.width(), 0), int(Qt.TextFlag.TextWordWrap), self.name)
-            if longest <= self.width() and box.height() <= _LINES * metrics.lineSpacing():
+            if longest <= self.width() and box.height() <= self._lines * metrics.lineSpacing():
                 break
         self.setFont(font)
         fits = longest <= self.width()

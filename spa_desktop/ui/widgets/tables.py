@@ -166,7 +166,7 @@ def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tup
         Column(translate("CompareView", "Range"), range_of, 112, is_number=True, tip=about(1), role=lambda _: "muted"),
         Column(
             translate("CompareView", "Difference"),
-            lambda row: words.difference(row[0].difference),
+            lambda row: words.difference(row[0].difference, row[0].photos),
             84,
             is_number=True,
             role=lambda row: None if row[0].difference is None else words.points_role(-row[0].difference),

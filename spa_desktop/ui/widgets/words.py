@@ -37,14 +37,24 @@ def share_words(share: float) -> str:
     return QCoreApplication.translate("words", "under {share}").format(share=percent(100 * LEAST_SHARE))
 
 
-def accuracy_words(accuracy: Accuracy) -> str:
+def alike() -> str:
+    """Said of an accuracy in place of its range, where the test photos come from groups of photos that look alike."""
+    return QCoreApplication.translate("words", "among photos that looked alike; new ones are harder")
+
+
+def accuracy_words(accuracy: Accuracy, *, is_alike: bool = False) -> str:
     r"""How many photos were answered right, and the range that so few leave open; in English what `str` gives.
+
+    `is_alike`: the photos looked alike, and the range, which is of others like them, would promise too much.
 
     >>> accuracy_words(Accuracy(12, 12))
     '12 of 12 right (76 to 100\u202f%)'
     """
     if not accuracy.photos:
         return QCoreApplication.translate("words", "not measured")
+    if is_alike:
+        text = QCoreApplication.translate("words", "{counted} right, {about}")
+        return text.format(counted=counted(accuracy), about=alike())
     text = QCoreApplication.translate("words", "{counted} right ({range})")
     return text.format(counted=counted(accuracy), range=range_of(accuracy))
 
@@ -67,8 +77,10 @@ def counted(accuracy: Accuracy) -> str:
     return text.format(right=count(accuracy.right), n=count(accuracy.photos))
 
 
-def headline(accuracy: Accuracy) -> tuple[str, str]:
+def headline(accuracy: Accuracy, *, is_alike: bool = False) -> tuple[str, str]:
     r"""A figure that stands large, and its caption, which is empty where nothing was measured.
+
+    `is_alike` is that of :func:`accuracy_words`.
 
     >>> headline(Accuracy(295, 312))
     ('94.6\u202f%', 'of 312 test photos right (91 to 97\u202f%)')
@@ -78,6 +90,8 @@ def headline(accuracy: Accuracy) -> tuple[str, str]:
     if not accuracy.photos:
         return "–", ""
     figure, text = counted(accuracy), QCoreApplication.translate("words", "test photos right ({range})")
+    if is_alike:
+        return figure, QCoreApplication.translate("words", "test photos right, {about}").format(about=alike())
     if accuracy.photos >= _FEW_TESTS:
         figure = percent(accuracy.per_cent)
         text = QCoreApplication.translate("words", "of {n} test photos right ({range})")
@@ -149,36 +163,46 @@ def count(number: int) -> str:
     return f"{number:,}".replace(",", THIN_SPACE)
 
 
-def points(lost: float | None) -> str:
-    """Points that were forgotten, 0 or more; what was gained is called a gain.
+def is_few(tests: int) -> bool:
+    """Whether so few test photos make points say more than was counted: one of six is 16.7."""
+    return 0 < tests < _FEW_TESTS
 
-    >>> points(2.04), points(-1.0), points(0.01), points(None)
-    ('2.0', 'gained 1.0', '0.0', '–')
+
+def points(lost: float | None, tests: int = 0) -> str:
+    """Points that were forgotten, 0 or more; what was gained is called a gain. Of few `tests` photos are counted.
+
+    >>> points(2.04), points(-1.0), points(0.01), points(None), points(16.7, tests=6)
+    ('2.0', 'gained 1.0', '0.0', '–', '1 of 6')
     """
     if lost is None:
         return "–"
-    if lost <= -LITTLE:
-        return QCoreApplication.translate("words", "gained {points}").format(points=f"{-lost:.1f}")
-    return f"{lost:.1f}" if lost >= LITTLE else "0.0"
+    if abs(lost) < LITTLE:
+        return "0" if is_few(tests) else "0.0"
+    text = counted(Accuracy(round(abs(lost) * tests / 100), tests)) if is_few(tests) else f"{abs(lost):.1f}"
+    return text if lost > 0 else QCoreApplication.translate("words", "gained {points}").format(points=text)
 
 
-def difference(gained: float | None) -> str:
-    r"""How many points a second state has more.
+def difference(gained: float | None, tests: int = 0) -> str:
+    r"""How many points a second state has more; of few `tests` how many photos.
 
-    >>> difference(2.04), difference(-1.0), difference(0.01), difference(None)
-    ('+2.0', '−1.0', '0.0', '–')
+    >>> difference(2.04), difference(-1.0), difference(0.01), difference(None), difference(-16.7, tests=6)
+    ('+2.0', '−1.0', '0.0', '–', '−1 of 6')
     """
     if gained is None or abs(gained) < LITTLE:
-        return points(gained)
-    return f"{'+' if gained > 0 else MINUS}{abs(gained):.1f}"
+        return points(gained, tests)
+    return f"{'+' if gained > 0 else MINUS}{points(abs(gained), tests)}"
 
 
-def forgetting(lost: float | None) -> tuple[str, str]:
-    """Forgetting as a figure and its caption: what old tasks gained is called a gain.
+def forgetting(lost: float | None, tests: int = 0) -> tuple[str, str]:
+    """Forgetting as a figure and its caption: what old tasks gained is called a gain. Of few `tests` it is photos.
 
-    >>> forgetting(2.04), forgetting(-2.5)
-    (('2.0', 'forgetting, points'), ('2.5', 'gained by old tasks, points'))
+    >>> forgetting(2.04), forgetting(-2.5), forgetting(16.7, tests=6)
+    (('2.0', 'forgetting, points'), ('2.5', 'gained by old tasks, points'), ('1 of 6', 'old photos forgotten'))
     """
+    if lost is not None and abs(lost) >= LITTLE and is_few(tests):
+        forgotten = QCoreApplication.translate("words", "old photos forgotten")
+        gained = QCoreApplication.translate("words", "old photos gained")
+        return points(abs(lost), tests), forgotten if lost > 0 else gained
     if lost is not None and lost <= -LITTLE:
         return points(-lost), QCoreApplication.translate("words", "gained by old tasks, points")
     return points(lost), QCoreApplication.translate("words", "forgetting, points")
@@ -219,13 +243,17 @@ def frames(n: int) -> str:
     return translate("plural", "1 frame") if n == 1 else translate("plural", "{n} frames").format(n=count(n))
 
 
-def texts(n: int) -> str:
-    """So many texts."""
-    return translate("plural", "1 text") if n == 1 else translate("plural", "{n} texts").format(n=count(n))
+_LONGEST, _AT_THE_END = 40, 12  # letters of a name among others, and of those the last ones
 
 
 def some_names(names: list[str], most: int = 4) -> str:
-    """The first names, and how many more."""
+    """The first names, and how many more. A very long one is cut in its middle: a heading is to be read.
+
+    >>> some_names(["a" * 30 + "b" * 30, "c"])
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaa…bbbbbbbbbbbb, c'
+    """
+    cut = _LONGEST - _AT_THE_END - 1
+    names = [name if len(name) <= _LONGEST else f"{name[:cut]}…{name[-_AT_THE_END:]}" for name in names]
     if len(names) <= most:
         return ", ".join(names)
     rest = translate("train", "and {n} more").format(n=len(names) - most)

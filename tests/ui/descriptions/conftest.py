@@ -20,7 +20,9 @@ def _six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def page(show_page) -> DescriptionsPage:
     """The page, shown without a project."""
-    return show_page(DescriptionsPage, 1000)
+    found = show_page(DescriptionsPage, 1000)
+    found.more.click()
+    return found
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def stored(page, name: str) -> list[str]:
     return [phrase.text for phrase in page.contents.descriptions[class_id(page, name)].phrases]
 
 
-def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, finish, qtbot):
+def test_classes_are_described_approved_where_one_wants_to_and_trained(page, open_tiny, context, settle, finish, qtbot):
     def states() -> list[str]:
         return [row.state for row in page.model.rows]
 
@@ -40,40 +40,28 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert states() == ["draft", "none"], "one class can be described by itself"
     assert page.message_bar.text == "1 class was described."
     finish(context.undo.undo)
-    assert page.main.text() == "Describe 2 classes"
-    page.main.click()
+    assert page.write.text() == "Write 2 missing"
+    page.write.click()
     assert states() == ["writing", "writing"]
     assert page.cancel.isVisible()
     settle()
     assert page.message_bar.text == "2 classes were described."
     assert states() == ["draft", "draft"]
-    assert {page.model.state(row) for row in page.model.rows} == {("to approve", "muted")}, "nothing is wrong with it"
+    assert {page.model.state(row)[0] for row in page.model.rows} == {""}, "nothing is to be done with it"
     assert len(phrases(page)) >= 4
     assert page.editor.strip.photos
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
     assert nameless(page) == []
-    first, second = page.model.class_ids
+    first, _ = page.model.class_ids
     page.classes.choose(ClassNode, first)
     for approved in (["approved", "draft"], ["draft", "draft"]):  # one text is approved, and that is taken back
         finish(page.editor.approve.click)
         assert states() == approved
-        assert page.classes.class_id == (second if approved[0] == "approved" else first)
-        page.classes.choose(ClassNode, first)
-    finish(page.editor.approve.click)
-    finish(page.editor.approve.click)
-    assert states() == ["approved", "approved"], "one by one, with the same button"
-    finish(context.undo.undo)
-    finish(context.undo.undo)
-    assert page.main.text() == "Approve all"
-    finish(page.main.click)
-    assert states() == ["approved", "approved"]
-    assert {page.model.state(row)[0] for row in page.model.rows} == {""}, "that is the rule, and not said"
-    assert page.main.text() == "Train"
+        assert page.classes.class_id == first
+    assert not page.write.isVisible()
     with qtbot.waitSignal(context.page_requested) as asked:
-        page.main.click()
+        page.train.click()
     assert asked.args[0] == "train"
-    finish(context.undo.undo)
-    assert states() == ["draft", "draft"]
 
 
 def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
@@ -86,7 +74,7 @@ def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
         lambda writer, request, *rest: phrases(writer, request, *rest) if request.class_name == "red" else [],
     )
     open_tiny()
-    finish(page.main.click)
+    finish(page.write.click)
     assert page.message_bar.text == "1 of 2 classes were described; of green nothing is known for sure."
     choose(page, "green")
     assert page.editor.nothing_known.isVisible()
@@ -107,6 +95,23 @@ def test_a_sentence_that_the_user_rewrote_is_not_said_to_be_the_writers_and_stay
     finish(lambda: described.writing.start([class_id(described, "red")], "offline"))
     assert described.message_bar.text == "Your own text of red was kept."
     assert described.editor.sentence.toPlainText() == "a red thing"
+
+
+def test_a_card_shows_photo_and_sentence_which_is_edited_in_its_line(described, qtbot, settle):
+    page, red = described, class_id(described, "red")
+    page.more.click()
+    assert not page.editor.isVisible()
+    page.classes.viewport().grab()
+    qtbot.waitUntil(lambda: page.pictures.picture(page.model.photos[red]) is not None)
+    row = page.model.index_of((ClassNode, red))
+    assert page.model.line(page.model.node(row)) == page.contents.descriptions[red].sentence
+    qtbot.keyClick(page.classes, Qt.Key.Key_F2)
+    line = page.classes.findChild(QLineEdit)
+    line.setText("round and red")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.contents.descriptions[red].sentence == "round and red")
+    settle()
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "red, round and red, written by you"
 
 
 def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(

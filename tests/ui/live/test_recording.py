@@ -61,6 +61,7 @@ def test_frames_are_recorded_while_the_button_is_held_and_what_is_discarded_can_
     record(page, qtbot, frames[:8])
     page.source.frame_came.emit(frames[8])
     assert burst.frames == frames[:8]
+    assert page.recorder.hold.number == 8
     assert page.recorder.frames.isVisible()
     qtbot.keyPress(page.recorder.hold, Qt.Key.Key_Space)
     for frame in (frames[9], frames[0]):

@@ -31,7 +31,7 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
                 key += 1
                 photos.append(PhotoAnswer(key, truth, answer, 0.5 + place / 100))
     classes = tuple(
-        ClassResult(n, name, n, "Task", 10, sum(row), Accuracy(row[n], sum(row)), -1.5 if n else 2.5)
+        ClassResult(n, name, n, "Task", 10, sum(row), Accuracy(row[n], sum(row)), -10.0 if n else 2.5)
         for n, (name, row) in enumerate(zip(names, confusion, strict=True))
     )
     rows = tuple(map(tuple, confusion))
@@ -39,7 +39,7 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
         ("One", "Two"),
         (100.0, 90.0),
         95.0,
-        -1.5,
+        -10.0,
         ((100.0, None), (98.0, 88.0)),
         {"zero-shot": (60.0, 50.0), "slda": (90.0, 80.0)},
         classes,
@@ -154,11 +154,11 @@ def test_a_click_opens_a_group_or_two_and_shows_the_photos_of_a_cell(large, qtbo
 
 
 def test_what_is_forgotten_is_never_below_zero_and_a_gain_is_called_so():
-    assert points(SOME.forgetting) == points(SOME.classes[1].lost) == "gained 1.5"
+    assert points(SOME.forgetting) == points(SOME.classes[1].lost) == "gained 10.0"
     rows = to_csv(SOME).splitlines()
-    assert {"figures,forgotten,,0.0", "figures,gained,,1.5", "class,cream,forgotten,2.5"} <= set(rows)
+    assert {"figures,forgotten,,0.0", "figures,gained,,10.0", "class,cream,forgotten,2.5"} <= set(rows)
     assert not any(",-" in row or ",lost," in row for row in rows)
-    assert "forgotten\t0.0\ngained\t1.5\n" in to_text(SOME)
+    assert "forgotten\t0.0\ngained\t10.0\n" in to_text(SOME)
     assert not re.search("[-−][0-9]", report_html("x", SOME, [], {}).partition("</style>")[2])
 
 
@@ -175,7 +175,7 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
         "73.3\u202f%",
         "of 30 test photos right (56 to 86\u202f%)",
         "5 of 10",
-        "gained 1.5",
+        "gained 1 of 10",
         "spa-lite",
         "On 30 test photos",
     ):

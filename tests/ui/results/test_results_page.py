@@ -164,6 +164,19 @@ def held(monkeypatch):
         one.set()
 
 
+def test_another_model_is_read_from_the_top_and_the_same_one_where_one_was(results, context, settle, edit):
+    bar = results.parts.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    where = bar.value()
+    assert where > 0
+    edit(lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
+    settle()
+    assert bar.value() == where
+    context.run("", lambda bench, job: class_changes.undo_training(bench))
+    settle()
+    assert bar.value() == 0
+
+
 def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, settle, held):
     context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
     qtbot.waitUntil(lambda: len(held) == 1)

@@ -209,6 +209,28 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
 
 
+def test_how_far_the_reading_is_stands_on_the_page_at_once_when_it_is_opened_again(
+    sorting, context, open_project, monkeypatch, qtbot, settle
+):
+    path, may_begin, begin = context.contents.path, threading.Event(), sorting_module.begin_sorting
+
+    def begin_later(bench, job, **what):
+        job.stage("Encoding photos", total=24)
+        assert may_begin.wait(WAIT_MS / 1000)
+        return begin(bench, job, **what)
+
+    monkeypatch.setattr(sorting_module, "begin_sorting", begin_later)
+    context.close_project()
+    open_project(path)
+    sorting.refresh_soon()
+    assert not sorting.is_empty, "whether photos were sorted is not known yet"
+    qtbot.waitUntil(lambda: sorting.view.nothing == "Looking at the photos: 0 of 24")
+    assert not sorting.is_empty
+    may_begin.set()
+    settle()
+    assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
 def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
     def full(*_args):
         raise SpaError("The disk is full")
@@ -284,7 +306,8 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert len(contents.tasks) == 1
     assert not any(contents.is_approved(one.id) for one in contents.classes), "nobody has read their texts"
     assert "Learned 3 classes." in sorting.message_bar.text
-    assert "of 6 right" in sorting.message_bar.text
+    assert "of 6 right, among photos that looked alike; new ones are harder." in sorting.message_bar.text
+    assert contents.has_alike_tests
     assert groups(sorting) == []
     assert "All photos are sorted" in sorting.view.nothing
     assert (contents.undo[0].verb, len(contents.undo)) == ("learn", 1)
@@ -294,6 +317,14 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
     assert sorting.learn.text() == "Learn 3 classes"
     assert sorting.message_bar.text == "", "what was learned is taken back"
+
+
+def test_a_class_without_a_test_photo_is_named_beside_the_number(sorting, key, finish):
+    for name in ("sky", "sea"):
+        key(sorting, Key.Key_Return, name, Key.Key_Return)
+    sorting.work.act(lambda pile: pile.gather(list(pile.group(sorting.work.groups[2].id).photos[:2]), "two_firs"))
+    finish(sorting.learn.click)
+    assert sorting.message_bar.text.endswith("new ones are harder. No test photo: two firs.")
 
 
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(
@@ -329,7 +360,7 @@ def test_cancelled_the_encoding_goes_on_later(page, pile, hold, qtbot, settle, f
     page.take_dropped([pile])
     qtbot.waitUntil(gate.reached.is_set)
     assert page.view.isVisible()
-    assert page.view.nothing == "Looking at the photos..."
+    assert page.view.nothing.startswith("Looking at the photos: ")
     page.work.loading.cancel()
     gate.open()
     settle()

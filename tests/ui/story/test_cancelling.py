@@ -85,7 +85,7 @@ def test_cancel_a_description(person_with_more, with_second_task, hold):
     before, answers = learned.path.read_bytes(), learned.answers()
     page = person.go_to("descriptions")
     gate = hold("Describing classes", 1)
-    person.click(page.main)
+    person.click(page.write)
     person.wait(gate.reached.is_set)
     person.click(page.cancel)
     assert page.cancel.text() == "Cancelling..."
@@ -93,8 +93,8 @@ def test_cancel_a_description(person_with_more, with_second_task, hold):
     gate.open()
     person.rest()
     assert person.message == "Cancelled. The descriptions are as they were."
-    assert page.main.text() == "Describe 2 classes"
-    assert page.main.isEnabled()
+    assert page.write.text() == "Write 2 missing"
+    assert page.write.isEnabled()
     assert_nothing_happened(person, learned, before, answers)
 
 

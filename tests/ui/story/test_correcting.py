@@ -103,11 +103,9 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.click(card.field)
     person.press(Qt.Key.Key_Escape)
     person.type("re")  # green, and red
-    assert card.state.text() == "2 classes match: choose one. Ctrl+Enter makes the new class re."
-    person.press(Qt.Key.Key_Return)
-    assert len(person.context.contents.corrections) == 1
-    person.type("E")
-    assert card.state.text() == "Enter takes green. Ctrl+Enter makes the new class reE."
+    assert card.state.text() == "Enter makes the new class re. Tab takes green."
+    person.press(Qt.Key.Key_Tab)
+    assert card.state.text() == "Enter takes green."
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: len(person.context.contents.corrections) == 2)
     person.wait(lambda: tray.source.size_in_memory == 2 * 28 * 28 * 4)
@@ -155,7 +153,8 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(person, learned):
     person.press(Qt.Key.Key_Escape)
     # A class that is to be made is found by a part of its name, as others are.
     person.type("crim")
-    assert card.state.text() == "Enter takes deep crimson. Ctrl+Enter makes the new class crim."
+    assert card.state.text() == "Enter makes the new class crim. Tab takes deep crimson."
+    person.press(Qt.Key.Key_Tab)
     person.press(Qt.Key.Key_Return)
     person.rest()
     assert [one.class_name for one in person.context.contents.corrections] == ["deep crimson"]

@@ -37,7 +37,7 @@ def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     gate = hold("Learning projectors", 3)
     train_until(person, gate)
     close_window(person)
-    person.click(person.window.leaving.answers["Wait, then go on"])
+    person.click(person.window.leaving.answers["Quit when finished"])
     assert person.window.isVisible()
     gate.open()
     wait_until_closed(person)
@@ -52,7 +52,7 @@ def test_cancelling_closes_at_once_and_leaves_the_model_alone(sit, described: Le
     gate = hold("Saving")
     train_until(person, gate)
     close_window(person)
-    person.click(person.window.leaving.answers["Cancel it"])
+    person.click(person.window.leaving.answers["Quit now"])
     gate.open()
     wait_until_closed(person)
     assert described.path.read_bytes() == before
@@ -68,7 +68,7 @@ def test_an_edit_that_waits_for_the_training_is_not_lost_with_it(sit, described:
     red = next(one for one in page.tree_model.tasks[0].classes if one.name == "red")
     page.tree_model.setData(page.tree_model.index_of((ClassNode, red.id)), "crimson")
     close_window(person)
-    person.click(person.window.leaving.answers["Cancel it"])
+    person.click(person.window.leaving.answers["Quit now"])
     gate.open()
     wait_until_closed(person)
     with OpenProject.open(described.path) as bench:
@@ -82,6 +82,7 @@ def test_what_is_being_typed_is_kept(key, sit, described: Learned):
     page = person.go_to("descriptions")
     person.rest()
     class_id = page.classes.class_id
+    person.click(page.more)
     person.focus(page.editor.sentence)
     person.press(Qt.Key.Key_End, CTRL)
     person.type(" And more of it.")
@@ -116,7 +117,7 @@ def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_sec
     person.wait(service.asked)
     person.press(Qt.Key.Key_Q, CTRL)
     person.wait(lambda: person.window.leaving.box is not None)
-    person.click(person.window.leaving.answers["Cancel it"])
+    person.click(person.window.leaving.answers["Quit now"])
     wait_until_closed(person)
     assert not questions()
     with OpenProject.open(with_second_task.path) as bench:

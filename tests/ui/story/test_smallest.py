@@ -111,7 +111,9 @@ def test_without_anything_to_show(person, tmp_path):
 def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     open_by_drop(person, described)
     each_page(person)
-    name = person.go_to("descriptions").editor.name
+    page = person.go_to("descriptions")
+    person.click(page.more)
+    name = page.editor.name
     assert name.width() > 190, "room for the name that a class is known by"
     answers = person.go_to("explain").answers
     person.wait(answers.decided.isVisible)
@@ -122,6 +124,7 @@ def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     person.wait(lambda: page.history.model.rows)
     person.click_row(page.history.table, 0)
     person.rest()
+    person.click(page.past.details.button)
     assert page.past.stages.isVisible()
     see_all(person)
     page = person.go_to("live")
@@ -188,7 +191,9 @@ def test_descriptions_lie_over_each_other_nowhere_while_a_correction_waits(perso
     draw_photo(tmp_path / "more.png", "violet", 7)
     person.context.run("", lambda bench, job: corrections.correct(bench, tmp_path / "more.png", class_name="quince"))
     person.wait(lambda: person.context.contents.corrections)
-    editor = person.go_to("descriptions").editor
+    page = person.go_to("descriptions")
+    person.click(page.more)
+    editor = page.editor
     person.rest()
     assert editor.strip.isVisible()
 

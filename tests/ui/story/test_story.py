@@ -55,13 +55,13 @@ def test_the_story(sit, request, tmp_path, monkeypatch):
     person = sit()
     make_a_project(person, project)
     add_classes(person, [first, second])
-    describe_and_approve(person)
+    describe(person)
     train(person, "Task 1")
     results_of_one_task(person)
     explain_a_photo(person, [first.name, second.name])
     look_through_a_camera(person, first, tmp_path)
     add_classes(person, [third])
-    describe_and_approve(person)
+    describe(person)
     train(person, "Task 2")
     see_what_was_forgotten(person)
     rename_and_undo(person, old=first.name)
@@ -116,23 +116,20 @@ def thumbnails(page: ClassesPage) -> int:
     return sum(page.source.picture(photo.id) is not None for photo in page.photo_model.photos)
 
 
-def describe_and_approve(person: Person) -> None:
-    person.click(person.window.side_bar.next)
-    page = person.page
+def describe(person: Person) -> None:
+    assert person.window.side_bar.next.text() == "Train", "what one need not do is no step"
+    page = person.go_to("descriptions")
     assert isinstance(page, DescriptionsPage)
-    assert page.main.text().startswith("Describe ")
-    person.click(page.main)
+    assert page.write.text().startswith("Write ")
+    person.click(page.write)
     person.rest()
     contents = person.context.contents
     said = [len(contents.descriptions[one.id].phrases) for one in contents.to_learn]
     assert max(said) >= 1  # of real photos the writer says what it knows, which may be little
     assert page.writer.badge.text() == "Stays on this computer"
     assert page.editor.phrase_model.rowCount() >= 1
-    assert page.main.text() == "Approve all"
-    person.click(page.main)
-    person.rest()
-    assert all(person.context.contents.is_approved(one.id) for one in contents.to_learn)
-    person.click(page.main)
+    assert not page.write.isVisible()
+    person.click(page.train)
     assert person.page.name == "train"
 
 

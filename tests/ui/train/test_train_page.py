@@ -83,20 +83,29 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert not page.train.isVisible()
     assert outcome.headline.text() == "Learned amber, violet"
     assert outcome.figure.text() == f"{last.notes.right} of 15"
+    shown = {row[1].name for row in outcome.model.rows}
+    assert {"amber", "violet"} <= shown
+    if outcome.others.isVisible():
+        assert shown < {"amber", "violet", "blue", "green", "red"}, "what is as before is folded"
+        click(qtbot, outcome.others)
     rows = {row[1].name: row[0] for row in outcome.model.rows}
     assert set(rows) == {"amber", "violet", "blue", "green", "red"}
+    assert {name for name, one in rows.items() if one.first != one.second} == shown
     assert {name for name, one in rows.items() if one.first is None} == {"amber", "violet"}
     assert sum(one.second for one in rows.values()) == last.notes.right
     lost = [min(one.difference, 0.0) for one in rows.values() if one.difference is not None]
     assert lost == sorted(lost), "what lost most comes first"
     assert not page.plan.isVisible()
+    asked = QSignalSpy(context.page_requested)
+    click(qtbot, page.onward)
+    is_right = last.notes.right == last.notes.tests
+    assert page.onward.text() == ("Use it" if is_right else "See its mistakes")
+    assert asked.at(0)[0] == ("use" if is_right else "results")
     assert "Task 2" in page.past.headline.text()
-    assert not page.past.fold.isVisible(), "nothing was said that would be worth a log"
-    page.past.fold.show()
-    assert not page.past.log.isVisible(), "it is folded"
-    click(qtbot, page.past.fold.button)
-    line = page.past.log.fontMetrics().lineSpacing()
-    qtbot.waitUntil(lambda: page.past.log.height() >= 4 * line)
+    assert not page.past.plot.isVisible(), "it is folded"
+    click(qtbot, page.past.details.button)
+    assert page.past.plot.isVisible()
+    assert not page.past.log.isVisible(), "nothing was said that would be worth a log"
     assert page.undo.text() == "Undo Task 2"
     newest, oldest = page.history.model.rows
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
@@ -192,6 +201,16 @@ def test_what_was_to_be_learned_goes_with_its_project(
     assert page.train.isVisible()
     assert page.train.isEnabled()
     assert (page.message_bar.text, failures.count()) == ("", 0)
+
+
+def test_why_a_project_that_is_read_only_cannot_be_trained(context, make_colours, show_page, qtbot):
+    with qtbot.waitSignal(context.project_opened):
+        context.open_project(make_colours(tasks=1), write=False)
+    page = show_page(TrainPage)
+    assert page.train.isVisible()
+    assert not page.train.isEnabled()
+    assert page.plan.texts.isVisible()
+    assert page.plan.texts.text().startswith("Open for reading only. To train, ")
 
 
 def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(

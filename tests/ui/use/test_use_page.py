@@ -190,8 +190,12 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     qtbot.waitUntil(lambda: len(names(page)) == 3)
     page.bar.reset()
     assert len(names(page)) == 31
+    page.grid.select_row(1)
+    (chosen,) = page.grid.selected
     page.bar.order.setCurrentIndex(page.bar.order.findData("name"))
     assert names(page) == sorted(names(page))
+    assert page.grid.selected == [chosen]
+    assert page.card.isVisible()
     qtmodeltester.check(page.model)
     page.bar.size_bar.fit.click()
     small = page.grid.tile.width()
@@ -210,8 +214,11 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     page.bar.changed.emit()
     assert page.grid.tile.width() == small
     width = page.grid.cell.width()
+    page.grid.select_row(1)
+    (chosen,) = page.grid.selected
     page.bar.size_bar.slider.setValue(4)
     assert page.grid.cell.width() > width
+    assert page.grid.selected == [chosen]
     choose(page, "Cannot be read")
     assert names(page) == ["broken.jpg"]
     box, answer = page.bar.filter, page.model.all_photos[1]
@@ -558,7 +565,7 @@ def click_photo(page: UsePage, qtbot, row: int) -> None:
     qtbot.waitUntil(lambda: page.card.isVisible() and page.grid.hasFocus())
 
 
-@pytest.mark.parametrize("how", ["filter", "search", "order", "let go", "moved", "closed"])
+@pytest.mark.parametrize("how", ["filter", "search", "let go", "moved", "closed"])
 def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how):
     """By key, nothing that is not seen is corrected."""
     run(page, many, qtbot)
@@ -569,8 +576,6 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
         qtbot.keyClick(page.bar.filter, Qt.Key.Key_End)  # those that cannot be read
     elif how == "search":
         qtbot.keyClicks(page.bar.search, next(one for one in ("red-", "blue-") if one not in answer.path))
-    elif how == "order":
-        qtbot.keyClick(page.bar.order, Qt.Key.Key_Down)
     elif how == "let go":
         click_item(qtbot, page.grid, page.grid.currentIndex(), Qt.KeyboardModifier.ControlModifier)
     elif how == "moved":
@@ -882,3 +887,16 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     assert [item.path for item in context.contents.corrections] == [one.path]
     context.undo.undo()
     assert said() == {}
+
+
+def test_what_runs_is_cancelled_by_one_button(window, open_colours, many, qtbot, hold, settle):
+    open_colours(tasks=1, trained=1)
+    settle()
+    window.show_page("use")
+    hold(16)
+    window.page.start([many])
+    qtbot.waitUntil(lambda: window.status.shown is not None and window.page.line.cancel.isVisible())
+    assert not window.status.shown.cancel.isVisible()
+    window.page.line.cancel.click()
+    hold.go()
+    settle()
