@@ -213,7 +213,7 @@ class _Writer:
         return write_unit(self._graph, features)
 
     def _by_text(self, features: str, pooled: str) -> tuple[str, str]:
-        """``(C,)``, global feature and descriptions, projected and as they are; ``(V, D)``, the feature as it is."""
+        """``(C,)``, the global feature against descriptions and names; ``(V, D)``, the feature as it is."""
         graph, memory = self._graph, self._memory
         projection = _array(self._learner.image_projection)
         read = int(np.flatnonzero(projection.any(axis=1)).max()) + 1  # the last rows may be empty
@@ -235,8 +235,8 @@ class _Writer:
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
         by_text = graph.add("MatMul", write_unit(self._graph, moved), graph.weight(texts))
         if share := self._learner.scorer.zero_shot:
-            descriptions = share * _array(memory.texts(projected=False)).T
-            by_text = graph.add("Add", by_text, graph.add("MatMul", joint, graph.weight(descriptions)))
+            names = share * _array(memory.names()).T
+            by_text = graph.add("Add", by_text, graph.add("MatMul", joint, graph.weight(names)))
         return self._mean(by_text, 0), joint
 
     def _known(self, evidence: str, away: str, joint: str) -> str | None:

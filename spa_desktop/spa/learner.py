@@ -333,8 +333,8 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         "config": asdict(learner.config),
         "rectified": memory.rectified,
         "weight_photos": memory.weight_photos,
-        "text_scale": memory.text_scale,
-        "text_photos": memory.text_photos,
+        "name_scale": memory.name_scale,
+        "name_photos": memory.name_photos,
         "classes": [
             {"key": known.key, "task": known.task, "phrases": len(known.text.phrases), "held": len(known.held)}
             for known in memory.classes
@@ -384,5 +384,5 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
         memory.image_projectors.append(ImageProjector(centre, read, write))
         memory.text_projectors.append(TextProjector(tensor(f"text.{index}.read"), tensor(f"text.{index}.write")))
     memory.weights, memory.weight_photos = tensor("weights"), about.weight_photos
-    memory.text_scale, memory.text_photos = about.text_scale, about.text_photos
+    memory.name_scale, memory.name_photos = about.name_scale, about.name_photos
     return SpaLearner(image_projection, data.config, memory=memory.to(image_projection.device))

@@ -79,8 +79,8 @@ class About(BaseModel, extra="forbid", strict=True):
     config: dict[str, float | int | bool]
     rectified: bool
     weight_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
-    text_scale: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
-    text_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+    name_scale: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
+    name_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
     classes: Annotated[list[ClassEntry], Field(max_length=100_000)]
     tasks: Annotated[list[TaskEntry], Field(max_length=100_000)]
     digest: str
@@ -150,7 +150,7 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
             raise ValueError("it has more parts than a learner can have")
         newer = _from_format_3(about_json, header) if version == 3 else about_json
         newer = _from_format_4(newer, header) if version < 5 else newer
-        newer = {"text_scale": 0.0, "text_photos": 0.0, **newer} if version < 8 else newer
+        newer = {"name_scale": 0.0, "name_photos": 0.0, **newer} if version < 8 else newer
         about = About.model_validate({**newer, "format": FORMAT})
         config = SpaConfig(**about.config)  # type: ignore[arg-type]  # it looks at each value itself
         layout = _layout(about)

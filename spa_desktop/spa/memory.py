@@ -188,9 +188,9 @@ class Memory:
     # ``(4,)`` of the evidence: text, alignment, patches, photo as a whole
     weights: Tensor = field(default_factory=lambda: torch.tensor(DEFAULT_WEIGHTS))
     weight_photos: float = 0.0  # how many held-out photos the weights stand on
-    # what cosines with descriptions are multiplied with for training photos to be likeliest, and of how many photos
-    text_scale: float = 0.0
-    text_photos: float = 0.0
+    # what cosines with names are multiplied with for training photos to be likeliest, and of how many photos
+    name_scale: float = 0.0
+    name_photos: float = 0.0
 
     @classmethod
     def empty(
@@ -309,6 +309,10 @@ class Memory:
         both = torch.cat([self.classes[place].held for place in (target, source)])
         self.classes[target] = replace(self.classes[target], held=both)
         del self.classes[source]
+
+    def names(self) -> Tensor:
+        """Features of the names of all classes ``(C, D)``."""
+        return torch.stack([known.text.name for known in self.classes])
 
     def texts(self, *, projected: bool) -> Tensor:
         """Description features of all classes ``(C, D)``, moved by their own task's text projector if asked."""

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize, pad
 
 K = 16
-ClassFeatures = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Of n photos pooled (n, V, W + T) and patches (n, V, N, D); description (D,) and phrases (J, D). All but T unit."""
+ClassFeatures = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Of n photos pooled (n, V, W + T), patches (n, V, N, D); name, description (D,) and phrases (J, D). All but T unit."""
 
 
 @dataclass
@@ -63,7 +63,8 @@ class State:
     t: list[Tensor] = field(default_factory=list)  # the same, moved by the text projector of its task
     tokens: list[Tensor] = field(default_factory=list)  # its phrases among patches, (J, D)
     image: list[tuple[Tensor, Tensor, Tensor]] = field(default_factory=list)  # for each task m (W,), V (W, r), U (D, r)
-    tau: float = 0.0  # section 8: how well descriptions alone tell photos apart
+    names: list[Tensor] = field(default_factory=list)  # of each class
+    tau: float = 0.0  # section 8: how well names alone tell photos apart
     asked: int = 0  # of how many photos that is known
 
     def features(self, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -117,7 +118,7 @@ def ground(patches: Tensor, phrases: Tensor, q: Gaussians) -> Tensor:
     return s / 2 + patches.mean(0) / 2
 
 
-def text_scale(cosines: Tensor, labels: Tensor) -> float:
+def name_scale(cosines: Tensor, labels: Tensor) -> float:
     """Section 8: the tau under which a softmax of tau times cosines (n, C) gives labels (n,) most probably."""
     right, low, high = cosines.gather(1, labels[:, None])[:, 0], 0.0, 1000.0
     for _ in range(50):
@@ -130,7 +131,7 @@ def text_scale(cosines: Tensor, labels: Tensor) -> float:
 def learn(state: State, task: Sequence[ClassFeatures], seed: int = 0) -> None:
     """Learn the classes of a task; there are at least two then."""
     mine = range(len(state.d), len(state.d) + len(task))
-    for pooled, patches, description, _ in task:
+    for pooled, patches, name, description, _ in task:
         phi, texture, _ = (rows.flatten(0, 1) for rows in state.features(pooled))
         for gaussians, rows in (
             (state.globals, phi),
@@ -141,10 +142,12 @@ def learn(state: State, task: Sequence[ClassFeatures], seed: int = 0) -> None:
         x = (phi - phi.mean(0)) / (len(phi) - 1) ** 0.5
         state.F.append(torch.linalg.eigh(x @ x.T).eigenvectors[:, -6:].flip(1).T @ x)
         state.d.append(description)
-    cosines = torch.cat([(state.features(pooled)[2] @ torch.stack(state.d).T).mean(1) for pooled, *_ in task]).double()
+        state.names.append(name)
+    names = torch.stack(state.names).T
+    cosines = torch.cat([(state.features(pooled)[2] @ names).mean(1) for pooled, *_ in task]).double()
     labels = torch.tensor(mine).repeat_interleave(torch.tensor([len(pooled) for pooled, *_ in task]))
     state.asked += len(labels)
-    state.tau += (text_scale(cosines, labels) - state.tau) * len(labels) / state.asked
+    state.tau += (name_scale(cosines, labels) - state.tau) * len(labels) / state.asked
     chosen = [select(state, patches, c).flatten(0, 2) for c, (_, patches, *_) in zip(mine, task, strict=True)]
     for rows in chosen:
         state.selected.add(rows)
@@ -233,5 +236,5 @@ def score(state: State, pooled: Tensor, patches: Tensor, weights: Tensor) -> Ten
     aligned = torch.stack([align(normalize(q.white(chosen), dim=-1), s) for s in tokens], -1)
     by_patches = q.log_density(chosen).mean(-2) / q.gap
     few = 50 / (50 + sum(state.globals.n) - len(state.globals.n))
-    as_they_are = state.tau * few * (v @ torch.stack(state.d).T).mean(1)
-    return torch.stack([by_text, aligned, by_patches, by_whole], -1).mean(1) @ weights + as_they_are
+    by_names = state.tau * few * (v @ torch.stack(state.names).T).mean(1)
+    return torch.stack([by_text, aligned, by_patches, by_whole], -1).mean(1) @ weights + by_names

@@ -4,7 +4,8 @@ Five kinds, each the mean over the photo's views (docs/method.md, 7):
 
 =========  ==========================================================================================================
 text       the projected global feature against the projected description (:mod:`~spa_desktop.spa.projectors`), and,
-           the fewer photos there are, both as they are: as far as that tells the training photos apart
+           the fewer photos there are, the feature against the name as both are: as far as that tells training photos
+           apart
 alignment  selected patches against semantic tokens under the plan (:mod:`~spa_desktop.spa.transport`)
 patches    the log-density of the selected patches under the class Gaussians (:mod:`~spa_desktop.spa.gaussians`)
 global     cosine and log-density of the whitened photo as a whole: the global feature's part
@@ -127,14 +128,14 @@ class Scorer:
         projectors = memory.image_projectors if config.use_projectors else []
         self._projectors = JoinedProjectors(projectors, image_projection)
         self._texts = memory.texts(projected=config.use_projectors).T.contiguous()
-        self._descriptions = memory.texts(projected=False).T.contiguous()
-        # What the cosine with descriptions as they are counts, in units of the projected ones.
-        self.zero_shot = memory.text_scale * prior_share(memory.globals.counts) / float(memory.weights[0])
+        self._names = memory.names().T.contiguous()
+        # What the cosine with names counts, in units of that with projected descriptions.
+        self.zero_shot = memory.name_scale * prior_share(memory.globals.counts) / float(memory.weights[0])
         self.whole = WholePhoto(memory, config)
         patches = SharedGaussian.fit(memory.patches, config.patch_shrinkage)
         weight, self._patch_bias = patches.as_linear()
         # What every patch is asked, in sight and in text, by one product: rows of D, first those of sight.
-        self._questions = torch.cat([weight.T, self._descriptions.T])
+        self._questions = torch.cat([weight.T, memory.texts(projected=False)])
         self._selected = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
         tokens = [memory.tokens(index, projected=config.use_projectors) for index in range(len(memory.classes))]
         self._tokens, self._token_mass = padded(
@@ -161,7 +162,7 @@ class Scorer:
         lengths = joint_length[..., 0], moved_length[..., 0]
         by_text = (moved / moved_length @ self._texts).mean(dim=1)
         if self.zero_shot:
-            by_text = by_text + self.zero_shot * (unit @ self._descriptions).mean(dim=1)
+            by_text = by_text + self.zero_shot * (unit @ self._names).mean(dim=1)
         cosine = nearest_cosine(unit, self.joint_means)
         return Whole(pooled, features, torch.cat(white, dim=-1), *lengths, by_text, *self.whole.seen(white), cosine)
 
@@ -252,12 +253,12 @@ class Scorer:
         density = self._config.density_share / sum(gaussian.gap for gaussian in self.whole.shared)
         shares = torch.zeros_like(whole.pooled[photo])
         for sign, place in ((1, index), (-1, against)):
-            by_means, by_sight, by_shift, as_it_is = self._reader(place)
+            by_means, by_sight, by_shift, by_name = self._reader(place)
             class_length = sum(gaussian.lengths[place] for gaussian in self.whole.shared)
             slope = sign * ((length * class_length).clamp_min(1e-24).rsqrt() + density)
             shares[:, :width] += self.weights[3] * features[0] * slope * by_means[0]
             pooled = whole.pooled[photo, :, :width]
-            by_text = (pooled * by_sight / joint + features[0] * by_shift) / moved + pooled * as_it_is / joint
+            by_text = (pooled * by_sight / joint + features[0] * by_shift) / moved + pooled * by_name / joint
             shares[:, :width] += sign * self.weights[0] * by_text
             if len(features) == 2:
                 shares[:, width : width + features[1].shape[-1]] += self.weights[4] * features[1] * slope * by_means[1]
@@ -266,15 +267,15 @@ class Scorer:
     def _reader(self, place: int) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
         """What is read of a feature for a class: by its whitened means ``(W_i,)``, and by its text ``(W,)`` thrice.
 
-        By the text as the encoder's projection and as image projectors bring a feature to it, and by the description as
-        it is. A picture that moves asks for few classes again and again.
+        By the text as the encoder's projection and as image projectors bring a feature to it, and by the name. A
+        picture that moves asks for few classes again and again.
         """
         reader = self._readers.get(place)  # another thread may let go of all at any moment
         if reader is None:
             text = self._texts[:, place]
             by_means = [gaussian.whitening @ gaussian.means[place] for gaussian in self.whole.shared]
-            as_it_is = self._image_projection @ (self.zero_shot * self._descriptions[:, place])
-            reader = by_means, self._image_projection @ text, self._projectors.pull(text), as_it_is
+            by_name = self._image_projection @ (self.zero_shot * self._names[:, place])
+            reader = by_means, self._image_projection @ text, self._projectors.pull(text), by_name
             if len(self._readers) >= _MOST_READERS:
                 self._readers.clear()
             self._readers[place] = reader

@@ -116,7 +116,7 @@ class Training:
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
         memory.weights = rescaled(memory, log_scale(memory.globals.counts) - scale)
-        self._scale_text(labels, task)
+        self._scale_names(labels, task)
         tell(Stage.SELECT, None)
         places = self._places()
         found: dict[int, Tensor | None] = {}
@@ -173,19 +173,19 @@ class Training:
         for chunk in sample.patches():
             self._memory.patches.add(index, Moments.of(as_kept(chunk).flatten(0, 2)))
 
-    def _scale_text(self, labels: Sequence[int], task: Sequence[ClassSamples]) -> None:
-        """Measure how well descriptions alone tell the task's photos apart: they are given, so no photo is held out."""
+    def _scale_names(self, labels: Sequence[int], task: Sequence[ClassSamples]) -> None:
+        """Measure how well names alone tell the task's photos apart. They were not written by its photos."""
         memory = self._memory
         if len(memory.classes) < 2:
             return
         joint = [normalize(sample.pooled[..., : memory.width] @ self._image_projection, dim=-1) for sample in task]
-        cosines = torch.cat([(rows @ memory.texts(projected=False).T).mean(dim=1) for rows in joint])
+        cosines = torch.cat([(rows @ memory.names().T).mean(dim=1) for rows in joint])
         counts = torch.tensor([len(sample.pooled) for sample in task])
         of_photos = torch.tensor(labels).repeat_interleave(counts).to(cosines.device)
         photos = float(counts.sum())
-        share = photos / (memory.text_photos + photos)
-        memory.text_scale += share * (fit_scale(cosines, of_photos) - memory.text_scale)
-        memory.text_photos += photos
+        share = photos / (memory.name_photos + photos)
+        memory.name_scale += share * (fit_scale(cosines, of_photos) - memory.name_scale)
+        memory.name_photos += photos
 
     def _places(self) -> _Places:
         """What says where the patches ``(..., K)`` of ``(..., N, D)`` lie that speak for a class, by what is known now.

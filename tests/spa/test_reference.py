@@ -18,15 +18,15 @@ def test_the_reference_gives_the_evidence_of_the_learner(monkeypatch):
         given = []
         for index in task:
             (pooled, patches), text = world.photos(index, 8), world.text(index)
-            given.append((pooled, patches.half().float(), text.description, text.phrases))
+            given.append((pooled, patches.half().float(), text.name, text.description, text.phrases))
         reference.learn(state, given, seed=3)
     photos = [world.photos(index, 5, seed=9) for index in range(6)]
     pooled, patches = (torch.cat(parts) for parts in zip(*photos, strict=True))
     weights = learner.memory.weights
-    as_they_are = reference.score(state, pooled, patches, torch.zeros(4))  # the descriptions
-    assert float(as_they_are.std()) > 0
+    by_names = reference.score(state, pooled, patches, torch.zeros(4))
+    assert float(by_names.std()) > 0
     for kind, evidence in enumerate((learner.score(pooled, patches).weighable * weights).unbind(dim=-1)):
-        found = reference.score(state, pooled, patches, torch.eye(4)[kind] * weights) - as_they_are * (kind > 0)
+        found = reference.score(state, pooled, patches, torch.eye(4)[kind] * weights) - by_names * (kind > 0)
         # What is stored is rounded to half precision, and POT's transport ends when it is near enough.
         assert float((found - evidence).abs().max() / evidence.std()) < 0.005, kind
     assert torch.allclose(reference.familiarity(state, pooled), learner.familiarity(pooled), atol=2e-3)

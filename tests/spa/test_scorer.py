@@ -97,10 +97,9 @@ def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
         moved = moved + (x - array(projector.centre)) @ array(projector.read) @ array(projector.write).T
     by_text = (unit(moved) @ array(memory.texts(projected=True)).T)[0]
     share = 50 / (50 + float(memory.globals.counts.sum()) - 4)  # of the prior in the sums
-    as_it_is = (
-        memory.text_scale * share * unit(whole @ array(world.projection)) @ array(memory.texts(projected=False)).T
-    )
-    np.testing.assert_allclose(found[:, 0], by_text + as_it_is[0] / float(memory.weights[0]), atol=1e-4)
+    by_name = (unit(whole @ array(world.projection)) @ array(memory.names()).T)[0]
+    by_text = by_text + memory.name_scale * share * by_name / float(memory.weights[0])
+    np.testing.assert_allclose(found[:, 0], by_text, atol=1e-4)
 
     flat = array(patches[0, 0])
     visual = Gaussian(memory.patches, config.patch_shrinkage).log_density(flat)

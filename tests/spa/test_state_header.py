@@ -136,7 +136,7 @@ def test_formats_that_are_not_this_one(blob, version, kind, words):
 def test_a_learner_of_the_format_before_is_looked_at_as_well(blob):
     """It says less of itself: what it lacks is read off its tensors, and those may be anything."""
     about, arrays = taken_apart(blob)
-    for name in ("width", "dim", "texture", "rank", "digest", "prior", "text_scale", "text_photos"):
+    for name in ("width", "dim", "texture", "rank", "digest", "prior", "name_scale", "name_photos"):
         del about[name]
     about["classes"] = [{name: entry[name] for name in ("key", "task", "phrases")} for entry in about["classes"]]
     del arrays["held"]

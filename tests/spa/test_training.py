@@ -247,7 +247,7 @@ def test_more_photos_make_what_is_seen_surer_and_leave_the_text(world, config):
     assert torch.allclose(grown.take_out(sample).top_up(sample).memory.weights, grown.memory.weights)
 
 
-def test_descriptions_count_as_they_are_as_far_as_they_tell_the_photos_apart(world, config):
+def test_names_count_as_far_as_they_tell_the_photos_apart(world, config):
     def learned(photos: int, shift: int = 0) -> SpaLearner:
         samples = [replace(world.samples(index, photos), text=world.text((index + shift) % 4)) for index in range(4)]
         learner = SpaLearner(world.projection, config)
@@ -255,7 +255,7 @@ def test_descriptions_count_as_they_are_as_far_as_they_tell_the_photos_apart(wor
 
     telling = learned(3)
     assert telling.scorer.zero_shot > 1
-    assert learned(3, shift=2).scorer.zero_shot == 0  # they are of other classes
+    assert learned(3, shift=1).scorer.zero_shot == 0  # they are of other classes
     more = telling.top_up(world.samples(0, 12, seed=5))
     weights = more.memory.weights[0] / telling.memory.weights[0]
     assert 0 < more.scorer.zero_shot * weights < telling.scorer.zero_shot  # the more photos there are, the less
