@@ -418,7 +418,7 @@ def type_into(line: QLineEdit, text: str) -> None:
 def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     window = QWidget()
     qtbot.addWidget(window)
-    tell(window, QMessageBox.Icon.Information, "A title", "A text")
+    tell(window, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
 
