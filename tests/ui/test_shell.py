@@ -349,7 +349,7 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
     qtbot.keyClicks(writer.key, "sk-secret-0123456789")
     qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    qtbot.waitUntil(lambda: writer.place.text() == "A key is kept in the app's memory, until it is closed.")
     assert writer.key.text() == ""
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)

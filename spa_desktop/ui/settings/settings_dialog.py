@@ -263,9 +263,13 @@ class WriterSettings(QWidget):
         self._context.background.look_up(work).newest(done).failure(self._on_failed)
 
     def _on_key(self, key: ApiKey | None) -> None:
-        self.place.setText(
-            self.tr("A key is kept in {place}.").format(place=key.place) if key else self.tr("There is no key yet.")
-        )
+        places = {
+            "environment": self.tr("the environment variable OPENAI_API_KEY"),
+            "keyring": self.tr("the system's keyring"),
+            "session": self.tr("the app's memory, until it is closed"),
+        }
+        place = self.tr("A key is kept in {place}.").format(place=places[key.source]) if key else ""
+        self.place.setText(place or self.tr("There is no key yet."))
         self.forget.setEnabled(key is not None and key.source != "environment")
 
 
