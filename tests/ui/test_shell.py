@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QAccessible, QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
 from spa_desktop.keys import ApiKey
@@ -21,7 +21,7 @@ from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import ElidedLabel
-from tests.ui.conftest import WAIT_MS, block, choose, nameless
+from tests.ui.conftest import WAIT_MS, block, choose, nameless, open_in, rest, unheard
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -408,6 +408,18 @@ def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbo
     qtbot.addWidget(dialog)
     dialog.method.fold.button.setChecked(True)
     assert not nameless(dialog)
+    dialog.show()
+    assert not unheard(dialog)
+
+
+def test_every_control_of_a_page_has_a_role_and_a_name(window, make_colours, qtbot):
+    open_in(qtbot, window, make_colours(tasks=2, trained=1))
+    for name in PAGE_NAMES:
+        window.show_page(name)
+        rest(qtbot, window)
+        assert not unheard(window), name
+        role = QAccessible.queryAccessibleInterface(window.side_bar.button(name)).role()
+        assert role == QAccessible.Role.RadioButton, "one of several pages"
 
 
 def type_into(line: QLineEdit, text: str) -> None:
