@@ -30,11 +30,6 @@ VARIABLE = "OPENAI_API_KEY"
 _SERVICE = "spa-desktop"
 _HIDDEN = "[key]"
 _SHORTEST_SECRET = 8  # characters: a dummy key such as "ollama" is no secret, and hiding it would garble messages
-_PLACES: dict[KeySource, str] = {
-    "environment": f"the environment variable {VARIABLE}",
-    "keyring": "the system's keyring",
-    "session": "this session's memory, until the app is closed",
-}
 # OpenAI's keys also come back half masked in its error messages, so asterisks count.
 _LOOKS_SECRET = re.compile(r"\bsk-[\w*-]{6,}|(?<=Bearer )[\w.~+/*=-]{6,}|(?<=//)[^/\s@]+(?=@)", re.ASCII)
 
@@ -50,11 +45,6 @@ class ApiKey:
 
     value: str = field(repr=False)
     source: KeySource
-
-    @property
-    def place(self) -> str:
-        """Where it is kept, for the user."""
-        return _PLACES[self.source]
 
 
 def find_key(address: str) -> ApiKey | None:

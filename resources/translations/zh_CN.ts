@@ -701,6 +701,14 @@
         <translation>两个状态下的类别</translation>
     </message>
     <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>之后</translation>
+    </message>
+    <message>
         <source>From</source>
         <translation>从</translation>
     </message>
@@ -727,14 +735,6 @@
     <message>
         <source>Range</source>
         <translation>范围</translation>
-    </message>
-    <message>
-        <source>First</source>
-        <translation>之前</translation>
-    </message>
-    <message>
-        <source>Second</source>
-        <translation>之后</translation>
     </message>
     <message>
         <source>Difference</source>
@@ -4893,6 +4893,18 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>OPENAI_BASE_URL is set and comes first: {address}</source>
         <translation>已设置 OPENAI_BASE_URL，优先使用：{address}</translation>
+    </message>
+    <message>
+        <source>the environment variable OPENAI_API_KEY</source>
+        <translation>环境变量 OPENAI_API_KEY</translation>
+    </message>
+    <message>
+        <source>the system&apos;s keyring</source>
+        <translation>系统密钥环</translation>
+    </message>
+    <message>
+        <source>the app&apos;s memory, until it is closed</source>
+        <translation>本应用的内存（关闭应用前有效）</translation>
     </message>
     <message>
         <source>A key is kept in {place}.</source>

@@ -19,7 +19,7 @@ and how often a name is right: docs/discover.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MOST = 3  # names that are proposed for a group
+_MOST_ALIKE = 3  # groups that may have a name; of many groups an eighth
 _SHARPNESS = 1.5, 0.75  # log-likelihood of a noun for each spread that it stands above the bank
 _UNNAMED = 0.5  # power of the number of nouns without a text of their own
 _STANDS_OUT = 4.0  # spreads by which some noun has to, or the photos are of nothing that is known here
@@ -82,9 +83,9 @@ class Namer:
         """The names that each group may have: at most three, what says the most first; none where nothing is sure.
 
         Of each group pooled features ``(n, V, W + T)``. Names `given` to classes or other groups are not proposed once
-        more.
+        more, nor is what many of the groups would be called.
         """
-        return [best_names(heights, given) for heights in self.heights_of(groups)]
+        return names_apart(self.heights_of(groups), given)
 
     def heights_of(self, groups: Iterable[Tensor]) -> list[Floats]:
         """How far each of :func:`nouns` stands above the phrases of the bank for each group, ``(V,)``, in spreads.
@@ -109,6 +110,18 @@ class Namer:
     @cached_property
     def _texts(self) -> Tensor:
         return bank_features([f"a photo of a {name_of(noun)}." for noun in nouns()], self._encoder, self._job)
+
+
+def names_apart(heights: Sequence[Floats], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
+    """The best names of each group, without those that tell no group from the others, as many would have them."""
+    given, most = set(given), max(_MOST_ALIKE, len(heights) // 8)
+    while True:
+        names = [best_names(of_group, given) for of_group in heights]
+        groups = Counter(name.name for of_group in names for name in of_group)
+        common = {name for name, count in groups.items() if count > most}
+        if not common:
+            return names
+        given |= common
 
 
 def best_names(heights: Floats, given: Collection[str] = (), left_out: Collection[str] = ()) -> tuple[Name, ...]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from spa_desktop.descriptions.wordnet import ancestors, name_of
-from spa_desktop.discover.names import MOST, Namer, best_names, nouns
+from spa_desktop.discover.names import MOST, Namer, best_names, names_apart, nouns
 from tests.workbench.tiny import TinyEncoder
 
 PLACE = {name_of(noun): at for at, noun in reversed([*enumerate(nouns())])}
@@ -43,6 +43,14 @@ def test_where_several_of_a_kind_stand_out_their_kind_is_named_and_surer():
 def test_what_is_known_or_named_already_is_not_proposed_once_more():
     assert "goldfish" not in said(heights(goldfish=12), given=["Gold fish"])
     assert "goldfish" not in said(heights(goldfish=12), left_out=[nouns()[PLACE["goldfish"]]])
+
+
+@pytest.mark.parametrize(("alike", "is_named"), [(3, True), (4, False)])
+def test_what_many_groups_would_be_called_names_none_of_them(alike, is_named):
+    groups = [heights(goldfish=12)] * alike + [heights(teapot=12)]
+    *fish, teapot = [[name.name for name in names] for names in names_apart(groups)]
+    assert all(("goldfish" in names) == is_named for names in fish)
+    assert teapot[0] == "teapot"
 
 
 def test_where_nothing_stands_out_nothing_is_said():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QSize, QStandardPaths, Qt
-from PySide6.QtGui import QAccessible, QScreen
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QScreen
 from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMessageBox, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -394,4 +394,39 @@ def nameless(root: QWidget) -> list[str]:
         interface = QAccessible.queryAccessibleInterface(widget)
         if interface is None or not interface.text(QAccessible.Text.Name).strip():
             found.append(" < ".join(type(one).__name__ for one in [widget, *ancestors][:5]))
+    return found
+
+
+_ROWS = {QAccessible.Role.List, QAccessible.Role.Table, QAccessible.Role.Tree}  # their cells are what the model says
+_CONTROLS = _ROWS | {
+    QAccessible.Role.Button,
+    QAccessible.Role.ButtonMenu,
+    QAccessible.Role.CheckBox,
+    QAccessible.Role.ComboBox,
+    QAccessible.Role.EditableText,
+    QAccessible.Role.RadioButton,
+    QAccessible.Role.Slider,
+    QAccessible.Role.SpinBox,
+}
+
+
+def unheard(root: QWidget) -> list[str]:
+    """Visible controls of which a screen reader has no name, or no role where the keyboard reaches them."""
+
+    def walk(item: QAccessibleInterface | None) -> Iterator[QAccessibleInterface]:
+        if item is not None and item.isValid() and not item.state().invisible:
+            yield item
+            for place in range(0 if item.role() in _ROWS else item.childCount()):
+                yield from walk(item.child(place))
+
+    found = []
+    for item in walk(QAccessible.queryAccessibleInterface(root)):
+        name, value = (item.text(text).strip() for text in (QAccessible.Text.Name, QAccessible.Text.Value))
+        if item.role() == QAccessible.Role.ComboBox and name == value:  # on Linux Qt says the value twice
+            name = item.text(QAccessible.Text.Description) or (
+                item.relations(QAccessible.RelationFlag.Label) and "label"
+            )
+        is_reached = item.state().focusable and item.role() == QAccessible.Role.Client
+        if (item.role() in _CONTROLS or is_reached) and not name:
+            found.append(f"{item.role().name} {type(item.object()).__name__} {value}")
     return found

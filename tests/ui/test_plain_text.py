@@ -243,6 +243,7 @@ def test_questions_are_text(window, qtbot, pipe, context):
     qtbot.waitUntil(lambda: window.leaving.box is not None)
     boxes = window.findChildren(QMessageBox)
     assert len(boxes) == 1
+    assert boxes[0].icon() == QMessageBox.Icon.NoIcon, "none of the platform's pictures"
     _look(boxes[0])
     boxes[0].reject()
 

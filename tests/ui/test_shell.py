@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QAccessible, QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
 from spa_desktop.keys import ApiKey
@@ -21,7 +21,7 @@ from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import ElidedLabel
-from tests.ui.conftest import WAIT_MS, block, choose, nameless
+from tests.ui.conftest import WAIT_MS, block, choose, nameless, open_in, rest, unheard
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -349,7 +349,7 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
     qtbot.keyClicks(writer.key, "sk-secret-0123456789")
     qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    qtbot.waitUntil(lambda: writer.place.text() == "A key is kept in the app's memory, until it is closed.")
     assert writer.key.text() == ""
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
@@ -408,6 +408,18 @@ def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbo
     qtbot.addWidget(dialog)
     dialog.method.fold.button.setChecked(True)
     assert not nameless(dialog)
+    dialog.show()
+    assert not unheard(dialog)
+
+
+def test_every_control_of_a_page_has_a_role_and_a_name(window, make_colours, qtbot):
+    open_in(qtbot, window, make_colours(tasks=2, trained=1))
+    for name in PAGE_NAMES:
+        window.show_page(name)
+        rest(qtbot, window)
+        assert not unheard(window), name
+        role = QAccessible.queryAccessibleInterface(window.side_bar.button(name)).role()
+        assert role == QAccessible.Role.RadioButton, "one of several pages"
 
 
 def type_into(line: QLineEdit, text: str) -> None:
@@ -418,7 +430,7 @@ def type_into(line: QLineEdit, text: str) -> None:
 def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     window = QWidget()
     qtbot.addWidget(window)
-    tell(window, QMessageBox.Icon.Information, "A title", "A text")
+    tell(window, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
 

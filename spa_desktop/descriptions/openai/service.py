@@ -349,7 +349,8 @@ class Service:
         if status == 401 and key is None:
             return "bad-key", f"wants a key (401): set {KEY_VARIABLE}, or save one in the settings"
         if status == 401 and key is not None:
-            return "bad-key", f"does not accept the key from {key.place} (401): check it, or save another one"
+            other = f"correct {KEY_VARIABLE}" if key.source == "environment" else "save another one in the settings"
+            return "bad-key", f"does not accept the key (401): {other}"
         if status == 403:
             return "forbidden", f'does not allow this key to use "{model}" (403): {message}'
         if status == 404 and _misses_model(error):

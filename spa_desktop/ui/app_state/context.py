@@ -35,6 +35,7 @@ from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action
+from spa_desktop.ui.widgets.labels import message_box
 from spa_desktop.visible import visible
 from spa_desktop.workbench.open_project import OpenProject
 
@@ -171,11 +172,7 @@ class Asker(QObject):
         if self._is_closed:
             reply.set_result("no")
             return
-        box = self._open[reply] = QMessageBox(
-            QMessageBox.Icon.Question, title, text, parent=QApplication.activeWindow()
-        )
-        # Names of classes and folders come from the project, and are no mark-up.
-        box.setTextFormat(Qt.TextFormat.PlainText)
+        box = self._open[reply] = message_box(QApplication.activeWindow(), title, text)
         if details:
             box.setDetailedText(details)
         if not picture.isNull():

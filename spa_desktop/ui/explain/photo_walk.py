@@ -17,7 +17,7 @@ from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import row
+from spa_desktop.ui.widgets.forms import name_choice, row
 from spa_desktop.ui.widgets.labels import slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench import evaluating
@@ -78,7 +78,7 @@ class PhotoWalk(QWidget):
         super().__init__()
         self._context = context
         self.choice = QComboBox()
-        self.choice.setAccessibleName(self.tr("Which test photos"))
+        name_choice(self.choice, self.tr("Which test photos"))
         self.choice.setMinimumWidth(168)
         self.choice.activated.connect(self._on_choice)
         self.back = tool_button("left", self.tr("Photo before (Left)"), slot(self, self.step, -1))

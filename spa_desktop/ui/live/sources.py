@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import os
 import sys
@@ -77,6 +78,7 @@ class FrameSource(QObject):
     def _watch(self, sink: object) -> None:
         self._sink = sink
         self._sink.videoFrameChanged.connect(self._on_video_frame)
+        _hush_ffmpeg()
 
     def _on_video_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
         # A window that is slower than its frames has many of them waiting: all but the newest are left out.
@@ -84,6 +86,15 @@ class FrameSource(QObject):
         picture = frame.toImage() if is_wanted else QImage()
         if not picture.isNull():
             self.frame_came.emit(picture)
+
+
+def _hush_ffmpeg() -> None:
+    """Keep FFmpeg, which Qt has loaded by now, from writing a line a frame to the terminal; errors come by Qt."""
+    root = Path(multimedia().__file__ or "").parent  # of PySide6
+    for name in ("Qt/lib/libavutil.so.??", "Qt/lib/libavutil.??.dylib", "avutil-??.dll"):
+        for library in root.glob(name):
+            with contextlib.suppress(OSError):  # Qt plays with something else here
+                ctypes.CDLL(str(library)).av_log_set_level(8)  # AV_LOG_FATAL
 
 
 def multimedia() -> ModuleType:

@@ -30,7 +30,7 @@ from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, row
+from spa_desktop.ui.widgets.forms import card, column, name_choice, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 
@@ -140,7 +140,7 @@ class ResultsBody(QScrollArea):
         self.curves = AccuracyCurves()
         self.confusions = Confusions()
         self.order = QComboBox()
-        self.order.setAccessibleName(self.tr("Order of the classes in the matrix"))
+        name_choice(self.order, self.tr("Order of the classes in the matrix"))
         self.order.addItem(self.tr("In order of learning"), "learning")
         self.order.addItem(self.tr("Similar together"), "similar")
         self.pairs = ConfusedPairs(context)

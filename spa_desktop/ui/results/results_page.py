@@ -57,7 +57,7 @@ class CompareView(QWidget):
         self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
         self.note = wrapped()
         self.model, self.table = table_of_changes(
-            self.tr("First"), self.tr("Second"), self.tr("Classes in both states"), self
+            self.tr("Before"), self.tr("After"), self.tr("Classes in both states"), self
         )
         self.table.setColumnHidden(3, True)  # the range of the second: the photos stand beside
         self.lost, self.won = PhotoStrip(context), PhotoStrip(context)

@@ -30,7 +30,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
-from spa_desktop.ui.widgets.forms import Fold, column, row
+from spa_desktop.ui.widgets.forms import Fold, column, name_choice, row
 from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
@@ -45,7 +45,7 @@ class Choice(QComboBox):
     def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
         super().__init__()
         self._store, self._setting = store, setting
-        self.setAccessibleName(label)
+        name_choice(self, label)
         for value, name in names.items():
             self.addItem(name, value)
         self.show_value()
@@ -263,9 +263,13 @@ class WriterSettings(QWidget):
         self._context.background.look_up(work).newest(done).failure(self._on_failed)
 
     def _on_key(self, key: ApiKey | None) -> None:
-        self.place.setText(
-            self.tr("A key is kept in {place}.").format(place=key.place) if key else self.tr("There is no key yet.")
-        )
+        places = {
+            "environment": self.tr("the environment variable OPENAI_API_KEY"),
+            "keyring": self.tr("the system's keyring"),
+            "session": self.tr("the app's memory, until it is closed"),
+        }
+        place = self.tr("A key is kept in {place}.").format(place=places[key.source]) if key else ""
+        self.place.setText(place or self.tr("There is no key yet."))
         self.forget.setEnabled(key is not None and key.source != "environment")
 
 

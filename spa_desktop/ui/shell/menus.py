@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QMessageBox,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -268,7 +267,7 @@ class Menus(QObject):
             "Photos of the sample project, made smaller: {credit}"
         )
         title, credit = self.tr("About SPA Desktop"), CREDIT
-        tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__, credit=credit))
+        tell(self._window, title, text.format(version=__version__, credit=credit))
 
 
 def fit(typed: str, text: str, also: str = "") -> float | None:

@@ -22,7 +22,7 @@ from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, message_box, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import local_time
 from spa_desktop.visible import visible, visible_lines
@@ -47,9 +47,8 @@ class Asking(QObject):
 
     def ask(self, title: str, text: str, answers: Sequence[Answer], *, about: str = "", stay: str = "") -> None:
         """Ask. `stay` is the answer that changes nothing, "Cancel" where it has no words."""
-        box = self.box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
+        box = self.box = message_box(self._window, title, text)
         box.setInformativeText(about)
-        box.setTextFormat(Qt.TextFormat.PlainText)
         self.answers = {label: box.addButton(label, role) for label, role, _ in answers}
         self._slots = {self.answers[label]: slot for label, _, slot in answers}
         cancel = QMessageBox.StandardButton.Cancel
@@ -71,9 +70,10 @@ class Asking(QObject):
             slot()
 
 
-def tell(window: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> None:
+def tell(window: QWidget, title: str, text: str) -> None:
     """Show a text over the window until it is closed."""
-    box = QMessageBox(icon, title, text, QMessageBox.StandardButton.Close, window, textFormat=Qt.TextFormat.PlainText)
+    box = message_box(window, title, text)
+    box.setStandardButtons(QMessageBox.StandardButton.Close)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
 
@@ -329,7 +329,7 @@ class VersionActions(Asking):
         text = text.format(old=visible(self._path.name), new=visible(opened[1].path.name))
         title = self.tr("What was saved")
         by_table = visible_lines("\n".join(lines))
-        show = partial(tell, self._window, QMessageBox.Icon.Information, title, by_table)
+        show = partial(tell, self._window, title, by_table)
         self._context.banner(text, title, show)
 
     def _on_failed(self, failure: WorkFailure) -> None:

@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
@@ -68,7 +68,6 @@ class SideBar(QWidget):
         self._place = ElidedLabel()  # where the project is saved
         self._place.mode = Qt.TextElideMode.ElideMiddle
         set_type(self._place, Size.CAPTION, role="muted").setContentsMargins(Space.M, 0, Space.M, 0)
-        group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
             page = self._buttons[name] = QPushButton(icon(name), "  " + page_title(name))
@@ -76,9 +75,9 @@ class SideBar(QWidget):
             page.setProperty("kind", "nav")
             page.setIconSize(QSize(ICON, ICON))
             page.setCheckable(True)
+            page.setAutoExclusive(True)  # one of several to screen readers, and no check box
             page.setToolTip(f"{page_title(name)} (Ctrl+{number})")
             page.clicked.connect(slot(page, context.go_to, name))
-            group.addButton(page)
         self._standing = wrapped()
         self._standing.setContentsMargins(Space.M, 0, Space.M, 0)
         self.next = button("", self._go_on, kind="next")

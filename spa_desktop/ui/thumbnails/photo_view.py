@@ -46,7 +46,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     PhotoList,
     ThumbnailSource,
 )
-from spa_desktop.ui.widgets.forms import SearchField, row
+from spa_desktop.ui.widgets.forms import SearchField, name_choice, row
 from spa_desktop.ui.widgets.labels import draw_box, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
@@ -483,8 +483,8 @@ class GridBar(QWidget):
         self.search.words_typed.connect(self.changed)
 
     def set_names(self, which: str, order: str, search: str) -> None:
-        self.filter.setAccessibleName(which)
-        self.order.setAccessibleName(order)
+        name_choice(self.filter, which)
+        name_choice(self.order, order)
         self.search.set_name(search)
 
     def set_filters(self, filters: Iterable[tuple[str, object, int]]) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
+    QComboBox,
     QCompleter,
     QFileDialog,
     QFrame,
@@ -40,6 +41,12 @@ _TYPING_MS = 200
 _MOST_NAMES = 12
 
 
+def name_choice(box: QComboBox, name: str) -> None:
+    """Say what is chosen. On Linux Qt tells screen readers the value as the name: there the description says it."""
+    box.setAccessibleName(name)
+    box.setAccessibleDescription(name)
+
+
 class SearchField(QLineEdit):
     """A line with a lens and a button that clears it, as Escape does. It emits once the user pauses."""
 
@@ -48,8 +55,9 @@ class SearchField(QLineEdit):
     def __init__(self, text: str) -> None:
         """Make an empty field; `text` says what is searched, in grey while nothing is typed and as accessible name."""
         super().__init__(clearButtonEnabled=True)
+        self._lens = QAction(icon("search", "muted"), "", self)
+        self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
         self.set_name(text)
-        self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
         self._typing = timer(self, _TYPING_MS, self._tell)
         self.textChanged.connect(self._typing.start)
 
@@ -57,6 +65,7 @@ class SearchField(QLineEdit):
         """Say what is searched."""
         self.setPlaceholderText(text)
         self.setAccessibleName(text)
+        self._lens.setText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():

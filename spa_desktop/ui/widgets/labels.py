@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QMenu,
+    QMessageBox,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -71,6 +72,11 @@ def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bo
 def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:
     """A text that goes on in the next line where there is no room for it."""
     return set_type(QLabel(text, textFormat=Qt.TextFormat.PlainText, wordWrap=True), size, role=role)
+
+
+def message_box(window: QWidget | None, title: str, text: str) -> QMessageBox:
+    """A box over the window without the platform's picture. Names in the text come from the project: no mark-up."""
+    return QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=window, textFormat=Qt.TextFormat.PlainText)
 
 
 def button(

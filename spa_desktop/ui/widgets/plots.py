@@ -40,6 +40,7 @@ class Plot:
         self.widget.setFrameShape(self.widget.Shape.NoFrame)
         # Nothing in a plot takes keys or the wheel, and the page behind it scrolls.
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.widget.setAntialiasing(True)
         self.widget.ci.setContentsMargins(0, 4, 4, 0)

@@ -61,7 +61,7 @@ LONG = {"status": 429, "error": "slow", "headers": {"Retry-After": "150"}}
 ELSEWHERE = {"status": 307, "raw": "", "headers": {"Location": "http://127.0.0.1:9/v1/chat/completions"}}
 OTHER = "something else than a description: check the address"
 OF_THE_SERVICE = {
-    "401": (INVALID, "bad-key", "does not accept the key from the environment variable OPENAI_API_KEY (401)"),
+    "401": (INVALID, "bad-key", "does not accept the key (401): correct OPENAI_API_KEY"),
     "403": ({"status": 403, "error": "Country not supported"}, "forbidden", 'use "gpt-5" (403): Country not supported'),
     "404 model": (NO_MODEL, "no-model", 'cannot describe with "gpt-5" (404): The model `gpt-5` does not exist'),
     "404 model, Responses": (NO_CHAT, "no-model", 'cannot describe with "gpt-5" (404): This model is only supported'),

@@ -291,6 +291,7 @@ def test_photos_are_not_sent_when_the_person_says_no_which_can_be_for_good(
         described.editor.again.click()
         qtbot.waitUntil(lambda: bool(questions()))
         (box,) = questions()
+        assert box.focusWidget() is box.button(QMessageBox.StandardButton.Cancel)
         assert "127.0.0.1:9" in box.text()
         assert "names of the classes go along" in box.text()
         assert "That costs about $0.0061." in box.text()

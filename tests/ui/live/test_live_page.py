@@ -288,13 +288,14 @@ def test_a_folder_is_stepped_through_and_held_and_a_broken_photo_is_stepped_over
     assert "no photo" in page.problem.reason
 
 
-def test_a_video_runs_through(page, qtbot, tmp_path):
+def test_a_video_runs_through(page, qtbot, tmp_path, capfd):
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
     photo = Image.open(draw_photo(tmp_path / "new" / "green.png", "green", 9)).resize((96, 64))
     page.show_path(write_film(tmp_path / "film.avi", [photo] * 25))
     qtbot.waitUntil(lambda: page.panel.verdict.text() == "green")
     assert (page.canvas.photo.width(), page.canvas.photo.height()) == (96, 64)
     assert page.stage.source.text() == "film.avi"
+    assert " @ 0x" not in capfd.readouterr().err, "FFmpeg writes nothing to the terminal"
     keys = {one.shortcut().toString() for one in (page.stage.overlay, page.stage.freeze, page.stage.mirror)}
     assert keys == {"O", "F", "M"}, "a name beside the icon takes no key away"
     # The person goes to another place of it; a photo has none.

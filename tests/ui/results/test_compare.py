@@ -43,6 +43,7 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, contex
     lost, won = ([one.photo for one in found.changed(change)] for change in ("lost", "won"))
     assert f"{len(won)} became right, {len(lost)} became wrong" in view.sentence.text()
     assert f"{len(found.photos)} test photos" in view.note.text()
+    assert [view.model.headerData(n, Qt.Orientation.Horizontal) for n in (1, 2)] == ["Before", "After"]
     assert {row[0].class_id for row in view.model.rows} == {one.class_id for one in found.classes}
     assert [one.id for one in view.lost.model.photos] == lost
     assert [one.id for one in view.won.model.photos] == won
