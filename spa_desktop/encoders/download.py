@@ -270,6 +270,9 @@ def _fetch_file(repository: str, file: str, bar: type) -> None:
             if not blob.exists():
                 partial = blob.with_suffix(".incomplete")
                 with partial.open("ab") as stream:
+                    if stream.tell() > (metadata.size or stream.tell()):  # of something else: the end would never fit
+                        stream.truncate(0)
+                        stream.seek(0)
                     http_get(
                         hf_hub_url(repository, file, revision=metadata.commit_hash),
                         stream,

@@ -1,5 +1,6 @@
 """Weights come from a hub that is served here; whatever goes wrong is one line, and the next try goes on."""
 
+import hashlib
 import json
 import shutil
 from contextlib import contextmanager
@@ -51,6 +52,16 @@ def test_a_download_that_was_stopped_goes_on(hub_here):
     hub_here.asked.clear()
     fetch(PAIR, lambda offer: pytest.fail("it is here"))
     assert hub_here.asked == []
+
+
+def test_a_beginning_that_is_too_long_is_left(hub_here):
+    hub_here.files[FILE] = WEIGHTS
+    checksum = hashlib.sha256(WEIGHTS).hexdigest()
+    begun = Path(constants.HF_HUB_CACHE) / f"models--{PLACE.replace('/', '--')}" / "blobs" / f"{checksum}.incomplete"
+    begun.parent.mkdir(parents=True)
+    begun.write_bytes(WEIGHTS + b"more")
+    fetch(PAIR, lambda offer: True)
+    assert fetched(hub_here) == [WEIGHTS]
 
 
 @contextmanager
