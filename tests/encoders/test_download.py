@@ -232,12 +232,17 @@ CODE = {"hf_tokenizer_name": TOKENS, "tokenizer_kwargs": {"trust_remote_code": T
         ("text_cfg", {"hf_model_name": "https://host/a"}, NO_CONFIG),
         ("text_cfg", {"width": -5}, NO_MODEL),
         ("text_cfg", CODE, NO_MODEL),
+        ("vision_cfg", {"timm_model_name": "local-dir:/etc"}, NO_CONFIG),
+        ("vision_cfg", {"image_size": [224, 192]}, NO_MODEL),
+        ("preprocess_cfg", {"interpolation": "nonsense"}, NO_MODEL),
+        ("preprocess_cfg", {"mean": [0.5, 0.5]}, NO_MODEL),
+        ("preprocess_cfg", {"std": [0, 0, 0]}, NO_MODEL),
     ],
 )
 def test_what_a_repository_says_of_itself_may_be_anything(part, change, line, vit_file, config, tmp_path):
     """And no code in it is run."""
-    if part == "text_cfg":
-        config["model_cfg"]["text_cfg"] |= change
+    if part in config["model_cfg"]:
+        config["model_cfg"][part] |= change
     else:
         config[part] = change
     shutil.copy(vit_file, tmp_path / "open_clip_pytorch_model.bin")
