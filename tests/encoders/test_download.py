@@ -16,6 +16,7 @@ from spa_desktop import SpaClassifier
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name, fetch, load_encoder
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.project.folders import add_classes
 from spa_desktop.workbench import training
 from spa_desktop.workbench.open_project import OpenProject
@@ -264,6 +265,17 @@ def test_a_folder_is_read_where_it_was_agreed_to(tmp_path):
         load_encoder(f"local-dir:{tmp_path}/gone")
     with pytest.raises(InputError, match=r"has no open_clip_config.json that can be read"):
         load_encoder(f"local-dir:{tmp_path}")
+
+
+def test_a_folder_whose_weights_changed_is_loaded_anew(vit_file, config, tmp_path):
+    state = torch.load(vit_file)
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    torch.save(state, tmp_path / "open_clip_pytorch_model.bin")
+    first = loaded_encoder(f"local-dir:{tmp_path}", "cpu")
+    assert loaded_encoder(first.name, "cpu") is first
+    state["logit_scale"] += 1
+    torch.save(state, tmp_path / "open_clip_pytorch_model.bin")
+    assert loaded_encoder(first.name, "cpu").fingerprint != first.fingerprint
 
 
 @pytest.mark.parametrize(
