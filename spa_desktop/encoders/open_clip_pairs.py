@@ -254,7 +254,8 @@ def _names_of(name: str) -> list[str]:
         guess = f"ViT-{_LETTERS[found[2]]}-{found[3]}-SigLIP{found[1]}{size}"
     elif found := re.search(r"dino(v2|v3)?[_-]?(?:vit)?(small|base|large|giant|[sblg])?", name.lower()):
         size = {"s": "small", "b": "base", "l": "large", "g": "giant"}.get(found[2], found[2]) or "base"
-        return [f"timm:{name if timm.is_model(name) else f'vit_{size}_{_DINO[found[1] or str()]}'}"]
+        names = (name, *(f"vit_{side}_{_DINO[found[1] or '']}" for side in (size, "base")))
+        return [TIMM + next(model for model in names if known_model(model))]
     else:
         guess = name
     tags = [tag for architecture, tag in pairs if architecture == guess]
