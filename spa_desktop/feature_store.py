@@ -91,16 +91,17 @@ def release_encoders() -> bool:
     return any(have_released)
 
 
-def _stamp(backbone: str) -> tuple[int, ...]:
-    """Tells the checkpoint file of a backbone from what lay there before; empty where it has none."""
+def _stamp(backbone: str) -> tuple[object, ...]:
+    """Tells the checkpoint file or folder of a backbone from what lay there before; empty where it has none."""
     file = backbone.removeprefix("timm:").partition(":")[2].partition("#sha256=")[0]
     if not file or is_elsewhere(file):
         return ()
     try:
-        status = Path(file).expanduser().stat()
+        path = Path(file).expanduser()
+        files = [entry.stat() for entry in (sorted(path.iterdir()) if path.is_dir() else [path])]
     except (OSError, RuntimeError, ValueError):  # loading it says what is wrong
         return ()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return tuple((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) for status in files)
 
 
 class MemoryCache:

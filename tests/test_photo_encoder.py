@@ -2,6 +2,8 @@
 
 import pickle
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -37,6 +39,7 @@ class Colours:
         self.asked.append(tuple(images.shape))
         assert images.dtype == torch.float32
         assert 0 <= float(images.min()) <= float(images.max()) <= 1
+        time.sleep(0.002)
         cells = torch.nn.functional.avg_pool2d(images, 8).flatten(2).mT
         self._lock.release()
         return torch.cat([cells.mean(1), cells.std(1)], dim=1).double().numpy(), cells, (3, 3)
@@ -118,6 +121,15 @@ def test_features_are_of_the_fingerprint_and_kept_under_it():
     assert {shape[1:] for shape in encoder.asked} == {(3, 24, 24)}
 
 
+def test_two_classifiers_ask_an_encoder_one_after_the_other():
+    """It fails itself where two threads ask at once."""
+    encoder = Colours()
+    classifiers = [SpaClassifier(backbone=encoder, progress=False, cache=False) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda classifier: classifier.transform(ASKED), classifiers)
+    np.testing.assert_array_equal(first, second)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -128,6 +140,9 @@ def test_features_are_of_the_fingerprint_and_kept_under_it():
             r"grid \(3, 3\) for 1",
         ),
         ({"encode": lambda images: (images.mean((2, 3)), torch.zeros(len(images), 9, 4), (3, 3))}, "D at most W"),
+        ({"encode": lambda images: images.mean((2, 3))[:, None]}, "gave something else than pooled features, patches"),
+        ({"encode": lambda images: (images.mean((2, 3)), None, (3, 3))}, "gave something else than pooled features"),
+        ({"encode": lambda images: (images.mean((2, 3)), torch.zeros(len(images), 9, 3), (-3, -3))}, r"grid \(-3, -3"),
         ({"encode": lambda images: (images.mean((2, 3)) / 0, torch.zeros(len(images), 9, 3), (3, 3))}, "not finite"),
     ],
 )

@@ -270,6 +270,9 @@ def _fetch_file(repository: str, file: str, bar: type) -> None:
             if not blob.exists():
                 partial = blob.with_suffix(".incomplete")
                 with partial.open("ab") as stream:
+                    if stream.tell() > (metadata.size or stream.tell()):  # of something else: the end would never fit
+                        stream.truncate(0)
+                        stream.seek(0)
                     http_get(
                         hf_hub_url(repository, file, revision=metadata.commit_hash),
                         stream,
@@ -298,10 +301,12 @@ def read_text_config(architecture: str) -> dict[str, Any]:
     import open_clip
 
     try:
-        texts: dict[str, Any] = dict(open_clip.get_model_config(architecture)["text_cfg"])
+        config = open_clip.get_model_config(architecture)
+        texts: dict[str, Any] = dict(config["text_cfg"])
         named = [texts[key] for key in ("hf_tokenizer_name", "hf_model_name") if texts.get(key)]
-        if not all(map(is_repository, named)):
-            raise ValueError("it names something else than a repository")
+        # timm would look at the address, or at the folder, that stands behind a colon.
+        if not all(map(is_repository, named)) or ":" in config["vision_cfg"].get("timm_model_name", ""):
+            raise ValueError("it names something else than a repository or a model")
     except Exception as error:  # whatever stands in the file
         folder = architecture.removeprefix(FOLDER)
         raise InputError(f"{folder} has no {CONFIG} that can be read: copy the whole repository there") from error

@@ -11,10 +11,11 @@ from typing import Any
 import open_clip
 import torch
 from open_clip.tokenizer import HFTokenizer
+from PIL import Image
 from transformers import dynamic_module_utils
 
 from spa_desktop.encoders import lite_files
-from spa_desktop.encoders.device import has_fast_bfloat16
+from spa_desktop.encoders.device import has_fast_bfloat16, is_out_of_memory
 from spa_desktop.encoders.download import (
     CONFIG,
     FOLDER,
@@ -109,26 +110,32 @@ def load_pair(
                     raise ValueError("it is packed far smaller than weights can be")
         if architecture.startswith(TIMM):
             towers = timm_towers(architecture, weights)
-            return ClipEncoder(towers, name=name, device=device, on_message=on_message)
-        model = open_clip.create_model(
-            architecture,
-            pretrained=str(weights) if folder is None else None,
-            weights_only=True,  # no code out of a checkpoint
-            force_quick_gelu=bool(settings.get("quick_gelu", False)),
-            force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
-        )
-        tokenizer = _tokenizer(architecture, folder or (path.parent if path else None))
-    except InputError:
+        else:
+            model = open_clip.create_model(
+                architecture,
+                pretrained=str(weights) if folder is None else None,
+                weights_only=True,  # no code out of a checkpoint
+                force_quick_gelu=bool(settings.get("quick_gelu", False)),
+                force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
+            )
+            tokenizer = _tokenizer(architecture, folder or (path.parent if path else None))
+            towers = open_clip_towers(model, tokenizer, name=name)
+            if device.type == "cpu" and has_fast_bfloat16():
+                take_bfloat16(towers)
+        encoder = ClipEncoder(towers, name=name, device=device, on_message=on_message)
+        if folder is not None:  # what its configuration says of photos and texts is tried on one of each
+            encoder.encode_texts(["a photo"])
+            pooled = encoder.encode_images(encoder.preprocess(Image.new("RGB", (64, 64)))[None]).pooled
+            if not pooled.isfinite().all():
+                raise ValueError("its features are not finite")
+    except SpaError:
         raise
-    except (OSError, MemoryError) as error:
-        raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
+        if isinstance(error, OSError) or is_out_of_memory(error):
+            raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
         of = architecture if folder is None else f"the model that {CONFIG} beside it describes"
         raise InputError(f"{weights} is no checkpoint of {of}: {_reason(error)}") from error
-    towers = open_clip_towers(model, tokenizer, name=name)
-    if device.type == "cpu" and has_fast_bfloat16():
-        take_bfloat16(towers)
-    return ClipEncoder(towers, name=name, device=device, on_message=on_message)
+    return encoder
 
 
 def _weights_in(folder: Path) -> Path:
@@ -247,7 +254,8 @@ def _names_of(name: str) -> list[str]:
         guess = f"ViT-{_LETTERS[found[2]]}-{found[3]}-SigLIP{found[1]}{size}"
     elif found := re.search(r"dino(v2|v3)?[_-]?(?:vit)?(small|base|large|giant|[sblg])?", name.lower()):
         size = {"s": "small", "b": "base", "l": "large", "g": "giant"}.get(found[2], found[2]) or "base"
-        return [f"timm:{name if timm.is_model(name) else f'vit_{size}_{_DINO[found[1] or str()]}'}"]
+        names = (name, *(f"vit_{side}_{_DINO[found[1] or '']}" for side in (size, "base")))
+        return [TIMM + next(model for model in names if known_model(model))]
     else:
         guess = name
     tags = [tag for architecture, tag in pairs if architecture == guess]

@@ -391,10 +391,11 @@ def take_bfloat16(towers: Towers) -> None:
     a computer decides once for each backbone.
     """
     vision, language, tokens = towers.vision, towers.language, towers.tokens
+    assert tokens is not None, "a model of open_clip reads texts"
     halves: dict[str, tuple[Any, Callable[[Tensor], Sequence[Tensor]]]] = {}
     if isinstance(vision, TransformerTower) and _is_plain(vision.visual.transformer):
         halves["image"] = vision.visual, partial(_with_projected, vision)
-    if tokens is not None and isinstance(language, CausalText) and _is_plain(language.text.transformer):
+    if isinstance(language, CausalText) and _is_plain(language.text.transformer):
         halves["text"] = language.text, language
     file = cache_dir() / "precision" / towers.fingerprint
     try:
@@ -403,10 +404,9 @@ def take_bfloat16(towers: Towers) -> None:
         photos = sorted((resources_dir() / "photos").rglob("*.jpg"))
         photos = photos[:: max(len(photos) // _TRIED, 1)][:_TRIED]
         side = 2 * towers.transform.input_size
-        assert towers.tokens is not None, "a model of open_clip reads texts"
         inputs = {
             "image": [towers.transform(read_photo(photo, at_least=side).image)[None] for photo in photos],
-            "text": [tokens.ids([text.format(photo.parent.name) for photo in photos]) for text in _TEXTS if tokens],
+            "text": [tokens.ids([text.format(photo.parent.name) for photo in photos]) for text in _TEXTS],
         }
         chosen = [name for name, tower in halves.items() if _pays(*tower, inputs[name])]
         with suppress(OSError):

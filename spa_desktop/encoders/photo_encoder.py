@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from spa_desktop.errors import InputError
@@ -57,20 +58,29 @@ class _ObjectTower:
     texture_width = 0
 
     def __init__(self, encoder: PhotoEncoder) -> None:
-        self._encoder = encoder
+        self._encoder, self._lock = encoder, threading.Lock()
         self._shapes: tuple[object, ...] | None = None
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
         import torch
 
-        pooled, patches, grid = self._encoder.encode(images)
-        pooled, patches = (torch.as_tensor(part).detach().float().cpu() for part in (pooled, patches))
-        rows, columns = map(int, grid)
+        with self._lock:
+            given = self._encoder.encode(images)
+        try:
+            pooled, patches, grid = given
+            pooled, patches = torch.as_tensor(pooled), torch.as_tensor(patches)
+            rows, columns = map(int, grid)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{type(self._encoder).__name__}.encode gave something else than pooled features, patches and a grid"
+            ) from error
+        pooled, patches = (part.detach().float().cpu() for part in (pooled, patches))
         shapes = pooled.shape[1:], patches.shape[1:], rows, columns
         if (
             pooled.ndim != 2
             or patches.ndim != 3
             or not len(pooled) == len(patches) == len(images)
+            or min(rows, columns) < 1
             or patches.shape[1] != rows * columns
             or patches.shape[2] > pooled.shape[1]
             or shapes != (self._shapes or shapes)

@@ -57,7 +57,8 @@ def timm_towers(backbone: str, weights: Path) -> Towers:
     settings = timm.get_pretrained_cfg(name) or timm.models.PretrainedCfg()
     state = load_state_dict(str(weights), weights_only=True)
     heads = [settings.classifier] if isinstance(settings.classifier, str) else settings.classifier or ()
-    # The classifier that the file has, if any: with it each number has its place, and none is missing without a word.
+    # The classifier that the file has, if any: with it each number has a place, and timm refuses a file that lacks one
+    # (but for DLA, MobileNetV5 and fcmae's ConvNeXt V2, whose numbers timm then leaves random without a word).
     classes = next((len(state[f"{head}.weight"]) for head in heads if f"{head}.weight" in state), 0)
     del state
     overlay = {"file": str(weights), "num_classes": classes, "label_offset": 0, "custom_load": False}

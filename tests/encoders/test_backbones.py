@@ -47,6 +47,7 @@ ELSEWHERE = {
     "dinov2_vitl14": "timm:vit_large_patch14_dinov2.lvd142m",
     "facebook/dino-vits16": "timm:vit_small_patch16_224.dino",
     "facebook/dinov3-vitb16-pretrain-lvd1689m": "timm:vit_base_patch16_dinov3.lvd1689m",
+    "dino_vitl16": "timm:vit_base_patch16_224.dino",
     "vit_base_patch14_dinov2.lvd142m": "timm:vit_base_patch14_dinov2.lvd142m",
     "resnet50": "timm:resnet50",
     "timm/resnet50.a1_in1k": "timm:resnet50.a1_in1k",

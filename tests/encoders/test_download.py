@@ -1,5 +1,6 @@
 """Weights come from a hub that is served here; whatever goes wrong is one line, and the next try goes on."""
 
+import hashlib
 import json
 import shutil
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from spa_desktop import SpaClassifier
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name, fetch, load_encoder
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.project.folders import add_classes
 from spa_desktop.workbench import training
 from spa_desktop.workbench.open_project import OpenProject
@@ -51,6 +53,16 @@ def test_a_download_that_was_stopped_goes_on(hub_here):
     hub_here.asked.clear()
     fetch(PAIR, lambda offer: pytest.fail("it is here"))
     assert hub_here.asked == []
+
+
+def test_a_beginning_that_is_too_long_is_left(hub_here):
+    hub_here.files[FILE] = WEIGHTS
+    checksum = hashlib.sha256(WEIGHTS).hexdigest()
+    begun = Path(constants.HF_HUB_CACHE) / f"models--{PLACE.replace('/', '--')}" / "blobs" / f"{checksum}.incomplete"
+    begun.parent.mkdir(parents=True)
+    begun.write_bytes(WEIGHTS + b"more")
+    fetch(PAIR, lambda offer: True)
+    assert fetched(hub_here) == [WEIGHTS]
 
 
 @contextmanager
@@ -221,12 +233,17 @@ CODE = {"hf_tokenizer_name": TOKENS, "tokenizer_kwargs": {"trust_remote_code": T
         ("text_cfg", {"hf_model_name": "https://host/a"}, NO_CONFIG),
         ("text_cfg", {"width": -5}, NO_MODEL),
         ("text_cfg", CODE, NO_MODEL),
+        ("vision_cfg", {"timm_model_name": "local-dir:/etc"}, NO_CONFIG),
+        ("vision_cfg", {"image_size": [224, 192]}, NO_MODEL),
+        ("preprocess_cfg", {"interpolation": "nonsense"}, NO_MODEL),
+        ("preprocess_cfg", {"mean": [0.5, 0.5]}, NO_MODEL),
+        ("preprocess_cfg", {"std": [0, 0, 0]}, NO_MODEL),
     ],
 )
 def test_what_a_repository_says_of_itself_may_be_anything(part, change, line, vit_file, config, tmp_path):
     """And no code in it is run."""
-    if part == "text_cfg":
-        config["model_cfg"]["text_cfg"] |= change
+    if part in config["model_cfg"]:
+        config["model_cfg"][part] |= change
     else:
         config[part] = change
     shutil.copy(vit_file, tmp_path / "open_clip_pytorch_model.bin")
@@ -248,6 +265,17 @@ def test_a_folder_is_read_where_it_was_agreed_to(tmp_path):
         load_encoder(f"local-dir:{tmp_path}/gone")
     with pytest.raises(InputError, match=r"has no open_clip_config.json that can be read"):
         load_encoder(f"local-dir:{tmp_path}")
+
+
+def test_a_folder_whose_weights_changed_is_loaded_anew(vit_file, config, tmp_path):
+    state = torch.load(vit_file)
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    torch.save(state, tmp_path / "open_clip_pytorch_model.bin")
+    first = loaded_encoder(f"local-dir:{tmp_path}", "cpu")
+    assert loaded_encoder(first.name, "cpu") is first
+    state["logit_scale"] += 1
+    torch.save(state, tmp_path / "open_clip_pytorch_model.bin")
+    assert loaded_encoder(first.name, "cpu").fingerprint != first.fingerprint
 
 
 @pytest.mark.parametrize(
