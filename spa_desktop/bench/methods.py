@@ -31,6 +31,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.learning import config_for, encode_class_text, readable_name
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.exemplars import choose_exemplars, mean_looks
+from spa_desktop.spa.familiarity import NAME_SIGMA
 from spa_desktop.spa.gaussians import PRIOR_FEATURES
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassSamples, ClassText
@@ -182,7 +183,7 @@ class Method:
 
 def _settings(config: SpaConfig) -> str:
     # The defaults of the weights, the priors and the writer are no part of the config, but of what it gives.
-    return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, offline_writer.VERSION))
+    return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, NAME_SIGMA, offline_writer.VERSION))
 
 
 def _others() -> list[Method]:

@@ -123,7 +123,9 @@ def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = C
         photos, means = seen_from_the_folder(looks.whole.to(scores), learner.scorer.whole_means, settings)
         places, cosines = nearest(photos, settings.neighbours)
         familiarity, share = shared(looks.familiarity.to(scores), places, cosines)
-        weight = (settings.slope * (familiarity - settings.middle)).sigmoid()[:, None]
+        # Of a learner of earlier versions familiarities are without the cosine, which lifts them by about one.
+        middle = settings.middle - (learner.memory.cosine_weight == 0)
+        weight = (settings.slope * (familiarity - middle)).sigmoid()[:, None]
         anchors = settings.anchor * learner.memory.globals.counts[:, None] * means
         prior = scores.new_zeros(len(means))
         shares = (settings.tau * photos @ means.T + settings.alone * scores).softmax(dim=-1)

@@ -67,7 +67,7 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
 
 # How sure names alone are at the most, in units of how far a photo's cosines with them lie apart. It bounds what a few
 # photos that are all right would say, and little else. (Ours.)
-_NAME_SIGMA = 3.0
+NAME_SIGMA = 3.0
 
 
 def fit_scale(cosines: Tensor, labels: Tensor) -> float:
@@ -81,7 +81,7 @@ def fit_scale(cosines: Tensor, labels: Tensor) -> float:
     """
     cosines = cosines.double()
     right = cosines.gather(1, labels[:, None])[:, 0]
-    precision = float(cosines.std(dim=1).mean().clamp_min(1e-6) / _NAME_SIGMA) ** 2
+    precision = float(cosines.std(dim=1).mean().clamp_min(1e-6) / NAME_SIGMA) ** 2
     low, high = 0.0, 1000.0
     for _ in range(50):  # the likelihood is concave
         middle = (low + high) / 2

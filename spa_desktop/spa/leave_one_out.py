@@ -59,7 +59,7 @@ class LeaveOneOut(WholePhoto):
         """
         memory, place, means = self._memory, self._memory.index(key), self._memory.globals.means
         rows, count = memory.global_features(pooled.to(means.device)), float(memory.globals.counts[place])
-        own = (means[place] * count - rows.sum(dim=1, keepdim=True)) / (count - rows.shape[1])
+        own = _mean_without(rows, means[place], count)
         views, means, own = (memory.joint(features, projection.to(means.device)) for features in (rows, means, own))
         cosines = views @ means.T
         cosines[..., place] = (views * own).sum(dim=-1)

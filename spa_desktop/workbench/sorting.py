@@ -186,8 +186,9 @@ def learn_sorted(
         drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]
-        if bare and has_texts(project.meta.backbone):
-            describe(bench, "offline", job, class_ids=bare)
+        if bare:
+            if has_texts(project.meta.backbone):
+                describe(bench, "offline", job, class_ids=bare)
             with project.transaction("sort", undo="apart") as tx:
                 before: Any = project.setting(_SORTED)
                 tx.set_setting(_SORTED, [*(before if isinstance(before, list) else ()), *bare])

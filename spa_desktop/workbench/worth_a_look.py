@@ -145,7 +145,7 @@ def wrong_labels(bench: OpenProject, job: Job) -> tuple[Suspect, ...]:
             if share >= WRONG_FROM and confirmed.get(photo_id) != key:
                 suspects.append(Suspect(photo_id, key, keys[place], share, is_test))
 
-    parts = list(left_out(bench, project.photos(split="train"), job))
+    parts = list(left_out(bench, project.photos(split="train"), job, most=_MOST))
     if parts:
         photos, scores, cosines, keys = zip(*parts, strict=True)
         labels = [(photo.id, photo.class_id) for some in photos for photo in some]
@@ -155,7 +155,7 @@ def wrong_labels(bench: OpenProject, job: Job) -> tuple[Suspect, ...]:
         # Of each test photo the likeliest classes are kept: the others share what is left.
         shares = torch.zeros(len(tests), len(info.class_ids))
         for row, (answer, _) in zip(shares, tests, strict=True):
-            row[:] = (1 - sum(answer.probabilities)) / len(row)
+            row[:] = (1 - sum(answer.probabilities)) / max(len(row) - len(answer.class_ids), 1)
             row[[info.class_ids.index(key) for key in answer.class_ids]] = torch.tensor(answer.probabilities)
         labels = [(answer.photo_id, key) for answer, key in tests]
         judge(labels, info.class_ids, shares.clamp_min(1e-6).log(), is_test=True)
@@ -181,16 +181,16 @@ def _at_hand(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> lis
 
 
 def left_out(
-    bench: OpenProject, photos: Sequence[PhotoRecord], job: Job
+    bench: OpenProject, photos: Sequence[PhotoRecord], job: Job, *, most: int | None = None
 ) -> Iterator[tuple[list[PhotoRecord], Tensor, Tensor, list[int]]]:
     """How photos to learn from would be judged, were each not of its class; of a class, some photos at a time.
 
-    Yields photos whose features are at hand, their scores and cosines ``(n, C)`` as `judge_labels` takes them, and the
-    C classes: all that were learned, and those of photos that were not. Nothing where a class has no other photo, or is
-    alone.
+    Yields photos whose features are at hand (`most` of all), their scores and cosines ``(n, C)`` as `judge_labels`
+    takes them, and the C classes: all that were learned, and those of photos that were not. Nothing where a class has
+    no other photo, or is alone.
     """
     by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
-    for photo in _at_hand(bench, photos, job)[:_MOST]:
+    for photo in _at_hand(bench, photos, job)[:most]:
         by_class[photo.class_id].append(photo)
     if not by_class:
         return

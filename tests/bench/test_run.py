@@ -17,6 +17,7 @@ from spa_desktop.bench.result_table import draw_curves, mean_curves, paired_diff
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.spa.config import SpaConfig
 from tests.workbench.tiny import draw_photo
 
 FEW = ("ncm", "slda", "finetune")
@@ -113,6 +114,12 @@ def test_an_interrupted_run_goes_on(bench, monkeypatch: pytest.MonkeyPatch) -> N
     made.clear()
     bench()
     assert made == list(FEW)
+
+
+def test_what_descriptions_may_tell_is_part_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a run would go on with results from before it changed."""
+    monkeypatch.setattr(methods, "NAME_SIGMA", 2.0)
+    assert methods._settings(SpaConfig()) != METHODS["spa"].settings
 
 
 def test_a_changed_photo_is_another_run(bench, photo_folder: Path) -> None:

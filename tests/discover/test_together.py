@@ -1,5 +1,6 @@
 """A folder of photos answered together, on a small world of features."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -65,6 +66,18 @@ def test_photos_help_each_other(learner, counts) -> None:
     assert accuracy(found.probabilities, truth) > accuracy(folder.scores, truth) + 0.1
     assert torch.allclose(found.probabilities.sum(dim=1), torch.ones(len(truth)))
     assert to_bytes(learner) == before
+
+
+def test_in_a_learner_of_earlier_versions_photos_help_each_other_as_much() -> None:
+    """Of its held-out photos no cosine is kept: familiarities are without it, less by about one."""
+    learner = taught(2)
+    folder, _ = looks(learner, *(25,) * CLASSES)
+    of_today, before = (replace(folder, familiarity=torch.full((150,), usual)) for usual in (-0.2, -1.2))
+    expected = answer_together(learner, of_today).probabilities
+    assert learner.memory is not None
+    kept = torch.tensor([1, 1, 0])
+    learner.memory.classes = [replace(known, held=known.held * kept) for known in learner.memory.classes]
+    assert torch.allclose(answer_together(learner, before).probabilities, expected, atol=1e-4)
 
 
 def test_one_photo_has_the_answer_that_it_has_alone(learner) -> None:

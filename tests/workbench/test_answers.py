@@ -6,7 +6,15 @@ from spa_desktop.errors import InputError
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import right_of
 from spa_desktop.project.folders import add_classes
-from spa_desktop.workbench import class_changes, correction_learning, corrections, evaluating, recognition, training
+from spa_desktop.workbench import (
+    class_changes,
+    correction_learning,
+    corrections,
+    evaluating,
+    recognition,
+    training,
+    worth_a_look,
+)
 from spa_desktop.workbench.evaluating import is_measured
 from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.conftest import ids
@@ -144,7 +152,8 @@ def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
     assert recognition.check(two_tasks).is_valid
 
 
-def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
+def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught, monkeypatch):
+    monkeypatch.setattr(worth_a_look, "_MOST", 5)  # of labels that are checked: an estimate is of all photos
     found = evaluating.evaluate(taught)
     counted = found["counted"]
     every = {"right": 9, "photos": 9, "range": [70.09, 100.0]}

@@ -7,7 +7,7 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.project.folders import add_classes
-from spa_desktop.workbench import corrections, sorting
+from spa_desktop.workbench import corrections, sorting, training
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.sorting import name_in_files
 from tests.workbench.tiny import draw_classes, draw_photo
@@ -76,7 +76,13 @@ def test_a_name_given_to_a_photo_that_waits_under_another_is_the_last_word(bench
     assert len(bench.project.corrections()) == len(photos)
 
 
-def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_them(bench, unsorted, tmp_path):
+@pytest.mark.parametrize("reads_words", [True, False])
+def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_them(
+    bench, unsorted, tmp_path, monkeypatch, reads_words
+):
+    for module in (sorting, training):
+        monkeypatch.setattr(module, "has_texts", lambda _: reads_words)
+
     def is_alike() -> bool:
         tests = {key: counts.test for key, counts in bench.project.photo_counts().items()}
         return sorting.are_tests_alike(bench.project.settings(), tests)

@@ -8,7 +8,9 @@ from PIL import Image
 
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.folders import add_classes
-from spa_desktop.workbench import corrections, describing, training, worth_a_look
+from spa_desktop.spa import leave_one_out
+from spa_desktop.spa.leave_one_out import judge_labels
+from spa_desktop.workbench import corrections, describing, evaluating, training, worth_a_look
 from spa_desktop.workbench.worth_a_look import near_duplicates
 from tests.workbench.tiny import draw_photo
 
@@ -110,3 +112,13 @@ def test_photos_to_be_learned_are_looked_through_too(bench, photos):
     found = worth_a_look.worth_a_look(bench, 0.5)
     assert named(bench, stray.name) in [suspect.photo_id for suspect in found.mislabelled]
     assert found.unseen == 0
+
+
+def test_of_a_test_photo_the_classes_that_were_not_kept_share_what_is_left(bench, photos, monkeypatch):
+    monkeypatch.setattr(evaluating, "_KEPT", 1)
+    add_classes(bench.project, [photos / "1"], task="Task 1")
+    training.train(bench)
+    judged = []
+    monkeypatch.setattr(leave_one_out, "judge_labels", lambda *given: judged.append(given[0]) or judge_labels(*given))
+    worth_a_look.wrong_labels(bench, Job())
+    assert judged[-1].exp().sum(dim=1).tolist() == pytest.approx([1.0] * 9, abs=1e-5)
