@@ -42,6 +42,13 @@ def test_enter_takes_what_is_typed_and_tab_what_is_proposed(picker, qtbot, typed
     assert picker.text() == {1: "Tea pot", 2: "tea", 3: "lamp"}.get(given, given)
 
 
+def test_tab_changes_no_name_that_is_typed_in_full(picker, qtbot):
+    picker.offer({"desk lamp": 1, "lamp": 2})
+    qtbot.keyClicks(picker, "lamp")
+    qtbot.keyClick(picker, Key.Key_Tab)
+    assert picker.text() == "lamp"
+
+
 def test_all_are_listed_for_the_mouse_or_the_arrow_while_the_line_holds_no_part_of_a_name(picker, qtbot):
     for text, count in (("", 4), ("lamp", 4), ("lam", 0)):
         for ask in (

@@ -7,7 +7,7 @@ from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
-from spa_desktop.ui.shell.side_bar import next_step
+from spa_desktop.ui.page import next_step
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.workbench import sorting
@@ -23,12 +23,13 @@ def context(context, photos, tmp_path, open_project, monkeypatch):
 
 
 def test_nothing_waits_for_a_description(context, show_page, settle, qtbot):
-    assert (next_step(context.contents).action, next_step(context.contents).page) == ("Train", "train")
+    assert next_step(context.contents, "descriptions").page == "train"
     page = show_page(DescriptionsPage)
     assert page.is_empty
     (said,) = (label.text() for label in page.empty.findChildren(QLabel) if "reads photos, not words" in label.text())
     assert said.endswith("its classes need no descriptions")
-    assert (page.main.text(), page.writer.isVisible()) == ("Train", False)
+    assert page.empty.button.text() == "Train"
+    assert not any(part.isVisible() for part in (page.writer, page.more, page.write, page.train))
     train = show_page(TrainPage)
     assert {node.state for task in train.plan.model.chosen for node in task.classes} == {"wordless"}
     assert train.plan.texts.text() == ""

@@ -218,8 +218,6 @@ class WorthALookCard(WorthALookLinks):
 
     def _show(self, kind: Kind, review: WorthALook) -> None:
         sentence = self.links[kind].text()
-        if kind == "mislabelled":
-            sentence = labels_sentence(review.mislabelled, self._names)
         # Each test photo stands before the one to learn from that is all but the same.
         twins = dict.fromkeys(key for learned, test in review.twins for key in (test, learned))
         picked = Picked(tuple(twins), sentence) if kind == "twins" else Picked.of(getattr(review, kind), sentence)

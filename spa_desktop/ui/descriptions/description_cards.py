@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.project.records import Description, PhotoCounts
 from spa_desktop.ui.app_state.contents import Contents
@@ -81,7 +81,8 @@ class DescribedModel(ClassListModel):
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         node, line = self.node(index), " ".join(str(value).split())
-        if node is None or not line or line == self._texts[node.id].sentence:
+        text = self._texts.get(node.id) if node is not None else None  # it may be undone while its line is edited
+        if node is None or text is None or line in ("", text.sentence):
             return False
         self.line_given.emit(node.id, line)
         return True
@@ -92,6 +93,11 @@ class CardDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, _HEIGHT)
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """What is being typed stays, whatever other cards show meanwhile."""
+        if not isinstance(editor, QLineEdit) or not editor.isModified():
+            super().setEditorData(editor, index)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(_texts_in(option.rect).adjusted(0, _HEIGHT // 2 - 1, 0, -1))

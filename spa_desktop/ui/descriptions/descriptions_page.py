@@ -469,18 +469,18 @@ class DescriptionsPage(Page):
         is_busy, is_cancelling = handle is not None, handle is not None and handle.is_cancelling
         can = self.context.is_writable and not is_busy
         self.write.setText(self.tr("Write {n} missing").format(n=count(len(bare))))
-        to_learn = self.contents is not None and bool(self.contents.to_learn)
+        contents = self.contents
+        has_cards = contents is not None and bool(contents.classes) and contents.has_texts
         with self.keeping_focus():
-            has_classes = self.contents is not None and bool(self.contents.classes)
-            self.writer.setVisible(has_classes and self.contents is not None and self.contents.has_texts)
-            self.more.setVisible(has_classes)
+            self.writer.setVisible(has_cards)
+            self.more.setVisible(has_cards)
             self.writer.setEnabled(can)
             self.cancel.setVisible(is_busy)
             self.cancel.setEnabled(not is_cancelling)
             self.cancel.setText(self.tr("Cancelling...") if is_cancelling else self.tr("Cancel"))
             self.write.setVisible(bool(bare))
             self.write.setEnabled(can)
-            self.train.setVisible(to_learn)
+            self.train.setVisible(contents is not None and bool(contents.to_learn) and has_cards)
 
     @Slot()
     def _show_class(self) -> None:

@@ -92,7 +92,7 @@ class GlidingBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        wide = (self.width() + 2 * Space.S) / self._most
+        wide = (self.width() + 2 * Space.S) / max(len(self.bars), 2)  # of few, names need not be cut
         best = max((bar.probability for bar in self.bars), default=0.0)
         for place, (bar, goal) in enumerate(zip(self._now(), self.bars, strict=True)):
             # A bar that can be clicked has room around it; this one stands in line with the picture above.
@@ -225,7 +225,8 @@ class Stage(QWidget):
         over.addWidget(switches, 0, 1, align.AlignRight | align.AlignTop)
         over.addWidget(self.recorder.hold, 1, 0, 1, 2, align.AlignHCenter | align.AlignBottom)
         speed = QWidget()
-        row(panel.speed, panel.what_speed, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
+        heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
+        row(panel.speed, panel.what_speed, heat_map, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
         self.details = Fold(self.tr("Details"), speed)
         shown = row((self.source, 1), *self.walk, spacing=Space.XS)
         column(*((self.canvas, 1), self.seek, shown, panel.bars, self.recorder, self.details), spacing=Space.S, of=self)
@@ -337,7 +338,8 @@ class LivePage(Page):
         if contents is None:
             return
         self.recorder.class_name.offer(contents.class_ids)
-        self.recorder.setEnabled(contents.is_writable)
+        for part in (self.recorder, self.recorder.hold):  # the button lies over the picture
+            part.setEnabled(contents.is_writable)
         learner_id = self.context.learner_id
         if learner_id != self._learner_id:
             self._learner_id, self._found = learner_id, None

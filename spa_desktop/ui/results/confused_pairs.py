@@ -266,8 +266,7 @@ class WorthALookRow(WorthALookLinks):
             self._context.go_to("classes", review.scarce[0][0])
             return
         assert self._report is not None, "it was looked for with a report"
-        classes = ids_and_names(self._report)
-        classes += [pair for pair in self._names.items() if pair not in classes]  # to be learned
+        classes = list(dict.fromkeys((*ids_and_names(self._report), *self._names.items())))  # also those to be learned
         places = {class_id: place for place, (class_id, _) in enumerate(classes)}
         photos = [
             PhotoAnswer(

@@ -20,16 +20,24 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from spa_desktop.metrics import confusion
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import Size, Space, blend, class_style, font_of, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, blend, class_style, font_of, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import accuracy_words, count, counted
@@ -324,7 +332,8 @@ class Confusions(QWidget):
             self.tr("Mistakes: row is the class or group, column the prediction"),
         )
         self.table = HeatTable(self._names[0], names_width=220)
-        self.title = set_type(ElidedLabel(), Size.BODY, role="muted")
+        self.title = wrapped(size=Size.BODY)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # no name widens the card
         self.back = button(self.tr("All groups"), self.show_groups, kind="small")
         column(row(self.back, (self.title, 1), spacing=Space.S), (self.table, 1), spacing=Space.XS, of=self)
         self.table.selectionModel().selectionChanged.connect(self._on_selection)

@@ -414,7 +414,7 @@ class TrainPage(Page):
             self.train.setText(self.tr("Train") if len(chosen) < 2 else many)
             self.train.setEnabled(bool(chosen) and self.context.is_writable)
             step = next_step(self.contents, self.name) if self.contents is not None else None
-            self.onward.setVisible(step is not None and step.page != self.name and not is_busy)
+            self.onward.setVisible(step is not None and step.page != self.name and not is_busy and not self.is_empty)
             self.onward.setText(step.action if step is not None else "")
             self.primary_button = self.onward if self.train.isHidden() else self.train
             what, is_task = self._last_training()

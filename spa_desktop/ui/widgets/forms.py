@@ -159,7 +159,7 @@ class ClassPicker(QLineEdit):
         """What Tab takes: the first of the names that what is typed is a part of, "" where it is a name itself."""
         self.completer().setCompletionPrefix(self.typed)
         name = self.completer().currentCompletion()
-        return name if self.typed and name_key(name) != name_key(self.meant) else ""
+        return name if self.typed and self.meant not in self._ids else ""
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
         proposal = self.proposal if is_next else ""

@@ -180,7 +180,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     assert not page.worth.links["twins"].isVisible()
     finish(link.click)
     assert [one.id for one in page.photo_model.photos] == [photo.id]
-    assert page.header.name.text() == "This label may be wrong: red → green"
+    assert page.header.name.text() == "1 label may be wrong"
     search(page, "no such photo", settle)
     assert shown(page) == []
     finish(page.bar.reset)

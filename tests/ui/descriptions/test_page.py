@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
@@ -304,6 +305,28 @@ def test_photos_are_not_sent_when_the_person_says_no_which_can_be_for_good(
         settle()
         assert stored(described, "red") == before
     assert described.writer.is_local
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_a_line_that_is_typed_stays_when_other_texts_come_and_is_dropped_when_its_own_goes(
+    page, open_tiny, edit, finish, context, qtbot, is_undone
+):
+    open_tiny()
+    finish(page.write.click)
+    red, green = (class_id(page, name) for name in ("red", "green"))
+    page.classes.edit(page.model.index(page.model.class_ids.index(red), 0))
+    (line,) = (field for field in page.classes.findChildren(QLineEdit) if field.isVisible())
+    line.selectAll()
+    qtbot.keyClicks(line, "a crimson thing")
+    if is_undone:
+        finish(context.undo.undo)
+    else:
+        green_text = context.contents.descriptions[green]
+        edit(lambda tx: tx.put_description(replace(green_text, sentence="a green thing")))
+        assert line.text() == "a crimson thing"
+    finish(lambda: qtbot.keyClick(line, Qt.Key.Key_Return))
+    texts = context.contents.descriptions
+    assert [text.sentence for text in texts.values() if text.class_id == red] == ["a crimson thing"] * (not is_undone)
 
 
 def test_what_a_text_cost_is_said_in_the_digits_of_the_question(described, edit, context):

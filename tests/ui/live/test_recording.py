@@ -54,6 +54,12 @@ def record(page: LivePage, qtbot, frames) -> None:
     qtbot.mouseRelease(page.recorder.hold, Qt.MouseButton.LeftButton)
 
 
+def test_a_project_that_is_read_only_records_nothing(context, make_colours, show_page, qtbot):
+    with qtbot.waitSignal(context.project_opened):
+        context.open_project(make_colours(tasks=1, trained=1), write=False)
+    assert not show_page(LivePage).recorder.hold.isEnabled()
+
+
 def test_frames_are_recorded_while_the_button_is_held_and_what_is_discarded_can_be_brought_back(
     page, qtbot, frames, context, monkeypatch
 ):

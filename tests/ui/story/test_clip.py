@@ -56,20 +56,18 @@ def test_clip_by_the_guide(sit, drawn, hub_here, vit_file, tmp_path, monkeypatch
     person.rest()
     assert hub_here.asked == [], "nobody was asked yet"
 
-    person.click(person.window.side_bar.next)
+    page = person.go_to("descriptions")
     hub_here.wrong = True
-    person.click(person.page.main)
+    person.click(page.write)
     asked = answer(person, "Download")
     assert all(part in asked for part in (PAIR, "599 MB", f"{hub_here.address}/{FILE[0]}", "MIT")), asked
     person.rest()
     assert "with the wrong checksum, and was deleted: try again" in person.message
     hub_here.wrong = False
-    person.click(person.page.main)
+    person.click(page.write)
     answer(person, "Download")
     person.rest()
-    person.click(person.page.main)
-    person.rest()
-    person.click(person.page.main)
+    person.click(page.train)
     assert person.page.name == "train"
     person.click(person.page.train)
     person.rest()

@@ -203,6 +203,14 @@ def test_what_was_to_be_learned_goes_with_its_project(
     assert (page.message_bar.text, failures.count()) == ("", 0)
 
 
+def test_where_there_is_nothing_the_page_offers_photos_once(context, show_page, tmp_path, qtbot):
+    with qtbot.waitSignal(context.project_opened):
+        context.create_project(tmp_path / "Empty.spa")
+    page = show_page(TrainPage)
+    assert page.empty.button.isVisible()
+    assert not any(button.isVisible() for button in (page.onward, page.train))
+
+
 def test_why_a_project_that_is_read_only_cannot_be_trained(context, make_colours, show_page, qtbot):
     with qtbot.waitSignal(context.project_opened):
         context.open_project(make_colours(tasks=1), write=False)
