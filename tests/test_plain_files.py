@@ -133,6 +133,7 @@ OTHER_WRITERS = {
     "classify/folder_run.py": "SQLite writes the file, in the folder of the app",
     "cli/__init__.py": "the null device",
     "cli/commands.py": "an empty file marks the demo's folder",
+    "encoders/download.py": "a download goes on at the end of the hub's own partial file",
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
     "photos/decoding.py": "the null device, and a pipe",
     "project/database.py": "SQLite writes the file",

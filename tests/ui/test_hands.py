@@ -86,6 +86,8 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
     window.show_page("descriptions")
     settle()
     page = window.page
+    page.more.click()
+    settle()
     window.show_page("use")
     qtbot.keyClick(window, Qt.Key.Key_K, CTRL)
     palette = window.finder.palette

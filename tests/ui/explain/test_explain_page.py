@@ -60,7 +60,7 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
     assert nameless(page) == []
     qtmodeltester.check(page.answers.model)
     shown = page.shown_answer
-    page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
+    page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=9.0)))
     assert record.name in page.viewer.caption.text()
     assert f"· {none_of_these(shown.found.top[0].name)}" in page.viewer.caption.text()
     page.viewer.slider.setValue(0)

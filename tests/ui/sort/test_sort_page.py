@@ -360,7 +360,7 @@ def test_cancelled_the_encoding_goes_on_later(page, pile, hold, qtbot, settle, f
     page.take_dropped([pile])
     qtbot.waitUntil(gate.reached.is_set)
     assert page.view.isVisible()
-    assert page.view.nothing.startswith("Looking at the photos: ")
+    assert page.view.nothing.startswith("Looking at the photos")
     page.work.loading.cancel()
     gate.open()
     settle()
