@@ -366,8 +366,7 @@ class Slda:
     shrinkages the one in the middle is taken.
 
     With several text weights it is GDA-CLIP (arXiv 2402.04087): the cosines of class names join the log-likelihoods,
-    with the weight that is best for held-out photos. It is in units of what a class mean
-    scores above another class.
+    with the weight that is best for held-out photos, in units of what a class mean scores above another class.
     """
 
     def __init__(
@@ -509,7 +508,7 @@ class JoinedRanPac:
     """The mean of several, each with its own random layer."""
 
     def __init__(self, space: Callable[[], Space], count: int, *, seed: int = 0) -> None:
-        self._parts = [RanPac(space(), leave_one_out=True, seed=seed + part) for part in range(count)]
+        self._parts = [RanPac(space(), leave_one_out=True, seed=seed * count + part) for part in range(count)]
 
     def learn(self, task: TaskData) -> None:
         for part in self._parts:
