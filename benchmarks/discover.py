@@ -135,8 +135,8 @@ class DataSet:
         for photos in taught.values():
             for gaussians, rows in memory.rows_of(photos):
                 gaussians.add(gaussians.add_class(), Moments.of(rows))
-        parts, shrinkage = (memory.globals, memory.textures), config.global_shrinkage
-        space = Space(*parts, prior=encoder.prior, rectified=memory.rectified, shrinkage=shrinkage)
+        shrinkage = config.global_shrinkage
+        space = Space(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage)
         return space, space.known(list(map(str, taught)))
 
 

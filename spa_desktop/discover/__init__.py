@@ -143,7 +143,7 @@ def features_of(
 
     from spa_desktop.discover.grouping import Known, Space
 
-    space = Space.of_learner(learner, store.encoder.prior) if learner is not None and learner.keys else None
+    space = Space.of_learner(learner) if learner is not None and learner.keys else None
     known, rows = None if space is None else space.known(names), []
     for start in range(0, len(photos), _CHUNK):
         pooled = store.pooled(photos[start : start + _CHUNK], keep=False)

@@ -1,9 +1,9 @@
 r"""Groups of photos that look alike, from features alone; how many there are is not given.
 
 A photo is its global feature and its texture, each in units of a covariance, as the score compares photos: the
-learner's shared covariance (:mod:`spa_desktop.spa.gaussians`), in which the backbone's prior counts for more here. That
-says how photos of one class differ. By what the photos of a pile differ most is seen from the pile: along the
-directions :math:`v_i` of its variances :math:`\lambda_i`, photos are
+learner's shared covariance, which begins as the backbone's prior where nothing was learned
+(:mod:`spa_desktop.spa.gaussians`). That says how photos of one class differ. By what the photos of a pile differ most
+is seen from the pile: along the directions :math:`v_i` of its variances :math:`\lambda_i`, photos are
 
 .. math::
     x_i = \frac{v_i^T (f - m)}{\sqrt{\lambda_i + c}}, \qquad c = \beta \Big(\frac1n + \frac1d\Big) \sum_j \lambda_j
@@ -22,7 +22,7 @@ begins with single points, and keeps all pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -64,41 +64,22 @@ _NEAR_DUPLICATE = 0.9
 # photos an even share finds them.
 _MOST_OF_A_CLASS, _MOST = 15, 4000
 _BLOCK_NUMBERS = 1 << 24
-# Features that the prior counts for here beside those of the score. What a pile named is in the learner's covariance as
-# well: in units of that alone its photos are all alike, and of the others each is by itself.
-_PRIOR_FEATURES = 2000.0
 
 
 class Space:
     """Where photos are compared: global features and textures in units of their covariances.
 
-    Args:
-        globals, textures: of what was learned, or of no class.
-        prior: the backbone's covariances of "globals" and "textures"; without one a multiple of the identity stands in.
-        rectified: see :func:`~spa_desktop.spa.gaussians.gaussian_space`.
-        shrinkage: of the covariances.
+    Gaussians without a class are the backbone's prior; `rectified`: :func:`~spa_desktop.spa.gaussians.gaussian_space`.
     """
 
-    def __init__(
-        self,
-        globals: ClassGaussians,
-        textures: ClassGaussians,
-        *,
-        prior: Mapping[str, Tensor],
-        rectified: bool,
-        shrinkage: float,
-    ) -> None:
+    def __init__(self, globals: ClassGaussians, textures: ClassGaussians, *, rectified: bool, shrinkage: float) -> None:
         import torch
 
         self._parts, self._rectified = [], rectified
-        for name, gaussians in (("globals", globals), ("textures", textures)):
+        for gaussians in (globals, textures):
             if gaussians.width:
-                identity = torch.eye(gaussians.width, device=gaussians.scatter.device)
-                before = prior.get(name, identity * gaussians.covariance(shrinkage).diagonal().mean())
-                mixed = gaussians.copy()
-                mixed.scatter += _PRIOR_FEATURES * before.to(identity.device)
-                mixed.prior += _PRIOR_FEATURES
-                root = mixed.root(shrinkage)
+                root = gaussians.root(shrinkage)
+                identity = torch.eye(gaussians.width, device=root.device)
                 whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
                 self._parts.append((gaussians, whitening))
 
@@ -110,18 +91,19 @@ class Space:
 
         rectified = not bool((pooled[..., : encoder.width] < 0).any())
         config, texture = SpaConfig(), encoder.texture_width
-        memory = Memory.empty(encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture)
-        parts, shrinkage = (memory.globals, memory.textures), config.global_shrinkage
-        return cls(*parts, prior=encoder.prior, rectified=rectified, shrinkage=shrinkage)
+        memory = Memory.empty(
+            encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture, prior=encoder.prior
+        )
+        return cls(memory.globals, memory.textures, rectified=rectified, shrinkage=config.global_shrinkage)
 
     @classmethod
-    def of_learner(cls, learner: SpaLearner, prior: Mapping[str, Tensor]) -> Space:
-        """The covariances that its classes share, and the encoder's prior. Raises ValueError if nothing was learned."""
+    def of_learner(cls, learner: SpaLearner) -> Space:
+        """The covariances that its classes share. Raises ValueError if nothing was learned."""
         memory = learner.memory
         if memory is None:
             raise ValueError("nothing was learned yet")
-        parts, shrinkage = (memory.globals, memory.textures), learner.config.global_shrinkage
-        return cls(*parts, prior=prior, rectified=memory.rectified, shrinkage=shrinkage)
+        shrinkage = learner.config.global_shrinkage
+        return cls(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage)
 
     def rows(self, pooled: Tensor) -> Floats:
         """Features ``(n, d)`` of photos ``(n, V, W + T)``: the mean over views."""

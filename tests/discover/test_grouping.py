@@ -1,15 +1,10 @@
 """Groups of photos that look alike: kinds are found whatever stands beside them, and bad input harms nothing."""
 
-from collections import Counter
-
 import numpy as np
 import pytest
-import torch
-from torch.nn.functional import normalize
 
-from spa_desktop.discover.grouping import Compared, Known, Space, average_linkage, find_groups, halves, tightness
+from spa_desktop.discover.grouping import Compared, Known, average_linkage, find_groups, halves, tightness
 from spa_desktop.discover.pile import Pile
-from spa_desktop.spa.gaussians import ClassGaussians, Moments
 
 WIDTH = 48
 
@@ -115,26 +110,6 @@ def test_after_learning_the_same_photos_are_beside_the_class_that_was_learned():
     assert [other.id for other in learned.groups if other.like == "daisy"] == [one.id]
     assert learned.undo()
     assert learned.group(one.id).photos == one.photos
-
-
-@pytest.mark.parametrize("has_prior", [True, False])
-def test_groups_without_a_name_stay_together_when_named_photos_beside_them_were_learned(has_prior):
-    """What was learned is in the pile too: in units of its own scatter it is all alike, and the others fall apart."""
-    random, (count, each, width, named) = np.random.RandomState(0), (12, 15, 128, 8)
-    prior = {"globals": torch.eye(width) / width} if has_prior else {}
-    photos = np.repeat(random.randn(count, 1, 1, width), each, axis=1) + 2 * random.randn(count, each, 1, width)
-    pooled = torch.from_numpy((photos + 0.1 * random.randn(count, each, 3, width)).astype(np.float32))
-    learned = ClassGaussians(width, 0, prior=prior.get("globals"))
-    for rows in normalize(pooled[:named], dim=-1).flatten(1, 2):
-        learned.add(learned.add_class(), Moments.of(rows))
-    space = Space(learned, ClassGaussians(0, 0), prior=prior, rectified=False, shrinkage=0.2)
-    names = [str(number) for number in range(named)]
-    pile = Pile([str(number) for number in range(count * each)], space.rows(pooled.flatten(0, 1)), space.known(names))
-    for number, name in enumerate(names):
-        pile.gather(pile.photos[number * each : (number + 1) * each], name)
-    pile.regroup()
-    rest = [Counter(int(photo) // each for photo in group.photos) for group in pile.groups if not group.name]
-    assert sum(max(kinds[kind] for kinds in rest) for kind in range(named, count)) >= 50  # of 60; 44 and 38 otherwise
 
 
 def test_rows_told_apart_from_an_anchor_do_not_join_it():

@@ -157,7 +157,7 @@ def test_beside_known_classes(sit, learned: Learned, looks, tmp_path):
     assert all(counts[name] > number for name, number in before.items())
     assert all(one.state == "trained" for one in contents.classes)
     assert_tested(person)
-    assert sorter.acts < MOST + 4  # that unnamed groups stay whole after learning costs a few acts here
+    assert sorter.acts < MOST
 
 
 def test_class_folders_go_to_classes_also_while_others_are_sorted(sit, looks, tmp_path):
