@@ -84,7 +84,7 @@ class WorkRow(QWidget):
     def show_state(self) -> None:
         handle, event = self.handle, self.handle.event
         stage = stage_words(event.stage) if event and event.stage else handle.title
-        total = event.total if event and handle.overall is None else None
+        total = event.total if event else None
         share, left = handle.overall or (0.0, event.seconds_left if event else None)
         if handle.is_cancelling:
             text = self.tr("Cancelling: {title}").format(title=handle.title)
@@ -103,8 +103,12 @@ class WorkRow(QWidget):
         self._bar.setAccessibleName(stage)
         self._bar.setVisible(handle.state != "waiting")
         # A bar without an end would move by itself; a still one is calmer, and the words say what goes on.
-        self._bar.setRange(0, total or _WHOLE)
-        self._bar.setValue(min(event.done, total) if event and total else round(_WHOLE * share))
+        if handle.overall or not (event and total):
+            done, total = round(_WHOLE * share), _WHOLE
+        else:
+            done = min(event.done, total)
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
         self._left.setText(time_left(left))
         self.cancel.setEnabled(not handle.is_cancelling)
         self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=handle.title))

@@ -70,6 +70,7 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
 
 # Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
 _DEFAULTS = {"encode": 0.18, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
+_ONCE = (Stage.DOWNLOAD, Stage.ENCODE_TEXTS)  # which later trainings need not wait for
 _NEWEST = 0.5  # weight of the last training among those before
 
 
@@ -92,15 +93,18 @@ def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
 
 
 class TaskClock:
-    """Follows one training: how long it still takes is a figure that only shrinks."""
+    """Follows one training: how long it still takes is a figure that only shrinks.
+
+    Before the first training with a backbone little is known: there it also grows, where a stage knows better.
+    """
 
     def __init__(self, photos: int, rates: Mapping[str, float] | None = None) -> None:
-        self._photos = max(photos, 1)
+        self._photos, self._is_first = max(photos, 1), not rates
         self._expected = expected_seconds(self._photos, rates)
         self.spent = dict.fromkeys(STAGES, 0.0)  # seconds in each stage so far
-        self._stage = STAGES[0]
+        self._stage, self._is_once = STAGES[0], False
         self._began = self._at = time.monotonic()
-        self.left: float | None = None  # seconds; never more than it was before. None before the first event
+        self.left: float | None = None  # seconds; None before the first event
         self._newest = self.fraction = 0.0  # of the whole task, 0 to 1; never less than it was before
 
     def show_event(self, event: JobEvent) -> None:
@@ -108,15 +112,15 @@ class TaskClock:
             # It may have waited until now for other work to end, which says nothing of how long it takes itself.
             self._began = self._at = time.monotonic()
         self._tick()
-        self._stage = stage_of(event.stage) or self._stage
+        self._stage, self._is_once = stage_of(event.stage) or self._stage, event.stage in _ONCE
         within = event.seconds_left or 0.0
         place = STAGES.index(self._stage)
         now_left = max(self._expected[self._stage] - self.spent[self._stage], within)
         left = now_left + sum(max(self._expected[stage] - self.spent[stage], 0.0) for stage in STAGES[place + 1 :])
-        if self.left is None or left < self.left:
+        self._newest = left
+        if self.left is None or left < self.left or (self._is_first and self.seconds_left is None):
             self.left = left
         elapsed = self._at - self._began
-        self._newest = left
         self.fraction = max(self.fraction, elapsed / max(elapsed + left, 1e-6))
 
     @property
@@ -132,7 +136,8 @@ class TaskClock:
 
     def _tick(self) -> None:
         now = time.monotonic()
-        self.spent[self._stage] += now - self._at
+        if not self._is_once:
+            self.spent[self._stage] += now - self._at
         if self.left is not None:
             # Between two events time goes on as well.
             self.left = max(self.left - (now - self._at), 0.0)

@@ -121,6 +121,14 @@ def cancel_the_training(person: Person, gate: Gate) -> None:
     assert page.train.isEnabled()
 
 
+def test_the_status_bar_counts_the_steps_of_a_training(person_with_more, hold):
+    person, gate = person_with_more, hold("Encoding photos", 2)
+    person.click(person.go_to("train").train)
+    person.wait(lambda: "Encoding photos 2 of 12" in person.window.status.shown._text.text())
+    gate.open()
+    person.rest()
+
+
 def test_cancel_the_loading_of_the_model(person, learned, hold):
     """The page that wanted it says so, and the next photo asks for it again."""
     gate = hold("Loading the backbone")

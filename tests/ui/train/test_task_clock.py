@@ -62,6 +62,17 @@ def test_what_it_waited_for_other_work_is_not_its_own_time(clock_time):
     assert clock.measured()["encode"] == 0.4
 
 
+def test_the_first_training_with_a_backbone_believes_its_stages(clock_time):
+    """What is fetched and encoded once is waited for, and says nothing of later trainings."""
+    clock = TaskClock(20)
+    for stage, seconds in ((Stage.DOWNLOAD, 300.0), (Stage.ENCODE, 40.0), (Stage.ENCODE_TEXTS, 30.0)):
+        clock.show_event(event(stage, seconds))
+        assert clock.seconds_left == pytest.approx(seconds, abs=6)
+        clock_time[0] += seconds
+    clock.show_event(event(Stage.DESCRIBE))
+    assert clock.measured() == {"encode": 2.0, "describe": 0.0, "align": 0.0, "learn": 0.0, "check": 0.0}
+
+
 @pytest.mark.parametrize("rate", ["NaN", "Infinity", "-1", "1e9", "1" + 400 * "0", "true", "[]", '"1"'], ids=str)
 def test_rates_that_cannot_be_are_not_believed(tmp_path, rate):
     file = tmp_path / "settings.json"
