@@ -7,7 +7,8 @@ a control character among them could clear the screen or forge a line.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import NoReturn
 
@@ -22,6 +23,7 @@ from spa_desktop.visible import visible
 
 _PIPED_WIDTH = 200
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+_bars: list[Progress] = []  # that are drawn now
 
 
 def say(text: str) -> None:
@@ -64,6 +66,19 @@ def plain(text: str) -> Text:
     return Text(visible(text))
 
 
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Draw no progress bar until the block ends: it would be drawn over a question, ten times a second."""
+    bars = [*_bars]
+    for bar in bars:
+        bar.stop()
+    try:
+        yield
+    finally:
+        for bar in bars:
+            bar.start()
+
+
 class ConsoleJob:
     """A job with a progress bar on stderr.
 
@@ -89,9 +104,11 @@ class ConsoleJob:
 
     def __enter__(self) -> Job:
         self._bar.start()
+        _bars.append(self._bar)
         return Job(self._show, max_hz=15)
 
     def __exit__(self, *_: object) -> None:
+        _bars.remove(self._bar)
         self._bar.stop()
 
     def _show(self, event: JobEvent) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from spa_desktop.cli.common import (
     Yes,
     app,
     cluster_at,
+    confirm,
     download_consent,
     open_project,
     print_json,
@@ -221,7 +221,7 @@ def describe(
             say(f"They lie in {question.folders}")
         if yes:
             return "once"
-        return sys.stdin.isatty() and typer.confirm("Send them, and do not ask again for these photos?", err=True)
+        return confirm("Send them, and do not ask again for these photos?")
 
     with open_project(project, write=True, yes=yes) as bench, ConsoleJob() as job:
         if keep_local is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spa_desktop.console import say
+from spa_desktop.console import say, without_bars
 
 if TYPE_CHECKING:
     from spa_desktop.feature_store import FeatureStore
@@ -129,14 +129,20 @@ def plain_store(device: str, job: Job) -> FeatureStore:
     return FeatureStore(load_encoder(NAME, device=device, on_message=job.message), FeatureCache(on_message=job.message))
 
 
+def confirm(question: str) -> bool:
+    """Ask the user, whose answer is no where there is no terminal."""
+    with without_bars():
+        return sys.stdin.isatty() and typer.confirm(question, err=True)
+
+
 def download_consent(yes: bool) -> Callable[[Any], bool]:
     """Asks before weights are downloaded, which `yes` agrees to beforehand, or before a checkpoint file is read."""
 
     def ask(offer: Any) -> bool:
         if isinstance(offer, Path):
             say(f"The project's backbone is read from {offer}")
-            return sys.stdin.isatty() and typer.confirm("May projects have it read on this computer?", err=True)
+            return confirm("May projects have it read on this computer?")
         say(f"The backbone {offer.backbone} is not on this computer. It comes from {offer.source} ({offer.terms})")
-        return yes or (sys.stdin.isatty() and typer.confirm("Download it?", err=True))
+        return yes or confirm("Download it?")
 
     return ask

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -159,3 +160,27 @@ def test_progress_bars(is_terminal):
     # Only a terminal is sent what moves its cursor.
     assert ("\x1b" in said) is is_terminal
     assert (r"Adding photos to a\x1b]0;owned\x07[bold]b" in said) is is_terminal
+
+
+_QUESTION = """
+from spa_desktop.cli.common import confirm
+from spa_desktop.console import ConsoleJob
+with ConsoleJob() as job:
+    job.stage("Loading the backbone")
+    raise SystemExit(5 if confirm("Download it?") else 0)
+"""
+
+
+def test_no_bar_is_drawn_over_a_question():
+    terminal, its_end = pytest.importorskip("pty").openpty()
+    process = subprocess.Popen([sys.executable, "-c", _QUESTION], stdin=its_end, stderr=its_end)
+    said = b""
+    while b"[y/N]:" not in said:
+        said += os.read(terminal, 65536)
+    time.sleep(0.5)  # the bar is drawn ten times a second
+    os.write(terminal, b"y\n")
+    assert process.wait(timeout=60) == 5
+    said += os.read(terminal, 65536)
+    os.close(terminal)
+    os.close(its_end)
+    assert said.partition(b"[y/N]:")[2].lstrip().startswith(b"y"), "the answer stands behind the question"
