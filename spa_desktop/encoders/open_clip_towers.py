@@ -178,9 +178,10 @@ def vision_tower(model: Any, name: str) -> VisionTower:
 class OpenClipTokens:
     """A tokenizer of open_clip, with what it lacks: lengths and the words' places."""
 
-    def __init__(self, tokenizer: Any, context_length: int) -> None:
+    def __init__(self, tokenizer: Any, context_length: int, vocabulary: int) -> None:
+        """Take over a tokenizer; `vocabulary` is how many tokens the text tower knows."""
         self._tokenizer = tokenizer
-        self.context_length = context_length
+        self.context_length, self._vocabulary = context_length, vocabulary
         inner: Any = getattr(tokenizer, "tokenizer", None)
         if isinstance(tokenizer, SimpleTokenizer):
             self._special = {tokenizer.sot_token_id, tokenizer.eot_token_id}
@@ -192,8 +193,17 @@ class OpenClipTokens:
         self._inner = inner
 
     def ids(self, texts: Sequence[str]) -> Tensor:
-        """``(T, context_length)``, cut where a text is longer than the context."""
+        """``(T, context_length)``, cut where a text is longer than the context.
+
+        Raises InputError if the tokenizer is of another model, which the text tower would show by a crash.
+        """
         ids: Tensor = self._tokenizer(list(texts), context_length=self.context_length)
+        if (most := int(ids.max())) >= self._vocabulary:
+            raise InputError(
+                f"The tokenizer in {getattr(self._inner, 'name_or_path', 'open_clip')} is of another model: it gives "
+                f"the number {most}, and the weights know {self._vocabulary} tokens. Put tokenizer_config.json and "
+                "tokenizer.json of the model's own repository there"
+            )
         return ids
 
     def words(self, ids: Tensor) -> Tensor:
@@ -299,6 +309,13 @@ def text_tower(model: Any, name: str) -> TextTower:
     raise InputError(f"Backbone {name} gives no token features: choose another, such as ViT-B-16/laion400m_e32")
 
 
+def _vocabulary_of(model: Any) -> int:
+    """How many tokens the text tower of an open_clip `model` knows."""
+    text = getattr(model, "text", model)
+    embedding = text.transformer.get_input_embeddings() if isinstance(text, HFTextEncoder) else text.token_embedding
+    return int(embedding.num_embeddings)
+
+
 # Part of every fingerprint: to be raised when the same weights are to give other features.
 _FEATURES_VERSION = 4
 
@@ -331,7 +348,7 @@ def open_clip_towers(
     return Towers(
         vision,
         language,
-        OpenClipTokens(tokenizer, length),
+        OpenClipTokens(tokenizer, length, _vocabulary_of(model)),
         transform,
         fingerprint,
         length,

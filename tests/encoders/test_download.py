@@ -216,6 +216,10 @@ def test_a_checkpoint_takes_the_tokenizer_beside_it(hub_here, vit_file, tmp_path
         (tmp_path / name).write_text(json.dumps(content))
     encoder = load_encoder(f"ViT-B-16-SigLIP:{file}", device="cpu")
     assert (encoder.tokens.count("Cat, cat!"), hub_here.asked) == (2, []), "canonicalized, as this model has it"
+    foreign = json.dumps(TOKENIZER["tokenizer.json"]).replace('"cat": 2', '"cat": 50000')
+    (tmp_path / "tokenizer.json").write_text(foreign)
+    with pytest.raises(InputError, match=rf"^The tokenizer in {tmp_path} is of another model: .* 50000, .* 49408 "):
+        load_encoder(f"ViT-B-16-SigLIP:{file}", device="cpu").encode_texts(["a cat"])
 
 
 NO_CONFIG, NO_MODEL = (
