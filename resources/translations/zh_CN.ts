@@ -2897,6 +2897,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>从{photos}中学习{what}，{time}</translation>
     </message>
     <message>
+        <source>Learns {what} from {photos}</source>
+        <translation>从{photos}中学习{what}</translation>
+    </message>
+    <message>
         <source>It keeps what it knows of the other classes, and needs none of their photos.</source>
         <translation>它保留对其他类别已有的认识，不需要这些类别的任何照片。</translation>
     </message>

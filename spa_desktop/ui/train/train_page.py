@@ -33,6 +33,7 @@ from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench import class_changes, worth_a_look
 from spa_desktop.workbench.corrections import CONFIRMED
+from spa_desktop.workbench.open_project import EMBEDDED
 from spa_desktop.workbench.overview import Advice, advice_on, photos_of
 from spa_desktop.workbench.training import Trained, train
 from spa_desktop.workbench.worth_a_look import Suspect
@@ -255,6 +256,8 @@ class PlanView(QWidget):
             parts.append(self.tr("{names} again, with the text of now").format(names=some_names(other)))
         what = self.tr(" and ").join(parts)
         text, time = self.tr("Learns {what} from {photos}, {time}"), rough_time(photos, self._rates)
+        if not self._rates and self._context.opened.meta.backbone not in EMBEDDED:  # whose time nobody knows
+            text = self.tr("Learns {what} from {photos}")
         self.summary.setText(text.format(what=what, photos=words.photos(photos), time=time))
         if not self._known and not sum(task.counts.test for task in chosen):
             memory = ""  # that there are no test photos is said above

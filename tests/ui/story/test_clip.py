@@ -69,6 +69,7 @@ def test_clip_by_the_guide(sit, drawn, hub_here, vit_file, tmp_path, monkeypatch
     person.rest()
     person.click(page.train)
     assert person.page.name == "train"
+    assert person.page.plan.summary.text().endswith(" photos"), "nobody knows how long it takes yet"
     person.click(person.page.train)
     person.rest()
     assert len(person.context.contents.learned_ids) == len(drawn), person.message
