@@ -84,6 +84,13 @@ def test_undo_takes_back_act_by_act(pile):
     assert pile.as_json() == before
 
 
+def test_what_was_set_aside_stays_aside_when_more_is(pile):
+    first, second = pile.groups[0].photos[:2]
+    pile.set_aside([first])
+    pile.set_aside([second])
+    assert set(pile.aside) == {first, second}
+
+
 def test_a_plan_for_what_stands_no_more_is_refused(pile):
     plan = pile.plan()
     pile.name([pile.groups[0].id], "daisy")
