@@ -333,11 +333,8 @@ class VersionActions(Asking):
         self._context.banner(text, title, show)
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            offer = partial(self.offer, self._path)
-            self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
-        else:
-            self._context.show_failure(failure)
+        offer = partial(self.offer, self._path)
+        self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
 
 
 class ProjectActions(QObject):
