@@ -192,10 +192,8 @@ class CorrectionTray(QFrame):
 
     def _is_latest(self, outcome: CorrectionOutcome) -> bool:
         """Nothing else was learned since, and it was not undone."""
-        contents = self._context.contents
-        if contents is None:
-            return False
-        was_undone = bool(contents.redo) and contents.redo[0].verb == _VERB
+        redo = self._context.contents.redo if self._context.contents is not None else ()
+        was_undone = bool(redo) and redo[0].verb == _VERB
         return self._context.learner_id == outcome.learner_id and not was_undone
 
     def _fill(self, corrections: Sequence[Correction]) -> None:
