@@ -46,7 +46,7 @@ class Advice:
         return self.largest.train // max(1, self.classes[0].train) if self.largest else 1
 
     def filled(self, text: str, names: str, count: Callable[[int], str] = str) -> str:
-        """A text of :data:`ADVICE` about these photos, with the names of the classes; `count` says a figure."""
+        """A text of :data:`PHOTO_ADVICE` about these photos, with the names of the classes; `count` says a figure."""
         smallest, largest = self.classes[0], self.largest or self.classes[0]
         return text.format(
             names=names,
@@ -60,7 +60,7 @@ class Advice:
 
 
 # What is so, and what to do.
-ADVICE: dict[Kind, str] = {
+PHOTO_ADVICE: dict[Kind, str] = {
     "no photo": QT_TRANSLATE_NOOP(
         "advice", "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."
     ),
@@ -150,7 +150,7 @@ def project_advice(bench: OpenProject, task: str | None = None) -> tuple[Advice,
 def advice_line(advice: Advice) -> str:
     """The advice in one line, in English."""
     names, more = ", ".join(class_.name for class_ in advice.classes[:_MOST_NAMES]), len(advice.classes) - _MOST_NAMES
-    return advice.filled(ADVICE[advice.kind], f"{names} and {more} more" if more > 0 else names)
+    return advice.filled(PHOTO_ADVICE[advice.kind], f"{names} and {more} more" if more > 0 else names)
 
 
 def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:

@@ -59,6 +59,14 @@ def test_a_merged_group_splits_into_its_kinds_and_does_not_grow_together_again(p
     assert tuple(halves) not in pile.doubts()  # whoever splits has said that they are not the same
 
 
+def test_a_pair_that_is_not_the_same_is_asked_about_once_whichever_is_named_first(pile):
+    group = pile.groups[0]
+    other = pile.gather(group.photos[:4])
+    assert (group.id, other) in pile.doubts() or (other, group.id) in pile.doubts()
+    pile.same(max(group.id, other), min(group.id, other), False)
+    assert {(group.id, other), (other, group.id)}.isdisjoint(pile.doubts())
+
+
 def test_a_photo_taken_out_does_not_come_back(pile):
     one = of_kind(pile, 1)
     pile.move([one.photos[-1]], None)
@@ -82,6 +90,18 @@ def test_undo_takes_back_act_by_act(pile):
     while pile.undo():
         pass
     assert pile.as_json() == before
+
+
+def test_what_was_set_aside_stays_so_until_it_gets_a_group(pile):
+    group = pile.groups[0]
+    first, second, third = group.photos[:3]
+    pile.set_aside([first])
+    pile.set_aside([second, third])
+    assert set(pile.aside) == {first, second, third}
+    pile.move([first], group.id)
+    assert set(pile.aside) == {second, third}
+    pile.gather([second], "daisy")
+    assert set(pile.aside) == {third}
 
 
 def test_a_plan_for_what_stands_no_more_is_refused(pile):

@@ -63,6 +63,7 @@ def test_a_single_photo_too_many_moves_to_the_cpu():
     assert torch.equal(result, BATCH + 1)
     assert moves == [torch.device("cpu")]
     assert made.device.type == "cpu"
+    assert made.limit is None  # it has more memory: photos do not go one by one
     assert "going on with the CPU" in messages[-1]
 
 

@@ -63,6 +63,8 @@ def test_one_is_kept_before_a_session_changes_something(closed):
         (kept,) = versions_of(closed)
         rename(closed, f"after {minutes} minutes")
         assert len(versions_of(closed)) == versions_then
+    rename(closed, "at once")
+    assert len(versions_of(closed)) == 2, "the hour is counted from the newest"
 
 
 def test_three_are_kept(closed, at_once):

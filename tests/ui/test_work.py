@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
@@ -177,10 +178,18 @@ def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot, wrap):
     assert not gone.results
 
 
-def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
-    with qtbot.waitSignal(background.unhandled) as caught:
-        background.start("", lambda job: 1 / 0)
-    assert caught.args[0].message.startswith("ZeroDivisionError")
+def test_a_fault_of_the_app_is_always_told_and_what_is_expected_where_no_slot_does(background, listener, qtbot):
+    def wrong_input(job: Job) -> None:
+        raise InputError("no such folder: choose another")
+
+    told = QSignalSpy(background.unhandled)
+    for work in (lambda job: 1 / 0, wrong_input):
+        background.start("none", work)
+        background.start("hushed", work).hush()
+        listener.hear(background.start("heard", work))
+    qtbot.waitUntil(lambda: not background.operations)
+    assert [told.at(n)[0].is_expected for n in range(told.count())] == [False, False, False, True]
+    assert [failure.is_expected for failure in listener.failures] == [False, True]
 
 
 def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):

@@ -65,6 +65,9 @@ def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
     assert taught.project.corrections() == []
     red = taught.project.find_class("red").id
     assert confirmed_labels(taught.project.settings()) == {photo: red}
+    other = ids(taught, "red")[1]
+    assert corrections.correct(taught, other, class_name="red") is None
+    assert confirmed_labels(taught.project.settings()) == {photo: red, other: red}
     assert confirmed_labels({CONFIRMED: {"a": [1]}}) == {}, "a project may be a stranger's"
 
 

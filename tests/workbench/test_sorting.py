@@ -51,6 +51,14 @@ def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted)
     assert again.pile.groups == []
 
 
+def test_what_was_set_aside_last_waits_no_more(bench, unsorted):
+    found = sorting.begin_sorting(bench, sources=[unsorted])
+    for photo in found.photos[:2]:
+        found.pile.set_aside([photo.sha256])
+    sorting.keep_sorting(bench, found.pile.as_json(), found.photos)
+    assert sorting.photos_to_sort(bench.project) == 10
+
+
 def test_no_other_computer_is_asked_for_a_photo(bench, unsorted):
     with bench.project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", [["//host/share/a.jpg", "a" * 64]])

@@ -92,7 +92,7 @@ class Operation(Generic[Result]):
         self.overall: tuple[float, float | None] | None = None
         self._background = background
         # By the state that they are told of, "over" for each end, and "progress".
-        self.slots: dict[str, Callable[..., Any]] = {"failed": background.unhandled.emit}
+        self.slots: dict[str, Callable[..., Any] | None] = {}
 
     def success(self, slot: Callable[[Result], Any]) -> Self:
         """Call the slot with the result."""
@@ -105,8 +105,16 @@ class Operation(Generic[Result]):
         return self.success(slot)
 
     def failure(self, slot: Callable[[WorkFailure], Any]) -> Self:
-        """Call the slot with the :class:`WorkFailure`. Without it, `Background.unhandled` is emitted."""
+        """Call the slot with the :class:`WorkFailure`.
+
+        `Background.unhandled` is emitted without it; of a fault of the app always, so that no slot need tell of it.
+        """
         self.slots["failed"] = slot
+        return self
+
+    def hush(self) -> Self:
+        """Say nothing of a failure, unless it is a fault of the app."""
+        self.slots["failed"] = None
         return self
 
     def cancelled(self, slot: Callable[[], Any]) -> Self:
@@ -272,7 +280,7 @@ class Background(QObject):
 
     changed = Signal(object)  # an Operation began, got on, was cancelled, or ended
     ended = Signal(object)  # an Operation ended, after its slots were called
-    unhandled = Signal(object)  # a WorkFailure that there is no slot for
+    unhandled = Signal(object)  # a WorkFailure that there is no slot for, or that is a fault of the app
     _worked = Signal()  # something is in `_done`
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -411,3 +419,6 @@ class Background(QObject):
         self.changed.emit(operation)  # who hears of it may say that it came to nothing
         operation.tell("over")
         operation.tell(operation.state, *() if operation.state == "cancelled" else (result,))
+        is_to_tell = operation.state == "failed" and not operation.is_abandoned
+        if is_to_tell and ("failed" not in operation.slots or not result.is_expected):
+            self.unhandled.emit(result)

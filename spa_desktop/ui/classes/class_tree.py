@@ -329,9 +329,6 @@ class TreeActions(Edits):
 
     def _on_not_renamed(self, node: Node, name: str, failure: WorkFailure) -> None:
         """Say why; what was typed is still there to be changed, unless somebody went on to something else."""
-        if not failure.is_expected:
-            self._context.show_failure(failure)
-            return
         self.refused.emit(failure.message)
         if self._view.hasFocus() and self._view.node == node:
             self._view.edit(self._view.currentIndex())

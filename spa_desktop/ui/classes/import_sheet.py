@@ -518,10 +518,7 @@ class Adding(OneWork):
         SkipReport(self._skipped, self._page).open()
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            self._page.banner(self.tr("Nothing was added: {reason}").format(reason=failure.message), is_error=True)
-        else:
-            self._context.show_failure(failure)
+        self._page.banner(self.tr("Nothing was added: {reason}").format(reason=failure.message), is_error=True)
 
     def _on_cancelled(self) -> None:
         self._page.banner(self.tr("Cancelled. Nothing was added."))

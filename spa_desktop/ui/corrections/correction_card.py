@@ -107,8 +107,8 @@ class CorrectionCard(QFrame):
     # [(path of a file; Correction that waits, or None where the project has it so; class id, None for a new one)]
     noted = Signal(object)
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self._context = context
         self.view: QAbstractItemView | None = None  # has the photo as its current item, and may be scrolled
@@ -207,12 +207,6 @@ class CorrectionCard(QFrame):
         self._is_opened = True
         self._draw()
 
-    def _close(self) -> None:
-        """Take "Wrong..." back."""
-        self._is_opened = False
-        self._draw()
-        self.wrong.setFocus()
-
     def eventFilter(self, page: QObject, event: QEvent) -> bool:
         """Escape that nothing else on the page took; and who types a name is not told of keys."""
         if page is self.field:
@@ -222,8 +216,10 @@ class CorrectionCard(QFrame):
         if not (self._is_opened and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress):
             return False
         is_taken = event.key() == Qt.Key.Key_Escape and self.isVisible() and QApplication.activePopupWidget() is None
-        if is_taken:
-            self._close()
+        if is_taken:  # it takes "Wrong..." back
+            self._is_opened = False
+            self._draw()
+            self.wrong.setFocus()
         return is_taken
 
     def _lay_out(self) -> None:
@@ -432,11 +428,8 @@ class CorrectionCard(QFrame):
             self.noted.emit([(str(shown.photo), correction, class_id)])
 
     def _on_failed(self, shown: AnsweredPhoto, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            self._said = shown, failure.message, "bad", None
-            self._say_state()
-        else:
-            self._context.show_failure(failure)
+        self._said = shown, failure.message, "bad", None
+        self._say_state()
 
     @Slot()
     def _on_changed(self) -> None:

@@ -92,16 +92,6 @@ def _changes(others: Comparison) -> str:
     return text.format(all=count(len(others.photos)), changes=", ".join(said))
 
 
-def _changes_by_class(others: Comparison) -> list[str]:
-    """How many photos of each class are answered otherwise now, a line for each kind of change."""
-    return [
-        QCoreApplication.translate("corrections", CHANGES[change]).format(
-            name=shown_name(class_.name), n=count(number), all=count(class_.photos)
-        )
-        for change, class_, number in others.changes()
-    ]
-
-
 def outcome_tip(outcome: CorrectionOutcome) -> list[str]:
     """What else changed by class, and how it was counted."""
     text = QCoreApplication.translate(
@@ -113,7 +103,13 @@ def outcome_tip(outcome: CorrectionOutcome) -> list[str]:
     corrected, others = outcome.corrected, outcome.others
     n, learned = len(corrected.photos), len(others.photos) - others.tests
     said = text.format(n=n, tests=corrected.tests, others=others.tests, learned=learned)
-    return [*_changes_by_class(others), said]
+    lines = [
+        QCoreApplication.translate("corrections", CHANGES[change]).format(
+            name=shown_name(class_.name), n=count(number), all=count(class_.photos)
+        )
+        for change, class_, number in others.changes()
+    ]
+    return [*lines, said]
 
 
 _SIDE = 28
@@ -124,8 +120,8 @@ _VERB = "learn corrections"  # as the project's list of changes has it
 class CorrectionTray(QFrame):
     """Shown while corrections wait, and while there is something to say of those that were learned."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self.setObjectName("correctionTray")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
@@ -196,10 +192,8 @@ class CorrectionTray(QFrame):
 
     def _is_latest(self, outcome: CorrectionOutcome) -> bool:
         """Nothing else was learned since, and it was not undone."""
-        contents = self._context.contents
-        if contents is None:
-            return False
-        was_undone = bool(contents.redo) and contents.redo[0].verb == _VERB
+        redo = self._context.contents.redo if self._context.contents is not None else ()
+        was_undone = bool(redo) and redo[0].verb == _VERB
         return self._context.learner_id == outcome.learner_id and not was_undone
 
     def _fill(self, corrections: Sequence[Correction]) -> None:

@@ -140,8 +140,6 @@ class WorthALookLinks(QFrame):
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self._say(failure.message)
-        if not failure.is_expected:
-            self._context.show_failure(failure)
 
     def _on_cancelled(self) -> None:
         self._say("")
@@ -173,8 +171,8 @@ class WorthALookCard(WorthALookLinks):
 
     picked = Signal(object)  # Picked
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, ("mislabelled", "doubted", "twins"), parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, ("mislabelled", "doubted", "twins"))
         self._key: object = None  # of the model, and of the photos
         self.setProperty("card", True)
         about = self.tr("Finds labels that may be wrong, unsure photos and near-duplicates")

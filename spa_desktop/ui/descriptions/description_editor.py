@@ -23,8 +23,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import shown_description
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places, find_places, ground_phrases
+from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places, ground_phrases
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
@@ -332,9 +331,11 @@ class DescriptionEditor(QWidget):
             if bench.project.meta.backbone not in EMBEDDED or class_id is None:
                 return photos, None, None
             grounded = ground_phrases(bench, class_id, photos, job) if wanted == "grounding" else None
-            return photos, find_places(bench, photos, job), grounded
+            encoder = bench.encoder(job)
+            crops = {photo.id: encoder.crop_box((photo.width, photo.height)) for photo in photos}
+            return photos, (encoder.grid, crops), grounded
 
-        self._context.read(see).success(self._on_seen).failure(self._on_not_seen)
+        self._context.read(see).success(self._on_seen).hush()  # pointing at a phrase is no verb that fails
 
     def _on_seen(self, seen: tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]) -> None:
         photos, places, grounded = seen
@@ -343,11 +344,6 @@ class DescriptionEditor(QWidget):
             if grounded is not None:
                 self._grounded = grounded
             self._on_pointed(self._phrase)
-
-    def _on_not_seen(self, failure: WorkFailure) -> None:
-        """Nothing is marked: pointing at a phrase is no verb that fails."""
-        if not failure.is_expected:
-            self._context.show_failure(failure)
 
     def _written(self, description: Description | None) -> list[str]:
         if description is None:

@@ -248,10 +248,7 @@ class Writing(OneWork):
         self._say(" ".join(parts), can_go_on=bool(self._left))
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            self._say(failure.message, can_go_on=bool(self._left))
-        else:
-            self._context.show_failure(failure)
+        self._say(failure.message, can_go_on=bool(self._left))
 
     def _on_cancelled(self) -> None:
         kept = self.tr("Cancelled. Texts that had come by then are kept.")  # they were paid for

@@ -34,12 +34,6 @@ Places = tuple[tuple[int, int], Mapping[int, Crop]]
 """The grid of patches, and the part of each photo, by its id, that it covers, in pixels."""
 
 
-def find_places(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> Places:
-    """Where the patches of these photos lie."""
-    encoder = bench.encoder(job)
-    return encoder.grid, {photo.id: encoder.crop_box((photo.width, photo.height)) for photo in photos}
-
-
 def ground_phrases(bench: OpenProject, class_id: int, photos: Sequence[PhotoRecord], job: Job) -> dict[str, Support]:
     """The best patch for each phrase that a class was learned with.
 

@@ -290,11 +290,6 @@ _LEAST_PHRASES = 34  # pixels: what is above it needs the room in a small window
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
-def _are_alike(shares: Sequence[float]) -> bool:
-    """Whether phrases have nearly equal shares of a patch, so that none of them comes first."""
-    return len(shares) > 1 and min(shares) > _ALIKE * max(shares)
-
-
 class Answers(QWidget):
     """What decided, a class to compare with, the most probable classes, and the phrases."""
 
@@ -372,7 +367,8 @@ class Answers(QWidget):
         is_answer = shown.first.class_id == shown.found.top[0].class_id
         self.decided.show_shares(*shown.names(contents), shown.first.shares, is_known=is_known, is_answer=is_answer)
         self.show()
-        self.rewritten.setVisible(shown.is_rewritten(contents))
+        reworded = contents.reworded if contents is not None else ()
+        self.rewritten.setVisible(any(explanation.class_id in reworded for explanation in shown.explanations))
         self.model.show_rows(shown.rows(contents))
         self.show_shares(())
 
@@ -383,7 +379,8 @@ class Answers(QWidget):
 
     def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
         """Show how the patch that is pointed at is shared out among the phrases; empty: none is pointed at."""
-        are_alike = [of_side is None or _are_alike(of_side) for of_side in shares]
+        # Of nearly equal shares none comes first.
+        are_alike = [side is None or (len(side) > 1 and min(side) > _ALIKE * max(side)) for side in shares]
         self.model.show_shares([None if alike else share for share, alike in zip(shares, are_alike, strict=True)])
         if not shares:
             self.hint.setText(self.tr("Point at a phrase to light its places, at a patch to see its phrases."))

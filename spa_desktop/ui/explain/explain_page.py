@@ -30,7 +30,7 @@ from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, Correction
 from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.photo_walk import Filter, PhotoWalk
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.photo.colour_maps import one_color, to_pillow, to_qimage, two_color, veil
+from spa_desktop.ui.photo.colour_maps import ATTENTION, DIFFERENCE, color_at, to_pillow, to_qimage, veil
 from spa_desktop.ui.photo.explanation_words import Explained, Row, overlay_of, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
@@ -91,7 +91,7 @@ class Legend(QWidget):
         gradient = QLinearGradient(strip.topLeft(), strip.topRight())
         for stop in range(_STOPS):
             place = stop / (_STOPS - 1)
-            color = two_color(place) if self._is_difference else one_color(place)
+            color = color_at(DIFFERENCE if self._is_difference else ATTENTION, place)
             color.setAlphaF(1.0 if self._is_difference else place)  # as clear as over the photo
             gradient.setColorAt(place, color)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -472,8 +472,6 @@ class ExplainPage(Page):
         if question.sha256 is not None and failure.kind == MissingPhoto.__name__ and self.context.is_writable:
             text += ". " + self.tr("Find moved photos, in the Project menu, looks for it.")
         self._clear(text)
-        if not failure.is_expected:
-            self.context.show_failure(failure)
 
     @Slot()
     def _on_dropped(self) -> None:

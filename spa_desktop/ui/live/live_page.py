@@ -545,8 +545,6 @@ class LivePage(Page):
     def _on_failed(self, question: _Question, failure: WorkFailure) -> None:
         self.canvas.set_caption("")
         self._on_problem(Problem(failure.message, "", "warning"))
-        if not failure.is_expected:
-            self.context.show_failure(failure)
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:

@@ -32,9 +32,11 @@ def file_content(picture: QImage, kind: str, quality: int = -1) -> bytes:
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 # Violet, magenta, orange, yellow, all of them strong: it lies over photos, and pale or dark colours are theirs too.
-_ONE = np.array([[150, 30, 170], [225, 40, 170], [250, 120, 20], [255, 225, 40]], dtype=np.float32)
+ATTENTION = np.array([[150, 30, 170], [225, 40, 170], [250, 120, 20], [255, 225, 40]], dtype=np.float32)
 # Deep blue, grey, pale yellow: two hues that the colour-blind can tell apart, and dark to light in greyscale.
-_TWO = np.array([[10, 38, 110], [40, 84, 160], [128, 128, 128], [226, 186, 70], [255, 236, 150]], dtype=np.float32)
+DIFFERENCE = np.array(
+    [[10, 38, 110], [40, 84, 160], [128, 128, 128], [226, 186, 70], [255, 236, 150]], dtype=np.float32
+)
 VEIL = 0.72  # how dark it gets where no light falls
 _WIDE = 144  # pixels along the longer side before the painter scales the picture: smooth, and cheap
 
@@ -42,7 +44,7 @@ _WIDE = 144  # pixels along the longer side before the painter scales the pictur
 def attention(weights: Floats) -> QImage:
     """Relevances ``(h, w)`` from 0 to 1 as a smooth picture, clear where there is none: a photo is not darkened."""
     fine = np.clip(_smooth(weights), 0.0, 1.0)
-    return _picture(_look_up(_ONE, fine), fine)
+    return _picture(_look_up(ATTENTION, fine), fine)
 
 
 def difference(first: Floats, second: Floats) -> QImage:
@@ -53,7 +55,7 @@ def difference(first: Floats, second: Floats) -> QImage:
     gap = first - second
     fine = _smooth(gap / max(float(np.abs(gap).max()), 1e-6))
     fine = np.clip(fine, -1.0, 1.0)
-    return _picture(_look_up(_TWO, (fine + 1.0) / 2.0), np.sqrt(np.abs(fine)))
+    return _picture(_look_up(DIFFERENCE, (fine + 1.0) / 2.0), np.sqrt(np.abs(fine)))
 
 
 def veil(light: Floats) -> QImage:
@@ -64,17 +66,8 @@ def veil(light: Floats) -> QImage:
     return _picture(np.zeros((*cover.shape, 3), np.float32), cover)
 
 
-def one_color(place: float) -> QColor:
-    """The colour of :func:`attention` at a place from 0 to 1."""
-    return _color(_ONE, place)
-
-
-def two_color(place: float) -> QColor:
-    """The colour of :func:`difference` at a place from 0 (second class) to 1 (first class)."""
-    return _color(_TWO, place)
-
-
-def _color(table: Floats, place: float) -> QColor:
+def color_at(table: Floats, place: float) -> QColor:
+    """The colour of :data:`ATTENTION` or :data:`DIFFERENCE` at a place from 0 to 1."""
     return QColor(*(round(part) for part in _look_up(table, np.float32(place)).tolist()))
 
 

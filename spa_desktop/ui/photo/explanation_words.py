@@ -108,12 +108,6 @@ class Explained:
         other = None if first.against_id is None else named(first.against_id, first.against_probability)
         return named(first.class_id, first.probability), other
 
-    def is_rewritten(self, contents: Contents | None) -> bool:
-        """Whether the text of a class that is explained is another now than the one that was learned."""
-        return contents is not None and any(
-            explanation.class_id in contents.reworded for explanation in self.explanations
-        )
-
     def none_sentence(self, contents: Contents | None) -> str:
         """The sentence about a photo that belongs to no class."""
         return none_of_these(_class_of(contents, self.found.top[0].class_id)[0])

@@ -187,8 +187,6 @@ class CompareView(QWidget):
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.say(failure.message)
-        if not failure.is_expected:
-            self._context.show_failure(failure)
 
 
 # The report, the answers behind it by photo, and the classes with similar ones together.
@@ -317,8 +315,6 @@ class ResultsPage(Page):
         self.show_empty(
             "warning", failure.message, self.tr("Go to the classes"), partial(self.context.go_to, "classes")
         )
-        if not failure.is_expected:
-            self.context.show_failure(failure)
 
     def _on_cancelled(self) -> None:
         # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.

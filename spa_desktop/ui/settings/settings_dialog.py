@@ -214,7 +214,7 @@ class WriterSettings(QWidget):
 
         self.test.setEnabled(False)
         self._say(self.tr("Asking..."), "muted")
-        self._start(work, self._on_models)
+        self._context.background.look_up(work).newest(self._on_models).failure(self._on_failed)
 
     def _on_models(self, names: list[str]) -> None:
         self.test.setEnabled(True)
@@ -239,7 +239,8 @@ class WriterSettings(QWidget):
     def _look_for_key(self) -> None:
         # The keyring may ask for a password first: the answer for an address before could come last.
         address = service_address(self._context.settings.value)
-        self._start(lambda job: find_key(address), self._on_key)
+        look_up = self._context.background.look_up(lambda job: find_key(address))
+        look_up.newest(self._on_key).failure(self._on_failed)
 
     @Slot()
     def _save_key(self) -> None:
@@ -258,9 +259,6 @@ class WriterSettings(QWidget):
 
     def _on_kept(self, _: ApiKey | None) -> None:
         self._look_for_key()
-
-    def _start(self, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
-        self._context.background.look_up(work).newest(done).failure(self._on_failed)
 
     def _on_key(self, key: ApiKey | None) -> None:
         places = {

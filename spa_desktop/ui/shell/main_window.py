@@ -470,10 +470,7 @@ class MainWindow(QMainWindow):
         """Before the user asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone in EMBEDDED:
-            self.context.read(recognition.recognizer, lane="live").failure(self._on_not_loaded)
-
-    def _on_not_loaded(self, failure: WorkFailure) -> None:
-        """Say nothing: who asks is told why."""
+            self.context.read(recognition.recognizer, lane="live").hush()  # who asks is told why
 
     @Slot()
     def _on_fault_closed(self) -> None:

@@ -546,10 +546,9 @@ class Finder(QObject):
         """Ctrl+F."""
         entries = self._known_entries()
         self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
-        if self._context.workbench is not None:
-            self._context.read(
-                lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
-            ).success(self._on_photos)
+        self._context.read(
+            lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
+        ).success(self._on_photos)
 
     def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
         self._context.background.abandon(self._on_photos)
@@ -562,15 +561,9 @@ class Finder(QObject):
         self.palette = None
 
     def _known_entries(self) -> list[Entry]:
-        contents = self._context.contents
-        if contents is None:
-            return []
-        go = self._context.go_to
-        entries = []
-        tasks, names = (
-            {record.id: record.name for record in contents.tasks},
-            {class_.id: class_.name for class_ in contents.classes},
-        )
+        contents, go, entries = self._context.opened, self._context.go_to, list[Entry]()
+        tasks = {record.id: record.name for record in contents.tasks}
+        names = {class_.id: class_.name for class_ in contents.classes}
         for class_ in contents.classes:
             sign = swatch(class_style(class_.color))
             entries.append(Entry(class_.name, partial(go, "classes", class_.id), tasks.get(class_.task_id, ""), sign))

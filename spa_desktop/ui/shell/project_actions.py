@@ -333,11 +333,8 @@ class VersionActions(Asking):
         self._context.banner(text, title, show)
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            offer = partial(self.offer, self._path)
-            self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
-        else:
-            self._context.show_failure(failure)
+        offer = partial(self.offer, self._path)
+        self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
 
 
 class ProjectActions(QObject):
@@ -444,16 +441,17 @@ class ProjectActions(QObject):
         self._context.settings.update(projects_folder=str(path.parent))
         self._context.create_project(path).failure(self._on_failed)
 
-    def _open(self, path: Path, *, is_lost: bool = False) -> None:
+    def _open(self, path: Path, *, is_lost: bool = False, write: bool = True) -> None:
         if is_lost:
             # Its lock would keep us out.
             self._context.close_project()
-        self._opening = path, self._context.open_project(path).failure(partial(self._on_open_failed, path))
+        opening = self._context.open_project(path, write=write)
+        self._opening = path, opening.failure(partial(self._on_open_failed, path))
 
     def _on_open_failed(self, path: Path, failure: WorkFailure) -> None:
         # A busy or locked project can still be read.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__):
-            read = partial(self._when_free, partial(self._open_to_read, path))
+            read = partial(self._when_free, partial(self._open, path, write=False))
             self._context.banner(failure.message, self.tr("Open for reading"), read, is_error=True)
         elif failure.is_expected:
             is_damaged = failure.kind == ProjectDamaged.__name__  # else there may be versions to bring back
@@ -462,9 +460,6 @@ class ProjectActions(QObject):
             look_up.success(done).failure(self._on_failed)
         else:
             self._on_failed(failure)
-
-    def _open_to_read(self, path: Path) -> None:
-        self._context.open_project(path, write=False).failure(self._on_failed)
 
     def _on_recoverable_known(self, path: Path, failure: WorkFailure, is_recoverable: bool) -> None:
         if is_recoverable:

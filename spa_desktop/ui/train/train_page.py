@@ -522,11 +522,8 @@ class TrainPage(Page):
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self._end()
-        if failure.is_expected:
-            self.banner(self.tr("Not learned: {reason}").format(reason=failure.message), is_error=True)
-        else:
-            self.banner(self.tr("Not learned. The model is as it was."), is_error=True)
-            self.context.show_failure(failure)
+        why = self.tr("Not learned: {reason}").format(reason=failure.message)
+        self.banner(why if failure.is_expected else self.tr("Not learned. The model is as it was."), is_error=True)
 
     def _on_cancelled(self) -> None:
         # Also called for tasks that were dropped from the queue, and for one that was cancelled in the status bar.
@@ -566,7 +563,7 @@ class TrainPage(Page):
             self._advised, self._doubted = key, None
             self.context.background.abandon(self._on_doubted)
             if (to_learn or learned) and not self.queue:
-                self.context.read(worth_a_look.wrong_labels).success(self._on_doubted).failure(self._on_unknown)
+                self.context.read(worth_a_look.wrong_labels).success(self._on_doubted).hush()
         advice = advice_on(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
@@ -578,6 +575,3 @@ class TrainPage(Page):
         names = {class_.id: class_.name for class_ in self.context.opened.classes}
         self._doubted = Picked.of(suspects, labels_sentence(suspects, names))
         self._advise()
-
-    def _on_unknown(self, _: WorkFailure) -> None:
-        """Nothing is said: whatever ails the backbone or the file, the training will say so."""

@@ -277,8 +277,8 @@ def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswe
 class RunLine(QWidget):
     """One line over the grid: text, a thin bar while photos are recognised, Cancel or Go on."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.text = set_type(QLabel(), Size.BODY)
         self.place = set_type(ElidedLabel(), Size.BODY, role="muted")
         self.cancel = button(self.tr("Cancel"))
@@ -334,8 +334,8 @@ _FILTER_WIDTH = 200
 class ViewBar(GridBar):
     """The answers by class, and by how sure they are."""
 
-    def __init__(self, grid: PhotoGrid, parent: QWidget | None = None) -> None:
-        super().__init__(grid, parent)
+    def __init__(self, grid: PhotoGrid) -> None:
+        super().__init__(grid)
         self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names and photos"))
         # Names of classes may be long.
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -377,8 +377,8 @@ class SeveralCard(QFrame):
 
     left_out = Signal(object, str)  # None, and "aside" or "none"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self.number = set_type(QLabel(), Size.BODY, strong=True)
         self.field = ClassPicker(self.tr("What the photos are"))

@@ -280,10 +280,7 @@ class AnswerOutput(OneWork):
             self._say(text)
 
     def _on_sort_failed(self, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            self._say(failure.message, self.tr("Go on"), self._go_on)
-        else:
-            self._context.show_failure(failure)
+        self._say(failure.message, self.tr("Go on"), self._go_on)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""

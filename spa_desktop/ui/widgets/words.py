@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from spa_desktop.metrics import Accuracy
-from spa_desktop.workbench.overview import ADVICE, Advice
+from spa_desktop.workbench.overview import PHOTO_ADVICE, Advice
 
 THIN_SPACE, MINUS = "\u202f", "\N{MINUS SIGN}"
 LITTLE = 0.05  # points that one decimal would show as nothing
@@ -263,7 +263,7 @@ def some_names(names: list[str], most: int = 4) -> str:
 def advice_words(advice: Advice) -> str:
     """What is so, and what to do."""
     names = some_names([class_.name for class_ in advice.classes])
-    return advice.filled(translate("advice", ADVICE[advice.kind]), names, count)
+    return advice.filled(translate("advice", PHOTO_ADVICE[advice.kind]), names, count)
 
 
 _NAMES = {"cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}

@@ -173,6 +173,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
     monkeypatch.setattr(worth_a_look, "worth_a_look", lambda *_: found)
     assert not page.photo_actions.confirm.isVisible()
+    assert page.worth.isVisible()
     assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
     finish(page.worth.start.click)
     link = page.worth.links["mislabelled"]

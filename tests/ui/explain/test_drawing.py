@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
 
-from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, veil
+from spa_desktop.ui.photo.colour_maps import ATTENTION, attention, color_at, difference, veil
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_box
 from tests.ui.mouse import point
 
@@ -76,7 +76,7 @@ def test_the_overlay_lies_on_the_crop_and_nowhere_else(canvas):
     canvas.set_opacity(1.0)
     assert seen(canvas, 50, 100) == QColor(120, 120, 120)
     assert seen(canvas, 350, 100) == QColor(120, 120, 120)
-    assert seen(canvas, 200, 100) == one_color(1.0)
+    assert seen(canvas, 200, 100) == color_at(ATTENTION, 1.0)
     weights[1:] = 0.0
     canvas.set_patches((3, 3), CROP, attention(weights))
     assert seen(canvas, 250, 180) == QColor(120, 120, 120), "where there is no heat the photo is not darkened"

@@ -3,7 +3,9 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from spa_desktop.ui.widgets.tables import by_loss
 from spa_desktop.workbench import correction_learning, corrections, evaluating
+from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
 from tests.ui.conftest import nameless
 
 
@@ -23,6 +25,13 @@ def page(open_colours, show_results, settle):
     )
     settle()
     return show_results()
+
+
+def test_what_lost_most_comes_first_then_what_won_most_and_what_stayed_last():
+    rights = {"stays": (5, 5), "new": (None, 5), "wins": (5, 6), "loses": (6, 5), "wins much": (0, 9), "fails": (9, 0)}
+    classes = [ClassOfTwo(key, name, 10, *right) for key, (name, right) in enumerate(rights.items())]
+    rows = by_loss(Comparison(tuple(classes)), lambda class_id: class_id)
+    assert [row[0].name for row in rows] == ["fails", "loses", "new", "wins much", "wins", "stays"]
 
 
 def click(qtbot, button):

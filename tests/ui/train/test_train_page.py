@@ -247,10 +247,12 @@ def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
     assert len(context.contents.learned_ids) == 3
     assert page.undo.isEnabled()
     assert context.undo.undo_text == "taking back the training of Task 2"
+    told = QSignalSpy(context.undo.model_undone)  # not every page shows it
     for act, number in ((context.undo.undo, 5), (context.undo.redo, 3)):
         act()
         settle()
         assert len(context.contents.learned_ids) == number
+    assert [told.at(row)[0] for row in range(told.count())] == ["taking back the training of Task 2"]
 
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
