@@ -4,13 +4,13 @@ The text tower says how far each noun t stands above the phrases of the bank for
 its height :math:`h_t`, as the offline writer measures it. WordNet says what is a kind of what. A group is of kind t by
 
 .. math::
-    p(t) = \tfrac{1}{2} \sum_{a \in \{1.5,\, 0.75\}} \mathrm{softmax}_t\big(a h_t + \tfrac{1}{2} \log(1 + u_t)\big),
+    p(t) = \mathrm{softmax}_t\big(h_t + \tfrac{1}{2} \log(1 + u_t)\big),
 
 where :math:`u_t` is the number of nouns that have no text of their own here and whose nearest kind is t: the group may
-show one of these. Two sharpnesses, as some things are told apart far better than others. The share of a name is the p
-of all its kinds, which is how probable it is to be true. The classifier's head of the image tower has to agree: of each
-photo's own posterior, of all photos but one in six, a quarter lies below the name. Of the names that are left those are
-proposed that say the most: a name is worth less, the more steps it is above the very thing.
+show one of these. The share of a name is the p of all its kinds, which is how probable it is to be true. The classifier's
+head of the image tower has to agree: of each photo's own posterior, of all photos but one in six, a quarter lies below
+the name. Of the names that are left those are proposed that say the most: a name is worth less, the more steps it is
+above the very thing.
 
 V, the nouns with a text, are the 1000 of ImageNet's challenge and the kinds above them. How the numbers were chosen,
 and how often a name is right: docs/discover.md.
@@ -51,9 +51,8 @@ if TYPE_CHECKING:
 
 MOST = 3  # names that are proposed for a group
 _MOST_ALIKE = 3  # groups that may have a name; of many groups an eighth
-_SHARPNESS = 1.5, 0.75  # log-likelihood of a noun for each spread that it stands above the bank
 _UNNAMED = 0.5  # power of the number of nouns without a text of their own
-_PROBABLE = 0.25  # a name has to be
+_PROBABLE = 0.2  # a name has to be
 _WORTH = 1.0, 0.8, 0.6, 0.4  # of a name so many steps above the very thing
 _GAIN = 0.03  # what a further name has to add to the worth that is to be expected
 
@@ -141,12 +140,9 @@ def names_apart(
 
 def _probable(heights: Floats) -> Floats:
     """How probable it is that a group is of each noun, ``(V,)``, from how far that stands above the bank."""
-    probable = np.zeros_like(heights)
-    for sharpness in _SHARPNESS:
-        logits = sharpness * heights + _UNNAMED * _unnamed()
-        each = np.exp(logits - logits.max())
-        probable += each / each.sum() / len(_SHARPNESS)
-    return probable
+    logits = heights + _UNNAMED * _unnamed()
+    odds: Floats = np.exp(logits - logits.max())
+    return odds / odds.sum()
 
 
 def _best_names(probable: Floats, free: NDArray[np.bool_]) -> tuple[Name, ...]:
