@@ -7,10 +7,10 @@ its height :math:`h_t`, as the offline writer measures it. WordNet says what is 
     p(t) = \mathrm{softmax}_t\big(h_t + \tfrac{1}{2} \log(1 + u_t)\big),
 
 where :math:`u_t` is the number of nouns that have no text of their own here and whose nearest kind is t: the group may
-show one of these. The share of a name is the p of all its kinds, which is how probable it is to be true. The classifier's
-head of the image tower has to agree: of each photo's own posterior, of all photos but one in six, a quarter lies below
-the name. Of the names that are left those are proposed that say the most: a name is worth less, the more steps it is
-above the very thing.
+show one of these. The share of a name is the p of all its kinds, which is how probable it is to be true. The head of
+the classifier inside the image tower has to agree: of each photo's own posterior, of all photos but one in six, a
+quarter lies below the name. Of the names that are left those are proposed that say the most: a name is worth less, the
+more steps it is above the very thing.
 
 V, the nouns with a text, are the 1000 of ImageNet's challenge and the kinds above them. How the numbers were chosen,
 and how often a name is right: docs/discover.md.
@@ -141,8 +141,9 @@ def names_apart(
 def _probable(heights: Floats) -> Floats:
     """How probable it is that a group is of each noun, ``(V,)``, from how far that stands above the bank."""
     logits = heights + _UNNAMED * _unnamed()
-    odds: Floats = np.exp(logits - logits.max())
-    return odds / odds.sum()
+    odds = np.exp(logits - logits.max())
+    probable: Floats = odds / odds.sum()
+    return probable
 
 
 def _best_names(probable: Floats, free: NDArray[np.bool_]) -> tuple[Name, ...]:
