@@ -76,6 +76,8 @@ def seen_in(gloss: str) -> list[str]:
     ['small finch having a crimson face and yellow-and-black wings']
     >>> seen_in("a common creeper in North America with a down-curved bill"), seen_in("tanager of Colombia to Peru")
     (['creeper with a down-curved bill'], [])
+    >>> seen_in("a garment extending from the waist to the knee or ankle, covering each leg separately")
+    ['garment extending from the waist to the knee or ankle']
     >>> seen_in("any plant of the genus Gazania valued for their showy daisy flowers")
     ['plant with showy daisy flowers']
     """
@@ -117,11 +119,21 @@ def _is_unfinished(word: str) -> bool:
 
 
 def _first_parts(parts: list[str]) -> list[str]:
-    """As many parts as a phrase may have words, before what the thing is with; none that an "of" would go on with."""
+    """As many parts as a phrase may have words, before what the thing is with; none that the next would go on with.
+
+    That is "a band" before "of cloth", and "from the waist" before "to the knee". What is too long may end at a comma.
+    """
     kept = list(takewhile(lambda part: part.split(" ")[0] not in _OPENS, parts))
-    while len(" ".join(kept).split()) > MOST_WORDS or "".join(parts[len(kept) : len(kept) + 1]).startswith("of "):
-        kept.pop()
+    following = "".join(parts[len(kept) : len(kept) + 1])
+    while len(" ".join(kept).split()) > MOST_WORDS or _is_half(kept[-1:], following):
+        following, head = kept[-1], kept[-1].rpartition(", ")[0]
+        kept[-1:] = [head] if head else []
     return kept
+
+
+def _is_half(last: list[str], following: str) -> bool:
+    is_way = last != [] and last[0].startswith("from ") and re.match(r"to (?:the|an?|its|their) ", following)
+    return following.startswith("of ") or bool(is_way)
 
 
 def _seen_parts(clause: str) -> list[str]:

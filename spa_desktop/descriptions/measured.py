@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -255,20 +255,20 @@ _FEWEST = 4  # exemplars that say something of a class
 _MOSTLY, _PARTLY = 0.5, 0.15  # mean share of the thing that is "mostly" or "partly" so coloured; less is "some"
 
 # The thing, the upper third of its pixels and the lower: the head of a bird that sits is at the top.
-_PLACES = ("", " at the top", " at the bottom")
-_WHOLE, _BOTTOM = 0, 2
+_WHOLE, _TOP = 0, 1
 # What tells a class from its nearest ones.
-_TELLING = 0.05  # of the thing, or of an end of it, in all exemplars but one in six
+_TELLING = 0.05  # of the thing, or of its top, in all exemplars but one in six
 _BLACK_TELLING = 0.16  # shadows are on any photo: it has to be clearer
 _STANDS_OUT = 2.0  # times the share around the thing
-_HAS_NOT = 0.35  # of the mean share, at the most, is in the other class's
+_HAS_NOT = 0.5  # of the mean share, at the most, is in the other class's
 _BESIDE = 0.7  # times the share of the hues beside it, in all exemplars but one in six
-_SIDED = 1.6  # times the share at the other end
+_SIDED = 1.6  # times the share at the other end, in all exemplars but one in six
 _HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")  # a circle
 _MOST_TELLING = 3  # phrases
-_RUN_LEAST = 0.45  # of two or three hues side by side, in all exemplars but one in six
+_TWO_LEAST = 0.45  # of two hues side by side, in all exemplars but one in six
 _ALL = (*NAMES, *BETWEEN)
-_UNSURE = frozenset({"grey", "brown"})  # in the shade white is grey, and orange, pink and yellow are brown
+# There is some white on all, and in the shade white is grey, and orange, pink and yellow are brown. Of the whole alone.
+_LEAST_SHARE = {"white": _PARTLY, "grey": _MOSTLY, "brown": _MOSTLY}
 
 
 # Texture: a phrase, what is measured, and its bound, which all exemplars but one in six are on the right side of. One
@@ -290,14 +290,14 @@ class Looks:
     amid: PhraseSource | None  # where the thing itself is seen best
 
     def telling(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
-        """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first.
+        """Colours of the thing or of its top that some of the nearest classes have not, the most of them first.
 
         A hue that most of the thing has is said in any case, and texture last.
         """
         if len(self.shares) < _FEWEST:
             return []
         nearest = {other: looks for other, looks in nearest.items() if len(looks.shares) >= _FEWEST}
-        colours = self._colours(nearest) or self._run_of_hues(nearest)
+        colours = self._colours(nearest) or self._two_hues(nearest)
         return [*colours, *self._textures(nearest)]
 
     def _colours(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
@@ -305,10 +305,9 @@ class Looks:
         mean, rest = self.shares.mean(0), self.rest.mean(0)
         rated: list[tuple[float, WrittenPhrase]] = []
         for colour, name in enumerate(NAMES):
-            part = _WHOLE if name == "white" else self._part_of(colour)  # light falls on the top of anything
+            part = _TOP if name not in _LEAST_SHARE and self._is_at_the_top(colour) else _WHOLE
             wanted = _BLACK_TELLING if name == "black" else _TELLING
-            is_shade = part == _BOTTOM and name == "black"  # light comes from above
-            is_clear = name not in _UNSURE and not is_shade and mean[part, colour] >= _STANDS_OUT * rest[colour]
+            is_clear = mean[part, colour] >= _STANDS_OUT * rest[colour]
             place = _HUES.index(name) if name in _HUES else None
             beside = [NAMES.index(_HUES[(place + step) % 7]) for step in (-1, 1)] if place is not None else []
             # Red things are orange in warm light; and what is orange here and pink there is not red.
@@ -319,11 +318,11 @@ class Looks:
             means = {other: looks.shares[:, part, colour].mean() for other, looks in nearest.items()}
             without = {other: 100 * much for other, much in means.items() if much <= _HAS_NOT * share}
             is_vivid_all_over = name in _HUES and part == _WHOLE and share >= _MOSTLY  # that is said of any class
-            if is_vivid_all_over or (without and (name != "white" or share >= _PARTLY)):  # there is some white on all
+            if is_vivid_all_over or (without and share >= _LEAST_SHARE.get(name, 0.0)):
                 how_much = "mostly" if share >= _MOSTLY else "partly" if share >= _PARTLY else "some"
-                where = ("the thing", "its upper third", "its lower third")[part]
+                where = "its upper third" if part == _TOP else "the thing"
                 phrase = _phrase(
-                    f"{name}{_PLACES[part]}" if part else f"{how_much} {name}",
+                    f"{name} at the top" if part == _TOP else f"{how_much} {name}",
                     float((self.shares[:, part, colour] >= wanted).mean()),
                     f"{name} covers {100 * share:.0f} % of {where}{_not_so(without, ' %')}",
                     self.supports[part, colour],
@@ -331,26 +330,23 @@ class Looks:
                 rated.append((len(without) + float(share), phrase))
         return [phrase for _, phrase in sorted(rated, key=lambda pair: -pair[0])[:_MOST_TELLING]]
 
-    def _run_of_hues(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
-        """The two or three hues side by side that most of the thing has: those that most exemplars show, the fewer."""
-        whole, runs = self.shares[:, _WHOLE], []
-        for place, length in product(range(len(_HUES)), (1, 2, 3)):
-            hues = [_HUES[(place + step) % 7] for step in range(length)]
-            between = [f"{hue} or {other}" for hue, other in pairwise(hues)]
-            run = [_ALL.index(colour) for colour in (*hues, *between) if colour in _ALL]
-            has = whole[:, run].sum(1)
-            is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, run].sum(1).mean())
-            if is_clear and _in_most(has) >= _RUN_LEAST:
-                runs.append((float((has >= _RUN_LEAST).mean()), -length, float(has.mean()), place, run))
-        shown, length, share, place, run = max(runs, default=(0.0, -1, 0.0, 0, []))
-        if length == -1:  # a single hue is said with where it is, or not at all
+    def _two_hues(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
+        """The two hues side by side that most of the thing has: those that most exemplars show."""
+        whole, pairs = self.shares[:, _WHOLE], []
+        for hue, other in pairwise((*_HUES, _HUES[0])):
+            text = f"{hue} or {other}"
+            columns = [_ALL.index(name) for name in (hue, other, text) if name in _ALL]
+            has = whole[:, columns].sum(1)
+            is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, columns].sum(1).mean())
+            if is_clear and _in_most(has) >= _TWO_LEAST:
+                pairs.append((float((has >= _TWO_LEAST).mean()), float(has.mean()), text, columns))
+        if not pairs:
             return []
-        hues = [_HUES[(place + step) % 7] for step in range(-length)]
-        theirs = {other: looks.shares[:, _WHOLE, run].sum(1).mean() for other, looks in nearest.items()}
+        shown, share, text, columns = max(pairs)
+        theirs = {other: looks.shares[:, _WHOLE, columns].sum(1).mean() for other, looks in nearest.items()}
         without = {other: 100 * much for other, much in theirs.items() if much <= _HAS_NOT * share}
-        text = " or ".join((", ".join(hues[:-1]), hues[-1]))
         detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without, ' %')}"
-        leads = max(run, key=lambda column: whole[:, column].mean())
+        leads = max(columns, key=lambda column: whole[:, column].mean())
         return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
 
     def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
@@ -368,12 +364,9 @@ class Looks:
                 phrases.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
         return phrases
 
-    def _part_of(self, colour: int) -> int:
-        """The end of the thing where a colour is, else the whole."""
-        _, top, bottom = self.shares[:, :, colour].mean(0)
-        is_at = (False, top >= _SIDED * bottom, bottom >= _SIDED * top)
-        shown = np.sort(self.shares[:, :, colour], axis=0)[len(self.shares) // 6]
-        return next((part for part in (1, 2) if is_at[part] and shown[part] > shown[_WHOLE]), _WHOLE)
+    def _is_at_the_top(self, colour: int) -> bool:
+        whole, top, bottom = self.shares[:, :, colour].T
+        return _in_most(top - _SIDED * bottom) >= 0 and _in_most(top) > _in_most(whole)
 
 
 def _in_most(values: Shares) -> float:
@@ -411,7 +404,7 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
         halves = (range(half), range(half, len(exemplars)))
         seen = [looks for some in pool.map(look, halves) for looks in some]
     if len(seen) < _FEWEST:
-        nothing = np.zeros((0, len(_PLACES), len(_ALL)))
+        nothing = np.zeros((0, 3, len(_ALL)))
         return Looks(nothing, nothing[:, 0], nothing[:, 0], {}, None)
     places, texture, counted = zip(*seen, strict=True)
     counts = np.stack(counted, axis=1)

@@ -73,7 +73,7 @@ def _place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
 
-VERSION = 17  # to be raised when the same photos are to get another text
+VERSION = 18  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _NO_SPREAD = 1e-6
@@ -173,6 +173,10 @@ class OfflineWriter:
         self.shared = self._shared_with(request, facts, means, job)
         own = self._looks_of(request.class_name, request.exemplars, means)
         telling = own.telling(self._nearest(request, facts, means, job) if len(own.shares) else {})
+        if telling and facts.direction is not None:  # the text tower sees it too: fingers are no parallel lines
+            texts = self._encoder.encode_texts([phrase.text for phrase in telling]).sentence
+            heights = self.height_of(facts.direction)(texts).tolist()
+            telling = [phrase for phrase, height in zip(telling, heights, strict=True) if height >= 0]
         named = self._of_the_name(request, facts.meaning)
         seen = [phrase for phrase in named if phrase.text not in facts.said]  # by the gloss
         # The gloss says "white with black wings" better than "partly white".

@@ -57,7 +57,7 @@ BROAD = 0.008  # of all nouns: unknown things are taken for kinds that hold less
 # When a kind holds for things that are none of the 1000 nouns. How these were chosen: docs/descriptions.md.
 _SAYABLE = 0.6  # of the posterior
 _PERPLEXITY = 6.0  # nouns behind it: flowers are taken for the one noun "pot", and are no containers
-_LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
+LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
 _FEW, _PHOTOS = 6, 3
 _ANIMAL, FLOWER = "n00015388", "n11669921"
 _AGAINST = -1.0  # spreads behind the first kind, at which photos still speak against a meaning
@@ -97,7 +97,7 @@ class Likeness:
         found = [
             kind
             for kind in self.sure(_SAYABLE)
-            if kind.perplexity >= _PERPLEXITY and kind.least >= _LEAST and kind.lead >= 0
+            if kind.perplexity >= _PERPLEXITY and kind.least >= LEAST and kind.lead >= 0
         ]
         return found or ([self.plant] if self.plant else [])
 
@@ -155,7 +155,7 @@ class Resemblance:
         logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
         if left_out:
             logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
-        each = logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
+        each = self._each(logits)
         posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
         photo = each.exp().mean(1)  # (E, C)
         mean = photo.mean(0)
@@ -167,7 +167,7 @@ class Resemblance:
         rows = torch.stack([shares, self._chances, perplexity, least]).T.tolist()
         kinds = {
             synset: Kind(synset, share, chance, nouns, all_photos, leads.get(synset, inf))
-            for synset, (share, chance, nouns, all_photos) in zip(self._kinds, rows, strict=True)
+            for synset, (share, chance, nouns, all_photos) in zip(self.kinds, rows, strict=True)
         }
 
         def heights(texts: Sequence[str]) -> list[float]:
@@ -175,6 +175,16 @@ class Resemblance:
             return height(self._encoder.encode_texts(texts).sentence).tolist()
 
         return Likeness(kinds, plant, heights if height else None)
+
+    def shares_of(self, pooled: Tensor) -> Tensor:
+        """How much of each photo's posterior lies below each kind: ``(E, V, W + T)`` to ``(E, K)``."""
+        return self._each(self._logits(pooled)).exp().mean(1) @ self._below
+
+    def _each(self, logits: Tensor) -> Tensor:
+        """The log-posterior of each view ``(E, V, C)``, without shops and shelves."""
+        import torch
+
+        return logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
 
     def _by_text(self, height: Callable[[Tensor], Tensor] | None, photos: int) -> tuple[dict[str, float], Kind | None]:
         """How far each broad kind is ahead of the others that it has nothing to do with, and the plant that leads."""
@@ -191,7 +201,7 @@ class Resemblance:
 
     @cached_property
     def _broad(self) -> list[str]:
-        chances = zip(self._kinds, self._chances.tolist(), strict=True)
+        chances = zip(self.kinds, self._chances.tolist(), strict=True)
         own = {kind for kind, chance in chances if is_telling(kind) and chance >= BROAD}
         return sorted(own | set(broad_kinds()))
 
@@ -224,7 +234,8 @@ class Resemblance:
         return bank_features([f"a photo of a {name_of(noun)}." for noun in self._nouns], self._encoder, self.job)
 
     @cached_property
-    def _kinds(self) -> list[str]:
+    def kinds(self) -> list[str]:
+        """The synsets of the nouns and of what is above them: K."""
         return sorted({kind for noun in self._nouns for kind in ancestors(noun)})
 
     @cached_property
@@ -244,8 +255,8 @@ class Resemblance:
         """``(C, K)``: 1 where noun c is a kind of k."""
         import torch
 
-        place = {kind: index for index, kind in enumerate(self._kinds)}
-        below = torch.zeros(len(self._nouns), len(self._kinds))
+        place = {kind: index for index, kind in enumerate(self.kinds)}
+        below = torch.zeros(len(self._nouns), len(self.kinds))
         for row, noun in enumerate(self._nouns):
             below[row, [place[kind] for kind in ancestors(noun)]] = 1
         return below

@@ -4,13 +4,13 @@ The text tower says how far each noun t stands above the phrases of the bank for
 its height :math:`h_t`, as the offline writer measures it. WordNet says what is a kind of what. A group is of kind t by
 
 .. math::
-    p(t) = \tfrac{1}{2} \sum_{a \in \{1.5,\, 0.75\}} \mathrm{softmax}_t\big(a h_t + \tfrac{1}{2} \log(1 + u_t)\big),
+    p(t) = \mathrm{softmax}_t\big(h_t + \tfrac{1}{2} \log(1 + u_t)\big),
 
 where :math:`u_t` is the number of nouns that have no text of their own here and whose nearest kind is t: the group may
-show one of these. Two sharpnesses, as some things are told apart far better than others. The share of a name is the p
-of all its kinds, which is how probable it is to be true. Of the names that are probable enough those are proposed that
-say the most: a name is worth less, the more steps it is above the very thing. Where no noun stands out by four spreads,
-the photos are of nothing that the tower knows, and nothing is said.
+show one of these. The share of a name is the p of all its kinds, which is how probable it is to be true. The head of
+the classifier inside the image tower has to agree: of each photo's own posterior, of all photos but one in six, a
+quarter lies below the name. Of the names that are left those are proposed that say the most: a name is worth less, the
+more steps it is above the very thing.
 
 V, the nouns with a text, are the 1000 of ImageNet's challenge and the kinds above them. How the numbers were chosen,
 and how often a name is right: docs/discover.md.
@@ -28,7 +28,7 @@ import numpy as np
 
 from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.descriptions.resemblance import SAME_PHOTO
+from spa_desktop.descriptions.resemblance import LEAST, SAME_PHOTO, Resemblance
 from spa_desktop.descriptions.wordnet import (
     ancestors,
     is_telling,
@@ -51,10 +51,8 @@ if TYPE_CHECKING:
 
 MOST = 3  # names that are proposed for a group
 _MOST_ALIKE = 3  # groups that may have a name; of many groups an eighth
-_SHARPNESS = 1.5, 0.75  # log-likelihood of a noun for each spread that it stands above the bank
 _UNNAMED = 0.5  # power of the number of nouns without a text of their own
-_STANDS_OUT = 4.0  # spreads by which some noun has to, or the photos are of nothing that is known here
-_LEAST = 0.15  # how probable a name has to be
+_PROBABLE = 0.2  # a name has to be
 _WORTH = 1.0, 0.8, 0.6, 0.4  # of a name so many steps above the very thing
 _GAIN = 0.03  # what a further name has to add to the worth that is to be expected
 
@@ -78,6 +76,8 @@ class Namer:
     def __init__(self, encoder: ClipEncoder, job: Job | None = None) -> None:
         """Take the encoder whose joint space decides, and the job that is told when texts are encoded."""
         self._encoder, self._writer, self._job = encoder, OfflineWriter(encoder, job=job), job
+        self._resemblance = Resemblance(encoder)
+        self._resemblance.job = job
 
     def names_of(self, groups: Iterable[Tensor], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
         """The names that each group may have: at most three, what says the most first; none where nothing is sure.
@@ -85,63 +85,71 @@ class Namer:
         Of each group pooled features ``(n, V, W + T)``. Names `given` to classes or other groups are not proposed once
         more, nor is what many of the groups would be called.
         """
-        return names_apart(self.heights_of(groups), given)
+        return names_apart(*self.evidence_of(groups), given)
 
-    def heights_of(self, groups: Iterable[Tensor]) -> list[Floats]:
-        """How far each of :func:`nouns` stands above the phrases of the bank for each group, ``(V,)``, in spreads.
+    def evidence_of(self, groups: Iterable[Tensor]) -> tuple[list[Floats], list[Floats]]:
+        """What speaks for each of :func:`nouns`, ``(V,)`` for each group: its height, and how much each photo shows.
 
-        Where a backbone brings no mean of everyday photos the groups are seen from their own: a single one has no name.
+        That is the share of its posterior below the noun that each photo but one in six has, at least. Where a backbone
+        brings no mean of everyday photos the groups are seen from their own: a single one has no name.
         """
         import torch
 
         from spa_desktop.encoders import lite_files
 
-        places = [self._encoder.project(pooled[:, :SAME_PHOTO].float()).mean((0, 1)).cpu() for pooled in groups]
+        places, shown = [], []
+        own = [is_telling(kind) for kind in self._resemblance.kinds]
+        for pooled in groups:
+            photos = pooled[:, :SAME_PHOTO].float()
+            places.append(self._encoder.project(photos).mean((0, 1)).cpu())
+            shares = self._resemblance.shares_of(photos).cpu().numpy()[:, own]
+            shown.append(np.sort(shares, axis=0)[len(shares) // 6])
         if not places:
-            return []
+            return [], []
         everyday = lite_files.everyday_of(self._encoder.name)
         usual = everyday[0] if everyday else torch.stack(places).mean(0)
         found = []
         for place in places:
             height = self._writer.height_of(torch.nn.functional.normalize(place - usual, dim=0))
             found.append(height(self._texts).numpy())
-        return found
+        return found, shown
 
     @cached_property
     def _texts(self) -> Tensor:
         return bank_features([f"a photo of a {name_of(noun)}." for noun in nouns()], self._encoder, self._job)
 
 
-def names_apart(heights: Sequence[Floats], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
-    """The best names of each group, without those that tell no group from the others, as many would have them."""
-    given, most = set(given), max(_MOST_ALIKE, len(heights) // 8)
-    while True:
-        names = [best_names(of_group, given) for of_group in heights]
-        groups = Counter(name.name for of_group in names for name in of_group)
-        common = {name for name, count in groups.items() if count > most}
-        if not common:
-            return names
-        given |= common
+def names_apart(
+    heights: Sequence[Floats], shown: Sequence[Floats], given: Collection[str] = ()
+) -> list[tuple[Name, ...]]:
+    """The best names of each group, without those that tell no group from the others, as they would suit many.
 
-
-def best_names(heights: Floats, given: Collection[str] = (), left_out: Collection[str] = ()) -> tuple[Name, ...]:
-    """The names that say the most of a group, one by one what adds the most to what was said.
-
-    From heights ``(V,)`` of :meth:`Namer.heights_of`, without the names that are `given` and the synsets that are
-    `left_out`.
+    From :meth:`Namer.evidence_of`. Names `given` to classes or other groups are left out.
     """
-    called, keys, worth, is_true = _tables()
-    free = np.array([noun not in left_out for noun in nouns()])
-    if heights[free].max() < _STANDS_OUT:
-        return ()
-    probable = np.zeros_like(heights)
-    for sharpness in _SHARPNESS:
-        logits = np.where(free, sharpness * heights + _UNNAMED * _unnamed(), -np.inf)
-        each = np.exp(logits - logits.max())
-        probable += each / each.sum() / len(_SHARPNESS)
-    share, taken = is_true @ probable, {key(name) for name in given}
-    free &= (share >= _LEAST) & np.array([one not in taken for one in keys])
-    said, names = np.zeros_like(heights), list[Name]()
+    _, keys, _, is_true = _tables()
+    given = {key(name) for name in given}
+    probable = [_probable(of_group) for of_group in heights]
+    suits = [is_true @ of_group >= _PROBABLE for of_group in probable]
+    is_apart = np.sum(suits, axis=0) <= max(_MOST_ALIKE, len(heights) // 8)
+    is_free = is_apart & np.array([name not in given for name in keys])
+    return [
+        _best_names(of_group, suited & is_free & (own >= LEAST))
+        for of_group, suited, own in zip(probable, suits, shown, strict=True)
+    ]
+
+
+def _probable(heights: Floats) -> Floats:
+    """How probable it is that a group is of each noun, ``(V,)``, from how far that stands above the bank."""
+    logits = heights + _UNNAMED * _unnamed()
+    odds = np.exp(logits - logits.max())
+    probable: Floats = odds / odds.sum()
+    return probable
+
+
+def _best_names(probable: Floats, free: NDArray[np.bool_]) -> tuple[Name, ...]:
+    """Of the names that are free those that say the most, one by one what adds the most to what was said."""
+    called, _, worth, is_true = _tables()
+    said, names = np.zeros_like(probable), list[Name]()
     while len(names) < MOST:
         more = worth.copy()  # where a name is worth nothing it adds nothing
         more.data = np.maximum(worth.data - said[worth.indices], 0)
@@ -149,9 +157,9 @@ def best_names(heights: Floats, given: Collection[str] = (), left_out: Collectio
         best = int(gain.argmax())
         if gain[best] < _GAIN:
             break
-        names.append(Name(str(called[best]), round(float(share[best]), 3)))
+        names.append(Name(str(called[best]), round(float((is_true[[best]] @ probable)[0]), 3)))
         said = np.maximum(said, worth[[best]].toarray()[0])
-        free &= called != called[best]
+        free = free & (called != called[best])
     return tuple(names)
 
 

@@ -52,19 +52,23 @@ def test_a_name_with_one_meaning_tells_what_wordnet_says_of_it(encoder, bank) ->
     assert description.sentence.startswith("a photo of flamingos, large pink")
 
 
-def test_a_measured_colour_carries_how_it_was_measured_and_where(encoder, bank, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_measured_colour_carries_how_it_was_measured_and_where(encoder, bank, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     patches = torch.full((2, 4, 10), 0.1)
     patches[:, 3, 4] += 2.0
     blue = [_photo(tmp_path / f"{i}.png", (30, 60, 200), patches) for i in range(6)]
     other = torch.full((2, 4, 10), 0.1)
     other[:, 0, 5] += 2.0
     rest = [_photo(tmp_path / f"r{i}.png", (128, 128, 128), other) for i in range(4)]
-    description = _write(encoder, bank, DescriptionRequest("zzyzx", tuple(blue), {"brrt": tuple(rest)}))
+    request = DescriptionRequest("zzyzx", tuple(blue), {"brrt": tuple(rest)})
+    description = _write(encoder, bank, request)
     phrase = next(phrase for phrase in description.phrases if "blue" in phrase.text)
     assert phrase.knowledge.basis == "measured"
     assert "% of the thing; not so brrt" in phrase.knowledge.detail
     assert phrase.support.patch == 3  # the lower right of four
     assert phrase.support.sha256 == blue[phrase.support.exemplar].sha256
+    # What is measured is not said where the text tower puts it below the phrases of the bank.
+    monkeypatch.setattr(OfflineWriter, "height_of", lambda *_: lambda texts: torch.full((len(texts),), -0.1))
+    assert _write(encoder, bank, request).phrases == ()
 
 
 def test_no_phrase_only_names_the_class(encoder, bank) -> None:  # type: ignore[no-untyped-def]

@@ -1,11 +1,11 @@
-"""Names for groups: the noun that stands out, the kinds above it where it is unsure, and none where nothing does."""
+"""Names for groups: the noun that stands out, the kinds above it where it is unsure, none that photos do not show."""
 
 import numpy as np
 import pytest
 import torch
 
 from spa_desktop.descriptions.wordnet import ancestors, name_of
-from spa_desktop.discover.names import MOST, Namer, best_names, names_apart, nouns
+from spa_desktop.discover.names import MOST, Namer, names_apart, nouns
 from tests.workbench.tiny import TinyEncoder
 
 PLACE = {name_of(noun): at for at, noun in reversed([*enumerate(nouns())])}
@@ -17,6 +17,10 @@ def heights(**stand_out):
     for name, spreads in stand_out.items():
         found[PLACE[name.replace("_", " ")]] = spreads
     return found
+
+
+def best_names(found, given=(), shown=1.0):
+    return names_apart([found], [np.full(len(nouns()), shown, np.float32)], given)[0]
 
 
 def said(*args, **more):
@@ -42,21 +46,19 @@ def test_where_several_of_a_kind_stand_out_their_kind_is_named_and_surer():
 
 def test_what_is_known_or_named_already_is_not_proposed_once_more():
     assert "goldfish" not in said(heights(goldfish=12), given=["Gold fish"])
-    assert "goldfish" not in said(heights(goldfish=12), left_out=[nouns()[PLACE["goldfish"]]])
 
 
 @pytest.mark.parametrize(("alike", "is_named"), [(3, True), (4, False)])
 def test_what_many_groups_would_be_called_names_none_of_them(alike, is_named):
+    """No runner-up takes its place: of what is next the tower is not sure."""
     groups = [heights(goldfish=12)] * alike + [heights(teapot=12)]
-    *fish, teapot = [[name.name for name in names] for names in names_apart(groups)]
-    assert all(("goldfish" in names) == is_named for names in fish)
-    assert teapot[0] == "teapot"
+    *fish, teapot = names_apart(groups, [np.ones(len(nouns()), np.float32)] * len(groups))
+    assert all([name.name for name in names][:1] == ["goldfish"] * is_named for names in fish)
+    assert teapot[0].name == "teapot"
 
 
-def test_where_nothing_stands_out_nothing_is_said():
-    """Most nouns are animals, which no photo has said."""
-    assert all(said(np.random.RandomState(seed).randn(len(nouns())).astype(np.float32)) == [] for seed in range(5))
-    assert said(heights(goldfish=12) / 4) == []
+def test_what_the_photos_themselves_do_not_show_is_no_name():
+    assert said(heights(goldfish=12), shown=0.2) == []
 
 
 def test_a_name_of_two_meanings_is_proposed_once():
