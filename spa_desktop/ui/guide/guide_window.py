@@ -258,7 +258,7 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
             # Not merged: what Markdown says of the size would hold on.
             size = QTextCharFormat()
             size.setProperty(QTextFormat.Property.FontPixelSize.value, int(_HEADINGS.get(level, Size.BODY)))
-            size.setFontWeight(QFont.Weight.DemiBold)
+            size.setFontWeight(QFont.Weight.Bold)
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             cursor.setCharFormat(size)
         for fragment in fragments:
