@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +99,7 @@ def read_guide(locale: str) -> dict[str, GuidePage]:
     pages = {}
     for name in PAGE_FILES:
         text = (folder / f"{name}.md").read_text(encoding="utf-8")
+        text = text.replace("`Ctrl+", "`Cmd+") if sys.platform == "darwin" else text  # as Qt does with menus
         title = next(line for line in text.splitlines() if line.startswith("# ")).removeprefix("# ")
         pages[name] = GuidePage(name, title, text)
     return pages
