@@ -210,8 +210,7 @@ def _read(path: Path, job: Job) -> RecentProject:
             is_of_now = last and info and last.answers and last.learner_id == info.id
             thumbnails = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
             counted_on = last.created if last and not is_of_now else ""
-            tests = {key: counts.test for key, counts in project.photo_counts().items()}
-            is_alike = are_tests_alike(project.settings(), tests)
+            is_alike = are_tests_alike(project)
             changed = path.stat().st_mtime
             return RecentProject(path, len(classes), accuracy, counted_on, changed, thumbnails, is_alike=is_alike)
     except (SpaError, OSError) as error:
@@ -255,8 +254,8 @@ class SampleCard(QFrame):
             text = self.tr("A model that is trained: look at its results, and at what decided for each photo.")
         else:
             text = self.tr(
-                "A model that is trained, to look around in. It is made on this computer when you first open it, "
-                "from photos that come with the app. Nothing is downloaded."
+                "A model that is trained, to look around in. It is made on this computer from photos that come with "
+                "the app. Nothing is downloaded."
             )
         self.text.setText(text)
         self.open.setEnabled(self._actions.can_open)
