@@ -107,8 +107,8 @@ class SortSheet(QDialog):
         cancel = button(self.tr("Cancel"), self.reject)
         where = row((self.place, 1), self.choose, spacing=Space.S)
         texts, buttons = (self.note, self.problem), row(None, cancel, self.go, spacing=Space.S)
-        unsure, some = row(self.unsure, (self.limit, 1), spacing=Space.M), row(*self.some, None, spacing=Space.XS)
-        photos = column(self.about, some, spacing=Space.XS)
+        unsure = column(self.unsure, self.limit, spacing=Space.S)  # beside its words the slider had no room
+        photos = column(self.about, row(*self.some, None, spacing=Space.XS), spacing=Space.XS)
         parts = (title, where, self.copy, self.move_them, unsure, (self.table, 1), photos, *texts, buttons)
         column(*parts, spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
 
