@@ -1204,10 +1204,6 @@
         <translation>此项目的骨干网络只看照片，不读文字：它的类别不需要描述</translation>
     </message>
     <message>
-        <source>Write what is missing</source>
-        <translation>撰写缺少的文字</translation>
-    </message>
-    <message>
         <source>More</source>
         <translation>更多</translation>
     </message>
@@ -3140,8 +3136,12 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>随任务变化的准确率</translation>
     </message>
     <message>
-        <source>Most confused</source>
-        <translation>最容易混淆</translation>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
+        <source>What to fix</source>
+        <translation>需要修正的</translation>
     </message>
     <message>
         <source>Accuracy matrix</source>
@@ -3158,10 +3158,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>How it was made</source>
         <translation>制作信息</translation>
-    </message>
-    <message>
-        <source>Worth a look</source>
-        <translation>值得一看</translation>
     </message>
 </context>
 <context>
@@ -3398,8 +3394,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>一个训练好的模型：查看它的结果，以及每张照片是什么起了决定作用。</translation>
     </message>
     <message>
-        <source>A model that is trained, to look around in. It is made on this computer when you first open it, from photos that come with the app. Nothing is downloaded.</source>
-        <translation>一个训练好的模型，可供浏览。首次打开时用应用自带的照片在本机制作。不下载任何东西。</translation>
+        <source>A model that is trained, to look around in. It is made on this computer from photos that come with the app. Nothing is downloaded.</source>
+        <translation>一个训练好的模型，可供浏览。用应用自带的照片在本机制作。不下载任何东西。</translation>
     </message>
 </context>
 <context>
@@ -3584,6 +3580,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>最值得标注的在前</translation>
     </message>
     <message>
+        <source>Left over, as a test</source>
+        <translation>剩余的，作为测试</translation>
+    </message>
+    <message>
         <source>By name</source>
         <translation>按名称</translation>
     </message>
@@ -3695,6 +3695,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
     </message>
     <message>
+        <source>Test: {n} of {all}</source>
+        <translation>测试：第 {n} 张，共 {all} 张</translation>
+    </message>
+    <message>
         <source>They are in no group so far. They are grouped anew as you name.</source>
         <translation>目前它们不属于任何一组。您命名时会重新分组。</translation>
     </message>
@@ -3723,6 +3727,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>此项目的骨干网络不读文字：不会为分组建议名称</translation>
     </message>
     <message>
+        <source>The test photos were added.</source>
+        <translation>已加入测试照片。</translation>
+    </message>
+    <message>
         <source>Learned {classes}.</source>
         <translation>已学习 {classes}。</translation>
     </message>
@@ -3737,6 +3745,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>See the results</source>
         <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>Name {n} of those left over, as an honest test</source>
+        <translation>为剩余的 {n} 张命名，作为公正的测试</translation>
     </message>
     <message>
         <source>Copy into which folder? Choose an empty one</source>
@@ -3786,16 +3798,16 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>移动：可以撤销</translation>
     </message>
     <message>
+        <source>Unsure below, in per cent</source>
+        <translation>低于多少百分比算没有把握</translation>
+    </message>
+    <message>
         <source>Folders and how many photos they would get</source>
         <translation>各文件夹将得到的照片数</translation>
     </message>
     <message>
         <source>Folder</source>
         <translation>文件夹</translation>
-    </message>
-    <message>
-        <source>Unsure ones (below {limit}) into a folder of their own</source>
-        <translation>没有把握的（低于 {limit}）单独放进一个文件夹</translation>
     </message>
     <message>
         <source>Photos</source>
@@ -3812,6 +3824,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Sort into which folder? Choose an empty one</source>
         <translation>整理到哪个文件夹？请选择空文件夹</translation>
+    </message>
+    <message>
+        <source>Unsure ones (below {limit}) into a folder of their own: {n}</source>
+        <translation>没有把握的（低于 {limit}）单独放进一个文件夹：{n}</translation>
+    </message>
+    <message>
+        <source>Some photos of {folder}</source>
+        <translation>{folder} 的部分照片</translation>
     </message>
     <message>
         <source>No folder chosen yet</source>
@@ -4732,10 +4752,6 @@ Photos of the sample project, made smaller: {credit}</source>
 </context>
 <context>
     <name>WorthALookRow</name>
-    <message>
-        <source>Photos worth a look</source>
-        <translation>值得一看的照片</translation>
-    </message>
     <message>
         <source>Test photos it was not sure of, the least sure first: {n}</source>
         <translation>没有把握的测试照片，最没有把握的在前：{n}</translation>

@@ -58,6 +58,10 @@ class PhotoAnswer:
         """How unsure the answer is, 0 to 1; 1 where there is none."""
         return 1 - self.probabilities[0] if self.probabilities else 1.0
 
+    def is_unsure(self, below: float) -> bool:
+        """Its class is less probable than that, and no user said what it is. None of these is no class."""
+        return not self.said and not self.rejected and bool(self.probabilities) and self.probabilities[0] < below
+
     def class_name(self, names: Mapping[int, str]) -> str:
         """The class, first what the user said, or "none of these"; empty if there is no answer."""
         if self.said or not self.class_ids:

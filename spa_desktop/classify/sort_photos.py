@@ -183,8 +183,7 @@ def plan_sort(
         elif move and not may_leave(real(path.parent)):
             skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
-            is_unsure = not answer.said and not answer.rejected and answer.probabilities[0] < unsure_below
-            folder = unsure if is_unsure else folders[answer.class_name(names)]
+            folder = unsure if answer.is_unsure(unsure_below) else folders[answer.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))
             steps.append(SortStep(answer.path, str(real(path.parent)), folder, name, answer.size, answer.sha256))
     plan = SortPlan(into, move, tuple(steps), tuple(skipped))

@@ -1,4 +1,4 @@
-"""The sample project: trained on the demo photos, made on this computer when it is first wanted, in the app's folder.
+"""The sample project: trained on the demo photos, made on this computer ahead of its use, in the app's folder.
 
 A copy in the cache folder, as it was made, has it there at once when it was deleted or is to be as it was.
 """
@@ -33,6 +33,7 @@ _COURSE = (
     *_LATER_TASK,
     *_LATER_TASK,
 )
+_SOURCES = Path(__file__).parents[1]  # what the app learns with; a bundle has the version alone to tell its own
 _TOO_SOON = 0.1  # of the whole: so little tells no pace
 
 
@@ -98,12 +99,19 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
     return path
 
 
+def make_ahead(job: Job, *, device: str = "auto") -> None:
+    """Make it before anybody asks for it, unless it is there at once: it exists, or a copy is kept."""
+    if not _copy_path().exists():
+        make_sample(job, device=device)
+
+
 def _copy_path() -> Path:
-    """Where the copy lies that this version made of this backbone and these photos for this folder, which it names."""
+    """Where the copy lies that this code made of this backbone and these photos for this folder, which it names."""
     digest = hashlib.sha256((paths.models_dir() / DEFAULT_BACKBONE / "config.json").read_bytes())
     digest.update(os.fsencode(paths.sample_project()))
-    for photo in sorted(demo.PHOTOS.rglob("*.jpg")):
-        digest.update(photo.read_bytes())
+    sources = (path for path in _SOURCES.rglob("*.py") if path.relative_to(_SOURCES).parts[0] != "ui")
+    for file in (*sorted(sources), *sorted(demo.PHOTOS.rglob("*.jpg"))):
+        digest.update(file.read_bytes())
     return paths.cache_dir() / "sample" / f"{__version__}-{digest.hexdigest()[:16]}.zip"
 
 

@@ -32,6 +32,7 @@ from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Sk
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.documents import Place, Sha256
 from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
+from spa_desktop.project.records import Split
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
 # What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
 
 _PHOTOS, _PILE = "photos", "pile"
-_SORTED = "sorted classes"  # setting of the project: the ids of classes that began as groups
+# Settings of the project: the ids of classes that began as groups, and the hashes of photos that were in no group.
+_SORTED, _HONEST = "sorted classes", "honest tests"
 _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000_000)])
 
 
@@ -145,14 +147,23 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
             tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
 
 
-def are_tests_alike(settings: Mapping[str, object], tests: Mapping[int, int]) -> bool:
-    """Whether most test photos (so many a class, by its id) come from groups of photos that look alike.
+def are_tests_alike(project: Project) -> bool:
+    """Whether most test photos come from groups of photos that look alike.
 
     What is left over is in no group, so that an accuracy on them is higher than on photos that nobody sorted.
     """
-    ids = settings.get(_SORTED)
-    alike = sum(number for key, number in tests.items() if isinstance(ids, list) and key in ids)
-    return 2 * alike > sum(tests.values())
+    tests = {key: counts.test for key, counts in project.photo_counts().items()}
+    ids: Any = project.setting(_SORTED)
+    alike = {key: number for key, number in tests.items() if isinstance(ids, list) and key in ids}
+    honest = project.find_photos(_hashes(project)).values() if alike else ()
+    number = sum(photo.split == "test" and photo.class_id in alike and not photo.is_set_aside for photo in honest)
+    return 2 * (sum(alike.values()) - number) > sum(tests.values())
+
+
+def _hashes(project: Project) -> list[str]:
+    """Of photos that were in no group when they were made test photos; they may be gone."""
+    known: Any = project.setting(_HONEST)
+    return [key for key in known if isinstance(key, str)] if isinstance(known, list) else []
 
 
 def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, int]:
@@ -161,20 +172,29 @@ def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, in
 
 
 def learn_sorted(
-    bench: OpenProject, named: Mapping[str, Sequence[PhotoRef]], job: Job | None = None, *, test_share: float = 0.2
-) -> tuple[Trained, tuple[Skipped, ...]]:
+    bench: OpenProject,
+    named: Mapping[str, Sequence[PhotoRef]],
+    job: Job | None = None,
+    *,
+    test_share: float = 0.2,
+    tests: Collection[str] = (),
+) -> tuple[Trained | None, tuple[Skipped, ...]]:
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 
     A name that the project has gets the photos as new ones of that class. What was said of a photo before, and waits to
     be learned, gives way: learning it would leave a class without a photo. As with folders, a share of the photos of
-    each class is held out for testing. Gives the model, and the photos that were left out as they cannot be read
-    any more. Raises InputError as `add_classes` and `train`, or if a photo was changed since it was sorted;
+    each class is held out for testing; `tests` are hashes of photos that were in no group, and test a class in place of
+    that share. Gives the model, None where nothing but tests came, and the photos that were left out as they cannot be
+    read any more. Raises InputError as `add_classes` and `train`, or if a photo was changed since it was sorted;
     Cancelled: nothing is changed then.
     """
     job, project = job or Job(), bench.project
     classes = []
     for name, photos in named.items():
-        files = tuple(FoundFile(photo.path, None, photo.sha256) for photo in photos)
+        # Something is to be learned of a class.
+        has_more = project.find_class(name) is not None or any(photo.sha256 not in tests for photo in photos)
+        splits: list[Split | None] = ["test" if has_more and photo.sha256 in tests else None for photo in photos]
+        files = tuple(FoundFile(photo.path, split, photo.sha256) for photo, split in zip(photos, splits, strict=True))
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
     folders = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
@@ -192,13 +212,16 @@ def learn_sorted(
             with project.transaction("sort", undo="apart") as tx:
                 before: Any = project.setting(_SORTED)
                 tx.set_setting(_SORTED, [*(before if isinstance(before, list) else ()), *bare])
+        if honest := sorted(hashes & {*tests}):
+            with project.transaction("sort", undo="apart") as tx:
+                tx.set_setting(_HONEST, [*_hashes(project), *honest])
         trained = None
         # The new task first; classes of other tasks that got photos are learned with their own.
-        own = {item.task_id: None for item in sorted(made, key=lambda item: item.id not in bare)}
+        to_learn = [item for item in map(project.class_, added.class_ids) if item.state != "trained"]
+        own = {item.task_id: None for item in sorted(to_learn, key=lambda item: item.id not in bare)}
         for task_id in own:
             done = train(bench, job, task=project.task(task_id).name)
             trained = trained or done
-    assert trained is not None, "there was something to learn"
     return trained, added.skipped
 
 

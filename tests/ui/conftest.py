@@ -374,8 +374,8 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
 
 
 def nameless(root: QWidget) -> list[str]:
-    """Widgets that the keyboard reaches and a screen reader has no name for."""
-    found = []
+    """Widgets that the keyboard reaches and a screen reader has no name for, and what is :func:`unheard`."""
+    found = unheard(root) if root.isVisible() else []
     for widget in (root, *root.findChildren(QWidget)):
         ancestors = []
         up = widget.parentWidget()

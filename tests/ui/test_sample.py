@@ -124,6 +124,38 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
     settle()
 
 
+@pytest.mark.parametrize("ends", ["by itself", "asked for", "another is opened", "opened, and asked for"])
+def test_it_is_made_before_it_is_asked_for_and_gives_way(window, qtbot, gate, settle, tmp_path, monkeypatch, ends):
+    monkeypatch.setattr(sample_project, "_copy_path", lambda: tmp_path / "none")
+    card = window.start.sample
+    window.warm_up()
+    qtbot.waitUntil(lambda: window.sample.is_busy)
+    assert not window.context.background.is_busy, "the status bar and who quits hear nothing of it"
+    if "opened" in ends:
+        OpenProject.create(tmp_path / "Own.spa").close()
+        window.context.adopt(window.context.open_workbench(tmp_path / "Own.spa"))
+    if "asked for" in ends:
+        card.open.click()
+        assert window.context.background.is_busy
+        assert not card.open.isEnabled()
+    if ends == "another is opened":
+        qtbot.waitUntil(lambda: not window.sample.is_busy)
+        assert not window.sample.is_made
+    gate.set()
+    settle()
+    assert window.sample.is_made == (ends != "another is opened")
+    if ends == "asked for":
+        assert window.context.contents.path == paths.sample_project()
+    elif ends == "by itself":
+        assert window.context.contents is None
+        assert card.more.isVisible()
+        with qtbot.waitSignal(window.context.project_opened):
+            card.open.click()
+    elif ends == "opened, and asked for":
+        assert "sample project is ready" in window.page.message_bar.text
+    settle()
+
+
 def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot, make, settle):
     make()
     card = window.start.sample

@@ -1,17 +1,19 @@
 """The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
 
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QAccessible, QColor, QImage
+from PySide6.QtGui import QAccessible, QAction, QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
 from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
 from spa_desktop.ui.classes.import_sheet import AddSheet
+from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -398,6 +400,20 @@ def test_a_service_that_failed_can_be_tested_again(dialog, qtbot):
     writer.test.click()
     qtbot.waitUntil(writer.test.isEnabled)
     assert "not encrypted" in writer.result.text()
+
+
+def test_menus_keys_and_the_end_are_those_of_the_system(window, qapp, monkeypatch):
+    roles = {action.text(): action.menuRole() for action in window.findChildren(QAction)}
+    role = QAction.MenuRole
+    of_system = {"&Settings...": role.PreferencesRole, "&Quit": role.QuitRole, "&About SPA Desktop": role.AboutRole}
+    assert of_system.items() <= roles.items()
+    window.show_guide("classes")
+    assert window.guide.windowHandle().transientParent() == window.windowHandle(), "no window that keeps the app alive"
+    assert qapp.quitOnLastWindowClosed()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    text = read_guide("")["classes"].text
+    assert "`Cmd+Shift+L`" in text
+    assert "Ctrl" not in text
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):

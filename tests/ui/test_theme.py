@@ -2,11 +2,11 @@ import itertools
 import re
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
-from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, class_style, style_sheet
+from spa_desktop.ui.style.theme import DARK, LIGHT, Size, Theme, class_style, font_of, style_sheet
 
 
 def luminance(color: str) -> float:
@@ -38,6 +38,12 @@ def test_text_and_classes_can_be_told_from_their_ground(look: Theme, monkeypatch
     monkeypatch.setattr(theme, "_current", look)
     for index in range(8):
         assert contrast(class_style(index).color.name(), look.colors["base"]) >= 2.0
+
+
+def test_what_is_strong_is_bold_in_fonts_that_have_one_weight_too():
+    """As most Chinese ones: no bold is made of them for less."""
+    assert font_of(QFont(), Size.BODY, strong=True).weight() >= QFont.Weight.Bold
+    assert {int(weight) for weight in re.findall(r"font-weight: (\d+)", style_sheet(LIGHT))} <= {400, 700}
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)

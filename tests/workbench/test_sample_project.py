@@ -80,13 +80,17 @@ def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, few
         assert recognition.check(bench).is_valid
 
 
-def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, few, monkeypatch):
+def test_a_damaged_copy_or_that_of_other_code_is_not_taken(tiny, few, tmp_path, monkeypatch):
+    code = tmp_path / "code" / "learning.py"
+    code.parent.mkdir()
+    code.write_text("")
+    monkeypatch.setattr(sample_project, "_SOURCES", code.parent)
     path = make_sample(Job())
     harms = (lambda kept: kept[: len(kept) // 2], lambda kept: kept[:5000] + b"x" + kept[5001:], None)
     for harm in harms:
         (kept,) = (paths.cache_dir() / "sample").iterdir()
         if harm is None:
-            monkeypatch.setattr(sample_project, "__version__", "another")
+            code.write_text("as it learns now")
         else:
             kept.write_bytes(harm(kept.read_bytes()))
         delete_sample()
@@ -98,7 +102,7 @@ def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, few, monke
         with OpenProject.open(path, write=False) as bench:
             assert recognition.check(bench).is_valid
         (again,) = (paths.cache_dir() / "sample").iterdir()
-        assert (again != kept) == (harm is None), "of other versions none is left"
+        assert (again != kept) == (harm is None), "of other code none is left"
         assert zipfile.ZipFile(again).testzip() is None
 
 

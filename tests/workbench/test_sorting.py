@@ -91,15 +91,29 @@ def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_t
     for module in (sorting, training):
         monkeypatch.setattr(module, "has_texts", lambda _: reads_words)
 
-    def is_alike() -> bool:
-        tests = {key: counts.test for key, counts in bench.project.photo_counts().items()}
-        return sorting.are_tests_alike(bench.project.settings(), tests)
-
-    assert not is_alike(), "there is no test photo"
+    assert not sorting.are_tests_alike(bench.project), "there is no test photo"
     sorting.learn_sorted(bench, {look: refs_of(unsorted, look) for look in ("red", "green")})
-    assert is_alike()
+    assert sorting.are_tests_alike(bench.project)
     add_classes(bench.project, [draw_classes(tmp_path / "folders", ("blue",), train=2, test=4)], top_up=True)
-    assert not is_alike()
+    assert not sorting.are_tests_alike(bench.project)
+
+
+def test_photos_of_no_group_test_what_was_learned_of_groups(bench, unsorted):
+    red, green = refs_of(unsorted, "red"), refs_of(unsorted, "green")
+    hashes = {photo.sha256 for photo in (red[0], green[0])}
+    sorting.learn_sorted(bench, {"red": red[1:], "green": green[1:]})
+    before = bench.project.learner_info()
+    assert sorting.are_tests_alike(bench.project)
+    trained, _ = sorting.learn_sorted(bench, {"red": red[:1], "green": green[:1]}, tests=hashes)
+    assert trained is None, "nothing was learned"
+    assert bench.project.learner_info() == before
+    assert hashes <= {photo.sha256 for photo in bench.project.photos(split="test")}
+    assert not sorting.are_tests_alike(bench.project)
+    bench.project.undo()
+    assert sorting.are_tests_alike(bench.project)
+    draw_photo(unsorted / "blue-0.png", "blue", 0)
+    blue = refs_of(unsorted, "blue")
+    assert sorting.learn_sorted(bench, {"blue": blue}, tests={blue[0].sha256})[0], "a new class has nothing else"
 
 
 def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):

@@ -62,6 +62,7 @@ class Contents:
     stored_names: Mapping[int, str] = field(default_factory=dict)  # of the classes by id, as in the project file
     # versions of the model whose answers are kept: what these have right is counted by the labels of now
     answered: frozenset[int] = frozenset()
+    has_alike_tests: bool = False  # most test photos looked alike: see :func:`are_tests_alike`
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
     steps: Mapping[int, StatesBefore] = field(default_factory=dict)  # what the last two trainings changed, by version
     grown: Mapping[int, frozenset[int]] = field(default_factory=dict)  # and which classes got photos by them
@@ -118,11 +119,6 @@ class Contents:
         text = self.descriptions.get(class_id)
         return text is not None and text.is_approved
 
-    @cached_property
-    def has_alike_tests(self) -> bool:
-        """Whether most test photos looked alike: see :func:`are_tests_alike`."""
-        return are_tests_alike(self.settings, {key: counts.test for key, counts in self.counts.items()})
-
     @property
     def learned_ids(self) -> frozenset[int]:
         return frozenset(self.learner.class_ids) if self.learner else frozenset()
@@ -173,6 +169,7 @@ def read_contents(project: Project) -> Contents:
             grown={
                 key: project.classes_of(step.photos) for key, step in steps.items() if "stale" in step.classes.values()
             },
+            has_alike_tests=are_tests_alike(project),
             to_sort=0 if classes else photos_to_sort(project),
             reworded=others,
         )

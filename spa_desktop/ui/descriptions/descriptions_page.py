@@ -362,7 +362,7 @@ class DescriptionsPage(Page):
         column(reason, (self._splitter, 1), spacing=Space.M, of=self.body)
         self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
         self.add_to_header(self.writer)
-        self.write = self.add_action(self.tr("Write what is missing"), self._write_missing, "edit")
+        self.write = self.add_action(self.tr("Write {n} missing").format(n=0), self._write_missing, "edit")
         self.more = self.add_action(self.tr("More"), self._show_more, "list")
         self.more.setCheckable(True)
         self.more.setToolTip(self.tr("Photos and phrases of the chosen class, to compare and to have written again"))

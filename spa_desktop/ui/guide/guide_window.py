@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +99,7 @@ def read_guide(locale: str) -> dict[str, GuidePage]:
     pages = {}
     for name in PAGE_FILES:
         text = (folder / f"{name}.md").read_text(encoding="utf-8")
+        text = text.replace("`Ctrl+", "`Cmd+") if sys.platform == "darwin" else text  # as Qt does with menus
         title = next(line for line in text.splitlines() if line.startswith("# ")).removeprefix("# ")
         pages[name] = GuidePage(name, title, text)
     return pages
@@ -258,7 +260,7 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
             # Not merged: what Markdown says of the size would hold on.
             size = QTextCharFormat()
             size.setProperty(QTextFormat.Property.FontPixelSize.value, int(_HEADINGS.get(level, Size.BODY)))
-            size.setFontWeight(QFont.Weight.DemiBold)
+            size.setFontWeight(QFont.Weight.Bold)
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             cursor.setCharFormat(size)
         for fragment in fragments:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -40,7 +41,7 @@ from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import Fold, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
 from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words, some_names
 from spa_desktop.visible import visible
@@ -259,6 +260,19 @@ class _Question(NamedTuple):
     closely: bool  # find as well which places of it supported the class, which takes longer
 
 
+_STILL_MS = 500  # after which a picture that stays is answered as on every page
+_SAMPLE, _NOISE = 32, 6.0  # pixels a side that frames are compared by; levels of 255 that a camera's noise may change
+
+
+def _differs(frame: QImage, other: QImage) -> bool:
+    """Whether frames show something else, and not only a camera's noise: by the mean of a grid of their pixels."""
+    if frame.size() != other.size():
+        return True
+    pair = (to_pillow(picture.scaled(_SAMPLE, _SAMPLE)) for picture in (frame, other))
+    first, second = (np.asarray(picture, dtype=np.int16) for picture in pair)
+    return float(np.abs(first - second).mean()) > _NOISE
+
+
 def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
     picture = to_pillow(question.frame) if question.photo is None else recognizer.open(question.photo)
@@ -293,6 +307,8 @@ class LivePage(Page):
         self.source: FrameSource | None = None
         self._frame = QImage()
         self._photo: Path | None = None  # the file that the frame is, if it is one
+        self._standing = QImage()  # the first frame of those that look like the one that is shown
+        self._still = timer(self, _STILL_MS, self._on_still)
         self._answered: Path | None = None  # the file that was answered last: another one is not compared with it
         self._found: tuple[QImage, Recognition] | None = None
         self._learner_id: int | None = None
@@ -376,6 +392,8 @@ class LivePage(Page):
         source, self.source = self.source, None
         self.card.show_photo(None)
         self._is_paused, self._found, self._frame, self._photo = False, None, QImage(), None
+        self._still.stop()
+        self._standing = QImage()
         self.newest.leave()
         self.panel.clear()
         self.stage.freeze.setChecked(False)
@@ -397,6 +415,8 @@ class LivePage(Page):
         # A camera must not film while nobody sees its picture.
         if self.source is not None:
             self._is_paused = True
+            self._still.stop()
+            self._standing = QImage()
             self.source.stop()
             self.newest.rest()
 
@@ -437,7 +457,7 @@ class LivePage(Page):
         elif not self._frame.isNull():
             if not self.newest.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
-            is_still = self._is_frozen or self._photo is not None
+            is_still = self._is_frozen or self._photo is not None or self._is_standing
             self.newest.ask(_Question(self._frame, self._photo, is_still, self.stage.overlay.isChecked()))
 
     @Slot()
@@ -494,7 +514,23 @@ class LivePage(Page):
         self.canvas.show_photo(frame, is_live=True)
         if self._is_frozen:  # before it there was nothing to hold
             self._hold()
+        was_standing = self._is_standing
+        if _differs(frame, self._standing):
+            self._standing = frame
+            self._still.start()
+        elif was_standing:
+            return  # it was answered closely, and still is that
         self._look()
+
+    @property
+    def _is_standing(self) -> bool:
+        """The picture of a camera or a video did not change for a while."""
+        return not self._standing.isNull() and not self._still.isActive()
+
+    @Slot()
+    def _on_still(self) -> None:
+        if not self._is_frozen and self._photo is None:  # else it was answered so
+            self._look()
 
     @property
     def _is_frozen(self) -> bool:
@@ -503,8 +539,8 @@ class LivePage(Page):
 
     @Slot(object, object)
     def _on_answered(self, question: _Question, found: Recognition) -> None:
-        if self._is_frozen and not question.is_still:
-            return  # the frame that is held is asked again
+        if (self._is_frozen or self._is_standing) and not question.is_still:
+            return  # the frame that is held, or stays, is asked again
         is_anew = question.photo is not None and question.photo != self._answered
         self._found, self._answered = (question.frame, found), question.photo
         self._show_answer(found, is_anew=is_anew)
@@ -569,7 +605,10 @@ class LivePage(Page):
     @Slot()
     def _on_explain(self) -> None:
         if not self._frame.isNull():
-            self.context.go_to("explain", self._photo or self._frame)
+            # Of frames that look alike, that which was answered: the answer is the same there.
+            is_seen = self._is_standing and not self._is_frozen
+            frame = self._found[0] if is_seen and self._found is not None else self._frame
+            self.context.go_to("explain", self._photo or frame)
 
     @Slot()
     def _on_held(self) -> None:

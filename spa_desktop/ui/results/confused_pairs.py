@@ -183,7 +183,7 @@ def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]
 
 
 class ConfusedPairs(QWidget):
-    """Rows of pairs. Thumbnails come from a worker."""
+    """Pairs beside each other. Thumbnails come from a worker."""
 
     chosen = Signal(int, int)  # places of the class and of what it was predicted as
 
@@ -202,7 +202,10 @@ class ConfusedPairs(QWidget):
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
 
     def _add(self, pair: ConfusedPair, report: Report) -> QPushButton:
-        """Both pictures, and beside them what was predicted as what, how often, and the way there."""
+        """What was predicted as what, how often, and the way there, beside a photo of what it was predicted as.
+
+        Those that were answered wrong are shown beneath, each once.
+        """
         shown, truth, answer = QWidget(), report.classes[pair.truth].name, report.classes[pair.answer].name
         names = set_type(ElidedLabel(), Size.BODY, strong=True)
         names.setText(f"{truth} → {answer}")
@@ -214,7 +217,7 @@ class ConfusedPairs(QWidget):
         link = button(look, slot(shown, self.chosen.emit, pair.truth, pair.answer), kind="link", about=said, name=said)
         low = Qt.AlignmentFlag.AlignBottom
         row(
-            *(Picture(self._source, photo) for photo in (pair.photo, pair.other)),
+            Picture(self._source, pair.other),
             column(
                 (names, 0, low),
                 row(set_type(QLabel(share), Size.BODY, role="bad"), link, None, spacing=Space.XS),
@@ -228,19 +231,18 @@ class ConfusedPairs(QWidget):
 
 
 class WorthALookRow(WorthALookLinks):
-    """What is worth a look: looked for once a report is shown, the most telling photos beneath."""
+    """What is worth a look: looked for once a report is shown. A click shows the photos in a strip."""
 
-    filled = Signal(bool)  # whether anything is worth a look
+    shown = Signal()  # photos are shown, and not all that were answered wrong
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, strip: PhotoStrip) -> None:
         super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"))
         self._report: Report | None = None
-        self._is_shown = False  # photos of what was found
-        self.strip = PhotoStrip(context)
-        self.strip.view.setAccessibleName(self.tr("Photos worth a look"))
+        self.strip = strip
         flow = ChipFlow()
-        column(flow, self.note, self.strip, None, spacing=Space.S, of=self)
+        column(flow, self.note, spacing=Space.S, of=self)
         self._lay_out_links(flow, "small")
+        self.hide()
 
     def look(self, report: Report) -> None:
         """Look for what goes with a report; what was found before is gone."""
@@ -250,16 +252,11 @@ class WorthALookRow(WorthALookLinks):
 
     def forget(self) -> None:
         super().forget()
-        self._is_shown = False
-        self.strip.hide()
-        self.filled.emit(False)
+        self.hide()
 
     def _on_found(self, review: WorthALook | None) -> None:
         super()._on_found(review)
-        kinds = [kind for kind in self.links if review is not None and getattr(review, kind)]
-        self.filled.emit(bool(kinds))
-        if kinds and not self._is_shown and review is not None and kinds[0] != "scarce":
-            self._show(kinds[0], review)
+        self.setVisible(review is not None and any(getattr(review, kind) for kind in self.links))
 
     def _show(self, kind: Kind, review: WorthALook) -> None:
         if kind == "scarce":
@@ -293,8 +290,7 @@ class WorthALookRow(WorthALookLinks):
                 for learned, test in pairs
                 for photo in (test, PhotoAnswer(learned, test.truth, -1, 0.0, is_test=False))
             ]
-        self._is_shown = True
         if kind != "mislabelled":
             text = text.format(n=len(photos) // (2 if kind == "twins" else 1))
         self.strip.show_list(classes, photos, text)
-        self.strip.show()
+        self.shown.emit()

@@ -1,4 +1,4 @@
-"""How the parts of the Results page lie: headline, curves and confusions, photos, matrix and classes, run card."""
+"""How the parts of the Results page lie: how good it is, what to fix, and folded details."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, name_choice, row
+from spa_desktop.ui.widgets.forms import Fold, card, column, name_choice, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 
@@ -112,7 +112,7 @@ class Headline(QWidget):
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 # Pixels of the page: below the second, the table of classes has no room for names beside the accuracy matrix.
-_NARROW, _NARROW_BELOW, _WIDE = 900, 1050, 1500
+_NARROW, _NARROW_BELOW = 900, 1050
 
 
 def _about_estimate(class_: ClassResult) -> str:
@@ -147,7 +147,7 @@ class ResultsBody(QScrollArea):
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=180, is_wide=True)
         self.strip = PhotoStrip(context)
         self.correction = CorrectionCard(context)
-        self.worth = WorthALookRow(context)
+        self.worth = WorthALookRow(context, self.strip)
         self.mistakes = button(self.tr("Show all mistakes"), kind="small")
         self.mistakes.hide()
         self.table = self._make_table()
@@ -210,10 +210,7 @@ class ResultsBody(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Where there is room, two cards that are often short stand beside each other.
-        is_wide = self.viewport().width() >= _WIDE
         side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._first.setDirection(side if is_wide else down)
         for pair, least in ((self._upper_row, _NARROW), (self._lower_row, _NARROW_BELOW)):
             pair.setDirection(down if self.viewport().width() < least else side)
         self.table.horizontalHeader().setMaximumSectionSize(max(_TASK_WIDTH, self.viewport().width() // 6))
@@ -272,34 +269,25 @@ class ResultsBody(QScrollArea):
         return table
 
     def _lay_out(self) -> None:
-        confusions, confused, content = QWidget(), QWidget(), QWidget()
+        confusions, to_fix, details, content = QWidget(), QWidget(), QWidget(), QWidget()
         right, top = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignTop
         column((self.order, 0, right), (self.confusions, 1), spacing=Space.XS, of=confusions)
         photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
-        column(self.pairs, photos, spacing=Space.M, of=confused)
+        column(self.pairs, self.worth, photos, spacing=Space.S, of=to_fix)
         self.strip.lines.addWidget(self.correction)
         curves_card = titled_card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves)
         confusions_card = titled_card(self.tr("Confusions"), "confusion matrix", confusions)
-        confused_card = titled_card(self.tr("Most confused"), "most confused", confused)
         matrix_card = titled_card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix)
         classes_card = titled_card(self.tr("Classes"), "classes table", self.table)
-        worth_card = titled_card(self.tr("Worth a look"), "worth a look", self.worth)
-        self.worth.filled.connect(worth_card.setVisible)  # a card of nothing folds
-        worth_card.hide()
-        self._first = row((confused_card, 3), (worth_card, 2), spacing=Space.L)
         self._upper, self._of_tasks = (curves_card, confusions_card), (curves_card, matrix_card)
         self._upper_row = row((curves_card, 1), (confusions_card, 1), spacing=Space.L)
         self._lower_row = row((matrix_card, 4), (classes_card, 5), spacing=Space.L)
-        column(
-            self.headline,
-            self._first,
-            self._upper_row,
-            self._lower_row,
-            titled_card(self.tr("How it was made"), "run card", self.card),
-            None,  # height that nobody needs stays below the cards, and makes none of them empty
-            spacing=Space.L,
-            of=content,
-        )
+        run_card = titled_card(self.tr("How it was made"), "run card", self.card)
+        column(self._upper_row, self._lower_row, run_card, spacing=Space.L, of=details)
+        self.details = Fold(self.tr("Details"), details)
+        fix_card = titled_card(self.tr("What to fix"), "what to fix", to_fix)
+        # Height that nobody needs stays below the cards, and makes none of them empty.
+        column(self.headline, fix_card, self.details, None, spacing=Space.L, of=content)
         for widget in (matrix_card, classes_card):
             widget.setFixedHeight(_LOWER)
         self.setWidget(content)

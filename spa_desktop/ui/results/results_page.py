@@ -25,7 +25,6 @@ from spa_desktop.ui.results.results_layout import ResultsBody, titled_card
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
-from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.tables import by_loss, table_of_changes
@@ -222,12 +221,12 @@ class ResultsPage(Page):
         self.parts.order.activated.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
-        for strip in (self.parts.strip, self.parts.worth.strip):
-            strip.pointed.connect(self._on_photo)
-        self.parts.correction.next_wanted.connect(self._go_on)
+        self.parts.worth.shown.connect(self.parts.mistakes.show)
+        self.parts.strip.pointed.connect(self._on_photo)
+        self.parts.correction.next_wanted.connect(self.parts.strip.view.go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
         self.compare = CompareView(context)
-        for strip in (self.parts.strip, self.parts.worth.strip, self.compare.lost, self.compare.won):
+        for strip in (self.parts.strip, self.compare.lost, self.compare.won):
             strip.opened.connect(self._enlarge)
         self.compare.hide()
         layout = self.body.layout()
@@ -375,20 +374,8 @@ class ResultsPage(Page):
 
     @Slot(object, object)
     def _on_photo(self, strip: PhotoStrip, photo: PhotoAnswer | None) -> None:
-        """The correction card goes beneath the strip in which a photo was selected."""
-        card = self.parts.correction
-        if photo is not None and card.view is not strip.view:
-            card.view, before = strip.view, card.view
-            if isinstance(before, PictureView):
-                before.clearSelection()
-            strip.lines.addWidget(card)
-        if card.view is strip.view:
-            card.show_photo(None if photo is None else self._answered(photo, strip.model.classes))
-
-    @Slot()
-    def _go_on(self) -> None:
-        if isinstance(self.parts.correction.view, PictureView):
-            self.parts.correction.view.go_on()
+        answered = None if photo is None else self._answered(photo, strip.model.classes)
+        self.parts.correction.show_photo(answered)
 
     def _answered(self, photo: PhotoAnswer, classes: Sequence[tuple[int | None, str]]) -> AnsweredPhoto | None:
         label, kept = classes[photo.truth][0], self._answers.get(photo.id)

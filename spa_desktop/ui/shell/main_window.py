@@ -325,7 +325,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def warm_up(self) -> None:
-        """Make the pages one by one, while nothing else goes on; from then on load what answers as projects open."""
+        """Make the pages one by one, while nothing else goes on; then make the sample, or load what answers."""
         self._maker.start()
 
     @Slot(str, object)
@@ -462,6 +462,7 @@ class MainWindow(QMainWindow):
             self._maker.stop()
             self.context.project_opened.connect(self._loader.start)
             self._loader.start()
+            self.sample.prepare()
         else:
             self.page_of(unmade)
 

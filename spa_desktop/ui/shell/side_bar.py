@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -76,7 +77,8 @@ class SideBar(QWidget):
             page.setIconSize(QSize(ICON, ICON))
             page.setCheckable(True)
             page.setAutoExclusive(True)  # one of several to screen readers, and no check box
-            page.setToolTip(f"{page_title(name)} (Ctrl+{number})")
+            keys = QKeySequence(f"Ctrl+{number}").toString(QKeySequence.SequenceFormat.NativeText)
+            page.setToolTip(f"{page_title(name)} ({keys})")
             page.clicked.connect(slot(page, context.go_to, name))
         self._standing = wrapped()
         self._standing.setContentsMargins(Space.M, 0, Space.M, 0)

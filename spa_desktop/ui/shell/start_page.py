@@ -19,7 +19,7 @@ from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project import Project
 from spa_desktop.project.documents import right_of
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Operation, stage_words
+from spa_desktop.ui.background.work import LaneName, Operation, WorkFailure, stage_words
 from spa_desktop.ui.plain_text import error_text, tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
@@ -44,14 +44,21 @@ class SampleActions(Asking):
         super().__init__(window)
         self._context, self._projects = context, projects
         self._handle: Operation[Any] | None = None
+        self._is_ahead = False  # it is being made, and nobody asked for it yet
         self._clock = sample_project.SampleClock()
         self.doing = ""  # what it is at, in words
         context.sample_wanted.connect(self.open)
+        context.project_opened.connect(self._stop_ahead)
 
     @property
     def is_busy(self) -> bool:
         """It is being made or deleted."""
         return self._handle is not None
+
+    @property
+    def can_open(self) -> bool:
+        """It can be asked for."""
+        return self._is_ahead or not self.is_busy
 
     @property
     def is_made(self) -> bool:
@@ -61,6 +68,13 @@ class SampleActions(Asking):
     @Slot()
     def open(self) -> None:
         """Open it; make it first, if it is not there."""
+        title = self.tr("Making the sample project")
+        if self._is_ahead and self._handle is not None:
+            self._is_ahead, self._handle.title = False, title  # as if it had been asked for from the beginning
+            self._handle.success(self._on_made).failure(self._context.background.unhandled.emit)
+            if self._handle.is_cancelling:
+                self._handle.cancelled(self.open)
+            self.changed.emit()
         if self.is_busy:
             return
         if self.is_made:
@@ -68,10 +82,27 @@ class SampleActions(Asking):
             return
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
         self._start(
-            self.tr("Making the sample project"),
+            title,
             lambda job: sample_project.make_sample(job, device=device, consent=consent),
             self._on_made,
         )
+
+    def prepare(self) -> None:
+        """Make it quietly, so that it opens at once. A project that is opened meanwhile goes first."""
+        if self.is_busy or self.is_made or self._context.contents is not None:
+            return
+        device, self._is_ahead = self._context.settings.value.device, True
+        self._start("", lambda job: sample_project.make_ahead(job, device=device), None, lane="folders")
+        assert self._handle is not None, "it was just started"
+        self._handle.failure(self._on_not_made)
+
+    @Slot()
+    def _stop_ahead(self) -> None:
+        if self._is_ahead and self._handle is not None:
+            self._handle.cancel()
+
+    def _on_not_made(self, failure: WorkFailure) -> None:
+        """Say nothing: who asks for it is told why."""
 
     @Slot()
     def make_anew(self) -> None:
@@ -94,8 +125,11 @@ class SampleActions(Asking):
             answers = ((yes, Role.DestructiveRole, partial(self._start, title, work, done)),)
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
-    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any] | None) -> None:
-        self._handle = self._context.background.start(title, work).over(self._on_over).progress(self._on_event)
+    def _start(
+        self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any] | None, *, lane: LaneName = "write"
+    ) -> None:
+        handle = self._context.background.start(title, work, lane=lane)
+        self._handle = handle.over(self._on_over).progress(self._on_event)
         if done is not None:
             self._handle.success(done)
         self._clock = sample_project.SampleClock()
@@ -111,7 +145,7 @@ class SampleActions(Asking):
         self.doing = " · ".join(filter(None, parts))
         self.changed.emit()
 
-    def _on_made(self, path: Path) -> None:
+    def _on_made(self, _: Path | None) -> None:
         if self._context.contents is None:
             self.open()
         else:
@@ -122,7 +156,7 @@ class SampleActions(Asking):
         self.open()
 
     def _on_over(self) -> None:
-        self._handle, self.doing = None, ""
+        self._handle, self.doing, self._is_ahead = None, "", False
         self.changed.emit()
 
     def _show_it(self) -> None:
@@ -176,8 +210,7 @@ def _read(path: Path, job: Job) -> RecentProject:
             is_of_now = last and info and last.answers and last.learner_id == info.id
             thumbnails = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
             counted_on = last.created if last and not is_of_now else ""
-            tests = {key: counts.test for key, counts in project.photo_counts().items()}
-            is_alike = are_tests_alike(project.settings(), tests)
+            is_alike = are_tests_alike(project)
             changed = path.stat().st_mtime
             return RecentProject(path, len(classes), accuracy, counted_on, changed, thumbnails, is_alike=is_alike)
     except (SpaError, OSError) as error:
@@ -221,11 +254,11 @@ class SampleCard(QFrame):
             text = self.tr("A model that is trained: look at its results, and at what decided for each photo.")
         else:
             text = self.tr(
-                "A model that is trained, to look around in. It is made on this computer when you first open it, "
-                "from photos that come with the app. Nothing is downloaded."
+                "A model that is trained, to look around in. It is made on this computer from photos that come with "
+                "the app. Nothing is downloaded."
             )
         self.text.setText(text)
-        self.open.setEnabled(not is_busy)
+        self.open.setEnabled(self._actions.can_open)
         self.more.setVisible(is_made and not is_busy)
 
 
@@ -267,7 +300,7 @@ class StartPage(QWidget):
         content = QWidget(maximumWidth=_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         above = (self.message_bar, top, self.drop_zone)
-        beneath = (self._recent_title, self._rows, self.sample, None)
+        beneath = (self.sample, self._recent_title, self._rows, None)
         column(*above, *beneath, spacing=Space.L, margins=(Space.XL, Space.XXL, Space.XL, Space.XXL), of=content)
         around = QWidget()
         row(None, (content, 8), None, spacing=-1, of=around)

@@ -330,7 +330,8 @@ class SortBar(GridBar):
         self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
         useful = self.tr("Most useful to label"), "useful"
-        self.set_orders([largest, tightest, (self.tr("By name"), "name"), useful])
+        test = self.tr("Left over, as a test"), "test"
+        self.set_orders([largest, tightest, (self.tr("By name"), "name"), useful, test])
         self.show_counts(0, 0)
 
     def show_counts(self, bare: int, named: int) -> None:

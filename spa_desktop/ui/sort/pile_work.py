@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.training import Trained
 
 
-_AT_A_TIME = 10  # photos that are most useful to label
+AT_A_TIME = 10  # photos that are most useful to label
 _MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sight have theirs soon
 
 
@@ -43,7 +43,7 @@ class PileWork(QObject):
     taken_back = Signal(object)  # what the user did last; the names of the groups before, by their ids
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
-    learned_now = Signal(object, object)  # Trained, and what was left out
+    learned_now = Signal(object, object)  # Trained, None where only tests came, and what was left out
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +76,7 @@ class PileWork(QObject):
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
+        self.tests: set[str] = set()  # photos that were in no group when they were named as a test
         self._is_useful_known = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
         self._folders: Counter[str] = Counter()
@@ -280,14 +281,26 @@ class PileWork(QObject):
         }
         return [(place, copies) for place, copies in enumerate(self.useful) if copies[0] not in settled]
 
-    def ask_useful(self) -> None:
-        """Look for the photos that are most useful to label, once all those of before are labelled."""
+    def forget_useful(self) -> None:
+        """Others are to be labelled."""
+        self._context.background.abandon(self._on_useful)
+        self.useful, self._is_useful_known = [], False
+
+    def ask_useful(self, *, as_test: bool = False) -> None:
+        """Look for the photos that are most useful to label, once all those of before are labelled.
+
+        Those of a test are some of what is left over, whichever: in the order of their hashes.
+        """
         pile = self.pile
+        if pile is not None and as_test:
+            if not self.useful_left:
+                self.useful = [(key,) for key in sorted(self.left_of(pile.left))[:AT_A_TIME]]
+            return
         if pile is None or self._is_useful_known or self._context.background.find(self._on_useful) or self.useful_left:
             return
         self._is_useful_known = True
         learned = self.learned
-        self._context.read(lambda bench, job: (pile, pile.useful(_AT_A_TIME, learned))).success(self._on_useful)
+        self._context.read(lambda bench, job: (pile, pile.useful(AT_A_TIME, learned))).success(self._on_useful)
 
     def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]]]) -> None:
         if found[0] is self.pile:
@@ -402,16 +415,16 @@ class PileWork(QObject):
         return self._named
 
     def learn(self) -> None:
-        named, share = self.named, self._context.settings.value.test_share
+        named, share, tests = self.named, self._context.settings.value.test_share, frozenset(self.tests)
         if not named or self.learning.is_busy or not self._context.is_writable:
             return
         work = self._context.run(
             self.tr("Learning what was named"),
-            lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share),
+            lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share, tests=tests),
         )
         self.learning.begin(work.success(self._on_learned).cancelled(self._on_not_learned))
 
-    def _on_learned(self, found: tuple[Trained, tuple[Skipped, ...]]) -> None:
+    def _on_learned(self, found: tuple[Trained | None, tuple[Skipped, ...]]) -> None:
         self.learned_now.emit(*found)
 
     def _on_not_learned(self) -> None:

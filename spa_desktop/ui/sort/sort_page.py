@@ -22,7 +22,7 @@ from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
-from spa_desktop.ui.sort.pile_work import PileWork, copy_named, parts_of
+from spa_desktop.ui.sort.pile_work import AT_A_TIME, PileWork, copy_named, parts_of
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
@@ -74,6 +74,7 @@ class SortPage(Page):
         self._rows: dict[int, tuple[tuple[Any, ...], list[str], GroupRow]] = {}  # and what each was made of
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
+        self._ordered = ""  # how the groups were ordered last
         self._next: int | None = None  # number of the row to go to when the groups are shown
 
     def _lay_out(self) -> None:
@@ -269,14 +270,15 @@ class SortPage(Page):
     def _useful_rows(self) -> list[GroupRow]:
         """The photos that are most useful to label, one a row, where this order is wanted; keys go to the first."""
         kind, words_, order = self.bar.wanted
-        if order != "useful" or kind == "named" or words_:
+        if order not in ("useful", "test") or kind == "named" or words_:
             return []
-        self.work.ask_useful()
+        self.work.ask_useful(as_test=order == "test")
         if self.work.useful is not self._useful:
             self._useful = self.work.useful
             if self._useful and not self.view.typed_of:
                 self._next = PHOTO
         left, pile = self.work.useful_left, self.work.pile
+        hint = self.tr("Most useful to label: {n} of {all}") if order == "useful" else self.tr("Test: {n} of {all}")
         likely = pile.likely([copies[0] for _, copies in left], _MOST_LIKELY) if pile is not None else []
         return [
             GroupRow(
@@ -284,7 +286,7 @@ class SortPage(Page):
                 copies[:1],
                 {copies[0]: copies},
                 suggestions=tuple(Suggestion(self._shown(name), is_known=True, is_sure=False) for name in names),
-                hint=self.tr("Most useful to label: {n} of {all}").format(n=place + 1, all=len(self._useful)),
+                hint=hint.format(n=place + 1, all=len(self._useful)),
             )
             for (place, copies), names in zip(left, likely, strict=True)
         ]
@@ -399,6 +401,8 @@ class SortPage(Page):
         there = {group.id for group in self.work.groups}
         seen = [row for row in self.model.rows if row.id in ids and row.id not in there]
         gone = [key for row in seen for key in row.all_of(row.photos)]  # the name is for what one saw while typing
+        if self.bar.wanted[2] == "test":
+            self.work.tests.update(key for row in seen if row.is_photo for key in row.photos)
 
         def act(pile: Pile) -> int:
             made = [pile.gather(gone, name)] if gone else []
@@ -513,6 +517,9 @@ class SortPage(Page):
     def _on_sifted(self) -> None:
         """Another order holds from now on: what comes later does not move what stands."""
         pile, order = self.work.pile, self.bar.wanted[2]
+        if order != self._ordered:
+            self._ordered = order
+            self.work.forget_useful()
         self._just_named = set()
         if pile is not None:
             ranks = {
@@ -558,17 +565,30 @@ class SortPage(Page):
             self.view.setFocus()
 
     @Slot(object, object)
-    def _on_learned(self, done: Trained, skipped: Sequence[Skipped]) -> None:
-        names = [*done.learned, *done.topped_up]
-        text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
-        if done.notes.tests and not done.is_alone:
-            right = accuracy_words(done.notes.accuracy, is_alike=self.context.opened.has_alike_tests)
+    def _on_learned(self, done: Trained | None, skipped: Sequence[Skipped]) -> None:
+        is_alike, text = self.context.opened.has_alike_tests, self.tr("The test photos were added.")
+        if done is not None:
+            names = [*done.learned, *done.topped_up]
+            text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
+        if done is not None and done.notes.tests and not done.is_alone:
+            right = accuracy_words(done.notes.accuracy, is_alike=is_alike)
             text += " " + self.tr("Test photos: {right}.").format(right=right)
             if done.untested:
                 text += " " + words.untested(list(map(self._shown, done.untested))) + "."
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
-        self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"), is_of_last=True)
+        answer, action = self.tr("See the results"), partial(self.context.go_to, "results")
+        left = self.work.left_of(self.work.pile.left) if self.work.pile is not None and is_alike else ()
+        if left:
+            number = min(len(left), AT_A_TIME)
+            answer = self.tr("Name {n} of those left over, as an honest test").format(n=count(number))
+            action = partial(self._begin_test)
+        self.banner(text, answer, action, is_of_last=True)
+
+    @Slot()
+    def _begin_test(self) -> None:
+        self.bar.order.setCurrentIndex(self.bar.order.findData("test"))
+        self.view.setFocus()
 
     @Slot()
     def _copy(self) -> None:

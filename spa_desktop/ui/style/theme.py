@@ -129,10 +129,10 @@ def task_style(place: int, count: int) -> ClassStyle:
 
 
 def font_of(base: QFont, size: Size, *, strong: bool = False) -> QFont:
-    """A font in a size and weight of the scales."""
+    """A font in a size and weight of the scales. Most Chinese fonts have one weight, and less than bold makes none."""
     font = QFont(base)
     font.setPixelSize(int(size))
-    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    font.setWeight(QFont.Weight.Bold if strong else QFont.Weight.Normal)
     return font
 
 

@@ -7,18 +7,22 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
-from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QLabel, QRadioButton, QWidget
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
+from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QLabel, QRadioButton, QSlider, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Waiting
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure, stage_words
+from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
@@ -34,7 +38,8 @@ if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.workbench.open_project import OpenProject
 
-_SIZE = (560, 520)
+_SIZE = (560, 620)
+_SIDE, _SOME, _SOON_MS = 72, 6, 200  # pixels of a picture, and how many of a folder; until a slider rests
 _ROW = 28
 _COUNT_WIDTH = 96
 
@@ -72,9 +77,16 @@ class SortSheet(QDialog):
         self.move_them = QRadioButton(self.tr("Move: can be undone"))
         self.copy.setChecked(True)
         self.move_them.toggled.connect(self._ask)
-        limit = percent(100 * self._context.settings.value.unsure_below, digits=0)
-        self.unsure = QCheckBox(self.tr("Unsure ones (below {limit}) into a folder of their own").format(limit=limit))
+        self.unsure = QCheckBox()
         self.unsure.setChecked(True)
+        self.limit = QSlider(Qt.Orientation.Horizontal)
+        self.limit.setRange(0, 100)
+        self.limit.setValue(round(100 * self._context.settings.value.unsure_below))
+        self.limit.setAccessibleName(self.tr("Unsure below, in per cent"))
+        self._soon = timer(self, _SOON_MS, self._ask)
+        self._show_limit()
+        self.limit.valueChanged.connect(self._on_limit)
+        self.unsure.toggled.connect(self.limit.setEnabled)
         self.unsure.toggled.connect(self._ask)
         columns = (
             Column(self.tr("Folder"), lambda pair: visible(pair[0])),
@@ -83,15 +95,21 @@ class SortSheet(QDialog):
         self.folders = ColumnModel(columns, self)
         name = self.tr("Folders and how many photos they would get")
         self.table = table_of(self.folders, columns, name, is_framed=True)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.selectionModel().currentRowChanged.connect(self._show_some)
+        source = ThumbnailSource(self._context, _SIDE, read=read_files, parent=self)
+        self.some = [Picture(source, None) for _ in range(_SOME)]
+        self.about = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note = wrapped("", Size.BODY)
         self.problem = wrapped("", Size.BODY, role="bad")
         self.go = button(self.tr("Copy"), self._decide, kind="primary")
         cancel = button(self.tr("Cancel"), self.reject)
         where = row((self.place, 1), self.choose, spacing=Space.S)
         texts, buttons = (self.note, self.problem), row(None, cancel, self.go, spacing=Space.S)
-        parts = (title, where, self.copy, self.move_them, self.unsure, (self.table, 1), *texts, buttons)
+        unsure = column(self.unsure, self.limit, spacing=Space.S)  # beside its words the slider had no room
+        photos = column(self.about, row(*self.some, None, spacing=Space.XS), spacing=Space.XS)
+        parts = (title, where, self.copy, self.move_them, unsure, (self.table, 1), photos, *texts, buttons)
         column(*parts, spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
 
     @Slot()
@@ -107,7 +125,7 @@ class SortSheet(QDialog):
             return
         answers, names, target, sources = self._answers, self._names, self._target, self._sources
         move = self.move_them.isChecked()
-        below = self._context.settings.value.unsure_below if self.unsure.isChecked() else 0.0
+        below = self.limit.value() / 100 if self.unsure.isChecked() else 0.0
 
         def make(job: object) -> SortPlan:
             from spa_desktop.classify.sort_photos import plan_sort
@@ -117,6 +135,32 @@ class SortSheet(QDialog):
         self.plan = None
         self.go.setEnabled(False)
         self._context.background.look_up(make).newest(self._on_plan).failure(self._on_failed)
+
+    @Slot()
+    def _on_limit(self) -> None:
+        self.plan = None  # what it says is not so any more
+        self.go.setEnabled(False)
+        self._show_limit()
+        self._soon.start()
+
+    def _show_limit(self) -> None:
+        below = self.limit.value()
+        unsure = sum(answer.is_unsure(below / 100) for answer in self._answers)
+        text = self.tr("Unsure ones (below {limit}) into a folder of their own: {n}")
+        self.unsure.setText(text.format(limit=percent(below, digits=0), n=count(unsure)))
+
+    @Slot()
+    def _show_some(self) -> None:
+        """Some photos of the folder that is chosen in the table."""
+        place = self.table.currentIndex().row()
+        folder = self.folders.rows[place][0] if 0 <= place < self.folders.rowCount() else ""
+        steps = self.plan.steps if self.plan is not None else ()
+        keys = [step.source for step in steps if step.folder == folder][:_SOME]
+        self.about.setText(self.tr("Some photos of {folder}").format(folder=visible(folder)) if keys else "")
+        for picture, key in zip_longest(self.some, keys):
+            picture.show_key(key)
+            picture.setAccessibleName(visible(Path(key).name) if key else "")
+            picture.setVisible(bool(key))
 
     def _on_plan(self, plan: SortPlan) -> None:
         self.plan = plan
@@ -132,7 +176,10 @@ class SortSheet(QDialog):
         self.place.setText(self.tr("No folder chosen yet") if target is None else visible(str(target)))
         self.place.setToolTip("" if target is None else tip(str(target)))
         self.problem.setVisible(bool(self.problem.text()))
+        place = max(self.table.currentIndex().row(), 0)
         self.folders.fill(sorted(plan.counts().items()) if plan is not None else [])
+        self.table.setCurrentIndex(self.folders.index(min(place, self.folders.rowCount() - 1), 0))
+        self._show_some()
         skipped, steps = (plan.skipped, len(plan.steps)) if plan is not None else ((), 0)
         text = self.tr("1 photo stays where it is") if len(skipped) == 1 else self.tr("{n} photos stay where they are")
         why = f" ({visible(skipped[0].path.name)}: {skipped[0].reason})" if skipped else ""

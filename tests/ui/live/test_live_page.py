@@ -30,7 +30,8 @@ from tests.workbench.tiny import draw_photo
 
 
 @pytest.fixture
-def page(open_colours, show_page, qtbot) -> LivePage:
+def page(open_colours, show_page, qtbot, monkeypatch) -> LivePage:
+    monkeypatch.setattr(live_page, "_STILL_MS", 3_600_000)  # a picture stays when a test says so
     open_colours(tasks=1, trained=1)
     found = show_page(LivePage)
     yield found
@@ -224,16 +225,16 @@ def shown(page: LivePage) -> dict[str, float]:
     return {bar.name: pytest.approx(bar.probability, abs=1e-5) for bar in bars}
 
 
-@pytest.mark.parametrize("is_file", [True, False])
-def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_path, is_file):
+@pytest.mark.parametrize("way", ["a file", "frozen", "it stays"])
+def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_path, red, way):
     # Unlike in its middle, so that one view differs from three; and larger than the screen needs.
     pixels = np.random.default_rng(3).integers(0, 255, (64, 96, 3), dtype=np.uint8)
     pixels[16:48, 24:72] = (30, 40, 200)
     picture = Image.fromarray(pixels).resize((2400, 1600))
     file = tmp_path / "new" / "photo.jpg"
-    file.parent.mkdir()
+    file.parent.mkdir(exist_ok=True)
     picture.save(file)
-    if is_file:
+    if way == "a file":
         page.show_path(file)
         wait_answers(qtbot, page)
         elsewhere = answer_elsewhere(page, file)
@@ -242,13 +243,25 @@ def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_p
         assert page.panel.look.isVisible()
         elsewhere = answer_elsewhere(page, picture)
         assert elsewhere != shown(page), "one view tells the same"
-        page.stage.freeze.click()
-        qtbot.waitUntil(page.card.isVisible)
+        frame = page._frame
+        if way == "frozen":
+            page.stage.freeze.click()
+            qtbot.waitUntil(page.card.isVisible)
+        else:
+            page._still.setInterval(1)
+            wait_answers(qtbot, page, 2)
+            noise = np.random.default_rng(4).integers(-5, 6, (1600, 2400, 1))
+            hand.give(Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8)))
+            assert not page.newest.is_busy, "a camera's noise is no other picture"
     assert elsewhere == shown(page)
     assert not page.panel.look.isVisible()
     asked = QSignalSpy(page.context.page_requested)
     page.stage.explain.click()
-    assert asked.at(0) == ["explain", file if is_file else page._frame]
+    assert asked.at(0) == ["explain", file if way == "a file" else frame]
+    if way == "it stays":
+        page._still.setInterval(3_600_000)
+        give(hand, red, page, qtbot)
+        assert page.panel.look.isVisible()
 
 
 def test_a_folder_is_stepped_through_and_held_and_a_broken_photo_is_stepped_over_both_ways(page, qtbot, tmp_path):

@@ -13,6 +13,7 @@ def show_results(qtbot, show_page, settle):
         page = show_page(ResultsPage)
         qtbot.waitUntil(lambda: page.report is not None)
         settle()
+        page.parts.details.button.setChecked(True)
         return page
 
     return show

@@ -19,7 +19,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import sorting as sorting_module
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, unheard
 from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
@@ -525,6 +525,29 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
     assert {one.photos[0] for one in useful(sorting)}.isdisjoint(one.photos[0] for one in ten)
     sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
     assert not useful(sorting)
+
+
+def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, finish, context):
+    for name in ("sky", "sea", "fir"):
+        key(sorting, Key.Key_Return, name, Key.Key_Return)
+    out = [row_named(sorting, name).photos[0] for name in ("sky", "sea", "fir")]
+    names = dict(zip(out, ("sky", "sea", "fir"), strict=True))
+    for photo in out:
+        sorting.work.act(lambda pile, photo=photo: pile.move([photo], None))
+    finish(sorting.learn.click)
+    model = context.contents.learner
+    assert sorting.message_bar._button.text() == "Name 3 of those left over, as an honest test"
+    sorting.message_bar._button.click()
+    qtbot.waitUntil(lambda: len(useful(sorting)) == 3)
+    assert useful(sorting)[0].hint == "Test: 1 of 3"
+    assert not unheard(sorting)
+    for _ in out:
+        key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
+    finish(sorting.learn.click)
+    assert context.contents.learner == model
+    tests = context.workbench.project.photos(split="test")
+    assert {*out} <= {photo.sha256 for photo in tests}
+    assert sorting.message_bar.text == "The test photos were added."
 
 
 def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):

@@ -34,6 +34,7 @@ from tests.ui.live.films import write_film
 from tests.ui.mouse import place_of
 from tests.ui.story.conftest import REAL_PHOTOS
 from tests.ui.story.person import CTRL, Person
+from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
 _LONGEST = 900  # seconds that it may take where the machine is busy
@@ -74,6 +75,43 @@ def test_the_story(sit, request, tmp_path, monkeypatch):
     assert what_is_there(person) == before
     assert {folder.name for folder in folders} == set(before["classes"])
     see_what_was_forgotten(person)
+
+
+_MOST_ACTS = 12
+
+
+def test_a_new_user_has_a_folder_sorted_by_classes_in_a_dozen_acts(sit, drawn, tmp_path, monkeypatch):
+    """Clicks, drops and the choice of a folder: from the start page to photos in a folder for each class."""
+    camera, target = tmp_path / "camera", tmp_path / "sorted"
+    for look in ("green", "red", "blue"):
+        for seed in range(60, 66):
+            draw_photo(camera / f"{look}-{seed}.png", look, seed)
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: acts.append("folder") or target)
+    person, acts = sit(), []
+    for name in ("click", "drop"):
+        act = getattr(person, name)
+        monkeypatch.setattr(person, name, lambda *what, act=act, name=name: acts.append(name) or act(*what))
+    assert person.drop(person.window.start, [drawn[0].parent])
+    person.wait(lambda: person.context.contents is not None and person.page.adding.sheet is not None)
+    person.rest()
+    person.click(person.page.adding.sheet.add)
+    person.rest()
+    person.click(person.window.side_bar.next)
+    person.click(person.page.train)
+    person.rest()
+    page = person.go_to("use")
+    assert person.drop(page, [camera])
+    person.wait(lambda: page.sort.isVisible() and page.sort.isEnabled())
+    person.rest()
+    person.click(page.sort)
+    person.click(page.output.sheet.choose)
+    person.wait(page.output.sheet.go.isEnabled)
+    person.click(page.output.sheet.go)
+    person.rest()
+    placed = {path.parent.name for path in target.rglob("*.png") if path.name.startswith(path.parent.name)}
+    assert placed == {"green", "red", "blue"}
+    assert len(list(target.rglob("*.png"))) == 18
+    assert len(acts) <= _MOST_ACTS, acts
 
 
 def make_a_project(person: Person, project: Path) -> None:
@@ -254,6 +292,9 @@ def see_what_was_forgotten(person: Person) -> None:
     assert isinstance(page, ResultsPage)
     person.wait(lambda: page.report is not None and len(page.report.tasks) == 2)
     person.rest()
+    assert not page.parts.curves.isVisible(), "figures for experts are folded"
+    page.parts.ensureWidgetVisible(page.parts.details.button)
+    person.click(page.parts.details.button)
     if not page.parts.curves.compare.isChecked():
         page.parts.ensureWidgetVisible(page.parts.curves)
         person.click(page.parts.curves.compare)

@@ -24,7 +24,7 @@ from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import class_changes, correction_learning, recognition
-from tests.ui.conftest import WAIT_MS, named, nameless
+from tests.ui.conftest import WAIT_MS, named, nameless, unheard
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
 
@@ -760,9 +760,8 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(
 ):
     run(page, many, qtbot)
     shares = {Path(one.path).name: one.probabilities[0] for one in page.model.all_photos if one.is_answered}
-    limit = statistics.median(shares.values())
+    limit = round(statistics.median(shares.values()), 2)
     unsure = {name for name, share in shares.items() if share < limit}
-    context.settings.update(unsure_below=limit)
     sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
 
     def planned() -> dict[str, str]:
@@ -770,7 +769,17 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(
         rows = range(table.rowCount())
         return {table.index(row, 0).data(): table.index(row, 1).data() for row in rows}
 
+    sheet.limit.setValue(0)
+    assert sheet.unsure.text().endswith(": 0")
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and "unsure" not in planned())
+    sheet.limit.setValue(round(100 * limit))
+    assert sheet.unsure.text().endswith(f": {len(unsure)}"), "counted as it moves"
+    assert not sheet.go.isEnabled(), "the plan is that of another limit"
     qtbot.waitUntil(lambda: planned().get("unsure") == str(len(unsure)))
+    assert not unheard(sheet)
+    click_item(qtbot, sheet.table, sheet.folders.index(sheet.folders.rowCount() - 1, 0))
+    assert sheet.about.text() == "Some photos of unsure"
+    assert {one.accessibleName() for one in sheet.some if one.isVisible()} <= unsure
     sheet.unsure.click()
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and planned() == {"blue": "10", "green": "10", "red": "10"})
     sheet.unsure.click()
