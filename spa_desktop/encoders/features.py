@@ -8,7 +8,7 @@ from functools import cache
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, normalize
+from torch.nn.functional import avg_pool2d, interpolate, normalize
 
 # Where in a photo its pooled feature comes from (ours; docs/method.md, 10).
 #
@@ -100,6 +100,51 @@ def _between(places: Tensor, count: int, inside: Tensor | None = None) -> Tensor
     if inside is not None:
         weights = weights * inside[:, None]
     return weights / weights.sum(dim=0).clamp_min(1e-6)
+
+
+# Where the thing is (ours; docs/adr/0042-the-thing.md): the square of patches with the largest sum of (length - mean
+# length) / side, grown. Sides of the square as shares of the photo's middle square, and what it grows by.
+_LEAST_SIDE, _MOST_SIDE, _GROWN = 0.35, 0.75, 1.35
+
+
+@cache
+def salient_squares(grid: tuple[int, int]) -> tuple[tuple[int, ...], Tensor]:
+    """The sides in patches of the squares that are tried, and all squares ``(M, 4)``, as :func:`salient_boxes` gives.
+
+    Side by side, each side's row by row: in the order of average pools of these sides and stride 1.
+    """
+    height, width = grid
+    short = min(grid)
+    sides = tuple(range(math.ceil(_LEAST_SIDE * short), max(math.floor(_MOST_SIDE * short), 1) + 1))
+    boxes = []
+    for side in sides:
+        grown = min(side * _GROWN, short)
+        for top in range(height - side + 1):
+            for left in range(width - side + 1):
+                # It grows around its middle, and where it meets an edge, away from that.
+                x, y = (
+                    min(max(low + (side - grown) / 2, 0), most - grown) for low, most in ((left, width), (top, height))
+                )
+                boxes.append([x / width, y / height, (x + grown) / width, (y + grown) / height])
+    return sides, torch.tensor(boxes)
+
+
+def salient_boxes(patches: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Where the thing is that photos show, by the lengths of patches ``(B, N, W')`` before the projection.
+
+    Gives ``(B, 4)``, left, top, right and bottom as shares of the square that the grid ``(h, w)`` covers, inside of it.
+
+    >>> patches = torch.zeros(1, 9, 9, 1)
+    >>> patches[0, 4:8, 5:9] = 1
+    >>> salient_boxes(patches.flatten(1, 2), (9, 9))
+    tensor([[0.4000, 0.3667, 1.0000, 0.9667]])
+    """
+    lengths = patches.float().norm(dim=-1).view(-1, 1, *grid)
+    lengths = lengths - lengths.mean(dim=(2, 3), keepdim=True)
+    sides, squares = salient_squares(grid)
+    # The sum over a square by its side is its mean times its side.
+    sums = torch.cat([side * avg_pool2d(lengths, side, stride=1).flatten(1) for side in sides], dim=1)
+    return squares[sums.argmax(dim=1)]
 
 
 # Texture: how the channels of a fine map vary together where a photo shows something.
