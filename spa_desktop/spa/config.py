@@ -8,6 +8,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 VIEWS = 3  # of a photo: as it is, mirrored, and its middle
+# Of one that is seen as the thing in it: as it is, its middle, the square where the thing is, and that mirrored.
+THING_VIEWS = 4
 # The kinds of evidence that a score adds up, each with a weight: see :mod:`spa_desktop.spa.scorer`.
 EVIDENCE = ("text", "alignment", "patches", "global", "texture")
 # What a photo is called that belongs to none of the classes, in files and in Python. The window translates it.
