@@ -33,6 +33,14 @@ class FeatureMaps:
     middle: Tensor  # ``(V, N, C)``, of the stage before
     cells: Tensor  # ``(V, n, k)``, of the finer stage, the channels that the texture reads
     size: int  # S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
+    # of each view, left, top, right and bottom as shares of what the first shows
+    boxes: tuple[tuple[float, ...], ...]
+
+    def joined(self, other: FeatureMaps) -> FeatureMaps:
+        """The maps of these views and those of another of the same photo."""
+        pairs = (self.last, other.last), (self.middle, other.middle), (self.cells, other.cells)
+        last, middle, cells = map(torch.cat, pairs)
+        return FeatureMaps(last, middle, cells, self.size, self.boxes + other.boxes)
 
     def shared_out(self, columns: Tensor, patches: Tensor) -> Tensor:
         """Share what columns ``(V, W + T)`` and patches ``(V, N)`` add out among the places of the photo as it is.
@@ -46,9 +54,8 @@ class FeatureMaps:
         fine = _spread(coarse, _side(self.last), _side(self.cells)) + self._texture(columns[:, wide + 2 * high :])
         side = _side(self.cells)
         total = fine.new_zeros(SIDE, SIDE)
-        for view, grid in enumerate(fine.view(len(fine), side, side)):
-            places = _places(side, self.size, MIDDLE if view == 2 else 1.0)
-            total += places @ grid @ places.T
+        for (left, top, right, bottom), grid in zip(self.boxes, fine.view(len(fine), side, side), strict=True):
+            total += _places(side, self.size, top, bottom) @ grid @ _places(side, self.size, left, right).T
         return total
 
     def _texture(self, columns: Tensor) -> Tensor:
@@ -85,10 +92,13 @@ def _spread(grids: Tensor, coarse: int, fine: int) -> Tensor:
 
 
 @cache
-def _places(side: int, size: int, share: float) -> Tensor:
-    """Which of the output's cells ``(SIDE,)`` the cells of a view ``(side,)`` lie on, along one side of the photo."""
+def _places(side: int, size: int, low: float, high: float) -> Tensor:
+    """Which of the output's cells ``(SIDE,)`` the cells of a view ``(side,)`` lie on, along one side of the photo.
+
+    The view reaches from one share of the side to another.
+    """
     pixels = (torch.arange(SIDE) + 0.5) * size / SIDE
-    pixels = size / 2 + (pixels - size / 2) / share  # in the view
+    pixels = (pixels - low * size) / (high - low)  # in the view
     stride = -(-size // side)
     inside = (pixels >= 0) & (pixels <= size)
     return _between((pixels - (size - stride * (side - 1)) / 2) / stride, side, inside)
