@@ -252,19 +252,15 @@ def model_bytes(
 
 
 def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder, views: int) -> str:
-    """Patches ``(V N, h, w, W')`` in the joint space, ``(N, V, P, D)``, rounded as the feature cache keeps them."""
+    """Patches ``(V N, h, w, W')`` in the joint space, ``(N, V, P, D)``, rounded as the feature cache keeps them.
+
+    Those of mirrored views stay mirrored: no answer goes by their places.
+    """
     from onnx import TensorProto
 
     height, width = encoder.grid
-    patches = graph.add("Reshape", patches, [views, -1, height, width, encoder.patch_width])
-    # The grid of the mirrored view is mirrored back, so that a patch is the same place as in the view before.
-    twin = 3 if views == THING_VIEWS else 1
-    before = graph.add("Slice", patches, [0], [twin], [0])
-    mirrored = _mirrored(graph, graph.add("Slice", patches, [twin], [twin + 1], [0]))
-    after = graph.add("Slice", patches, [twin + 1], [views], [0])
-    patches = graph.add("Concat", before, mirrored, after, axis=0)
-    patches = graph.add("Transpose", patches, perm=[1, 0, 2, 3, 4])
-    patches = graph.add("Reshape", patches, [-1, views, height * width, encoder.patch_width])
+    patches = graph.add("Reshape", patches, [views, -1, height * width, encoder.patch_width])
+    patches = graph.add("Transpose", patches, perm=[1, 0, 2, 3])
     projection = encoder.image_projection[: encoder.patch_width].numpy()
     patches = write_unit(graph, graph.add("MatMul", patches, graph.weight(projection)))
     # See `spa_desktop.feature_store.quantized`.
