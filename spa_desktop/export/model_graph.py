@@ -149,9 +149,11 @@ def model_bytes(
     how much each patch spoke for the first class against the second, the most as 1. A third output `known` ``(N,)``
     says from 0 to 1 whether the photo belongs to any class, 0.5 being the threshold, where the learner tells it; `kept`
     is the share of known photos that it keeps. `is_half` keeps weights in half precision. Raises InputError if the
-    backbone cannot be exported.
+    backbone cannot be exported, or the learner looks at the thing.
     """
     check_backbone(encoder)
+    if learner.config.views != VIEWS:
+        raise InputError("A model that looks at the thing cannot be exported: have it look at the whole photo")
     from onnx import TensorProto, helper
 
     from spa_desktop.encoders.lite_files import TRANSFORM
