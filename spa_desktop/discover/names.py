@@ -28,7 +28,7 @@ import numpy as np
 
 from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.descriptions.resemblance import SAME_PHOTO
+from spa_desktop.descriptions.resemblance import whole_photo
 from spa_desktop.descriptions.wordnet import (
     ancestors,
     is_telling,
@@ -96,7 +96,10 @@ class Namer:
 
         from spa_desktop.encoders import lite_files
 
-        places = [self._encoder.project(pooled[:, :SAME_PHOTO].float()).mean((0, 1)).cpu() for pooled in groups]
+        places = [
+            self._encoder.project(whole_photo(pooled.transpose(0, 1)).transpose(0, 1)).mean((0, 1)).cpu()
+            for pooled in groups
+        ]
         if not places:
             return []
         everyday = lite_files.everyday_of(self._encoder.name)

@@ -27,7 +27,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
 from spa_desktop.plain_files import read_head
-from spa_desktop.spa.config import KEPT_SHARE, VIEWS
+from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
 from spa_desktop.visible import counted, visible
 from spa_desktop.workbench import evaluating, recognition
@@ -200,7 +200,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
         for seed, size in enumerate(_SIZES):
             picture = _draw_photo(seed, size)
             inputs = inputs_of(what.encoder, picture)[None]
-            pooled, patches = encode_views(what.encoder, inputs, what.views, [picture])
+            pooled, patches = encode_views(what.encoder, inputs, what.learner.config.views, [picture])
             scored = what.learner.score(pooled, as_kept(what.encoder.project(patches)))
             ours = [scored.scores[0].softmax(dim=-1).cpu().numpy()]
             if (scale := what.learner.known_scale(what.kept)) is not None:
@@ -241,7 +241,6 @@ class ExportedClassifier:
     per_class: Mapping[str, Accuracy] = field(default_factory=dict)
     # the share of known photos that is not to be answered "none of these", above 0 and below 1
     kept: float = KEPT_SHARE
-    views: int = VIEWS  # of the photos that were learned
 
 
 # ``signature.json``: what an exported model takes and gives, in numbers and names that a program can read.
@@ -361,7 +360,7 @@ def export_classifier(
             "backbone": f"{what.encoder.name} {what.encoder.fingerprint}",
             "licences": json.dumps(LICENCES),
         }
-        model = model_bytes(what.encoder, what.learner, about, views=what.views, kept=what.kept, is_half=is_half)
+        model = model_bytes(what.encoder, what.learner, about, kept=what.kept, is_half=is_half)
         job.advance()
         check_model(what, model)
         job.advance()

@@ -10,7 +10,7 @@ import numpy as np
 from spa_desktop.errors import InputError
 from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score, write_unit
-from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS, VIEWS
+from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -55,7 +55,7 @@ _MIDDLE = 0.75
 _CUBIC = -0.5
 
 
-def write_features(graph: GraphBuilder, photo: str, encoder: ClipEncoder, views: int = VIEWS) -> tuple[str, str]:
+def write_features(graph: GraphBuilder, photo: str, encoder: ClipEncoder, views: int) -> tuple[str, str]:
     """N photos ``(N, H, W, 3)`` of bytes to features of V views, view by view: what `encode_views` gives.
 
     Photos are RGB, upright, all of one size. Pooled features are ``(V N, W + T)``, patches ``(V N, h, w, W')``. Where
@@ -204,7 +204,6 @@ def model_bytes(
     learner: SpaLearner,
     about: Mapping[str, str],
     *,
-    views: int = VIEWS,
     kept: float = KEPT_SHARE,
     is_half: bool = False,
 ) -> bytes:
@@ -214,13 +213,13 @@ def model_bytes(
     `probabilities` ``(N, C)`` and `patch_weights` ``(N, h, w)``, on the grid that covers the middle square of a photo:
     how much each patch spoke for the first class against the second, the most as 1. A third output `known` ``(N,)``
     says from 0 to 1 whether the photo belongs to any class, 0.5 being the threshold, where the learner tells it; `kept`
-    is the share of known photos that it keeps. The learner knows photos by so many `views`. `is_half` keeps weights in
-    half precision. Raises InputError if the backbone cannot be exported.
+    is the share of known photos that it keeps. `is_half` keeps weights in half precision. Raises InputError if the
+    backbone cannot be exported.
     """
     check_backbone(encoder)
     from onnx import TensorProto, helper
 
-    learner = learner.to("cpu")
+    learner, views = learner.to("cpu"), learner.config.views
     graph = GraphBuilder(is_half=is_half)
     pooled, patches = write_features(graph, PHOTO, encoder, views)
     height, width = encoder.grid

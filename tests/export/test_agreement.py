@@ -16,7 +16,7 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder
 from spa_desktop.learning import encode_class_text
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project.feature_cache import FeatureCache
-from spa_desktop.spa.config import THING_VIEWS
+from spa_desktop.spa.config import THING_VIEWS, SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import ClassSamples
 
@@ -44,8 +44,8 @@ def test_a_model_that_looks_at_the_thing_answers_as_the_app(demo_set: tuple[Demo
         samples.append(
             ClassSamples(name, store.pooled(photos), partial(iter, patches), encode_class_text(encoder, name))
         )
-    learner = SpaLearner(encoder.image_projection, prior=encoder.prior).learn(samples)
-    session = onnxruntime.InferenceSession(model_bytes(encoder, learner, {}, views=THING_VIEWS))
+    learner = SpaLearner(encoder.image_projection, SpaConfig(views=THING_VIEWS), prior=encoder.prior).learn(samples)
+    session = onnxruntime.InferenceSession(model_bytes(encoder, learner, {}))
     for name in demo_set[0].classes:
         photo = PhotoRef.of(demo_set[0].photos(name, "test")[0])
         _, patches = next(store.iter_patches([photo]))
