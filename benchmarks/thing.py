@@ -21,23 +21,27 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import cross_entropy
 
 from benchmarks.few_photos import drawn
 from benchmarks.speed.table import markdown
 from spa_desktop.bench.encoded import ImageFolder, read_image_folder
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.features import SQUARE, salient_boxes
+from spa_desktop.encoders.photo_stream import square_of
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.photos.opening import read_photo
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.leave_one_out import LeaveOneOut
+from spa_desktop.spa.leave_one_out import LeaveOneOut, are_lower
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
 
 SMALL, LARGE = "small7", ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
@@ -46,46 +50,13 @@ TODAY, THING = "C F M", "C M S SF"
 # Of the photo, mirrored, its middle, the square, and that mirrored: the places of the views.
 VIEWS = {TODAY: (0, 1, 2), THING: (0, 2, 3, 4), "M S SF": (2, 3, 4)}
 THINGS = tuple(VIEWS)[1:]
-ERRORS, TRIED_ERRORS = 1.5, (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)  # of the rule; what is tried in its place
 
 
-@dataclass(frozen=True)
-class Square:
-    """Sides of the square, as shares of the middle of the photo, and what it grows by afterwards."""
-
-    least: float = 0.35
-    most: float = 0.75
-    grown: float = 1.35
-
-    def __str__(self) -> str:
-        return f"{self.least:g} to {self.most:g}, {self.grown:g}"
-
-    def find(self, lengths: Tensor, grid: tuple[int, int]) -> list[float]:
-        """Left, top, right and bottom, as shares of the square that the grid covers, by lengths of patches ``(N,)``."""
-        lengths = (lengths - lengths.mean()).view(1, 1, *grid)
-        sides, squares = self._squares(grid)
-        sums = torch.cat([side * avg_pool2d(lengths, side, stride=1).flatten() for side in sides])
-        return squares[int(sums.argmax())]
-
-    def _squares(self, grid: tuple[int, int]) -> tuple[tuple[int, ...], list[list[float]]]:
-        height, width = grid
-        short = min(grid)
-        sides = tuple(range(math.ceil(self.least * short), max(math.floor(self.most * short), 1) + 1))
-        boxes = []
-        for side in sides:
-            grown = min(side * self.grown, short)
-            for top in range(height - side + 1):
-                for left in range(width - side + 1):
-                    x, y = (
-                        min(max(low + (side - grown) / 2, 0), most - grown)
-                        for low, most in ((left, width), (top, height))
-                    )
-                    boxes.append([x / width, y / height, (x + grown) / width, (y + grown) / height])
-        return sides, boxes
-
-
-USUAL = Square()
-TRIED_SQUARES = (USUAL, Square(grown=1.15), Square(grown=1.6), Square(0.25, 0.6), Square(0.45, 0.9))
+Square: TypeAlias = tuple[float, float, float]  # as `SQUARE` of the features
+Rule: TypeAlias = tuple[float, float]  # what scores are multiplied with, and how many standard errors are asked for
+TRIED_SQUARES: tuple[Square, ...] = ((0.35, 0.75, 1.15), (0.35, 0.75, 1.6), (0.25, 0.6, 1.35), (0.45, 0.9, 1.35))
+USUAL: Rule = (0.2, 1.5)
+TRIED_RULES: tuple[Rule, ...] = tuple(product((1.0, 1 / 3, 0.2), (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)))
 
 
 class Features:
@@ -95,7 +66,7 @@ class Features:
         self.encoder, self._cache = encoder, FeatureCache()
         self._store = FeatureStore(encoder, self._cache)
 
-    def all_views(self, photos: Sequence[Path], square: Square = USUAL) -> Tensor:
+    def all_views(self, photos: Sequence[Path], square: Square = SQUARE) -> Tensor:
         """``(n, 5, W + T)``: the photo, mirrored, its middle, the square, and that mirrored."""
         if not photos:
             return torch.zeros(0, 5, self.encoder.pooled_width)
@@ -113,19 +84,16 @@ class Features:
             patches = self.encoder.encode_images(self.encoder.preprocess(image)[None]).patches
             blob = save({"lengths": patches[0].norm(dim=-1)})
             self._cache.put(key, photo.sha256, blob)
-        return square.find(load(blob)["lengths"], self.encoder.grid)
+        boxes = salient_boxes(load(blob)["lengths"][None, :, None], self.encoder.grid, square)
+        found: list[float] = boxes[0].tolist()
+        return found
 
     def _of_square(self, photo: PhotoRef, square: Square) -> Tensor:
-        key = f"{self.encoder.fingerprint} square {square.least:g} {square.most:g} {square.grown:g}"
+        key = f"{self.encoder.fingerprint} square {' '.join(f'{value:g}' for value in square)}"
         blob = self._cache.get(key, photo.sha256)
         if blob is None:
-            box = self.box(photo, square)
             image = read_photo(photo.path, at_least=2 * self.encoder.input_size).image
-            left, top, right, _ = self.encoder.crop_box(image.size)
-            corners = (left, top, left, top)
-            view = self.encoder.preprocess(
-                image.crop(tuple(round(at + share * (right - left)) for at, share in zip(corners, box, strict=True)))
-            )
+            view = square_of(self.encoder, image, self.box(photo, square))
             blob = save({"pooled": self.encoder.encode_images(torch.stack([view, view.flip(2)])).pooled})
             self._cache.put(key, photo.sha256, blob)
         return load(blob)["pooled"]
@@ -135,10 +103,15 @@ class Features:
 class Answers:
     """What some views say of the photos of a draw."""
 
-    held: Tensor  # ``(n,)`` log-loss of the training photos, each left out
+    held: Tensor  # ``(n, C)`` scores of the training photos, each left out
+    labels: Tensor  # ``(n,)`` of these
     others: Tensor  # ``(o,)`` bool, of the training photos that were not drawn: are they right?
     tests: Tensor  # ``(m,)`` bool, of the test photos
     losses: Tensor  # ``(m,)`` log-loss of these
+
+    def held_losses(self, factor: float) -> Tensor:
+        """``(n,)`` log-loss of the training photos, with scores times a factor."""
+        return cross_entropy(factor * self.held, self.labels, reduction="none")
 
 
 def answers(
@@ -161,7 +134,7 @@ def answers(
     for place, photos in enumerate(train):
         scores = judge.scores(str(place), photos)
         assert scores is not None, "each class has several photos"
-        held.append(-scores.log_softmax(dim=1)[:, place])
+        held.append(scores)
 
     def asked(by_class: Sequence[Tensor]) -> Tensor:
         """``(m,)`` the log-loss of photos, and whether they are right."""
@@ -175,7 +148,8 @@ def answers(
         return torch.cat(parts, dim=1) if parts else torch.zeros(2, 0)
 
     of_others, of_tests = asked(others), asked(tests)
-    return Answers(torch.cat(held), of_others[1] > 0, of_tests[1] > 0, of_tests[0])
+    labels = torch.arange(len(train)).repeat_interleave(torch.tensor([len(photos) for photos in train]))
+    return Answers(torch.cat(held), labels, of_others[1] > 0, of_tests[1] > 0, of_tests[0])
 
 
 @dataclass(frozen=True)
@@ -185,27 +159,30 @@ class Case:
     draws: Sequence[Mapping[str, Answers]]  # by views
     squares: Mapping[Square, Answers]  # those of the thing with other squares, of the first draw
 
-    def ratio(self, views: str, draw: int = 0, square: Square = USUAL) -> tuple[float, float]:
-        """What is gained in left-out log-loss (below zero where something is), and its standard error."""
-        thing = self.draws[draw][views] if square == USUAL else self.squares[square]
-        less = thing.held - self.draws[draw][TODAY].held
-        return float(less.mean()), float(less.std() / len(less) ** 0.5)
+    def losses(self, draw: int, factor: float, square: Square = SQUARE) -> tuple[Tensor, Tensor]:
+        """Of left-out photos ``(n,)``, those of the thing and today's."""
+        by_views = self.draws[draw]
+        thing = by_views[THING] if square == SQUARE else self.squares[square]
+        return thing.held_losses(factor), by_views[TODAY].held_losses(factor)
 
-    def is_chosen(self, views: str, draw: int, errors: float, square: Square = USUAL) -> bool:
-        mean, error = self.ratio(views, draw, square)
-        return mean + errors * error < 0
+    def is_chosen(self, draw: int, rule: Rule, square: Square = SQUARE) -> bool:
+        """Whether the rule looks at the thing."""
+        return are_lower(*self.losses(draw, rule[0], square), errors=rule[1])
 
-    def points(self, views: str, errors: float | None = None, of: str = "tests") -> tuple[float, float]:
-        """Accuracy against today's views and its standard error; with `errors` where the rule chooses the thing."""
-        parts = []
-        for draw, by_views in enumerate(self.draws):
-            is_thing = errors is None or self.is_chosen(views, draw, errors)
-            right = getattr(by_views[views if is_thing else TODAY], of).float()
-            parts.append(100 * (right - getattr(by_views[TODAY], of).float()))
-        if of != "tests":  # other photos in each draw
-            return float(torch.stack([part.mean() for part in parts]).mean()), math.nan
-        less = torch.stack(parts).mean(dim=0)
-        return float(less.mean()), float(less.std() / len(less) ** 0.5)
+    def points(self, views: str, rule: Rule | None = None) -> tuple[float, float]:
+        """Accuracy against today's views and its standard error; with a rule where it chooses the thing."""
+        draws = range(len(self.draws))
+        seen = [views if rule is None or self.is_chosen(draw, rule) else TODAY for draw in draws]
+        rows = [by_views[name].tests.float() for by_views, name in zip(self.draws, seen, strict=True)]
+        less = 100 * (torch.stack(rows) - torch.stack([by_views[TODAY].tests.float() for by_views in self.draws]))
+        by_photo = less.mean(dim=0)
+        return float(by_photo.mean()), float(by_photo.std() / len(by_photo) ** 0.5)
+
+    def points_on_others(self, rule: Rule) -> float:
+        """The same by a rule on training photos that were not drawn."""
+        chosen = [by_views for draw, by_views in enumerate(self.draws) if self.is_chosen(draw, rule)]
+        less = [by_views[THING].others.float().mean() - by_views[TODAY].others.float().mean() for by_views in chosen]
+        return 100 * float(sum(less)) / len(self.draws)
 
     @cached_property
     def today(self) -> float:
@@ -218,17 +195,12 @@ class Case:
 
 
 def case(
-    features: Features,
-    data: ImageFolder,
-    shots: int,
-    draws: int,
-    asked: int | None,
-    square: Square = USUAL,
-    tried: Sequence[Square] = (),
+    features: Features, data: ImageFolder, shots: int, draws: int, few: tuple[int, int | None], square: Square = SQUARE
 ) -> Case:
-    """Learn and ask one set; squares are tried in the first draw."""
-    tests = [features.all_views(photos[:asked], square) for photos in data.test]
-    chosen = [drawn(data, shots, draw).train for draw in range(draws)]
+    """Learn and ask one set, of so many classes and test photos of each; squares are tried where the usual one is."""
+    places = range(0, len(data.classes), max(len(data.classes) // few[0], 1))[: few[0]]
+    tests = [features.all_views(data.test[place][: few[1]], square) for place in places]
+    chosen = [[drawn(data, shots, draw).train[place] for place in places] for draw in range(draws)]
     by_draw, squares = [], {}
     for draw, train in enumerate(chosen):
         pooled = [features.all_views(photos, square) for photos in train]
@@ -238,34 +210,32 @@ def case(
             for place, photos in enumerate(train)
         ]
         others = [features.all_views(list(photos), square) for photos in rest]
+        parts = (pooled, others, tests)
         by_draw.append(
             {
-                name: answers(
-                    features.encoder, *([rows[:, places] for rows in part] for part in (pooled, others, tests))
-                )
-                for name, places in VIEWS.items()
+                name: answers(features.encoder, *([rows[:, views] for rows in part] for part in parts))
+                for name, views in VIEWS.items()
             }
         )
-        for other in tried if not draw else ():
+        for other in TRIED_SQUARES if shots == FEW and square == SQUARE and not draw else ():
             views = [features.all_views(photos, other)[:, VIEWS[THING]] for photos in train]
             squares[other] = answers(features.encoder, views, [], [])
         print(f"{data.name}, {shots} photos, draw {draw}", file=sys.stderr, flush=True)
     return Case(by_draw, squares)
 
 
-def chosen_elsewhere(cases: Mapping[str, Case], name: str) -> tuple[Square, float]:
-    """The square, and how many standard errors the rule asks for, that all sets but one choose."""
+def chosen_elsewhere(cases: Mapping[str, Case], name: str) -> tuple[Square, Rule]:
+    """The square and the rule that all sets but one choose. Where others are as good there, the usual ones stay."""
     others = [one for other, one in cases.items() if other != name] or list(cases.values())
 
     def gained(square: Square) -> float:
-        return -sum(one.ratio(THING, 0, square)[0] for one in others if one.is_chosen(THING, 0, ERRORS, square))
+        """Left-out log-loss that the rule gains with a square."""
+        losses = [one.losses(0, USUAL[0], square) for one in others if one.is_chosen(0, USUAL, square)]
+        return float(sum((today - thing).mean() for thing, today in losses))
 
-    def right(errors: float) -> float:
-        return sum(one.points(THING, errors, "others")[0] for one in others)
-
-    # Where others are as good, the usual ones stay.
-    square = max((USUAL, *others[0].squares), key=lambda one: (gained(one), one == USUAL))
-    return square, max(TRIED_ERRORS, key=lambda one: (right(one), one == ERRORS))
+    square = max((SQUARE, *others[0].squares), key=lambda tried: (gained(tried), tried == SQUARE))
+    points = {rule: sum(one.points_on_others(rule) for one in others) for rule in TRIED_RULES}
+    return square, max(TRIED_RULES, key=lambda rule: (points[rule], rule == USUAL))
 
 
 def inside(features: Features, folder: Path) -> float:
@@ -274,7 +244,7 @@ def inside(features: Features, folder: Path) -> float:
     for row in csv.DictReader((folder / "boxes.csv").read_text(encoding="utf-8").splitlines()):
         size = int(row["width"]), int(row["height"])
         crop = features.encoder.crop_box(size)
-        box = features.box(PhotoRef.of(folder / row["file"]), USUAL)
+        box = features.box(PhotoRef.of(folder / row["file"]), SQUARE)
         middle = [size[0] * (float(row["left"]) + float(row["right"])) / 2]
         middle.append(size[1] * (float(row["top"]) + float(row["bottom"])) / 2)
         x, y = ((at - low) / (crop[2] - crop[0]) for at, low in zip(middle, crop, strict=False))
@@ -290,66 +260,62 @@ def cell(points: tuple[float, float]) -> str:
 def main() -> None:
     """Encode, learn, ask and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.thing", description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--classes", type=int, default=20, help="of each set, at even steps")
     parser.add_argument("--asked", type=int, help="test photos of each class, the first ones; else all")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     torch.set_num_threads(1)
     features = Features(load_encoder("spa-lite"))
     sets = {name: read_image_folder(arguments.folder / name) for name in arguments.sets}
-    how = arguments.draws, arguments.asked
-    cases = {name: case(features, data, FEW, *how, tried=TRIED_SQUARES[1:]) for name, data in sets.items()}
+    few = arguments.classes, arguments.asked
+    cases = {name: case(features, data, FEW, arguments.draws, few) for name, data in sets.items()}
     choices = {name: chosen_elsewhere(cases, name) for name in sets}
     judged = {
-        name: cases[name] if square == USUAL else case(features, sets[name], FEW, *how, square)
+        name: cases[name] if square == SQUARE else case(features, sets[name], FEW, arguments.draws, few, square)
         for name, (square, _) in choices.items()
     }
     print(markdown(*of_sets(cases, judged, choices)))
-    print()
     small: dict[int, Case] = {}
     if SMALL in sets:
         small = {FEW: judged[SMALL]}
         for shots, draws in ((10, arguments.draws), (20, 1)):
-            small[shots] = case(features, sets[SMALL], shots, draws, arguments.asked, choices[SMALL][0])
+            small[shots] = case(features, sets[SMALL], shots, draws, few, choices[SMALL][0])
     rows = of_demand({name: judged[name] for name in LARGE if name in sets}, small, choices)
     if SMALL in sets:
         share = f"{inside(features, arguments.folder / SMALL):.0f} %"
         rows.append((f"{SMALL}: middle of the true box inside the square", "-", *[share] * 4, "85 %"))
-    print(
-        markdown(("points against today", "today", *THINGS, *(f"{one}, by the rule" for one in THINGS), "reach"), rows)
-    )
+    headings = ("points against today", "today", *THINGS, *(f"{views}, by the rule" for views in THINGS), "reach")
+    print("\n" + markdown(headings, rows))
 
 
 def of_sets(
-    cases: Mapping[str, Case], judged: Mapping[str, Case], choices: Mapping[str, tuple[Square, float]]
+    cases: Mapping[str, Case], judged: Mapping[str, Case], choices: Mapping[str, tuple[Square, Rule]]
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings, and a row for each set, the worst by the rule first."""
-
-    def by_rule(name: str) -> tuple[float, float]:
-        return judged[name].points(THING, choices[name][1])
-
     rows = []
-    for name in sorted(cases, key=lambda name: (by_rule(name)[0], cases[name].points(THING)[0])):
-        one, (square, errors) = cases[name], choices[name]
+    by_rule = {name: one.points(THING, choices[name][1]) for name, one in judged.items()}
+    for name in sorted(cases, key=lambda name: (by_rule[name][0], cases[name].points(THING)[0])):
+        one, (square, rule) = cases[name], choices[name]
         draws = range(len(one.draws))
-        held = ", ".join("{:+.3f} ± {:.3f}".format(*one.ratio(THING, draw)) for draw in draws)
-        often = [
-            f"{sum(chosen.is_chosen(THING, draw, least) for draw in draws)} of {len(draws)}"
-            for chosen, least in ((one, ERRORS), (judged[name], errors))
+        less = [(thing - today) for thing, today in (one.losses(draw, USUAL[0]) for draw in draws)]
+        held = ", ".join(f"{part.mean():+.3f} ± {part.std() / len(part) ** 0.5:.3f}" for part in less)
+        counts = [
+            f"{sum(chosen.is_chosen(draw, asked) for draw in draws)} of {len(draws)}"
+            for chosen, asked in ((one, USUAL), (judged[name], rule))
         ]
         always = [cell(one.points(views)) for views in THINGS]
-        rows.append(
-            (name, f"{one.today:.1f}", *always, held, often[0], f"{square}; {errors:g}", often[1], cell(by_rule(name)))
-        )
+        elsewhere = f"{' '.join(f'{value:g}' for value in square)}; {rule[0]:.2g}, {rule[1]:g}"
+        rows.append((name, f"{one.today:.1f}", *always, held, counts[0], elsewhere, counts[1], cell(by_rule[name])))
     headings = (
         f"set, {FEW} photos a class",
         "today",
         *THINGS,
-        "left-out log-loss less today's, by draw",
-        f"chosen by {ERRORS:g} errors",
-        "the other sets choose: square; errors",
+        f"left-out log-loss less today's, scores times {USUAL[0]:g}, by draw",
+        f"below zero by {USUAL[1]:g} errors",
+        "the other sets choose: square; factor, errors",
         "chosen so",
         f"{THING} so",
     )
@@ -357,7 +323,7 @@ def of_sets(
 
 
 def of_demand(
-    large: Mapping[str, Case], small: Mapping[int, Case], choices: Mapping[str, tuple[Square, float]]
+    large: Mapping[str, Case], small: Mapping[int, Case], choices: Mapping[str, tuple[Square, Rule]]
 ) -> list[tuple[str, ...]]:
     """Rows of what is to be reached."""
     rows = []

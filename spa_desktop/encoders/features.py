@@ -113,33 +113,34 @@ def _between(places: Tensor, count: int, inside: Tensor | None = None) -> Tensor
 
 
 # Where the thing is (ours; docs/adr/0042-the-thing.md): the square of patches with the largest sum of (length - mean
-# length) / side, grown. Sides of the square as shares of the photo's middle square, and what it grows by.
-_LEAST_SIDE, _MOST_SIDE, _GROWN = 0.35, 0.75, 1.35
+# length) / side, grown. The least and the most side, as shares of the photo's middle square, and what it grows by.
+SQUARE = (0.35, 0.75, 1.35)
 
 
 @cache
-def salient_squares(grid: tuple[int, int]) -> tuple[tuple[int, ...], Tensor]:
+def salient_squares(
+    grid: tuple[int, int], square: tuple[float, float, float] = SQUARE
+) -> tuple[tuple[int, ...], Tensor]:
     """The sides in patches of the squares that are tried, and all squares ``(M, 4)``, as :func:`salient_boxes` gives.
 
     Side by side, each side's row by row: in the order of average pools of these sides and stride 1.
     """
-    height, width = grid
-    short = min(grid)
-    sides = tuple(range(math.ceil(_LEAST_SIDE * short), max(math.floor(_MOST_SIDE * short), 1) + 1))
+    (height, width), short, (least, most, growth) = grid, min(grid), square
+    sides = tuple(range(math.ceil(least * short), max(math.floor(most * short), 1) + 1))
     boxes = []
     for side in sides:
-        grown = min(side * _GROWN, short)
+        grown = min(side * growth, short)
         for top in range(height - side + 1):
             for left in range(width - side + 1):
                 # It grows around its middle, and where it meets an edge, away from that.
                 x, y = (
-                    min(max(low + (side - grown) / 2, 0), most - grown) for low, most in ((left, width), (top, height))
+                    min(max(low + (side - grown) / 2, 0), end - grown) for low, end in ((left, width), (top, height))
                 )
                 boxes.append([x / width, y / height, (x + grown) / width, (y + grown) / height])
     return sides, torch.tensor(boxes)
 
 
-def salient_boxes(patches: Tensor, grid: tuple[int, int]) -> Tensor:
+def salient_boxes(patches: Tensor, grid: tuple[int, int], square: tuple[float, float, float] = SQUARE) -> Tensor:
     """Where the thing is that photos show, by the lengths of patches ``(B, N, W')`` before the projection.
 
     Gives ``(B, 4)``, left, top, right and bottom as shares of the square that the grid ``(h, w)`` covers, inside of it.
@@ -151,7 +152,7 @@ def salient_boxes(patches: Tensor, grid: tuple[int, int]) -> Tensor:
     """
     lengths = patches.float().norm(dim=-1).view(-1, 1, *grid)
     lengths = lengths - lengths.mean(dim=(2, 3), keepdim=True)
-    sides, squares = salient_squares(grid)
+    sides, squares = salient_squares(grid, square)
     # The sum over a square by its side is its mean times its side.
     sums = torch.cat([side * avg_pool2d(lengths, side, stride=1).flatten(1) for side in sides], dim=1)
     return squares[sums.argmax(dim=1)]
