@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,17 +63,18 @@ def write_features(graph: GraphBuilder, photo: str, encoder: ClipEncoder, views:
     """
     from spa_desktop.encoders.lite_files import TRANSFORM
 
-    how = encoder.input_size, TRANSFORM["mean"], TRANSFORM["std"]
+    settings: dict[str, Any] = TRANSFORM
+    side, mean, std = encoder.input_size, settings["mean"], settings["std"]
     whole = graph.add("Transpose", photo, perm=[0, 3, 1, 2])
-    photos, middles = write_views(graph, whole, *how)
+    photos, middles = write_views(graph, whole, side, mean, std)
     if views != THING_VIEWS:
         return write_backbone(
             graph, graph.add("Concat", photos, _mirrored(graph, photos), middles, axis=0), encoder.name
         )
     scene = write_backbone(graph, graph.add("Concat", photos, middles, axis=0), encoder.name)
     first = graph.add("Slice", scene[1], [0], graph.add("Shape", photos, start=0, end=1), [0])
-    pixels = _squares(graph, whole, _corners(graph, whole, first, encoder.grid), encoder.input_size)
-    squares = _normalised(graph, pixels, *how[1:])
+    pixels = _squares(graph, whole, _corners(graph, whole, first, encoder.grid), side)
+    squares = _normalised(graph, pixels, mean, std)
     thing = write_backbone(graph, graph.add("Concat", squares, _mirrored(graph, squares), axis=0), encoder.name)
     pooled, patches = (graph.add("Concat", *parts, axis=0) for parts in zip(scene, thing, strict=True))
     return pooled, patches
