@@ -32,6 +32,7 @@ from torch.nn.functional import cross_entropy
 
 from benchmarks.few_photos import drawn
 from benchmarks.speed.table import markdown
+from spa_desktop import SpaClassifier
 from spa_desktop.bench.encoded import ImageFolder, read_image_folder
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
@@ -157,17 +158,16 @@ class Case:
     """A set with so many photos of each class, in some draws."""
 
     draws: Sequence[Mapping[str, Answers]]  # by views
-    squares: Mapping[Square, Answers]  # those of the thing with other squares, of the first draw
 
-    def losses(self, draw: int, factor: float, square: Square = SQUARE) -> tuple[Tensor, Tensor]:
-        """Of left-out photos ``(n,)``, those of the thing and today's."""
-        by_views = self.draws[draw]
-        thing = by_views[THING] if square == SQUARE else self.squares[square]
-        return thing.held_losses(factor), by_views[TODAY].held_losses(factor)
+    def less(self, draw: int, factor: float) -> Tensor:
+        """Log-loss of left-out photos ``(n,)`` with the thing less today's."""
+        thing, today = (self.draws[draw][views].held_losses(factor) for views in (THING, TODAY))
+        return thing - today
 
-    def is_chosen(self, draw: int, rule: Rule, square: Square = SQUARE) -> bool:
+    def is_chosen(self, draw: int, rule: Rule) -> bool:
         """Whether the rule looks at the thing."""
-        return are_lower(*self.losses(draw, rule[0], square), errors=rule[1])
+        less = self.less(draw, rule[0])
+        return are_lower(less, torch.zeros_like(less), errors=rule[1])
 
     def points(self, views: str, rule: Rule | None = None) -> tuple[float, float]:
         """Accuracy against today's views and its standard error; with a rule where it chooses the thing."""
@@ -194,62 +194,104 @@ class Case:
         return float(torch.stack([by_views[views].losses for by_views in self.draws]).mean())
 
 
-def case(
-    features: Features, data: ImageFolder, shots: int, draws: int, few: tuple[int, int | None], square: Square = SQUARE
-) -> Case:
-    """Learn and ask one set, of so many classes and test photos of each; squares are tried where the usual one is."""
+def case(features: Features, data: ImageFolder, shots: int, draws: int, few: tuple[int, int | None]) -> Case:
+    """Learn and ask one set, of so many classes and test photos of each."""
     places = range(0, len(data.classes), max(len(data.classes) // few[0], 1))[: few[0]]
-    tests = [features.all_views(data.test[place][: few[1]], square) for place in places]
+    tests = [features.all_views(data.test[place][: few[1]]) for place in places]
     chosen = [[drawn(data, shots, draw).train[place] for place in places] for draw in range(draws)]
-    by_draw, squares = [], {}
+    by_draw = []
     for draw, train in enumerate(chosen):
-        pooled = [features.all_views(photos, square) for photos in train]
+        pooled = [features.all_views(photos) for photos in train]
         # Those of other draws are encoded anyway.
         rest = [
             dict.fromkeys(photo for other in chosen for photo in other[place] if photo not in photos)
             for place, photos in enumerate(train)
         ]
-        others = [features.all_views(list(photos), square) for photos in rest]
-        parts = (pooled, others, tests)
+        parts = (pooled, [features.all_views(list(photos)) for photos in rest], tests)
         by_draw.append(
             {
                 name: answers(features.encoder, *([rows[:, views] for rows in part] for part in parts))
                 for name, views in VIEWS.items()
             }
         )
-        for other in TRIED_SQUARES if shots == FEW and square == SQUARE and not draw else ():
-            views = [features.all_views(photos, other)[:, VIEWS[THING]] for photos in train]
-            squares[other] = answers(features.encoder, views, [], [])
         print(f"{data.name}, {shots} photos, draw {draw}", file=sys.stderr, flush=True)
-    return Case(by_draw, squares)
+    return Case(by_draw)
 
 
-def chosen_elsewhere(cases: Mapping[str, Case], name: str) -> tuple[Square, Rule]:
-    """The square and the rule that all sets but one choose. Where others are as good there, the usual ones stay."""
+def chosen_elsewhere(cases: Mapping[str, Case], name: str) -> Rule:
+    """The rule that all sets but one choose. Where others are as good there, the usual one stays."""
     others = [one for other, one in cases.items() if other != name] or list(cases.values())
-
-    def gained(square: Square) -> float:
-        """Left-out log-loss that the rule gains with a square."""
-        losses = [one.losses(0, USUAL[0], square) for one in others if one.is_chosen(0, USUAL, square)]
-        return float(sum((today - thing).mean() for thing, today in losses))
-
-    square = max((SQUARE, *others[0].squares), key=lambda tried: (gained(tried), tried == SQUARE))
     points = {rule: sum(one.points_on_others(rule) for one in others) for rule in TRIED_RULES}
-    return square, max(TRIED_RULES, key=lambda rule: (points[rule], rule == USUAL))
+    return max(TRIED_RULES, key=lambda rule: (points[rule], rule == USUAL))
 
 
-def inside(features: Features, folder: Path) -> float:
-    """Of photos with a box in `boxes.csv` the share whose middle of the box is inside the square, in per cent."""
-    hits = []
+def of_squares(features: Features, folder: Path, sets: Mapping[str, ImageFolder]) -> list[tuple[str, ...]]:
+    """A row for each square: where the things are, and the log-loss of left-out photos less today's, first draw."""
+    rows = []
+    for square in (SQUARE, *TRIED_SQUARES):
+        cells = [f"{inside(features, folder / SMALL, square):.0f}"] if SMALL in sets else []
+        for data in sets.values():
+            views = [features.all_views(photos, square) for photos in drawn(data, FEW, 0).train]
+            thing, today = (
+                answers(features.encoder, [rows[:, VIEWS[name]] for rows in views], [], []).held_losses(USUAL[0])
+                for name in (THING, TODAY)
+            )
+            less = thing - today
+            cells.append(f"{less.mean():+.3f} ± {less.std() / len(less) ** 0.5:.3f}")
+        rows.append((f"{square[0]:g} to {square[1]:g}, grown by {square[2]:g}", *cells))
+    return rows
+
+
+@dataclass(frozen=True)
+class Boxed:
+    """A photo and where its thing is, as shares of the encoder's crop."""
+
+    photo: Path
+    box: tuple[float, float, float, float]
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.box[0] <= x <= self.box[2] and self.box[1] <= y <= self.box[3]
+
+
+def boxed(encoder: ClipEncoder, folder: Path) -> list[Boxed]:
+    """Photos with the boxes of `boxes.csv`."""
+    found = []
     for row in csv.DictReader((folder / "boxes.csv").read_text(encoding="utf-8").splitlines()):
         size = int(row["width"]), int(row["height"])
-        crop = features.encoder.crop_box(size)
-        box = features.box(PhotoRef.of(folder / row["file"]), SQUARE)
-        middle = [size[0] * (float(row["left"]) + float(row["right"])) / 2]
-        middle.append(size[1] * (float(row["top"]) + float(row["bottom"])) / 2)
-        x, y = ((at - low) / (crop[2] - crop[0]) for at, low in zip(middle, crop, strict=False))
-        hits.append(box[0] <= x <= box[2] and box[1] <= y <= box[3])
+        left, top, right, _ = encoder.crop_box(size)
+        ends = zip(("left", "top", "right", "bottom"), size * 2, (left, top) * 2, strict=True)
+        x, y, x_end, y_end = ((float(row[name]) * long - low) / (right - left) for name, long, low in ends)
+        found.append(Boxed(folder / row["file"], (x, y, x_end, y_end)))
+    return found
+
+
+def inside(features: Features, folder: Path, square: Square = SQUARE) -> float:
+    """Of photos with a box the share whose middle of the box is inside the square, in per cent."""
+    hits = []
+    for one in boxed(features.encoder, folder):
+        found = Boxed(one.photo, tuple(features.box(PhotoRef.of(one.photo), square)))
+        hits.append(found.holds((one.box[0] + one.box[2]) / 2, (one.box[1] + one.box[3]) / 2))
     return 100 * sum(hits) / len(hits)
+
+
+def pointing(encoder: ClipEncoder, folder: Path, data: ImageFolder) -> tuple[Tensor, Tensor]:
+    """Of test photos ``(m,)`` whether the hottest place that Explain shows is inside the box, in per cent.
+
+    Of a model of ten photos a class that looks at the whole photo, and of one that looks at the thing.
+    """
+    train = drawn(data, 10, 0).train
+    photos = [photo for of_class in train for photo in of_class]
+    labels = [name for name, of_class in zip(data.classes, train, strict=True) for _ in of_class]
+    boxes = {one.photo: one for one in boxed(encoder, folder)}
+    hits = []
+    for focus in ("photo", "thing"):
+        classifier = SpaClassifier(writer=None, focus=focus, progress=False).fit(photos, labels)
+        for photo in (photo for of_class in data.test for photo in of_class):
+            heat = torch.as_tensor(classifier.explain(photo).heat)
+            row, column = divmod(int(heat.argmax()), heat.shape[1])
+            hits.append(boxes[photo].holds((column + 0.5) / heat.shape[1], (row + 0.5) / heat.shape[0]))
+    whole, thing = 100 * torch.tensor(hits).float().view(2, -1)
+    return whole, thing
 
 
 def cell(points: tuple[float, float]) -> str:
@@ -272,42 +314,39 @@ def main() -> None:
     sets = {name: read_image_folder(arguments.folder / name) for name in arguments.sets}
     few = arguments.classes, arguments.asked
     cases = {name: case(features, data, FEW, arguments.draws, few) for name, data in sets.items()}
-    choices = {name: chosen_elsewhere(cases, name) for name in sets}
-    judged = {
-        name: cases[name] if square == SQUARE else case(features, sets[name], FEW, arguments.draws, few, square)
-        for name, (square, _) in choices.items()
-    }
-    print(markdown(*of_sets(cases, judged, choices)))
+    rules = {name: chosen_elsewhere(cases, name) for name in sets}
+    print(markdown(*of_sets(cases, rules)))
     small: dict[int, Case] = {}
     if SMALL in sets:
-        small = {FEW: judged[SMALL]}
+        small = {FEW: cases[SMALL]}
         for shots, draws in ((10, arguments.draws), (20, 1)):
-            small[shots] = case(features, sets[SMALL], shots, draws, few, choices[SMALL][0])
-    rows = of_demand({name: judged[name] for name in LARGE if name in sets}, small, choices)
+            small[shots] = case(features, sets[SMALL], shots, draws, few)
+    rows = of_demand({name: cases[name] for name in LARGE if name in sets}, small, rules)
     if SMALL in sets:
         share = f"{inside(features, arguments.folder / SMALL):.0f} %"
-        rows.append((f"{SMALL}: middle of the true box inside the square", "-", *[share] * 4, "85 %"))
+        rows.append((f"{SMALL}: middle of the true box inside the square", "-", share, "", "", "", "85 %"))
+        whole, thing = pointing(features.encoder, arguments.folder / SMALL, sets[SMALL])
+        points = cell((float((thing - whole).mean()), float((thing - whole).std() / len(whole) ** 0.5)))
+        rows.append((f"{SMALL}: hottest place inside the true box", f"{whole.mean():.0f}", points, "", "", "", "+10"))
     headings = ("points against today", "today", *THINGS, *(f"{views}, by the rule" for views in THINGS), "reach")
     print("\n" + markdown(headings, rows))
+    tried = {name: data for name, data in sets.items() if name not in LARGE}
+    where = ("middle of the true box inside, %",) if SMALL in sets else ()
+    print("\n" + markdown(("square", *where, *tried), of_squares(features, arguments.folder, tried)))
 
 
-def of_sets(
-    cases: Mapping[str, Case], judged: Mapping[str, Case], choices: Mapping[str, tuple[Square, Rule]]
-) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def of_sets(cases: Mapping[str, Case], rules: Mapping[str, Rule]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings, and a row for each set, the worst by the rule first."""
     rows = []
-    by_rule = {name: one.points(THING, choices[name][1]) for name, one in judged.items()}
+    by_rule = {name: one.points(THING, rules[name]) for name, one in cases.items()}
     for name in sorted(cases, key=lambda name: (by_rule[name][0], cases[name].points(THING)[0])):
-        one, (square, rule) = cases[name], choices[name]
+        one, rule = cases[name], rules[name]
         draws = range(len(one.draws))
-        less = [(thing - today) for thing, today in (one.losses(draw, USUAL[0]) for draw in draws)]
+        less = [one.less(draw, USUAL[0]) for draw in draws]
         held = ", ".join(f"{part.mean():+.3f} ± {part.std() / len(part) ** 0.5:.3f}" for part in less)
-        counts = [
-            f"{sum(chosen.is_chosen(draw, asked) for draw in draws)} of {len(draws)}"
-            for chosen, asked in ((one, USUAL), (judged[name], rule))
-        ]
+        counts = [f"{sum(one.is_chosen(draw, asked) for draw in draws)} of {len(draws)}" for asked in (USUAL, rule)]
         always = [cell(one.points(views)) for views in THINGS]
-        elsewhere = f"{' '.join(f'{value:g}' for value in square)}; {rule[0]:.2g}, {rule[1]:g}"
+        elsewhere = f"{rule[0]:.2g}; {rule[1]:g}"
         rows.append((name, f"{one.today:.1f}", *always, held, counts[0], elsewhere, counts[1], cell(by_rule[name])))
     headings = (
         f"set, {FEW} photos a class",
@@ -315,27 +354,25 @@ def of_sets(
         *THINGS,
         f"left-out log-loss less today's, scores times {USUAL[0]:g}, by draw",
         f"below zero by {USUAL[1]:g} errors",
-        "the other sets choose: square; factor, errors",
+        "the other sets choose: factor; errors",
         "chosen so",
         f"{THING} so",
     )
     return headings, rows
 
 
-def of_demand(
-    large: Mapping[str, Case], small: Mapping[int, Case], choices: Mapping[str, tuple[Square, Rule]]
-) -> list[tuple[str, ...]]:
+def of_demand(large: Mapping[str, Case], small: Mapping[int, Case], rules: Mapping[str, Rule]) -> list[tuple[str, ...]]:
     """Rows of what is to be reached."""
     rows = []
     for (shots, one), reach in zip(small.items(), ("+4", "+5", "+7"), strict=False):
         parts = [one.points(views) for views in THINGS]
-        parts += [one.points(views, choices[SMALL][1]) for views in THINGS]
+        parts += [one.points(views, rules[SMALL]) for views in THINGS]
         rows.append((f"{SMALL}, {shots} photos", f"{one.today:.1f}", *map(cell, parts), reach))
         losses = [f"{one.loss(views):.3f}" for views in VIEWS]
         rows.append((f"{SMALL}, {shots} photos: log-loss", *losses, "", "", ""))
     if large:
         columns = [[one.points(views) for one in large.values()] for views in THINGS]
-        columns += [[one.points(views, choices[name][1]) for name, one in large.items()] for views in THINGS]
+        columns += [[one.points(views, rules[name]) for name, one in large.items()] for views in THINGS]
         mean = [
             (sum(p for p, _ in some) / len(some), math.hypot(*(e for _, e in some)) / len(some)) for some in columns
         ]
