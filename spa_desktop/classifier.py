@@ -22,6 +22,7 @@ from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.learning import (
     EXEMPLARS,
     choose_photos,
+    chosen_views,
     config_for,
     encode_class_text,
     looks_of,
@@ -93,6 +94,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         progress: bool = True,
         on_progress: Callable[[JobEvent], object] | None = None,
         views: int = VIEWS,
+        focus: str = "auto",
         batch_size: int | None = None,
         ray: str | None = None,
     ) -> None:
@@ -116,6 +118,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                 of it stops the work and leaves the classifier as it was. A pickle has none.
             views: of a photo that is asked about: 3 are the photo, its mirror image and its middle, 2 the first two, 1
                 the photo alone. What is learned has 3. What fewer save and cost: docs/python.md.
+            focus: what a model looks at from its first task on: ``photo``, all of a photo; ``thing``, the square where
+                the thing is that it shows, in four views; or ``auto``: the thing where photos of the first task that
+                are left out are told better by it. Backbones but spa-lite look at the whole photo.
             batch_size: photos that are scored at once (None: 64) and, elsewhere than on a CPU, encoded at once (None:
                 what suits the device).
             ray: encode photos that are files on a Ray cluster (``pip install ray``), to the bits of a CPU here:
@@ -136,6 +141,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self.progress = progress
         self.on_progress = on_progress
         self.views = views
+        self.focus = focus
         self.batch_size = batch_size
         self.ray = ray
 
@@ -187,6 +193,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.spa.memory import ClassSamples
 
         encoder, store, known = self._encoder(job), self._store(), list(getattr(self, "labels_", []))
+        config, earlier = config_for(encoder, self.config), getattr(self, "learner_", None)
         # Before anything is encoded, as it may be wrong.
         if descriptions and not encoder.has_texts:
             raise BadInput(f"{reads_no_texts(encoder.name)}. Leave the descriptions out")
@@ -196,8 +203,11 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
         groups = {label: list(photos) for label, photos in sorted_out.items()}
         new = [label for label in groups if label not in known]
-        learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
-            encoder.image_projection.to(encoder.device), config_for(encoder, self.config), prior=encoder.prior
+        if earlier is None:
+            store = chosen_views(store, list(groups.values()), config, job, self.focus)
+            encoded(store, photos, job, self.ray, labels)  # what is left of it
+        learner: SpaLearner = earlier or SpaLearner(
+            encoder.image_projection.to(encoder.device), replace(config, views=store.views), prior=encoder.prior
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
         looks = looks_of(store, groups)
@@ -617,11 +627,17 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return loaded_encoder(self.backbone, self.device, consent=self._may_download, on_progress=progress)
 
     def _store(self, views: int = VIEWS, job: Job | None = None) -> FeatureStore:
+        """Features as the model sees photos; of those that are asked about fewer views may be wanted."""
         from spa_desktop.feature_store import FeatureStore, MemoryCache
         from spa_desktop.project.feature_cache import FeatureCache
 
         cache = FeatureCache() if self.cache else MemoryCache()
-        return FeatureStore(self._encoder(job), cache, views=views, batch_size=self.batch_size)
+        return FeatureStore(self._encoder(job), cache, views=self._seen(views), batch_size=self.batch_size)
+
+    def _seen(self, views: int) -> int:
+        """How many views there are for all that may be wanted of a photo."""
+        learned = getattr(self, "learner_", None)
+        return learned.config.views if views == VIEWS and learned is not None else views
 
     @contextmanager
     def _encoded(self, X: Photos) -> Iterator[tuple[FeatureStore, list[PhotoRef], Job]]:
@@ -633,7 +649,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def _recognizer(self, views: int) -> Recognizer:
         known = {at: KnownClass(str(label), self.phrases_.get(label, ())) for at, label in enumerate(self.labels_)}
-        return Recognizer(self._encoder(), self.learner_, known, views=views)
+        return Recognizer(self._encoder(), self.learner_, known, views=self._seen(views))
 
     @contextmanager
     def _job(self) -> Iterator[Job]:

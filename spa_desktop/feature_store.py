@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.feature_cache import FeatureCache
-from spa_desktop.spa.config import VIEWS
+from spa_desktop.spa.config import THING_VIEWS, VIEWS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -117,6 +118,10 @@ class MemoryCache:
         """Whether there is an entry."""
         return (fingerprint, sha256) in self._entries
 
+    def get(self, fingerprint: str, sha256: str) -> bytes | None:
+        """An entry, or None."""
+        return self._entries.get((fingerprint, sha256))
+
     def put(self, fingerprint: str, sha256: str, blob: bytes) -> None:
         """Store an entry."""
         self._entries[fingerprint, sha256] = blob
@@ -152,7 +157,9 @@ class FeatureStore:
 
     Attributes:
         encoder: as given.
-        views: V, from 1 to 3. What is learned from, and put into groups, has all 3. Other numbers have other entries.
+        views: V. What is learned from, and put into groups, has all 3, or the 4 that look at the thing; 1 and 2 are the
+            first of 3. Each number has entries of its own.
+        fingerprint: stands for the features: that of the encoder, and the views where they are not 3.
         batch_size: photos in a batch, on another device than a CPU; None takes the encoder's.
     """
 
@@ -167,9 +174,17 @@ class FeatureStore:
         self.encoder, self.views, self.batch_size = encoder, views, batch_size
         self._cache = cache
         kind = "" if views == VIEWS else f" {views}"
+        self.fingerprint = encoder.fingerprint + kind
         self._patches_key = f"{encoder.fingerprint} patches{kind}"
         self._pooled_key = pooled_key(encoder.fingerprint) + kind
+        self._keys = self._pooled_key, self._patches_key
         self._pooled: dict[str, Tensor] = {}
+
+    def seeing(self, views: int) -> FeatureStore:
+        """The same with other views."""
+        if views == self.views:
+            return self
+        return FeatureStore(self.encoder, self._cache, views=views, batch_size=self.batch_size)
 
     def ensure(
         self, photos: Sequence[PhotoRef], job: Job | None = None, *, cluster: Cluster | None = None
@@ -249,23 +264,51 @@ class FeatureStore:
         """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
         if not photos:  # as nearly always: then no threads are begun
             return
-        from safetensors.torch import save
+        import torch
+        from safetensors.torch import load, save
 
+        from spa_desktop.encoders.features import salient_boxes
         from spa_desktop.encoders.photo_stream import encode_files
 
         # A file that changed since it was hashed would be kept as what it was: it is an error instead.
-        files = [p.path if p.image is None else p.image for p in photos]
-        how: dict[str, Any] = {"views": self.views, "batch_size": self.batch_size}
-        for encoded in encode_files(self.encoder, files, checksums=[p.sha256 for p in photos], **how):
-            photo = photos[encoded.index]
-            if encoded.error is not None:
-                yield photo, encoded.error
-                continue
-            levels, scale = quantized(self.encoder.project(encoded.patches))
-            blob = save({"patches": levels, "scale": scale})
-            self._put(photo, blob, save({"pooled": encoded.pooled.contiguous()}))
-            self._pooled[photo.sha256] = encoded.pooled
-            yield photo, _unpack_patches(blob)
+        whole = self.seeing(VIEWS) if self.views == THING_VIEWS else None
+        squares = [None if whole is None else whole._square(photo) for photo in photos]
+        for has_square, some in groupby(zip(photos, squares, strict=True), lambda pair: pair[1] is not None):
+            group, boxes = (list(part) for part in zip(*some, strict=True))
+            files = [p.path if p.image is None else p.image for p in group]
+            how: dict[str, Any] = {"views": self.views, "batch_size": self.batch_size}
+            if has_square:  # what its other two views give is kept
+                how["squares"] = boxes
+            for encoded in encode_files(self.encoder, files, checksums=[p.sha256 for p in group], **how):
+                photo = group[encoded.index]
+                if encoded.error is not None:
+                    yield photo, encoded.error
+                    continue
+                levels, scale = quantized(self.encoder.project(encoded.patches))
+                parts = {"pooled": encoded.pooled, "patches": levels, "scale": scale}
+                if has_square:
+                    assert whole is not None, "it has the square"
+                    pooled_blob, patches_blob = (whole._cache.get(key, photo.sha256) for key in whole._keys)
+                    if pooled_blob is None or patches_blob is None:  # gone since then
+                        yield from self._encode([photo])
+                        continue
+                    scene = {**load(pooled_blob), **load(patches_blob)}
+                    parts = {name: torch.cat([scene[name][[0, 2]], part]) for name, part in parts.items()}
+                pooled = {"pooled": parts.pop("pooled").contiguous()}
+                if self.views == VIEWS and self.encoder.finds_things:
+                    pooled["square"] = salient_boxes(encoded.patches[:1], self.encoder.grid)[0]
+                blob = save(parts)
+                self._put(photo, blob, save(pooled))
+                self._pooled[photo.sha256] = pooled["pooled"]
+                yield photo, _unpack_patches(blob)
+
+    def _square(self, photo: PhotoRef) -> list[float] | None:
+        """Where the thing is in a photo that was seen in three views; None where that is not kept."""
+        from safetensors.torch import load
+
+        blob = self._cache.get(self._pooled_key, photo.sha256) if self.has(photo) else None
+        square = None if blob is None else load(blob).get("square")
+        return None if square is None else square.tolist()
 
     def _put(self, photo: PhotoRef, patches: bytes, pooled: bytes) -> None:
         self._cache.put(self._patches_key, photo.sha256, patches)

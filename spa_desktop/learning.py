@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -125,6 +126,52 @@ def remembered_features(learner: SpaLearner, key: str) -> ExemplarFeatures:
 def remembered_exemplar(learner: SpaLearner, key: str) -> Exemplar:
     """What stands for the exemplars of a class whose photos are not at hand."""
     return Exemplar(Path(key), key, lambda: remembered_features(learner, key))
+
+
+# What a model looks at: the whole photo, or the thing that it shows.
+
+_LOOKS_AT = {VIEWS: "the whole photo", THING_VIEWS: "the thing"}
+_COMPARED = 32  # photos of a class, at even steps
+
+
+def looks_at(views: int) -> str:
+    """What so many views of a photo look at, in words."""
+    return _LOOKS_AT[views]
+
+
+def chosen_views(
+    store: FeatureStore, classes: Sequence[Sequence[PhotoRef]], config: SpaConfig, job: Job, focus: str = "auto"
+) -> FeatureStore:
+    """The store of the views that a model which has learned nothing is to have of its first classes' photos.
+
+    "photo" and "thing" say it; "auto" takes the thing where photos that are left out are told better by it: see
+    :func:`~spa_desktop.spa.leave_one_out.left_out_losses`. Backbones that find no thing look at the whole photo, and
+    "thing" is an InputError of theirs.
+    """
+    from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
+
+    whole, thing, finds = store.seeing(VIEWS), store.seeing(THING_VIEWS), store.encoder.finds_things
+    if focus == "thing" and not finds:
+        raise InputError(
+            f"Backbone {store.encoder.name} looks at the whole photo: set what to look at to auto or photo"
+        )
+    if focus != "auto" or not finds:
+        return thing if focus == "thing" else whole
+    some = [list(photos)[:: -(-len(photos) // _COMPARED)] for photos in classes if len(photos) > 1]
+    if len(some) < 2:  # there is nothing to compare
+        return whole
+    refs = [photo for photos in some for photo in photos]
+    if thing.ensure(refs, job) or whole.ensure(refs, job):
+        job.message("Looks at: the whole photo, as some photos are gone, and only what that tells of them is kept")
+        return whole
+    projection, prior = store.encoder.image_projection, store.encoder.prior
+    with_thing, without = (
+        left_out_losses([seen.pooled(photos, keep=False) for photos in some], projection, config, prior)
+        for seen in (thing, whole)
+    )
+    chosen = thing if are_lower(with_thing, without) else whole
+    job.message(f"Looks at: {looks_at(chosen.views)}")
+    return chosen
 
 
 # A training's stages and steps as progress of a job.

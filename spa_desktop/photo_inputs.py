@@ -14,7 +14,7 @@ import numpy as np
 
 from spa_desktop.encoders.photo_encoder import PhotoEncoder
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
+from spa_desktop.spa.config import FOCUSES, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,10 +45,11 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
     "random_state": (int | np.integer | None, "a whole number, or None for that of seed"),
     "on_progress": (Callable | None, "a function that takes a JobEvent, or None"),
     "views": (int | np.integer, "1, 2 or 3"),
+    "focus": (str, '"auto", "photo" or "thing"'),
     "batch_size": (int | np.integer | None, "how many photos, a whole number from 1 on, or None"),
     "ray": (str | None, '"local", "auto", HOST:PORT, or None'),
 }
-_BOUNDS = {"views": range(1, 4), "batch_size": range(1, 1 << 20)}
+_BOUNDS = {"views": range(1, 4), "focus": FOCUSES, "batch_size": range(1, 1 << 20)}
 _KINDS = {str: "text", int: "numbers", bool: "truth values"}  # of labels
 _SHOWN = 80  # characters of a value in a message
 
@@ -223,7 +224,7 @@ def check_settings(settings: Mapping[str, object]) -> None:
             raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
         if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
             raise BadInput(f"{name} is a number of more than 64 bits: give a smaller one")
-        if isinstance(value, int | np.integer) and name in _BOUNDS and value not in _BOUNDS[name]:
+        if value is not None and name in _BOUNDS and value not in _BOUNDS[name]:
             raise BadInput(f"{name} is {value}: give {wanted}")
 
 

@@ -117,8 +117,8 @@ class Answer:
 class Explanation:
     """Why a photo's score of one class is above, or below, that of another. All of it is what the score used.
 
-    Arrays are copies that nobody changes. Patches are those of the photo as it is; the mirrored photo and its enlarged
-    middle, which the score sees as well, have patches of their own, which are in `shares` but not in `patch_shares`.
+    Arrays are copies that nobody changes. Patches are those of the photo as it is; the other views, which the score
+    sees as well, have patches of their own, which are in `shares` but not in `patch_shares`.
 
     Attributes:
         class_id: the class.
@@ -252,19 +252,19 @@ class Recognizer:
         learner: SpaLearner,
         classes: Mapping[int, KnownClass],
         *,
-        views: int = 3,
+        views: int | None = None,
         kept: float = KEPT_SHARE,
         with_looks: bool = False,
     ) -> None:
         """Make ready, with the encoder whose features the learner learned from. The learner's keys are class numbers.
 
-        Three views score the photo, its mirror image and its middle, as test photos are; one is three times as fast,
-        for live pictures, which are also made small in a quicker way. `kept` is the share of photos of known classes
+        None are the views that the learner learned from, and test photos are scored by; one is three times as fast, for
+        live pictures, which are also made small in a quicker way. `kept` is the share of photos of known classes
         that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite. Raises
         ValueError if nothing was learned; KeyError if a class of the learner is missing.
         """
         self._encoder, self.learner = encoder, learner
-        self.views, self.kept, self.with_looks = views, kept, with_looks
+        self.views, self.kept, self.with_looks = views or learner.config.views, kept, with_looks
         self.class_ids = tuple(int(key) for key in learner.keys)
         self._classes = {key: classes[key] for key in self.class_ids}
         self.device_type = encoder.device.type  # "cpu", "cuda" or "mps"
@@ -297,7 +297,7 @@ class Recognizer:
             inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
         else:
             inputs = inputs_of(self._encoder, photo, views)[None]
-        pooled, patches, maps = encode_closely(self._encoder, inputs, views, with_maps=closely)
+        pooled, patches, maps = encode_closely(self._encoder, inputs, views, [photo], with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
         whole, learner, threads = None, self.learner, torch_threads()
         if views == 1 and learner.device.type == "cpu" and threads > 1:

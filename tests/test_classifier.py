@@ -942,3 +942,18 @@ def test_what_to_label_next_is_typical_at_first_and_then_doubtful(photos, tiny):
             classifier.most_useful(files, wrong)
     with pytest.raises(InputError, match="no photo"):
         classifier.most_useful([], 3)
+
+
+def test_it_looks_at_the_thing_where_it_is_told_to(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(TinyEncoder, "finds_things", True)
+    made = SpaClassifier(progress=False, focus="thing").fit(*data(photos, ALL))
+    files, labels = data(photos, ALL, "test")
+    assert made.learner_.config.views == 4
+    assert made.score(files, labels) > 0.6
+    made.save(tmp_path / "saved")
+    loaded = SpaClassifier.load(tmp_path / "saved")
+    np.testing.assert_array_equal(loaded.predict_proba(files), made.predict_proba(files))
+    assert made.explain(files[0]).shares.keys() == loaded.set_params(views=1).explain(files[0]).shares.keys()
+    assert made.set_params(focus="photo").fit(*data(photos, ALL)).learner_.config.views == 3
+    with pytest.raises(InputError, match='give "auto", "photo" or "thing"'):
+        made.set_params(focus="things").fit(*data(photos, ALL))

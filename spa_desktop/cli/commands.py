@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -131,17 +131,23 @@ def screenshots(
 
 # Commands that change a project.
 
+_FOCUS = "What to look at: auto, photo (all of it), or thing (the square where it lies)."
+
 
 @app.command()
 def new(
     project: ProjectArg,
     backbone: Annotated[str, typer.Option(help="See: spa-desktop backbones.")] = "spa-lite",
     seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
+    focus: Annotated[str, typer.Option(help=_FOCUS)] = "auto",
 ) -> None:
     """Make an empty project."""
+    from spa_desktop.workbench.method_settings import MethodSettings
     from spa_desktop.workbench.open_project import OpenProject, has_texts
 
-    with OpenProject.create(project, backbone=backbone, seed=seed):
+    method = MethodSettings(focus=focus)
+    with OpenProject.create(project, backbone=backbone, seed=seed) as bench:
+        bench.set_method(method)
         say(f"Made {project} on {backbone}")
         if not has_texts(backbone):
             from spa_desktop.encoders.encoder import reads_no_texts
@@ -252,6 +258,7 @@ def train(
     seed: Annotated[
         int | None, typer.Option(help="Else the project's own.", min=-(2**63), max=2**63 - 1, show_default=False)
     ] = None,
+    focus: Annotated[str | None, typer.Option(help=f"{_FOCUS} Else as before.", show_default=False)] = None,
     ray: RayAddress = None,
     device: Device = "auto",
     yes: Yes = False,
@@ -262,6 +269,8 @@ def train(
 
     cluster = cluster_at(ray)
     with open_project(project, write=True, device=device, yes=yes) as bench, ConsoleJob() as job:
+        if focus is not None:
+            bench.set_method(replace(bench.method, focus=focus))
         for advice in overview.project_advice(bench, task):
             job.message(advice_line(advice))
         done = training.train(bench, job, task=task, seed=seed, cluster=cluster)
@@ -537,7 +546,8 @@ def info(project: ProjectArg, as_json: AsJson = False) -> None:
         print_json(report)
         return
     rows = [(c["name"], c["task"], c["state"], str(c["train"]), str(c["test"])) for c in report["classes"]]
-    table(f"{report['path']} on {report['backbone']}", ("class", "task", "state", "train", "test"), rows)
+    focus = f", looks at {report['looks_at']}" if report["looks_at"] else ""
+    table(f"{report['path']} on {report['backbone']}{focus}", ("class", "task", "state", "train", "test"), rows)
     if sum(item["state"] == "trained" for item in report["classes"]) > 1:
         answer(STRANGERS_PASS)
 

@@ -25,7 +25,6 @@ from spa_desktop.descriptions.model import (
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
 from spa_desktop.descriptions.resemblance import (
     FLOWER,
-    SAME_PHOTO,
     Kind,
     Meaning,
     Resemblance,
@@ -33,6 +32,7 @@ from spa_desktop.descriptions.resemblance import (
     resembled_kinds,
     said_of,
     shows_on_blossoms,
+    whole_photo,
 )
 from spa_desktop.descriptions.wordnet import holds_words, plain, vocabulary
 from spa_desktop.errors import InputError
@@ -64,13 +64,13 @@ def seen_from_everyday(
     own = [exemplar.load_features() for exemplar in exemplars]
     direction = normalize(torch.stack([_place_of(encoder, features) for features in own]).mean(0) - photo, dim=0)
     # Of a photo that is gone, fewer views may be left.
-    patches = [normalize(features.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for features in own]
+    patches = [normalize(whole_photo(features.patches).mean(0) - patch, dim=-1) for features in own]
     return direction, tuple(rows @ direction for rows in patches)
 
 
 def _place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     """Where a photo lies in the joint space, with its mirror image: ``(D,)``."""
-    return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
+    return encoder.project(whole_photo(features.pooled)).mean(0)
 
 
 VERSION = 18  # to be raised when the same photos are to get another text

@@ -34,6 +34,7 @@ from spa_desktop.descriptions.wordnet import (
     vocabulary,
     words,
 )
+from spa_desktop.spa.config import THING_VIEWS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,6 +51,13 @@ if TYPE_CHECKING:
 
 _SHARPNESS = 2.0  # photos of one class speak together, but not independently of each other
 SAME_PHOTO = 2  # views that show a photo as it is, and mirrored: of these patch n is the same place
+
+
+def whole_photo(views: Tensor) -> Tensor:
+    """Of the views of a photo ``(V, ...)`` those that show all of it, at the same places: two, or one."""
+    return views[: 1 if len(views) == THING_VIEWS else SAME_PHOTO].float()
+
+
 _SURE = 0.5  # a kind that holds less of the posterior is not what the photos show
 WIDE = 0.3  # of all nouns: a kind that holds as much, such as "animal", agrees with too much
 BROAD = 0.008  # of all nouns: unknown things are taken for kinds that hold less
@@ -149,7 +157,7 @@ class Resemblance:
 
         if not exemplars:
             return None
-        photos = [exemplar.load_features().pooled[:SAME_PHOTO].float() for exemplar in exemplars]
+        photos = [whole_photo(exemplar.load_features().pooled) for exemplar in exemplars]
         # What a learner remembers of a photo that is gone is one view, without texture.
         width = min(photo.shape[-1] for photo in photos)
         logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))

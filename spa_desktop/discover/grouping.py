@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from spa_desktop.spa.config import VIEWS
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -72,10 +74,18 @@ class Space:
     Gaussians without a class are the backbone's prior; `rectified`: :func:`~spa_desktop.spa.gaussians.gaussian_space`.
     """
 
-    def __init__(self, globals: ClassGaussians, textures: ClassGaussians, *, rectified: bool, shrinkage: float) -> None:
+    def __init__(
+        self,
+        globals: ClassGaussians,
+        textures: ClassGaussians,
+        *,
+        rectified: bool,
+        shrinkage: float,
+        views: int = VIEWS,
+    ) -> None:
         import torch
 
-        self._parts, self._rectified = [], rectified
+        self._parts, self._rectified, self._views = [], rectified, views
         for gaussians in (globals, textures):
             if gaussians.width:
                 root = gaussians.root(shrinkage)
@@ -102,8 +112,8 @@ class Space:
         memory = learner.memory
         if memory is None:
             raise ValueError("nothing was learned yet")
-        shrinkage = learner.config.global_shrinkage
-        return cls(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage)
+        shrinkage, views = learner.config.global_shrinkage, learner.config.views
+        return cls(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage, views=views)
 
     def rows(self, pooled: Tensor) -> Floats:
         """Features ``(n, d)`` of photos ``(n, V, W + T)``: the mean over views."""
@@ -118,10 +128,8 @@ class Space:
 
     def known(self, names: Sequence[str]) -> Known:
         """The classes that were learned, in their order, by the names that they shall have."""
-        from spa_desktop.spa.config import VIEWS
-
         means = [(gaussians.means @ matrix).cpu().numpy() for gaussians, matrix in self._parts]
-        counts = self._parts[0][0].counts.cpu().numpy() / VIEWS
+        counts = self._parts[0][0].counts.cpu().numpy() / self._views
         return Known(tuple(names), np.concatenate(means, axis=1), counts.astype(np.float32))
 
 

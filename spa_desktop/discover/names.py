@@ -28,7 +28,7 @@ import numpy as np
 
 from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.descriptions.resemblance import LEAST, SAME_PHOTO, Resemblance
+from spa_desktop.descriptions.resemblance import LEAST, Resemblance, whole_photo
 from spa_desktop.descriptions.wordnet import (
     ancestors,
     is_telling,
@@ -100,7 +100,7 @@ class Namer:
         places, shown = [], []
         own = [is_telling(kind) for kind in self._resemblance.kinds]
         for pooled in groups:
-            photos = pooled[:, :SAME_PHOTO].float()
+            photos = whole_photo(pooled.transpose(0, 1)).transpose(0, 1)
             places.append(self._encoder.project(photos).mean((0, 1)).cpu())
             shares = self._resemblance.shares_of(photos).cpu().numpy()[:, own]
             shown.append(np.sort(shares, axis=0)[len(shares) // 6])

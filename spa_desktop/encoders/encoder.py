@@ -184,6 +184,11 @@ class ClipEncoder:
         """True if pooled features can be traced back to places of the photo: see ``feature_maps``."""
         return isinstance(self._vision, MappedTower)
 
+    @property
+    def finds_things(self) -> bool:
+        """True if the lengths of patches say where the thing is, which was measured of the embedded towers alone."""
+        return self.has_maps
+
     def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
 

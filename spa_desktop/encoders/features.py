@@ -8,7 +8,7 @@ from functools import cache
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, normalize
+from torch.nn.functional import avg_pool2d, interpolate, normalize
 
 # Where in a photo its pooled feature comes from (ours; docs/method.md, 10).
 #
@@ -33,6 +33,14 @@ class FeatureMaps:
     middle: Tensor  # ``(V, N, C)``, of the stage before
     cells: Tensor  # ``(V, n, k)``, of the finer stage, the channels that the texture reads
     size: int  # S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
+    # of each view, left, top, right and bottom as shares of what the first shows
+    boxes: tuple[tuple[float, ...], ...]
+
+    def joined(self, other: FeatureMaps) -> FeatureMaps:
+        """The maps of these views and those of another of the same photo."""
+        pairs = (self.last, other.last), (self.middle, other.middle), (self.cells, other.cells)
+        last, middle, cells = map(torch.cat, pairs)
+        return FeatureMaps(last, middle, cells, self.size, self.boxes + other.boxes)
 
     def shared_out(self, columns: Tensor, patches: Tensor) -> Tensor:
         """Share what columns ``(V, W + T)`` and patches ``(V, N)`` add out among the places of the photo as it is.
@@ -46,9 +54,8 @@ class FeatureMaps:
         fine = _spread(coarse, _side(self.last), _side(self.cells)) + self._texture(columns[:, wide + 2 * high :])
         side = _side(self.cells)
         total = fine.new_zeros(SIDE, SIDE)
-        for view, grid in enumerate(fine.view(len(fine), side, side)):
-            places = _places(side, self.size, MIDDLE if view == 2 else 1.0)
-            total += places @ grid @ places.T
+        for (left, top, right, bottom), grid in zip(self.boxes, fine.view(len(fine), side, side), strict=True):
+            total += _places(side, self.size, top, bottom) @ grid @ _places(side, self.size, left, right).T
         return total
 
     def _texture(self, columns: Tensor) -> Tensor:
@@ -85,10 +92,13 @@ def _spread(grids: Tensor, coarse: int, fine: int) -> Tensor:
 
 
 @cache
-def _places(side: int, size: int, share: float) -> Tensor:
-    """Which of the output's cells ``(SIDE,)`` the cells of a view ``(side,)`` lie on, along one side of the photo."""
+def _places(side: int, size: int, low: float, high: float) -> Tensor:
+    """Which of the output's cells ``(SIDE,)`` the cells of a view ``(side,)`` lie on, along one side of the photo.
+
+    The view reaches from one share of the side to another.
+    """
     pixels = (torch.arange(SIDE) + 0.5) * size / SIDE
-    pixels = size / 2 + (pixels - size / 2) / share  # in the view
+    pixels = (pixels - low * size) / (high - low)  # in the view
     stride = -(-size // side)
     inside = (pixels >= 0) & (pixels <= size)
     return _between((pixels - (size - stride * (side - 1)) / 2) / stride, side, inside)
@@ -100,6 +110,52 @@ def _between(places: Tensor, count: int, inside: Tensor | None = None) -> Tensor
     if inside is not None:
         weights = weights * inside[:, None]
     return weights / weights.sum(dim=0).clamp_min(1e-6)
+
+
+# Where the thing is (ours; docs/adr/0042-the-thing.md): the square of patches with the largest sum of (length - mean
+# length) / side, grown. The least and the most side, as shares of the photo's middle square, and what it grows by.
+SQUARE = (0.35, 0.75, 1.35)
+
+
+@cache
+def salient_squares(
+    grid: tuple[int, int], square: tuple[float, float, float] = SQUARE
+) -> tuple[tuple[int, ...], Tensor]:
+    """The sides in patches of the squares that are tried, and all squares ``(M, 4)``, as :func:`salient_boxes` gives.
+
+    Side by side, each side's row by row: in the order of average pools of these sides and stride 1.
+    """
+    (height, width), short, (least, most, growth) = grid, min(grid), square
+    sides = tuple(range(math.ceil(least * short), max(math.floor(most * short), 1) + 1))
+    boxes = []
+    for side in sides:
+        grown = min(side * growth, short)
+        for top in range(height - side + 1):
+            for left in range(width - side + 1):
+                # It grows around its middle, and where it meets an edge, away from that.
+                x, y = (
+                    min(max(low + (side - grown) / 2, 0), end - grown) for low, end in ((left, width), (top, height))
+                )
+                boxes.append([x / width, y / height, (x + grown) / width, (y + grown) / height])
+    return sides, torch.tensor(boxes)
+
+
+def salient_boxes(patches: Tensor, grid: tuple[int, int], square: tuple[float, float, float] = SQUARE) -> Tensor:
+    """Where the thing is that photos show, by the lengths of patches ``(B, N, W')`` before the projection.
+
+    Gives ``(B, 4)``, left, top, right and bottom as shares of the square that the grid ``(h, w)`` covers, inside of it.
+
+    >>> patches = torch.zeros(1, 9, 9, 1)
+    >>> patches[0, 4:8, 5:9] = 1
+    >>> salient_boxes(patches.flatten(1, 2), (9, 9))
+    tensor([[0.4000, 0.3667, 1.0000, 0.9667]])
+    """
+    lengths = patches.float().norm(dim=-1).view(-1, 1, *grid)
+    lengths = lengths - lengths.mean(dim=(2, 3), keepdim=True)
+    sides, squares = salient_squares(grid, square)
+    # The sum over a square by its side is its mean times its side.
+    sums = torch.cat([side * avg_pool2d(lengths, side, stride=1).flatten(1) for side in sides], dim=1)
+    return squares[sums.argmax(dim=1)]
 
 
 # Texture: how the channels of a fine map vary together where a photo shows something.

@@ -1,7 +1,8 @@
 """From files to features: photos are decoded while the encoder works on others.
 
 A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What the user teaches is mostly near
-the middle, and the patches of the third view are finer.
+the middle, and the patches of the third view are finer. Or it is seen in four that look at the thing: as it is, its
+middle, the square that its longest patches lie in, and that mirrored.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
@@ -21,9 +22,9 @@ from torch import Tensor
 
 from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.features import MIDDLE, FeatureMaps
+from spa_desktop.encoders.features import MIDDLE, FeatureMaps, salient_boxes
 from spa_desktop.jobs import in_order, in_streams
-from spa_desktop.photos.opening import PhotoError, read_photo
+from spa_desktop.photos.opening import Photo, PhotoError, read_photo
 
 # Several photos at once on a CPU: each in a thread that decodes and encodes it with its own share of the cores.
 #
@@ -33,9 +34,14 @@ from spa_desktop.photos.opening import PhotoError, read_photo
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
 
-# A file with the checksum that it must have, or a picture in memory.
-_File: TypeAlias = tuple[str | Path | Image.Image, str | None]
-_Decoded: TypeAlias = tuple[Tensor, str] | str  # inputs and SHA-256, or why there are none
+# A file with the checksum that it must have, or a picture in memory; and the square that alone is wanted of it.
+_File: TypeAlias = tuple[str | Path | Image.Image, str | None, Sequence[float] | None]
+# The photo, its inputs and SHA-256, or why there are none.
+_Decoded: TypeAlias = tuple[Image.Image, Tensor, str] | str
+# Where each view lies, as shares of the square that the grid covers.
+_WHOLE, _MIDDLE = (0.0, 0.0, 1.0, 1.0), ((1 - MIDDLE) / 2,) * 2 + ((1 + MIDDLE) / 2,) * 2
+
+THING = 4  # so many views look at the thing
 
 
 @dataclass(frozen=True)
@@ -50,13 +56,21 @@ class EncodedPhoto:
 
 
 def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tensor:
-    """An upright RGB photo to the encoder's inputs ``(I, 3, S, S)``: itself, and for three views its middle."""
+    """An upright RGB photo to the encoder's inputs ``(I, 3, S, S)``: itself, and from three views on its middle."""
     if views < 3:
         return encoder.preprocess(photo)[None]
     width, height = photo.size
     left, top = (round(side * (1 - MIDDLE) / 2) for side in photo.size)
     middle = photo.crop((left, top, width - left, height - top))
     return torch.stack([encoder.preprocess(photo), encoder.preprocess(middle)])
+
+
+def square_of(encoder: ClipEncoder, photo: Image.Image, box: Sequence[float]) -> Tensor:
+    """A square of an upright RGB photo as the encoder's input ``(3, S, S)``, by a box of `salient_boxes`."""
+    left, top, right, _ = encoder.crop_box(photo.size)
+    corners = zip((left, top, left, top), box, strict=True)
+    x, y, x_end, y_end = (round(corner + share * (right - left)) for corner, share in corners)
+    return encoder.preprocess(photo.crop((x, y, x_end, y_end)))
 
 
 def open_inputs(
@@ -66,55 +80,94 @@ def open_inputs(
 
     Raises PhotoError if the photo cannot be read, or `sha256` is given and is not that of its content.
     """
-    # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
-    photo = read_photo(path, at_least=2 * encoder.input_size, sha256=sha256)
+    photo = _open(encoder, path, sha256)
     return inputs_of(encoder, photo.image, views), photo.sha256
 
 
-def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[Tensor, Tensor]:
+def _open(encoder: ClipEncoder, path: str | os.PathLike[str], sha256: str | None) -> Photo:
+    # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
+    return read_photo(path, at_least=2 * encoder.input_size, sha256=sha256)
+
+
+def encode_views(
+    encoder: ClipEncoder, inputs: Tensor, views: int = 3, photos: Sequence[Image.Image] = ()
+) -> tuple[Tensor, Tensor]:
     """As :func:`encode_closely`, without the maps."""
-    pooled, patches, _ = encode_closely(encoder, inputs, views, with_maps=False)
+    pooled, patches, _ = encode_closely(encoder, inputs, views, photos, with_maps=False)
     return pooled, patches
 
 
 def encode_closely(
-    encoder: ClipEncoder, inputs: Tensor, views: int = 3, *, with_maps: bool = True
+    encoder: ClipEncoder,
+    inputs: Tensor,
+    views: int = 3,
+    photos: Sequence[Image.Image] = (),
+    *,
+    with_maps: bool = True,
 ) -> tuple[Tensor, Tensor, tuple[FeatureMaps, ...]]:
-    """Encode photos, with two views their mirrored twins too, with three their middles as well.
+    """Encode photos, with two views their mirrored twins too, with three their middles as well; with four the thing.
 
-    A twin's patch grid is mirrored back, so that patch n is the same place in the first two views. In the third it is
-    somewhere else. Inputs ``(B, I, 3, S, S)`` are from :func:`inputs_of` for as many views. Gives pooled
+    A twin's patch grid is mirrored back, so that patch n is the same place in a view and its twin, and elsewhere in the
+    others. Inputs ``(B, I, 3, S, S)`` are from :func:`inputs_of` for as many views. :data:`THING` views are the photo,
+    its middle, and of the `photos`, upright and RGB, the square where the thing is and its twin. Gives pooled
     ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of each photo that the pooled features are made of, none
-    where they are not wanted or the tower does not tell. Raises ValueError if `views` is none of 1, 2 and 3.
+    where they are not wanted or the tower does not tell. Raises ValueError if `views` is none of 1, 2, 3 and 4.
     """
-    if views not in (1, 2, 3):
-        raise ValueError(f"views must be 1, 2 or 3, not {views}")
-    seen = [inputs[:, 0], *([inputs[:, 0].flip(3)] if views > 1 else []), *([inputs[:, 1]] if views > 2 else [])]
+    if views not in (1, 2, 3, THING):
+        raise ValueError(f"views must be 1, 2, 3 or {THING}, not {views}")
+    whole = inputs[:, 0]
+    if views == THING:
+        scene = _encode(encoder, [whole, inputs[:, 1]], (_WHOLE, _MIDDLE), twin=None, with_maps=with_maps)
+        boxes = salient_boxes(scene[1][:, 0], encoder.grid).tolist()
+        squares = torch.stack([square_of(encoder, *pair) for pair in zip(photos, boxes, strict=True)])
+        thing = encode_squares(encoder, squares, boxes, with_maps=with_maps)
+        pooled, patches = (torch.cat(parts, dim=1) for parts in zip(scene[:2], thing[:2], strict=True))
+        return pooled, patches, tuple(map(FeatureMaps.joined, scene[2], thing[2]))
+    seen = [whole, *([whole.flip(3)] if views > 1 else []), *([inputs[:, 1]] if views > 2 else [])]
+    return _encode(encoder, seen, (_WHOLE, _WHOLE, _MIDDLE)[:views], with_maps=with_maps)
+
+
+def encode_squares(
+    encoder: ClipEncoder, squares: Tensor, boxes: Sequence[Sequence[float]], *, with_maps: bool = False
+) -> tuple[Tensor, Tensor, tuple[FeatureMaps, ...]]:
+    """The last two views of :data:`THING`, of squares ``(B, 3, S, S)`` from :func:`square_of`, and their boxes."""
+    encoded = _encode(encoder, [squares, squares.flip(3)], (_WHOLE, _WHOLE), with_maps=with_maps)
+    maps = tuple(replace(maps, boxes=(tuple(box),) * 2) for maps, box in zip(encoded[2], boxes, strict=False))
+    return encoded[0], encoded[1], maps
+
+
+def _encode(
+    encoder: ClipEncoder,
+    seen: Sequence[Tensor],
+    boxes: tuple[Sequence[float], ...],
+    *,
+    twin: int | None = 1,
+    with_maps: bool,
+) -> tuple[Tensor, Tensor, tuple[FeatureMaps, ...]]:
+    """Encode V views ``(B, 3, S, S)`` that lie in these boxes; that of a place, if there are so many, is mirrored."""
+    views, photos = len(seen), len(seen[0])
     # On a CPU all views in one batch are quicker; elsewhere the photos alone are as many as are good.
     batches = [joined(seen)] if encoder.device.type == "cpu" else seen
     is_mapped = with_maps and encoder.has_maps
     features = [encoder.encode_images(batch, with_maps=is_mapped) for batch in batches]
-    height, width = encoder.grid
-    pooled = joined([feature.pooled for feature in features]).reshape(views, len(inputs), -1)
-    patches = joined([feature.patches for feature in features]).reshape(views, len(inputs), height * width, -1)
-    if views > 1:
-        patches[1] = patches[1].reshape(len(inputs), height, width, -1).flip(2).flatten(1, 2)
-    pooled, patches = pooled.transpose(0, 1), patches.transpose(0, 1)
+    pooled = joined([feature.pooled for feature in features]).reshape(views, photos, -1).transpose(0, 1)
+    patches = _turned_back(joined([feature.patches for feature in features]), views, photos, encoder.grid, twin)
     if not is_mapped:
         return pooled, patches, ()
+    middle, cells = (joined([feature.maps[place] for feature in features if feature.maps]) for place in (0, 1))
     middle, cells = (
-        _turned_back(joined([feature.maps[place] for feature in features if feature.maps]), views, len(inputs))
-        for place in (0, 1)
+        _turned_back(each, views, photos, (round(each.shape[1] ** 0.5),) * 2, twin) for each in (middle, cells)
     )
-    return pooled, patches, tuple(map(FeatureMaps, patches, middle, cells, [encoder.input_size] * len(inputs)))
+    size, each_boxes = [encoder.input_size] * photos, [tuple(map(tuple, boxes))] * photos
+    return pooled, patches, tuple(map(FeatureMaps, patches, middle, cells, size, each_boxes))
 
 
-def _turned_back(cells: Tensor, views: int, photos: int) -> Tensor:
-    """Square maps ``(V B, n, k)`` as ``(B, V, n, k)``, those of the mirrored twins mirrored back."""
-    side = round(cells.shape[1] ** 0.5)
-    turned = cells.reshape(views, photos, side, side, -1).clone()
-    if views > 1:
-        turned[1] = turned[1].flip(2)
+def _turned_back(cells: Tensor, views: int, photos: int, grid: tuple[int, int], twin: int | None) -> Tensor:
+    """Maps ``(V B, n, k)`` as ``(B, V, n, k)``, those of the mirrored twins mirrored back."""
+    turned = cells.reshape(views, photos, *grid, -1)
+    if twin is not None and twin < views:
+        turned = turned.clone()
+        turned[twin] = turned[twin].flip(2)
     return turned.flatten(2, 3).transpose(0, 1)
 
 
@@ -125,6 +178,7 @@ def encode_files(
     views: int = 3,
     checksums: Sequence[str] | None = None,
     batch_size: int | None = None,
+    squares: Sequence[Sequence[float]] | None = None,
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
 
@@ -133,12 +187,14 @@ def encode_files(
     At most two batches, on a CPU two photos a thread, are begun ahead, so memory does not grow with the number of
     photos. Closing the generator stops the threads.
 
-    The `paths` may be upright RGB pictures in memory as well. Of the views, 2 adds the mirrored photo, 3 its middle
-    too. `checksums` are the SHA-256 that each file's content must have, `batch_size` is of other devices than a CPU,
-    None the encoder's. Raises SpaError if memory does not suffice for a single photo.
+    The `paths` may be upright RGB pictures in memory as well. The views are those of :func:`encode_closely`; of
+    :data:`THING` views, where `squares` were found before, boxes of `salient_boxes`, these alone are encoded, and
+    mirrored: V is 2. `checksums` are the SHA-256 that each file's content must have, `batch_size` is of other devices
+    than a CPU, None the encoder's. Raises SpaError if memory does not suffice for a single photo.
     """
     wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
-    files: list[_File] = list(zip(paths, wanted, strict=True))
+    boxes: Sequence[Sequence[float] | None] = [None] * len(paths) if squares is None else squares
+    files: list[_File] = list(zip(paths, wanted, boxes, strict=True))
     if encoder.device.type == "cpu" and encoder.takes_threads:
 
         def encode(place: int) -> EncodedPhoto:
@@ -158,19 +214,29 @@ def encode_files(
 
 
 def _decode(encoder: ClipEncoder, file: _File, views: int) -> _Decoded:
-    source, checksum = file
+    source, checksum, box = file
     try:
         if isinstance(source, Image.Image):
-            return inputs_of(encoder, source, views), ""
-        return open_inputs(encoder, source, views, checksum)
+            image, sha256 = source, ""
+        else:
+            photo = _open(encoder, source, checksum)
+            image, sha256 = photo.image, photo.sha256
     except PhotoError as error:
         return str(error)
+    return image, inputs_of(encoder, image, views) if box is None else square_of(encoder, image, box)[None], sha256
 
 
 def _encode_batch(encoder: ClipEncoder, batch: list[_Decoded], views: int, first: int) -> Iterator[EncodedPhoto]:
-    good = [item[0] for item in batch if not isinstance(item, str)]
-    patch_count = encoder.grid[0] * encoder.grid[1]
-    encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())
+    good = [item for item in batch if not isinstance(item, str)]
+    patch_count, photos = encoder.grid[0] * encoder.grid[1], [image for image, _, _ in good]
+    encoded: Iterator[tuple[Tensor, Tensor]] = iter(())
+    if good:
+        inputs = torch.stack([each for _, each, _ in good])
+        is_square = views == THING and inputs.shape[1] == 1
+        both = (
+            encode_squares(encoder, inputs[:, 0], ())[:2] if is_square else encode_views(encoder, inputs, views, photos)
+        )
+        encoded = iter(zip(*both, strict=True))
     for index, item in enumerate(batch, start=first):
         if isinstance(item, str):
             nothing = torch.empty(0, encoder.pooled_width), torch.empty(0, patch_count, encoder.patch_width)
@@ -180,4 +246,4 @@ def _encode_batch(encoder: ClipEncoder, batch: list[_Decoded], views: int, first
             # Clones: a view would keep the whole batch alive for as long as one photo is kept.
             alone = len(good) == 1
             kept = (pooled, patches) if alone else (pooled.clone(), patches.clone())
-            yield EncodedPhoto(index, *kept, sha256=item[1])
+            yield EncodedPhoto(index, *kept, sha256=item[2])

@@ -199,7 +199,8 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         for seed, size in enumerate(_SIZES):
             picture = _draw_photo(seed, size)
-            pooled, patches = encode_views(what.encoder, inputs_of(what.encoder, picture)[None])
+            inputs = inputs_of(what.encoder, picture)[None]
+            pooled, patches = encode_views(what.encoder, inputs, what.learner.config.views, [picture])
             scored = what.learner.score(pooled, as_kept(what.encoder.project(patches)))
             ours = [scored.scores[0].softmax(dim=-1).cpu().numpy()]
             if (scale := what.learner.known_scale(what.kept)) is not None:

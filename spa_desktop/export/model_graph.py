@@ -10,7 +10,7 @@ import numpy as np
 from spa_desktop.errors import InputError
 from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score, write_unit
-from spa_desktop.spa.config import KEPT_SHARE
+from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -55,18 +55,85 @@ _MIDDLE = 0.75
 _CUBIC = -0.5
 
 
-def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
-    """N photos ``(N, H, W, 3)`` of bytes to three views ``(3 N, 3, S, S)``: all as they are, mirrored, their middles.
+def write_features(graph: GraphBuilder, photo: str, encoder: ClipEncoder, views: int) -> tuple[str, str]:
+    """N photos ``(N, H, W, 3)`` of bytes to features of V views, view by view: what `encode_views` gives.
 
-    Photos are RGB, upright, all of one size. The shorter side is brought to S pixels by the same bicubic filter, with
-    the same rounding to bytes, as Pillow's, and the middle square is cut out. Single pixels may come out one of 255
-    levels off. Mean and deviation of the three channels are of numbers from 0 to 1.
+    Photos are RGB, upright, all of one size. Pooled features are ``(V N, W + T)``, patches ``(V N, h, w, W')``. Where
+    the thing is looked at, the first of two passes finds its square.
     """
+    from spa_desktop.encoders.lite_files import TRANSFORM
+
+    settings: dict[str, Any] = TRANSFORM
+    side, mean, std = encoder.input_size, settings["mean"], settings["std"]
     whole = graph.add("Transpose", photo, perm=[0, 3, 1, 2])
+    photos, middles = write_views(graph, whole, side, mean, std)
+    if views != THING_VIEWS:
+        return write_backbone(
+            graph, graph.add("Concat", photos, _mirrored(graph, photos), middles, axis=0), encoder.name
+        )
+    scene = write_backbone(graph, graph.add("Concat", photos, middles, axis=0), encoder.name)
+    first = graph.add("Slice", scene[1], [0], graph.add("Shape", photos, start=0, end=1), [0])
+    pixels = _squares(graph, whole, _corners(graph, whole, first, encoder.grid), side)
+    squares = _normalised(graph, pixels, mean, std)
+    thing = write_backbone(graph, graph.add("Concat", squares, _mirrored(graph, squares), axis=0), encoder.name)
+    pooled, patches = (graph.add("Concat", *parts, axis=0) for parts in zip(scene, thing, strict=True))
+    return pooled, patches
+
+
+def write_views(
+    graph: GraphBuilder, whole: str, side: int, mean: tuple[float, ...], std: tuple[float, ...]
+) -> tuple[str, str]:
+    """N photos ``(N, 3, H, W)`` of bytes to two views ``(N, 3, S, S)``: all as they are, and their middles.
+
+    The shorter side is brought to S pixels by the same bicubic filter, with the same rounding to bytes, as Pillow's,
+    and the middle square is cut out. Single pixels may come out one of 255 levels off. Mean and deviation of the three
+    channels are of numbers from 0 to 1.
+    """
     middle = _cut(graph, whole, *_middle(graph, whole))
-    inputs = [_normalised(graph, _square(graph, view, side), mean, std) for view in (whole, middle)]
-    mirrored = graph.add("Slice", inputs[0], [-1], [-(2**31)], [3], [-1])
-    return graph.add("Concat", inputs[0], mirrored, inputs[1], axis=0)
+    photos, middles = (_normalised(graph, _square(graph, view, side), mean, std) for view in (whole, middle))
+    return photos, middles
+
+
+def _mirrored(graph: GraphBuilder, views: str) -> str:
+    return graph.add("Slice", views, [-1], [-(2**31)], [3], [-1])
+
+
+def _corners(graph: GraphBuilder, whole: str, patches: str, grid: tuple[int, int]) -> str:
+    """Where the square of each photo ``(N, 3, H, W)`` lies: ``(N, 4)``, top, left, bottom and right in pixels.
+
+    By the patches ``(N, h, w, W')`` of the photos, as :func:`spa_desktop.encoders.features.salient_boxes`.
+    """
+    from onnx import TensorProto
+
+    from spa_desktop.encoders.features import salient_squares
+
+    lengths = graph.add("Transpose", graph.add("ReduceL2", patches, [3], keepdims=1), perm=[0, 3, 1, 2])
+    lengths = graph.add("Sub", lengths, graph.add("ReduceMean", lengths, [2, 3], keepdims=1))
+    sides, boxes = salient_squares(grid)
+    means = [graph.add("AveragePool", lengths, kernel_shape=[side, side]) for side in sides]
+    sums = [graph.add("Flatten", graph.add("Mul", mean, float(side))) for side, mean in zip(sides, means, strict=True)]
+    most = graph.add("ArgMax", graph.add("Concat", *sums, axis=1), axis=1, keepdims=0)
+    shares = graph.add("Gather", boxes[:, [1, 0, 3, 2]].numpy(), most, axis=0)
+    size = graph.add("Cast", _size(graph, whole), to=TensorProto.DOUBLE)
+    short = graph.add("ReduceMin", size, [0], keepdims=1)
+    start = graph.add("Div", graph.add("Sub", size, short), graph.add("Cast", [2], to=TensorProto.DOUBLE))
+    corners = graph.add("Mul", graph.add("Cast", shares, to=TensorProto.DOUBLE), short)
+    corners = graph.add("Add", corners, graph.add("Concat", start, start, axis=0))
+    return graph.add("Cast", graph.add("Round", corners), to=TensorProto.INT64)
+
+
+def _squares(graph: GraphBuilder, whole: str, corners: str, side: int) -> str:
+    """What lies between the corners ``(N, 4)`` of photos ``(N, 3, H, W)``, ``(N, 3, S, S)``."""
+    from onnx import TensorProto, helper
+
+    body = GraphBuilder(within=graph)  # one photo after another: each square has a size of its own
+    start, end = (body.add("Slice", "corners", [place], [place + 2]) for place in (0, 2))
+    pixels = _cut(body, body.add("Unsqueeze", "whole", [0]), start, end)
+    body.add("Squeeze", _square(body, pixels, side), [0], named="square")
+    value = helper.make_tensor_value_info
+    begins = [value("whole", TensorProto.UINT8, [3, None, None]), value("corners", TensorProto.INT64, [4])]
+    ends = [value("square", TensorProto.UINT8, [3, side, side])]
+    return graph.add("Scan", whole, corners, num_scan_inputs=2, body=body.graph("square", begins, ends))
 
 
 def _size(graph: GraphBuilder, pixels: str) -> str:
@@ -129,7 +196,6 @@ def _normalised(graph: GraphBuilder, pixels: str, mean: tuple[float, ...], std: 
     return numbers
 
 
-VIEWS = 3
 # Names of what goes in and what comes out.
 PHOTO, PROBABILITIES, PATCH_WEIGHTS, KNOWN = "photo", "probabilities", "patch_weights", "known"
 
@@ -154,21 +220,17 @@ def model_bytes(
     check_backbone(encoder)
     from onnx import TensorProto, helper
 
-    from spa_desktop.encoders.lite_files import TRANSFORM
-
-    learner = learner.to("cpu")
+    learner, views = learner.to("cpu"), learner.config.views
     graph = GraphBuilder(is_half=is_half)
-    settings: dict[str, Any] = TRANSFORM
-    views = write_views(graph, PHOTO, side=encoder.input_size, mean=settings["mean"], std=settings["std"])
-    pooled, patches = write_backbone(graph, views, encoder.name)
+    pooled, patches = write_features(graph, PHOTO, encoder, views)
     height, width = encoder.grid
-    pooled = graph.add("Reshape", pooled, [VIEWS, -1, encoder.pooled_width])
-    features = (graph.add("Transpose", pooled, perm=[1, 0, 2]), _projected(graph, patches, encoder))
+    pooled = graph.add("Reshape", pooled, [views, -1, encoder.pooled_width])
+    features = (graph.add("Transpose", pooled, perm=[1, 0, 2]), _projected(graph, patches, encoder, views))
     # One photo after another: the score has its own numbers of classes and patches for each.
     body = GraphBuilder(within=graph)
     count = height * width
-    inputs = {"pooled": [VIEWS, encoder.pooled_width], "patches": [VIEWS, count, encoder.dim]}
-    scores, weights, known = write_score(body, "pooled", "patches", learner, views=VIEWS, patch_count=count, kept=kept)
+    inputs = {"pooled": [views, encoder.pooled_width], "patches": [views, count, encoder.dim]}
+    scores, weights, known = write_score(body, "pooled", "patches", learner, views=views, patch_count=count, kept=kept)
     given = {PROBABILITIES: (body.add("Softmax", scores, axis=-1), [len(learner.keys)])}
     given[PATCH_WEIGHTS] = (body.add("Reshape", weights, [height, width]), [height, width])
     if known is not None:
@@ -189,20 +251,16 @@ def model_bytes(
     return content
 
 
-def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder) -> str:
-    """Patches ``(V N, h, w, W')`` in the joint space, ``(N, V, P, D)``, rounded as the feature cache keeps them."""
+def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder, views: int) -> str:
+    """Patches ``(V N, h, w, W')`` in the joint space, ``(N, V, P, D)``, rounded as the feature cache keeps them.
+
+    Those of mirrored views stay mirrored: no answer goes by their places.
+    """
     from onnx import TensorProto
 
     height, width = encoder.grid
-    patches = graph.add("Reshape", patches, [VIEWS, -1, height, width, encoder.patch_width])
-    # The grid of the mirrored view is mirrored back, so that a patch is the same place in the first two views.
-    mirrored = graph.add("Slice", patches, [1], [2], [0])
-    mirrored = graph.add("Slice", mirrored, [-1], [-(2**31)], [3], [-1])
-    before = graph.add("Slice", patches, [0], [1], [0])
-    after = graph.add("Slice", patches, [2], [3], [0])
-    patches = graph.add("Concat", before, mirrored, after, axis=0)
-    patches = graph.add("Transpose", patches, perm=[1, 0, 2, 3, 4])
-    patches = graph.add("Reshape", patches, [-1, VIEWS, height * width, encoder.patch_width])
+    patches = graph.add("Reshape", patches, [views, -1, height * width, encoder.patch_width])
+    patches = graph.add("Transpose", patches, perm=[1, 0, 2, 3])
     projection = encoder.image_projection[: encoder.patch_width].numpy()
     patches = write_unit(graph, graph.add("MatMul", patches, graph.weight(projection)))
     # See `spa_desktop.feature_store.quantized`.

@@ -8,6 +8,10 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 VIEWS = 3  # of a photo: as it is, mirrored, and its middle
+# Of one that is seen as the thing in it: as it is, its middle, the square where the thing is, and that mirrored.
+THING_VIEWS = 4
+# What a model may be told to look at; "auto" looks at the thing where left-out photos are told better by it.
+FOCUSES = ("auto", "photo", "thing")
 # The kinds of evidence that a score adds up, each with a weight: see :mod:`spa_desktop.spa.scorer`.
 EVIDENCE = ("text", "alignment", "patches", "global", "texture")
 # What a photo is called that belongs to none of the classes, in files and in Python. The window translates it.
@@ -43,6 +47,7 @@ class SpaConfig:
     """Settings of :class:`~spa_desktop.spa.learner.SpaLearner`. One that is out of bounds is a ValueError.
 
     Attributes:
+        views: V, of a photo: 3 look at the whole of it, 4 at the thing that it shows.
         patches: K, how many patches of a photo are selected.
         tokens: J, the most phrases of a description that become semantic tokens.
         epsilon: weight of the transport's entropic term, in units of the cosine.
@@ -72,6 +77,7 @@ class SpaConfig:
         use_pseudo_features: False learns projectors from the photos of the task alone.
     """
 
+    views: Annotated[int, Field(ge=VIEWS, le=THING_VIEWS)] = VIEWS
     patches: Annotated[int, Field(ge=1, le=4096)] = 16
     tokens: Annotated[int, Field(ge=1, le=64)] = 8
     epsilon: Annotated[float, Field(ge=0.001, le=10)] = 0.05

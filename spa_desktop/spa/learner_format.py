@@ -21,10 +21,10 @@ from pydantic import BaseModel, Field, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
 
-# 7: of held-out photos no cosine in the joint space, nor how much descriptions tell; 6: how familiar one was had one
-# number, less what was usual; 5: another cosine; 4: without prior and held-out photos; 3: without sizes and digest, and
-# another transport; before that other Gaussians.
-FORMAT = 8
+# 8: not how many views; 7: of held-out photos no cosine in the joint space, nor how much descriptions tell; 6: how
+# familiar one was had one number, less what was usual; 5: another cosine; 4: without prior and held-out photos; 3:
+# without sizes and digest, and another transport; before that other Gaussians.
+FORMAT = 9
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
@@ -70,7 +70,7 @@ class TaskEntry(BaseModel, extra="forbid", strict=True):
 class About(BaseModel, extra="forbid", strict=True):
     """What the tensors of a learner are."""
 
-    format: Literal[8]
+    format: Literal[9]
     width: Annotated[int, Field(ge=1, le=65_536)]
     dim: Annotated[int, Field(ge=1, le=65_536)]
     texture: _Size

@@ -127,7 +127,7 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     leave_out_unreadable(plan, store, job)
     new_learner = _teach(bench, store, learner, plan, job)
     labels = _test_labels(project, info.class_ids, plan)
-    tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
+    tests = encodable(store, project.missing_test_features(store.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
     mine = {item.photo.id for item in plan.items if item.photo is not None}
     kept = labels.keys() - {test.id for test in tests}
@@ -324,7 +324,7 @@ def _store(
         tx.require_learner(based_on)
         applied = move_labels(project, plan, tx)
         for photo_id, blob in packed(store, tests):
-            tx.put_test_features(photo_id, store.encoder.fingerprint, blob)
+            tx.put_test_features(photo_id, store.fingerprint, blob)
         made = [applied.made[name] for name in plan.made]
         applied.places.update({-number: item.id for number, item in enumerate(made, 1)})
         keys = [applied.real(int(key)) for key in learner.keys]

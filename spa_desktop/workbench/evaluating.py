@@ -290,7 +290,7 @@ def features_of(
     bench: OpenProject, store: FeatureStore, kept: Collection[int], new: Sequence[PhotoRecord]
 ) -> Iterator[tuple[int, bytes]]:
     """Photo id and packed features of test photos: those whose features the project keeps, and new ones."""
-    return chain(bench.project.test_features(store.encoder.fingerprint, sorted(kept)), packed(store, new))
+    return chain(bench.project.test_features(store.fingerprint, sorted(kept)), packed(store, new))
 
 
 def answers_before(
@@ -383,10 +383,10 @@ def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tupl
     info, learner = bench.info_and_learner(job)
     assert info is not None, "it was checked before"
     assert learner is not None, "it was checked before"
-    encoder, store = bench.encoder(job), bench.store(job)
+    store = bench.store(job)
     wanted = {photo.id for photo in photos}
     # Test photos that were added after the last training have no features in the project yet.
-    bare = [photo for photo in project.missing_test_features(encoder.fingerprint) if photo.id in wanted]
+    bare = [photo for photo in project.missing_test_features(store.fingerprint) if photo.id in wanted]
     readable = encodable(store, bare, job, said="Test photo left out")
     measured = score(bench, learner, store, wanted - {photo.id for photo in bare}, readable, job)
     # While something can be redone they are only given: a change of the file would end that.
@@ -394,7 +394,7 @@ def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tupl
         with project.transaction("evaluate", f"{len(measured.answers)} photos", undo="with_previous") as tx:
             bench.bind_backbone(tx)
             for photo_id, blob in packed(store, readable):
-                tx.put_test_features(photo_id, encoder.fingerprint, blob)
+                tx.put_test_features(photo_id, store.fingerprint, blob)
             tx.add_answers(info.id, measured.answers)
     return measured.answers
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.documents import Json
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import FOCUSES, SpaConfig
 
 # How fast a backbone is on this computer.
 
@@ -53,8 +53,12 @@ class MethodSettings:
     epsilon: float = SpaConfig.epsilon  # entropic regularisation of the transport. Holds from the next task on.
     # M, how many photos show a class to its writer. Holds for classes whose exemplars are chosen anew.
     exemplars: int = 6
+    # What is looked at, one of FOCUSES; "auto" is decided by the first task. Holds for all: a model is learned anew.
+    focus: str = "auto"
 
     def __post_init__(self) -> None:
+        if self.focus not in FOCUSES:
+            raise InputError(f"The method's setting focus is {self.focus!r}: give one of {', '.join(FOCUSES)}")
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             whole = name != "epsilon"
@@ -66,7 +70,8 @@ class MethodSettings:
     @property
     def summary(self) -> str:
         """What the history says of it."""
-        return f"K {self.patches}, epsilon {self.epsilon:g}, exemplars {self.exemplars}"
+        focus = "" if self.focus == "auto" else f", focus {self.focus}"
+        return f"K {self.patches}, epsilon {self.epsilon:g}, exemplars {self.exemplars}{focus}"
 
     def to_json(self) -> dict[str, Json]:
         """What differs from the defaults, so that better defaults of a later version reach the project."""

@@ -25,7 +25,7 @@ from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import ClassRecord, Description, LearnerInfo, PhotoRecord, TaskRecord
-from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
+from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.workbench.method_settings import SETTING, MethodSettings, method_of
 
 if TYPE_CHECKING:
@@ -214,14 +214,22 @@ class OpenProject:
         if self._encoder is not None and not meta.fingerprint:
             tx.set_backbone(meta.backbone, self._encoder.fingerprint)
 
+    @property
+    def views(self) -> int | None:
+        """In how many views the model sees photos; None if nothing was learned."""
+        info = self.project.learner_info()
+        if info is None:
+            return None
+        return THING_VIEWS if _meta_of(info, SETTING).get("views") == THING_VIEWS else VIEWS
+
     def store(self, job: Job) -> FeatureStore:
-        """Features of photos by way of the cache."""
-        encoder = self.encoder(job)
+        """Features of photos by way of the cache, in the model's views, or those of the whole photo without one."""
+        encoder, views = self.encoder(job), self.views or VIEWS
         with self._lock:
             if self._cache is None:
                 self._cache = FeatureCache(on_message=job.message)
             # A store keeps pooled features in memory: a fresh one a verb lets them go.
-            return FeatureStore(encoder, self._cache)
+            return FeatureStore(encoder, self._cache, views=views)
 
     def is_any_encoded(self, photos: Iterable[PhotoRecord], job: Job) -> bool:
         """Whether features of one of these photos are in the cache. The backbone is not loaded where none can be."""
@@ -271,13 +279,13 @@ class OpenProject:
             raise InputError(f"{self.project.path} has learned nothing yet: train it first")
         return learner
 
-    def new_learner(self, job: Job) -> SpaLearner:
-        """One that knows nothing, with the project's settings of the method."""
+    def new_learner(self, job: Job, views: int) -> SpaLearner:
+        """One that knows nothing and sees photos in so many views, with the project's settings of the method."""
         from spa_desktop.spa.learner import SpaLearner
 
         method = self.method
         encoder = self.encoder(job)
-        config = config_for(encoder, SpaConfig(patches=method.patches, epsilon=method.epsilon))
+        config = config_for(encoder, SpaConfig(patches=method.patches, epsilon=method.epsilon, views=views))
         return SpaLearner(encoder.image_projection.to(encoder.device), config, prior=encoder.prior)
 
 

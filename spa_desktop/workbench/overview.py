@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from spa_desktop.errors import InputError
+from spa_desktop.learning import looks_at
 from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.describing import language_of
@@ -221,6 +222,7 @@ def overview(bench: OpenProject) -> dict[str, Any]:
         return {
             "path": str(project.path),
             "backbone": meta.backbone,
+            "looks_at": None if (views := bench.views) is None else looks_at(views),
             "language": language_of(project.settings()),
             "seed": meta.seed,
             "app_version": meta.app_version,

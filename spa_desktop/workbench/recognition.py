@@ -95,7 +95,9 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
     return learner, [classes[int(key)] for key in learner.keys]
 
 
-def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3, with_looks: bool = False) -> Recognizer:
+def recognizer(
+    bench: OpenProject, job: Job | None = None, *, views: int | None = None, with_looks: bool = False
+) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
     `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`. Raises InputError if nothing was

@@ -33,7 +33,7 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
         bare = {photo.id: photo for photo, ref in zip(photos, refs(photos), strict=True) if not store.has_pooled(ref)}
         stored = {
             bare[photo_id].sha256: joint_of(store.encoder, unpack_pooled(blob)[None])[0]
-            for photo_id, blob in project.test_features(store.encoder.fingerprint, sorted(bare))
+            for photo_id, blob in project.test_features(store.fingerprint, sorted(bare))
         }
     joint = stored | joint_features(store, refs([photo for photo in photos if photo.sha256 not in stored]), job)
     searched = tuple(photo for photo in photos if photo.sha256 in joint)

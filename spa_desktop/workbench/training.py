@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
-from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
+from spa_desktop.learning import chosen_views, encode_class_text, looks_at, or_on_cpu, progress_of
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.documents import (
     LONGEST_LINE,
@@ -39,12 +39,14 @@ from spa_desktop.project.records import (
     TestAnswer,
 )
 from spa_desktop.spa import learner_format
-from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.spa.config import EVIDENCE, THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.visible import visible
 from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
 from spa_desktop.workbench.evaluating import document_before, score, stage_document
+from spa_desktop.workbench.method_settings import SETTING
 from spa_desktop.workbench.open_project import (
+    EMBEDDED,
     OpenProject,
     encodable,
     has_texts,
@@ -126,8 +128,16 @@ def learned_as(item: ClassRecord, counts: PhotoCounts, *, is_reworded: bool) -> 
 def plan(bench: OpenProject, task: str | None = None) -> Plan:
     """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
 
-    Raises InputError if there is nothing to learn.
+    What was learned by an early version of the app, or is to look at something else now, is learned anew. Raises
+    InputError if there is nothing to learn.
     """
+    project = bench.project
+    if (is_outdated(project) or _is_refocused(bench)) and (learned := _learned_tasks(project)):
+        return Plan(learned[0], tuple(item for item in project.classes() if item.task_id == learned[0].id), ())
+    return _plan(bench, task)
+
+
+def _plan(bench: OpenProject, task: str | None) -> Plan:
     project = bench.project
     classes = project.classes()
     if not classes:
@@ -136,8 +146,6 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
     others = reworded(project.learner_info(), project.descriptions())
     parts = {item.id: learned_as(item, counted[item.id], is_reworded=item.id in others) for item in classes}
     open_ids = [item.task_id for item in sorted(classes, key=lambda item: _ORDER[item.state]) if parts[item.id]]
-    if is_outdated(project) and (learned := _learned_tasks(project)):
-        return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task is not None:
         chosen = required_task(project, task)
     elif open_ids:
@@ -169,14 +177,16 @@ def train(
     """
     project, job = bench.project, job or Job()
     trained = None
+    is_refocused = not is_outdated(project) and _is_refocused(bench)
     if is_outdated(project):
         job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
+    if is_outdated(project) or (is_refocused and _are_at_hand(bench, job, cluster)):
         done = _train_anew(bench, job, seed=seed, cluster=cluster)
         trained = next((training for training in reversed(done) if task in (None, training.task.name)), None)
     if trained is None:
         recorder = TrainingRecorder()
         with job.followed_by(recorder.follow):
-            todo = plan(bench, task)
+            todo = _plan(bench, task)
             _encode_on(cluster, bench, todo, job)  # before they are described, for which they are encoded as well
             texts = project.descriptions()
             bare = [item for item in todo.new if item.id not in texts and has_texts(project.meta.backbone)]
@@ -220,11 +230,18 @@ def _learn(
     encoder, store = bench.encoder(job), bench.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
     planned = _planned(project, todo, is_anew=is_anew)
+    if learner is None:
+        if (focus := bench.method.focus) == "auto":
+            some = [refs(encodable(store, photos, job, said=_LEFT_OUT)) for photos in planned.values()]
+            store = chosen_views(store, some, SpaConfig(), job)
+        else:
+            store = chosen_views(store, (), SpaConfig(), job, focus)
+        learner = bench.new_learner(job, store.views)
     photos = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
-    tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
+    tests = encodable(store, project.missing_test_features(store.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
-    learner, anew_ids = _teach(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
+    learner, anew_ids = _teach(bench, todo, learner, photos, store, job, seed)
 
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     known_ids, new_tests = {item.id for item in known}, {photo.id for photo in tests}
@@ -244,7 +261,7 @@ def _learn(
         if is_anew:
             tx.forget_learner()
         for photo_id, features in packed(store, tests):
-            tx.put_test_features(photo_id, encoder.fingerprint, features)
+            tx.put_test_features(photo_id, store.fingerprint, features)
         put_learned(
             tx,
             project,
@@ -299,7 +316,7 @@ def _teach(
             learner = learner.forget(str(item.id), store.pooled(refs(known), keep=False) if known else None)
     if todo.new or anew:
         if not learner.keys:
-            learner = bench.new_learner(job)
+            learner = bench.new_learner(job, store.views)
         learned = (*todo.new, *anew)
         samples = [_samples(bench, store, item, photos[item.id], job) for item in learned]
         witness = PatchWitness({str(item.id): photos[item.id] for item in learned}, store.encoder, job)
@@ -334,6 +351,30 @@ def is_outdated(project: Project) -> bool:
     return header is not None and learner_format.is_outdated(header)
 
 
+def _is_refocused(bench: OpenProject) -> bool:
+    """Whether the model is to look at something else than it does, and may: by the settings of the method."""
+    wanted = {"photo": VIEWS, "thing": THING_VIEWS}.get(bench.method.focus)
+    return wanted is not None and bench.views not in (None, wanted) and bench.project.meta.backbone in EMBEDDED
+
+
+def _are_at_hand(bench: OpenProject, job: Job, cluster: Cluster | None) -> bool:
+    """Whether all photos that were learned can be learned again as the settings say; the job is told what follows."""
+    store = chosen_views(bench.store(job), (), SpaConfig(), job, bench.method.focus)
+    of_class = {item.id: bench.project.photos(item.id, split="train") for item in bench.project.classes()}
+    learned = [of_class[int(key)] for key in bench.require_learner(job).keys]
+    gone = store.ensure(
+        refs([photo for photos in learned for photo in photos if photo.is_learned]), job, cluster=cluster
+    )
+    if gone or not all(learned):
+        job.message(
+            f"It goes on looking at {looks_at(bench.views or VIEWS)}: some photos that were learned are gone, and only "
+            "what that told of them is kept"
+        )
+        return False
+    job.message(f"It is to look at {looks_at(store.views)} now: what was learned is learned anew from its photos")
+    return True
+
+
 def _learned_tasks(project: Project) -> list[TaskRecord]:
     """The tasks that were learned, but for those whose classes are all deleted."""
     return [task for task in project.tasks() if task.state == "trained" and project.classes(task.id)]
@@ -351,8 +392,11 @@ def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job
     """Have a cluster encode all photos of a plan and its tests at once, as it takes seconds to start."""
     if cluster is not None:
         photos = [photo for part in _planned(bench.project, todo, is_anew=is_anew).values() for photo in part]
-        tests = bench.project.missing_test_features(bench.encoder(job).fingerprint)
-        bench.store(job).ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
+        store = bench.store(job)
+        if is_anew or bench.views is None:
+            store = chosen_views(store, (), SpaConfig(), job, bench.method.focus)
+        tests = bench.project.missing_test_features(store.fingerprint)
+        store.ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
 
 
 def _with_old_words(
@@ -458,7 +502,11 @@ def put_learned(
         meta={
             "weights": dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True)),
             "seconds": notes.seconds,
-            "method": {"patches": learner.config.patches, "epsilon": learner.config.epsilon},
+            SETTING: {
+                "patches": learner.config.patches,
+                "epsilon": learner.config.epsilon,
+                "views": learner.config.views,
+            },
             "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
             **words_to_keep(project, [*new, *map(project.class_, anew)]),
         },

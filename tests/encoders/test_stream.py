@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from spa_desktop.encoders.photo_stream import _DECODERS, encode_files, encode_views, inputs_of, open_inputs
 from spa_desktop.jobs import in_streams
+from spa_desktop.photos.opening import read_photo
 
 
 @pytest.fixture
@@ -87,13 +88,12 @@ def test_photos_are_begun_ahead_but_not_far(lite, files, monkeypatch, request, f
     if fed:
         request.getfixturevalue("elsewhere")
     opened = []
-    real = open_inputs
 
-    def counting(encoder, path, *rest):
+    def counting(path, **how):
         opened.append(path)
-        return real(encoder, path, *rest)
+        return read_photo(path, **how)
 
-    monkeypatch.setattr("spa_desktop.encoders.photo_stream.open_inputs", counting)
+    monkeypatch.setattr("spa_desktop.encoders.photo_stream.read_photo", counting)
     ahead = 2 * 2 + 2 + _DECODERS if fed else 2 * torch.get_num_threads() + 1
     stream = encode_files(lite, [files[0]] * 60, views=1)
     for count in range(1, 21):

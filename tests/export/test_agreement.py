@@ -1,6 +1,7 @@
 """The exported model against the app, on test photos of each of the demo's classes."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,16 @@ import onnx
 import onnxruntime
 import pytest
 from PIL import Image
+
+from spa_desktop.demo import DemoTask
+from spa_desktop.export.model_graph import model_bytes
+from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder
+from spa_desktop.learning import encode_class_text
+from spa_desktop.photos.opening import open_photo
+from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.spa.config import THING_VIEWS, SpaConfig
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.memory import ClassSamples
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +33,27 @@ def test_photos_of_one_size_in_a_batch_are_answered_as_alone(session, test_photo
     assert len(photos) > 2
     for place, answers in enumerate(together):
         np.testing.assert_allclose(answers, np.concatenate([one[place] for one in alone]), atol=1e-4)
+
+
+def test_a_model_that_looks_at_the_thing_answers_as_the_app(demo_set: tuple[DemoTask, ...]) -> None:
+    store = FeatureStore(loaded_encoder("spa-lite", "cpu"), FeatureCache(), views=THING_VIEWS)
+    encoder, samples = store.encoder, list[ClassSamples]()
+    for name in demo_set[0].classes:
+        photos = [PhotoRef.of(photo) for photo in demo_set[0].photos(name, "train")[:3]]
+        patches = [part for _, part in store.iter_patches(photos)]
+        samples.append(
+            ClassSamples(name, store.pooled(photos), partial(iter, patches), encode_class_text(encoder, name))
+        )
+    learner = SpaLearner(encoder.image_projection, SpaConfig(views=THING_VIEWS), prior=encoder.prior).learn(samples)
+    session = onnxruntime.InferenceSession(model_bytes(encoder, learner, {}))
+    for name in demo_set[0].classes:
+        photo = PhotoRef.of(demo_set[0].photos(name, "test")[0])
+        _, patches = next(store.iter_patches([photo]))
+        expected = learner.score(store.pooled([photo]), patches)
+        picture = open_photo(photo.path, at_least=2 * encoder.input_size)
+        probabilities, _, known = session.run(None, {"photo": np.asarray(picture)[None]})
+        np.testing.assert_allclose(probabilities, expected.scores.softmax(dim=1), atol=0.01)
+        np.testing.assert_allclose(known, [learner.known_scale().known(float(expected.familiarity[0]))], atol=0.01)
 
 
 def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, exported: Path) -> None:

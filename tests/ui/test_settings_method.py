@@ -43,7 +43,7 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
     assert context.workbench.method == MethodSettings()
     shown = MethodSettings(section.patches.value(), section.epsilon.value(), section.exemplars.value())
     assert shown == MethodSettings()
-    assert section.learned.text() == ""
+    assert section.learned.text() == "Looks at: the whole photo."
 
 
 def test_damaged_settings_are_said_and_can_be_reset(window, context, project, open_project, settle, qtbot):

@@ -46,7 +46,7 @@ class TinyEncoder:
     width, texture_width, pooled_width, patch_width, dim, grid = 24, 10, 34, 24, 16, (3, 3)
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
-    has_maps = False  # its texture is made of the patches themselves
+    has_maps = finds_things = False  # its texture is made of the patches themselves
     has_texts = takes_threads = True
     _words: dict[str, Tensor] = {}  # of all that were made: the bank has two thousand
 

@@ -25,6 +25,7 @@ from spa_desktop.descriptions.openai.service import Service, WriterOptions, chec
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
+from spa_desktop.spa.config import THING_VIEWS, VIEWS
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
@@ -279,7 +280,7 @@ class MethodSection(QWidget):
         self._context = context
         self.whose, self.learned = wrapped(), wrapped()
         self.patches, self.exemplars = QSpinBox(), QSpinBox()
-        self.epsilon = QDoubleSpinBox(decimals=3, singleStep=0.01)
+        self.epsilon, self.focus = QDoubleSpinBox(decimals=3, singleStep=0.01), QComboBox()
         self._boxes: dict[str, QSpinBox | QDoubleSpinBox]
         self._boxes = {"patches": self.patches, "epsilon": self.epsilon, "exemplars": self.exemplars}
         labels = (
@@ -308,9 +309,24 @@ class MethodSection(QWidget):
             box.setAccessibleName(label)
             box.setAccessibleDescription(about)
             box.valueChanged.connect(self._on_value)
+        choices = {
+            "auto": self.tr("Automatic"),
+            "photo": self.tr("The whole photo"),
+            "thing": self.tr("The thing in it"),
+        }
+        for name, text in choices.items():
+            self.focus.addItem(text, name)
+        about = self.tr(
+            "The thing is looked for in each photo, and seen larger. Automatic takes it where photos that are left out "
+            "are told better by it. A model that looks at something else is learned anew by the next training."
+        )
+        self.focus.setToolTip(tip(about))
+        self.focus.setAccessibleName(self.tr("Look at"))
+        self.focus.setAccessibleDescription(about)
+        self.focus.currentIndexChanged.connect(self._on_value)
         about = self.tr("Back to the values that suit most photos")
         self.reset = button(self.tr("Reset"), slot(self, self._store, MethodSettings()), about=about)
-        self._form = form_of(*self._boxes.values(), self.learned, row(self.reset, None, spacing=0))
+        self._form = form_of(*self._boxes.values(), self.focus, self.learned, row(self.reset, None, spacing=0))
         body = QWidget()
         column(self.whose, self._form, spacing=Space.S, of=body)
         self.fold = Fold(self.tr("Advanced"), body)
@@ -337,6 +353,9 @@ class MethodSection(QWidget):
             with QSignalBlocker(box):
                 box.setValue(getattr(method, name))
             box.setEnabled(self._context.is_writable)
+        with QSignalBlocker(self.focus):
+            self.focus.setCurrentIndex(self.focus.findData(method.focus))
+        self.focus.setEnabled(self._context.is_writable)
         is_default = contents is None or (method == MethodSettings() and not contents.settings.get("method"))
         self.reset.setEnabled(self._context.is_writable and not is_default)
         self.learned.setText(self._about_learned(method))
@@ -349,7 +368,8 @@ class MethodSection(QWidget):
             return ""
         noted: Any = learner.meta.get("method")
         known = noted if isinstance(noted, dict) else {}
-        lines = []
+        looks_at_thing = known.get("views", VIEWS) == THING_VIEWS
+        lines = [self.tr("Looks at: the thing.") if looks_at_thing else self.tr("Looks at: the whole photo.")]
         patches = known.get("patches", MethodSettings().patches)
         if patches != method.patches:
             lines.append(
@@ -364,7 +384,8 @@ class MethodSection(QWidget):
 
     @Slot()
     def _on_value(self) -> None:
-        self._store(MethodSettings(self.patches.value(), self.epsilon.value(), self.exemplars.value()))
+        values = self.patches.value(), self.epsilon.value(), self.exemplars.value(), self.focus.currentData()
+        self._store(MethodSettings(*values))
 
     def _store(self, method: MethodSettings) -> None:
         if self._context.is_writable:

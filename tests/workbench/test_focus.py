@@ -1,0 +1,100 @@
+"""What a project looks at: the whole photo, or the thing in it; chosen while it trains, or set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
+from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
+from spa_desktop.workbench import evaluating, overview, recognition, training
+from tests.workbench.tiny import TinyEncoder
+
+
+@pytest.fixture(autouse=True)
+def finds(monkeypatch):
+    monkeypatch.setattr(TinyEncoder, "finds_things", True)
+
+
+def look_at(bench, focus):
+    bench.set_method(replace(bench.method, focus=focus))
+
+
+def test_a_project_that_is_to_look_at_the_thing_does_so_in_all_it_does(described, photos):
+    look_at(described, "thing")
+    training.train(described)
+    assert overview.overview(described)["looks_at"] == "the thing"
+    learner = described.require_learner(Job())
+    assert learner.config.views == described.store(Job()).views == THING_VIEWS
+    recognizer = recognition.recognizer(described)
+    photo = next(photos.rglob("test/*/*.png"))
+    seen = recognizer.see(recognizer.open(photo), closely=True)
+    assert len(seen.pooled) == THING_VIEWS
+    assert evaluating.evaluate(described)["last"] > 60
+    training.train(described)  # the second task goes on with it
+    assert described.require_learner(Job()).config.views == THING_VIEWS
+    (answer,) = recognition.classify(described, [photo]).answers
+    assert answer.error is None
+
+
+@pytest.mark.parametrize("is_better", [False, True])
+def test_left_alone_it_looks_at_what_tells_held_out_photos(described, monkeypatch, is_better):
+    def losses(classes, *_):
+        told = torch.rand(sum(map(len, classes)), generator=torch.Generator().manual_seed(0))
+        return told if (classes[0].shape[1] == THING_VIEWS) == is_better else told + 1
+
+    monkeypatch.setattr("spa_desktop.spa.leave_one_out.left_out_losses", losses)
+    training.train(described)
+    assert described.views == (THING_VIEWS if is_better else VIEWS)
+
+
+def test_what_was_learned_is_learned_anew_when_it_is_to_look_at_something_else(two_tasks):
+    assert two_tasks.views == VIEWS
+    look_at(two_tasks, "thing")
+    assert {item.name for item in training.plan(two_tasks).new} == {"red", "green", "blue"}
+    training.train(two_tasks)
+    learner = two_tasks.require_learner(Job())
+    assert (two_tasks.views, learner.config.views, len(learner.keys)) == (THING_VIEWS, THING_VIEWS, 5)
+    assert evaluating.evaluate(two_tasks)["last"] > 60
+    with pytest.raises(InputError, match="learned all"):
+        training.plan(two_tasks)
+
+
+def test_a_model_whose_photos_are_gone_stays_as_it_is_and_says_so(taught, lose_photos):
+    lose_photos()
+    look_at(taught, "thing")
+    before, said = taught.require_learner(Job()), []
+    with pytest.raises(InputError, match="learned all"):
+        training.train(taught, Job(lambda event: said.append(event.message or "")))
+    assert any("goes on looking at the whole photo" in line for line in said)
+    assert taught.require_learner(Job()) is before
+
+
+def test_a_backbone_that_finds_no_thing_says_so(described, monkeypatch):
+    monkeypatch.setattr(TinyEncoder, "finds_things", False)
+    look_at(described, "thing")
+    with pytest.raises(InputError, match="looks at the whole photo"):
+        training.train(described)
+    look_at(described, "auto")
+    training.train(described)
+    assert described.views == VIEWS
+
+
+def test_losses_are_those_of_photos_that_were_not_learned():
+    random = torch.Generator().manual_seed(1)
+    classes = [torch.randn(6, 4, 8, generator=random) + 0.4 * torch.eye(8)[place] for place in range(3)]
+    projection, config = torch.eye(8), SpaConfig()
+    losses = left_out_losses(classes, projection, config, {})
+    assert losses.shape == (18,)
+    far = [pooled + torch.eye(8)[place] for place, pooled in enumerate(classes)]
+    clearer = left_out_losses(far, projection, config, {})
+    assert are_lower(clearer, losses)
+    assert not are_lower(losses, clearer)
+    assert not are_lower(losses, losses + 0.1 * torch.randn(18, generator=random))
+    swapped = [far[0].clone(), *far[1:]]
+    swapped[0][0] = far[1].mean(dim=0)  # it looks like another class, and is not told by itself
+    assert left_out_losses(swapped, projection, config, {})[0] > 3 * clearer.mean()
