@@ -1,10 +1,10 @@
 """Whether probabilities hold, on real photos: ``python -m benchmarks.calibration FOLDER``.
 
-FOLDER holds five data sets, each in ImageFolder form. For each and each number of photos a class, classes are learned:
+FOLDER holds eight data sets, each in ImageFolder form. For each and each number of photos a class, classes are learned:
 all of them at once, in ten tasks, or a few of them. Printed are accuracy and expected calibration error (15 bins of
 equal width of the first answer's probability) on test photos, in per cent, and in brackets what the error would be by
-chance, were each probability true. `--draws` draws photos and class orders anew so many times, and of few classes up to
-three groups are learned: the photos of all of these are pooled.
+chance, were each probability true; first the error of the worst set, and the mean. `--draws` draws photos and class
+orders anew so many times, and of few classes up to three groups are learned: the photos of all of these are pooled.
 
 `--choose` learns one photo a class, of which nothing can be held out, and is checked on training photos that were not
 learned. It prints the constant of the prior of the temperature (`spa/training.py`) under which these are most likely,
@@ -18,12 +18,14 @@ import argparse
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from benchmarks.accuracy import FINE, INCREMENTS
+from benchmarks.few_photos import OTHER
 from benchmarks.speed.table import markdown
 from benchmarks.truth import figures
 from spa_desktop import metrics
@@ -39,11 +41,12 @@ from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa import training
 from spa_desktop.spa.memory import Memory
 
-SETS = (*INCREMENTS, *FINE)
+SETS = (*INCREMENTS, *FINE, *OTHER)
 ALL = 0  # of photos, and of classes
 # Tasks and classes of each row.
-ROWS = {"all": ((1, ALL),), "tasks": ((10, ALL),), "few": ((1, 5), (1, 10), (1, 20))}
-CHOSEN_ON = ((1, ALL), (10, ALL), (1, 10), (1, 20))
+ROWS = {"all": ((1, ALL),), "tasks": ((10, ALL),), "few": ((1, 2), (1, 3), (1, 6), (1, 10))}
+# Of few classes as well: hard sets have few, and a constant that is chosen on whole sets would tell hard ones by that.
+CHOSEN_ON = ((1, ALL), (10, ALL), (1, 3), (1, 6), (1, 10))
 TRIED = torch.linspace(0, 3, 61)
 GROUPS = 3  # of few classes
 CHECKED = 8  # training photos of a class to choose on
@@ -69,14 +72,15 @@ def main() -> None:
     rows = [(tasks, count) for name in arguments.rows for tasks, count in ROWS[name]]
     if arguments.choose:
         rows, arguments.shots = list(CHOSEN_ON), [1]
-    table: dict[tuple[int, int, int], list[str]] = {}
-    errors: dict[str, dict[str, float]] = {}
+    table: dict[tuple[int, int, int], dict[str, tuple[float, float, float]]] = {}
     for name in arguments.sets:
         if arguments.left_out is not None:
             found = torch.load(arguments.left_out)
             training.SCALE_PRIOR = constant(found, without=name)
         data = EncodedFolder(read_image_folder(arguments.folder / name), store, Job())
         for tasks, count in rows:
+            if count > len(data.classes):
+                continue
             for shots in arguments.shots:
                 parts, of_tried = [], []
                 for learned, checks in learners(data, store, arguments, tasks=tasks, count=count, shots=shots):
@@ -85,29 +89,51 @@ def main() -> None:
                     parts.append((evidence @ learned.learner.memory.weights, labels))
                     if arguments.choose:
                         of_tried.append(losses_of_tried(evidence, labels, learned.learner.memory))
-                scores, truth = (torch.cat(values) for values in zip(*parts, strict=True))
-                right = (scores.argmax(dim=1) == truth).double().mean()
-                error = metrics.calibration_error(scores.numpy(), truth.numpy())
-                by_chance = chance_error(scores)
-                cell = f"{100 * right:.1f} / {100 * error:.1f} ({100 * by_chance:.1f})"
-                table.setdefault((tasks, count, shots), []).append(cell)
-                if count == ALL:
-                    errors.setdefault(f"ece_{shots}" if tasks == 1 else f"ece_{shots}_tasks", {})[name] = 100 * error
-                    if tasks == 1:
-                        errors.setdefault(f"chance_{shots}", {})[name] = 100 * by_chance
-                print(name, (tasks, count, shots), cell, flush=True)
+                cell = judge_answers(parts)
+                table.setdefault((tasks, count, shots), {})[name] = cell
+                print(name, (tasks, count, shots), written(cell), flush=True)
                 if arguments.choose:
                     losses[name, tasks, count] = torch.stack(of_tried).mean(dim=0)
-    lines = [(shots or "all", count or "all", tasks, *cells) for (tasks, count, shots), cells in table.items()]
-    print(markdown(("photos", "classes", "tasks", *arguments.sets), [tuple(map(str, line)) for line in lines]))
+    lines = []
+    for (tasks, count, shots), cells in table.items():
+        errors = [error for _, error, _ in cells.values()]
+        ends = (f"{max(errors):.1f}", f"{fmean(errors):.1f}")
+        of_sets = (written(cells[name]) if name in cells else "" for name in arguments.sets)
+        lines.append((str(shots or "all"), str(count or "all"), str(tasks), *ends, *of_sets))
+    print(markdown(("photos", "classes", "tasks", "worst", "mean", *arguments.sets), lines))
     if arguments.left_out is not None:
-        figures.keep("calibration --left-out", {row: found for row, found in errors.items() if row in figures.ROWS})
+        figures.keep("calibration --left-out", of_all_classes(table))
     if arguments.choose:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         torch.save(losses, arguments.out)
         print("over all sets:", constant(losses))
         for name in arguments.sets:
             print(f"without {name}:", constant(losses, without=name))
+
+
+def judge_answers(parts: Sequence[tuple[Tensor, Tensor]]) -> tuple[float, float, float]:
+    """Accuracy, calibration error, and that by chance, in per cent, of scores ``(n, C)`` and labels ``(n,)`` pooled."""
+    scores, truth = (torch.cat(values) for values in zip(*parts, strict=True))
+    right = float((scores.argmax(dim=1) == truth).double().mean())
+    return 100 * right, 100 * metrics.calibration_error(scores.numpy(), truth.numpy()), 100 * chance_error(scores)
+
+
+def written(cell: tuple[float, float, float]) -> str:
+    """What :func:`judge_answers` found."""
+    return "{:.1f} / {:.1f} ({:.1f})".format(*cell)
+
+
+def of_all_classes(
+    table: Mapping[tuple[int, int, int], Mapping[str, tuple[float, float, float]]],
+) -> dict[str, dict[str, float]]:
+    """The figures of the rows of all classes, by row and set."""
+    found = {}
+    for (tasks, count, shots), cells in table.items():
+        if count == ALL:
+            found[f"ece_{shots}" if tasks == 1 else f"ece_{shots}_tasks"] = {one: cells[one][1] for one in cells}
+            if tasks == 1:
+                found[f"chance_{shots}"] = {one: cells[one][2] for one in cells}
+    return {row: cells for row, cells in found.items() if row in figures.ROWS}
 
 
 def learners(

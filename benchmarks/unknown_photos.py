@@ -45,7 +45,6 @@ from spa_desktop.spa.familiarity import COOLED, PRIOR_SPREAD, as_held, held_fami
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import Memory
 
-ALL_SETS = (*SETS, "clothing", "hand_digits", "small7")
 SCORES = (
     "the score",
     "probability less distance",
@@ -105,7 +104,7 @@ def main() -> None:
     """Learn, score and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.unknown_photos", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--sets", nargs="*", default=ALL_SETS)
+    parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/unknown_photos.md"), help="the page")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)

@@ -37,16 +37,17 @@ _SCALE_SIGMA = 1.0
 _MIX_SIGMA = 0.2
 
 
-def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
+def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor, beside: Tensor | None = None) -> Tensor:
     """Weights ``(E,)``, all above 0, on the device of the evidence.
 
-    Of evidence ``(n, C, E)`` of held-out photos for every class, their labels ``(n,)``, and default weights ``(E,)`` as
-    the prior.
+    Of evidence ``(n, C, E)`` of held-out photos for every class, their labels ``(n,)``, default weights ``(E,)`` as the
+    prior, and scores ``(n, C)`` that are added to the weighed evidence as they are.
     """
     if len(labels) == 0 or evidence.shape[1] < 2:
         return prior.clone()
     # In double precision: the line search stops early on rounding otherwise.
     evidence, start = evidence.double(), prior.double().log()
+    known = evidence.new_zeros(()) if beside is None else beside.double()
     scale, mix = start.new_zeros(()), torch.zeros_like(start)
     optimiser = uncompiled(torch.optim.LBFGS)(
         [scale.requires_grad_(), mix.requires_grad_()], max_iter=100, line_search_fn="strong_wolfe"
@@ -55,7 +56,7 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
     def objective() -> Tensor:
         optimiser.zero_grad()
         with torch.enable_grad():
-            loss = cross_entropy(evidence @ (start + scale + mix).exp(), labels, reduction="sum")
+            loss = cross_entropy(evidence @ (start + scale + mix).exp() + known, labels, reduction="sum")
             loss = loss + scale.square() / (2 * _SCALE_SIGMA**2) + mix.square().sum() / (2 * _MIX_SIGMA**2)
             loss.backward()  # type: ignore[no-untyped-call]
         return loss

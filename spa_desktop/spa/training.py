@@ -178,14 +178,18 @@ class Training:
         memory = self._memory
         if len(memory.classes) < 2:
             return
-        joint = [normalize(sample.pooled[..., : memory.width] @ self._image_projection, dim=-1) for sample in task]
-        cosines = torch.cat([(rows @ memory.names().T).mean(dim=1) for rows in joint])
+        cosines = torch.cat([self._name_cosines(sample.pooled) for sample in task])
         counts = torch.tensor([len(sample.pooled) for sample in task])
         of_photos = torch.tensor(labels).repeat_interleave(counts).to(cosines.device)
         photos = float(counts.sum())
         share = photos / (memory.name_photos + photos)
         memory.name_scale += share * (fit_scale(cosines, of_photos) - memory.name_scale)
         memory.name_photos += photos
+
+    def _name_cosines(self, pooled: Tensor) -> Tensor:
+        """Cosines ``(n, C)`` of photos ``(n, V, W + T)`` and the names of all classes, mean over views."""
+        joint = normalize(pooled[..., : self._memory.width] @ self._image_projection, dim=-1)
+        return (joint @ self._memory.names().T).mean(dim=1)
 
     def _places(self) -> _Places:
         """What says where the patches ``(..., K)`` of ``(..., N, D)`` lie that speak for a class, by what is known now.
@@ -248,34 +252,35 @@ class Training:
         for out in (kept.folds == fold for fold in range(self._config.folds)):
             if bool(out.any()) and sum(int(mask.sum()) for mask in folds) < _ENOUGH_HELD_OUT:
                 folds.append(out)
-        evidence: list[Tensor] = []
-        truth: list[Tensor] = []
-        expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
+        parts: list[tuple[Tensor, Tensor, Tensor]] = []
         with closing(self._each(lambda out: self._judge_held_out(labels, kept, out), folds)) as judged:
-            for fold, (found, of, log_factor) in enumerate(judged, start=1):
-                evidence.append(found)
-                truth.append(of)
-                expected += len(of) * log_factor
+            for fold, part in enumerate(judged, start=1):
+                parts.append(part)
                 tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds + len(labels)))
         for fold in range(len(folds) + 1, self._config.folds + 1):  # they need not be tried
             tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds + len(labels)))
-        if not truth or len(memory.classes) < 2:
+        if not parts or len(memory.classes) < 2:
             return
-        spoke = float(sum(len(part) for part in truth))
+        evidence, by_names, truth = (torch.cat(rows) for rows in zip(*parts, strict=True))
+        spoke = float(len(truth))
         default = memory.weights.new_tensor(DEFAULT_WEIGHTS)
-        fitted, before = fit_weights(torch.cat(evidence), torch.cat(truth), default).log(), memory.weights.log()
+        fitted, before = fit_weights(evidence, truth, default, by_names).log(), memory.weights.log()
         # All in units of what the prior expects: d of the whole photo's weight, and the mix of the others with it.
         prior = log_scale(memory.globals.counts) + default[-1].log()
         moved = before[-1] - prior
         share = spoke / (memory.weight_photos + _PRIOR_PHOTOS + spoke)
-        moved = moved + share * (fitted[-1] - default[-1].log() - expected / spoke - moved)
+        moved = moved + share * (fitted[-1] - default[-1].log() - moved)
         share = spoke / (memory.weight_photos + spoke)
         mixed = before * (1 - share) + fitted * share
         memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
 
-    def _judge_held_out(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
-        """Of the photos of a mask ``(n,)``, held out: evidence ``(h, C, 4)``, labels, and `log_scale` without them."""
+    def _judge_held_out(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of the photos of a mask ``(n,)``, held out: evidence ``(h, C, 4)``, scores by names ``(h, C)``, and labels.
+
+        The evidence is in units of what the prior expects of the photos that are left. Names have a weight of their
+        own, which is no part of the fit.
+        """
         # The photos that are left speak by what was selected of their patches.
         held, remaining = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
         twin = Training(self._memory.copy(), self._image_projection, self._config)
@@ -284,8 +289,11 @@ class Training:
         twin._project(labels, remaining, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
         scorer = Scorer(twin._memory, self._image_projection, self._config)
         some = (slice(start, start + _BATCH) for start in range(0, len(held.labels), _BATCH))
-        evidence = [scorer(held.pooled[rows], held.patches[rows].float()).weighable for rows in some]
-        return torch.cat(evidence), held.labels, log_scale(twin._memory.globals.counts)
+        evidence = torch.cat([scorer(held.pooled[rows], held.patches[rows].float()).weighable for rows in some])
+        by_names = scorer.zero_shot * self._name_cosines(held.pooled)
+        evidence[..., 0] -= by_names
+        factor = math.exp(log_scale(twin._memory.globals.counts))
+        return evidence * factor, by_names * scorer.weights[0], held.labels
 
     def _each(self, function: Callable[[_Item], _Result], items: Sequence[_Item]) -> Generator[_Result]:
         """`function` of each item, in order; on a CPU several at once, as one alone does not keep all cores busy."""

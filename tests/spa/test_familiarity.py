@@ -270,20 +270,21 @@ def evidence_of(strengths, *, photos=400, classes=5, seed=0):
     return evidence, labels
 
 
-def test_fitted_weights_are_the_minimum_that_scipy_finds():
+@pytest.mark.parametrize("beside", [None, torch.randn(60, 5, generator=torch.Generator().manual_seed(2))])
+def test_fitted_weights_are_the_minimum_that_scipy_finds(beside):
     evidence, labels = evidence_of([1.0, 0.5], photos=60)
     prior = torch.tensor([3.0, 0.2])
     e, y, start = evidence.double().numpy(), labels.numpy(), np.log(prior.double().numpy())
 
     def objective(free):
         scale, mix = free[0], free[1:]
-        scores = e @ np.exp(start + scale + mix)
+        scores = e @ np.exp(start + scale + mix) + (0 if beside is None else beside.double().numpy())
         loss = (logsumexp(scores, axis=1) - scores[np.arange(len(y)), y]).sum()
         return loss + (scale / _SCALE_SIGMA) ** 2 / 2 + ((mix / _MIX_SIGMA) ** 2).sum() / 2
 
     found = minimize(objective, np.zeros(3), method="BFGS")
     expected = np.exp(start + found.x[0] + found.x[1:])
-    np.testing.assert_allclose(fit_weights(evidence, labels, prior), expected, rtol=1e-3)
+    np.testing.assert_allclose(fit_weights(evidence, labels, prior, beside), expected, rtol=1e-3)
     assert not np.allclose(expected, prior, rtol=0.1)
 
 

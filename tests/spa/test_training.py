@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage
 from spa_desktop.spa import training
-from spa_desktop.spa.gaussians import Moments, gaussian_space
+from spa_desktop.spa.gaussians import Moments, gaussian_space, prior_share
 from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory
@@ -128,19 +128,35 @@ def test_weights_are_fitted_to_held_out_photos_alone(world, config, monkeypatch)
     # Two names for one thing cannot be told apart, and weights shrink for it.
     twin = replace(world.samples(0), key="twin")
     learner = SpaLearner(world.projection, config).learn([world.samples(0), twin])
-    [(evidence, labels, prior)] = given
+    [(evidence, labels, prior, _)] = given
     assert evidence.shape == (20, 2, 4)
     assert sorted(labels.tolist()) == [0] * 10 + [1] * 10
     assert prior.tolist() == pytest.approx(list(DEFAULT_WEIGHTS))
-    fitted, weights = fit(evidence, labels, prior), learner.memory.weights
+    fitted, weights = fit(*given[0]), learner.memory.weights
     # The mix is theirs. The scale is what is expected, and half of what they say beyond: they are 20, the prior counts
-    # for as many. Each fold leaves 8, 9 and 9 photos of two views, and judges 8, 6 and 6 of the 20.
+    # for as many.
     assert torch.allclose(weights / weights[-1], fitted / fitted[-1])
-    expected = sum(share * log_scale(torch.tensor([2.0 * left] * 2)) for share, left in ((0.4, 8), (0.3, 9), (0.3, 9)))
-    beyond = math.log(fitted[-1] / prior[-1]) - expected
+    beyond = math.log(fitted[-1] / prior[-1])
     scale = math.exp(log_scale(learner.memory.globals.counts) + beyond / 2)
     assert float(weights[-1] / prior[-1]) == pytest.approx(scale, rel=1e-3)
     assert abs(beyond) > 0.5
+
+
+def test_names_are_beside_what_is_fitted_as_they_are_in_the_score(world, config, judges, monkeypatch):
+    given = []
+    monkeypatch.setattr(training, "fit_weights", lambda *a: given.append(a) or a[2])
+    for scale in (0.0, 5.0):
+        monkeypatch.setattr(training, "fit_scale", lambda *_, scale=scale: scale)
+        SpaLearner(world.projection, config).learn([world.samples(0, 3), world.samples(1, 3)])
+    (blind, *_, none), (evidence, *_, names) = given
+    assert torch.allclose(blind, evidence, atol=1e-5)
+    assert not none.any()
+    # Each of the three folds leaves two photos of a class, of two views.
+    share = prior_share(torch.tensor([4.0, 4.0]))
+    photos = torch.cat([pooled for _, judged in judges[config.folds :] for pooled, _ in judged])
+    joint = normalize(photos[..., : len(world.projection)] @ world.projection, dim=-1)
+    of_names = torch.stack([world.text(index).name for index in range(2)])
+    assert torch.allclose(names, 5 * share * (joint @ of_names.T).mean(dim=1), atol=1e-5)
 
 
 def test_stages_are_told_in_order_and_every_step(world, config):
