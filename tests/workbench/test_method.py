@@ -34,7 +34,7 @@ def test_the_first_training_uses_them_and_says_so(bench, photos):
     bench.set_method(MethodSettings(patches=3, epsilon=0.2, exemplars=2))
     training.train(bench)
     assert (config_of(bench).patches, config_of(bench).epsilon) == (3, 0.2)
-    assert bench.project.learner_info().meta["method"] == {"patches": 3, "epsilon": 0.2}
+    assert bench.project.learner_info().meta["method"] == {"patches": 3, "epsilon": 0.2, "views": 3}
     assert {len(bench.project.exemplars(item.id)) for item in bench.project.classes()} == {2}
     # 6 photos, 2 views, 3 patches of each.
     memory = bench.learner(Job()).memory
