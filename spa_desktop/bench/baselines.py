@@ -333,7 +333,8 @@ class SharedGaussian:
         shrunk = ((1 - shrinkage) * self.covariance).float()
         shrunk.diagonal().add_(shrinkage * float(self.covariance.diagonal().mean()))
         # Shrunk as much as here, float32 loses nothing and takes half the time.
-        return torch.linalg.cholesky(shrunk)
+        root: Tensor = torch.linalg.cholesky(shrunk)
+        return root
 
     def discriminant(self, shrinkage: float) -> tuple[Tensor, Tensor]:
         """Linear scores: weights (D, C) and biases (C,), float32."""
@@ -357,7 +358,8 @@ class SharedGaussian:
         part = torch.eye(views + 1) * self.freedom / (1 - shrinkage) - brought @ brought.mT
 
         def by_means(asked: Tensor) -> Tensor:
-            return (asked @ means.T).scatter(2, places.expand(-1, asked.shape[1], 1), asked @ own.mT)
+            found: Tensor = (asked @ means.T).scatter(2, places.expand(-1, asked.shape[1], 1), asked @ own.mT)
+            return found
 
         of_means = by_means(brought)
         solved = torch.linalg.solve(part, of_means)

@@ -164,8 +164,9 @@ def run_bench(
     cache = cache or FeatureCache(on_message=job.message)
     store = FeatureStore(loaded, cache)
     encoded = EncodedFolder(data, store, job)
-    shared = {"encoder": loaded.fingerprint, "photos": photos_digest(encoded), "version": __version__}
-    shared |= {"measures": _MEASURES, **protocol}
+    photos = photos_digest(encoded)
+    shared = {"encoder": loaded.fingerprint, "photos": photos, "version": __version__, "measures": _MEASURES}
+    shared |= protocol
     pieces = [(seed, method) for seed in orders for method in chosen]
     keys = [{**shared, "seed": seed, "method": method.name, "settings": method.settings} for seed, method in pieces]
     found = [results.get(key) if resume else None for key in keys]
