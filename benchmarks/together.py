@@ -1,13 +1,16 @@
 """Photos of a folder answered together, on real photos: ``python -m benchmarks.together FOLDER``.
 
-FOLDER holds data sets in ImageFolder form. Classes are learned from one, two and five photos each; then a folder of
-photos without names is answered photo by photo, and together. Four kinds of folder: as many photos of each class;
-shares of the classes drawn from a flat Dirichlet distribution, half of the photos in all; the first where half of its
-classes were never learned; and both. Printed is the accuracy among the classes learned, of the folder's photos that
-belong to one, mean over draws of classes and photos: of each photo alone, and what each way to answer together adds.
-Beside it what "none of these" keeps and refuses, and the calibration error, alone and together.
+FOLDER holds eight data sets in ImageFolder form. Classes are learned from some photos each; then folders of photos
+without names are answered photo by photo, and together. Kinds of folder: as many photos of each class; shares of the
+classes drawn from a flat Dirichlet distribution, half of the photos in all; the first where half of its classes were
+never learned; and both; photos of one class alone, for each class; and 64 photos at most of 1 to 4, 2 to 10 and 5 to 25
+classes, five of each, which is the published form (Zanella et al., 2025, "Realistic test-time adaptation"). Printed is
+what answering together adds to the accuracy among the classes learned, of the folder's photos that belong to one: mean
+over folders, the worst kind first, and the worst single folder. Then the same of each way to do so, and what "none
+of these" keeps and refuses, and the calibration error, alone and together.
 
-`--train` takes training photos that were not learned instead of test photos: what was chosen was chosen on these.
+Every finished draw is kept in `--out`, and a run goes on where an earlier one was stopped. `--train` takes training
+photos that were not learned instead of test photos: what was chosen was chosen on these.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,23 +27,25 @@ from sklearn.semi_supervised import LabelSpreading
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from benchmarks.accuracy import FINE, INCREMENTS
 from benchmarks.calibration import drawn, task_data
+from benchmarks.few_photos import SETS
 from benchmarks.speed.table import markdown
 from spa_desktop import metrics
-from spa_desktop.bench.bench_run import SEED
+from spa_desktop.bench.bench_run import SEED, ResultStore, photos_digest
 from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder
 from spa_desktop.bench.methods import METHODS, Spa
-from spa_desktop.discover.together import Looks, answer_together
+from spa_desktop.discover.together import CHOSEN, Looks, answer_together
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.learner import SpaLearner
 
-SETS = (*INCREMENTS, *FINE)
-KINDS = ("balanced", "unbalanced", "half unknown", "both")
+PRESENT = {"1 to 4 classes": (1, 4), "2 to 10 classes": (2, 10), "5 to 25 classes": (5, 25)}
+KINDS = ("balanced", "unbalanced", "half unknown", "both", "one class", *PRESENT)
 MOST = 15  # photos of a class in a folder
+FOLDERS, PHOTOS = 5, 64  # with some of the classes: how many, and how many photos at most
+Values = dict[str, float]
 
 
 def main() -> None:
@@ -49,43 +54,75 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--method", default="spa-no-descriptions", help="spa writes descriptions first: it takes long")
     parser.add_argument("--sets", nargs="*", default=SETS)
-    parser.add_argument("--shots", type=int, nargs="*", default=[1, 2, 5])
+    parser.add_argument("--shots", type=int, nargs="*", default=[1])
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--train", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("build/bench/together"), help="for finished results")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
-    encoder = load_encoder("spa-lite")
-    store = FeatureStore(encoder, FeatureCache())
+    store = FeatureStore(load_encoder("spa-lite"), FeatureCache())
+    results, method = ResultStore(arguments.out), arguments.method
+    shared = {
+        "encoder": store.encoder.fingerprint,
+        "method": method,
+        "settings": f"{METHODS[method].settings} {CHOSEN}",
+    }
     found: dict[tuple[str, int, str, str], list[float]] = defaultdict(list)
     for name in arguments.sets:
         data = EncodedFolder(read_image_folder(arguments.folder / name), store, Job())
-        for shots, draw, has_unknown in itertools.product(arguments.shots, range(arguments.draws), (False, True)):
-            order = [data.classes[place] for place in class_order(SEED + draw, len(data.classes))]
-            known = len(order) // 2 if has_unknown else len(order)
-            photos = [drawn(part, draw) for part in order]
-            method = METHODS[arguments.method].make(SEED)
-            assert isinstance(method, Spa), "only the learner answers together"
-            names = tuple(part.name for part in order[:known])
-            method.learn(task_data(store, encoder, [part[:shots] for part in photos[:known]], names))
-            folder = [
-                (part[shots:] if arguments.train else own.test)[:MOST] for part, own in zip(photos, order, strict=True)
-            ]
-            refs = [photo for part in folder for photo in part]
-            truth = torch.repeat_interleave(torch.arange(len(folder)), torch.tensor([len(part) for part in folder]))
-            pooled = store.pooled(refs)
-            learner, passes = method.learner, store.iter_patches(refs)
-            looks = Looks.joined([Looks.of(learner.score(pooled[at], patches)) for at, patches in passes])
-            for uneven in (False, True):
-                rows = unevenly(truth, SEED + draw) if uneven else torch.arange(len(truth))
-                kind = KINDS[2 * has_unknown + uneven]
-                mine = Looks(*(part[rows] for part in vars(looks).values()))
-                values = measured(method, mine, truth[rows], known)
-                print(name, shots, draw, kind, {what: round(value, 1) for what, value in values.items()}, flush=True)
+        for draw, shots, has_unknown in itertools.product(range(arguments.draws), arguments.shots, (False, True)):
+            key = {**shared, "photos": photos_digest(data), "shots": shots, "draw": draw}
+            key |= {"has_unknown": has_unknown, "is_train": arguments.train}
+            result = results.get(key)
+            if result is None:
+                result = {"folders": answered(method, data, store, shots, draw, has_unknown, arguments.train)}
+                results.put(key, result)
+            for kind, values in result["folders"]:
                 for what, value in values.items():
                     found[name, shots, kind, what].append(value)
+            print(name, shots, draw, "half unknown" if has_unknown else "all known", flush=True)
+    print(f"\nGain, and of the worst folder\n\n{_gains(found, arguments.sets, arguments.shots)}")
     mean = {key: sum(values) / len(values) for key, values in found.items()}
     for what in dict.fromkeys(key[-1] for key in mean):
         print(f"\n{what}\n\n{_table(mean, what, arguments.sets, arguments.shots)}", flush=True)
+
+
+def answered(
+    name: str, data: EncodedFolder, store: FeatureStore, shots: int, draw: int, has_unknown: bool, is_train: bool
+) -> list[tuple[str, Values]]:
+    """Learn all classes, or half of them, and answer each folder: its kind, and what was measured."""
+    order = [data.classes[place] for place in class_order(SEED + draw, len(data.classes))]
+    known = len(order) // 2 if has_unknown else len(order)
+    photos = [drawn(part, draw) for part in order]
+    method = METHODS[name].make(SEED)
+    assert isinstance(method, Spa), "only the learner answers together"
+    names = tuple(part.name for part in order[:known])
+    method.learn(task_data(store, store.encoder, [part[:shots] for part in photos[:known]], names))
+    asked = [(part[shots:] if is_train else own.test)[:MOST] for part, own in zip(photos, order, strict=True)]
+    refs = [photo for part in asked for photo in part]
+    truth = torch.repeat_interleave(torch.arange(len(asked)), torch.tensor([len(part) for part in asked]))
+    pooled, learner = store.pooled(refs), method.learner
+    looks = Looks.joined([Looks.of(learner.score(pooled[at], patches)) for at, patches in store.iter_patches(refs)])
+    return [
+        (kind, measured(learner, Looks(*(part[rows] for part in vars(looks).values())), truth[rows], known))
+        for kind, rows in folders(truth, known, SEED + draw)
+    ]
+
+
+def folders(truth: Tensor, known: int, seed: int) -> Iterator[tuple[str, Tensor]]:
+    """Kinds of folder, and rows of photos of each; `known` classes of the truth ``(n,)`` were learned."""
+    classes = int(truth.max()) + 1
+    half = 2 * (known < classes)
+    yield KINDS[half], torch.arange(len(truth))
+    yield KINDS[half + 1], unevenly(truth, seed)
+    if not half:
+        for place in range(classes):
+            yield "one class", (truth == place).nonzero().flatten()
+        random = np.random.default_rng(seed)
+        for (kind, (least, most)), _ in itertools.product(PRESENT.items(), range(FOLDERS)):
+            some = random.permutation(classes)[: random.integers(least, most + 1)]
+            rows = np.flatnonzero(np.isin(truth.numpy(), some))
+            yield kind, torch.from_numpy(np.sort(random.permutation(rows)[:PHOTOS]))
 
 
 def unevenly(truth: Tensor, seed: int) -> Tensor:
@@ -99,9 +136,9 @@ def unevenly(truth: Tensor, seed: int) -> Tensor:
     return torch.cat(some).sort().values
 
 
-def measured(method: Spa, looks: Looks, truth: Tensor, known: int) -> dict[str, float]:
+def measured(learner: SpaLearner, looks: Looks, truth: Tensor, known: int) -> Values:
     """Accuracy alone and what is added to it, in per cent, and what becomes of "none of these"."""
-    mine, learner = truth < known, method.learner
+    mine = truth < known
     together = answer_together(learner, looks)
 
     def accuracy(scores: Tensor) -> float:
@@ -122,6 +159,20 @@ def measured(method: Spa, looks: Looks, truth: Tensor, known: int) -> dict[str, 
                 refused = (familiarity[~mine] < scale.threshold).double().mean()
                 found[f"unknown photos refused, {name}"] = 100 * float(refused)
     return found
+
+
+def _gains(
+    found: Mapping[tuple[str, int, str, str], Sequence[float]], sets: Sequence[str], shots: Sequence[int]
+) -> str:
+    rows = []
+    for kind, count in itertools.product(KINDS, shots):
+        gains = [found[name, count, kind, "spa+folder"] for name in sets]
+        means = [sum(some) / len(some) for some in gains]
+        cells = [f"{mean:+.1f} ({min(some):+.1f})" for mean, some in zip(means, gains, strict=True)]
+        mean, worst = sum(means) / len(means), min(map(min, gains))
+        rows.append((mean, (kind, str(count), f"{mean:+.1f} ({worst:+.1f})", f"{min(means):+.1f}", *cells)))
+    headings = ("folder", "photos a class", "mean of sets (worst folder)", "worst set", *sets)
+    return markdown(headings, [row for _, row in sorted(rows)])
 
 
 def _table(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import cached_property
+from itertools import groupby, product
 from typing import Protocol
 
 import numpy as np
@@ -140,21 +141,6 @@ class Wide(Space):
         joined[: self._width, : self._width] = parts["globals"]
         joined[self._width :, self._width :] = _TEXTURE_SHARE**2 * parts["textures"]
         return joined
-
-
-# Held-out photos inside one task, for choosing a strength on training data alone.
-
-
-def stratified_folds(labels: Tensor, folds: int) -> Tensor:
-    """Give each photo a fold ``(n,)``, class by class in turn, so that no fold takes a whole class.
-
-    The only photo of a class cannot be held out: -1.
-    """
-    fold = torch.empty_like(labels)
-    for label in torch.unique(labels):
-        members = (labels == label).nonzero()[:, 0]
-        fold[members] = torch.arange(len(members)) % folds if len(members) > 1 else -1
-    return fold
 
 
 # Ridge regression onto class indicators that takes its rows task by task.
@@ -299,8 +285,6 @@ class ZeroShot:
 
 # Streaming linear discriminant analysis (arXiv 1909.01520): one mean a class, one covariance for all.
 
-FOLDS = 5
-
 
 @dataclass(frozen=True)
 class SharedGaussian:
@@ -319,54 +303,86 @@ class SharedGaussian:
             return cls(counts, sums, squares)
         return cls(counts, sums, PRIOR_FEATURES * prior.double(), PRIOR_FEATURES)
 
-    def plus(self, rows: Tensor, labels: Tensor, *, new_classes: int = 0, sign: int = 1) -> SharedGaussian:
-        """New sums with (n, V, D) rows of classes (n,) added, each view as a row, or taken away with `sign` -1."""
+    def plus(self, rows: Tensor, labels: Tensor, *, new_classes: int) -> SharedGaussian:
+        """New sums with (n, V, D) rows of classes (n,) added, each view as a row."""
         counts, sums = pad(self.counts, (0, new_classes)), pad(self.sums, (0, 0, 0, new_classes))
         hot = one_hot(labels.repeat_interleave(rows.shape[1]), len(counts)).double()
         rows = rows.flatten(0, 1).double()
-        squares = self.squares + sign * rows.T @ rows
-        return SharedGaussian(counts + sign * hot.sum(0), sums + sign * hot.T @ rows, squares, self.prior)
+        return SharedGaussian(counts + hot.sum(0), sums + hot.T @ rows, self.squares + rows.T @ rows, self.prior)
 
-    def discriminants(self, shrinkages: Sequence[float]) -> list[tuple[Tensor, Tensor]]:
-        """Linear scores for each shrinkage towards the mean variance: weights (D, C) and biases (C,), float32."""
-        means = self.sums / self.counts[:, None]
-        freedom = float(self.counts.sum()) - len(self.counts) + self.prior
-        covariance = (self.squares - (means * self.counts[:, None]).T @ means) / max(freedom, 1.0)
-        variance = float(covariance.diagonal().mean())
-        if freedom < 1:
+    @cached_property
+    def means(self) -> Tensor:
+        """Of each class, (C, D)."""
+        return self.sums / self.counts[:, None]
+
+    @property
+    def freedom(self) -> float:
+        """How many features the covariance stands on."""
+        return float(self.counts.sum()) - len(self.counts) + self.prior
+
+    @cached_property
+    def covariance(self) -> Tensor:
+        """Within classes, (D, D)."""
+        if self.freedom < 1:
             # One photo a class says nothing of the variance, what stands here is rounding: the nearest mean decides.
-            covariance, variance = torch.eye(means.shape[1], dtype=torch.float64), 1.0
-        heads = []
-        for shrinkage in shrinkages:
-            shrunk = (1 - shrinkage) * covariance
-            shrunk.diagonal().add_(shrinkage * variance)
-            # Shrunk as much as here, float32 loses nothing and takes half the time.
-            weights = torch.cholesky_solve(means.T.float(), torch.linalg.cholesky(shrunk.float()))
-            heads.append((weights, -0.5 * (means.T.float() * weights).sum(0)))
-        return heads
+            return torch.eye(self.means.shape[1], dtype=torch.float64)
+        return (self.squares - (self.means * self.counts[:, None]).T @ self.means) / self.freedom
 
-    def scores(self, rows: Tensor, head: tuple[Tensor, Tensor], weight: float, texts: Tensor | None) -> Tensor:
-        """Scores (n, C) of (n, D) rows by one of the heads, and of their cosines with texts (n, C) by a weight."""
-        weights, bias = head
-        scores = rows @ weights + bias
-        if texts is None or not weight:
-            return scores
-        means = (self.sums / self.counts[:, None]).float()
-        # Half the mean squared distance between class means, under the covariance.
-        gap = ((means - means.mean(0)) * weights.T).sum() / max(len(means) - 1, 1)
-        return scores + weight * gap * texts
+    def root(self, shrinkage: float) -> Tensor:
+        """The lower Cholesky factor of the covariance, shrunk towards its mean variance, (D, D) float32."""
+        shrunk = ((1 - shrinkage) * self.covariance).float()
+        shrunk.diagonal().add_(shrinkage * float(self.covariance.diagonal().mean()))
+        # Shrunk as much as here, float32 loses nothing and takes half the time.
+        root: Tensor = torch.linalg.cholesky(shrunk)
+        return root
+
+    def discriminant(self, shrinkage: float) -> tuple[Tensor, Tensor]:
+        """Linear scores: weights (D, C) and biases (C,), float32."""
+        weights = torch.cholesky_solve(self.means.T.float(), self.root(shrinkage))
+        return weights, -0.5 * (self.means.T.float() * weights).sum(0)
+
+    def left_out(self, rows: Tensor, labels: Tensor, shrinkage: float) -> tuple[Tensor, float]:
+        """Scores (n, C) of photos (n, V, D) that were added, each left out of the sums, and :meth:`gap`.
+
+        Each class has another photo. By Woodbury's identity, as in :mod:`spa_desktop.spa.leave_one_out`: the mean
+        variance and what the covariance is divided by stay as they are.
+        """
+        (photos, views, _), root = rows.shape, self.root(shrinkage)
+        both = torch.cat([rows.flatten(0, 1), self.means.float()])
+        white = torch.linalg.solve_triangular(root, both.T, upper=False).T
+        rows, means = white[: photos * views].view(photos, views, -1), white[photos * views :]
+        count, places = self.counts[labels].float()[:, None, None], labels[:, None, None]
+        own = (means[labels][:, None] * count - rows.sum(1, keepdim=True)) / (count - views)
+        photo = rows.mean(1, keepdim=True)
+        brought = torch.cat([rows - photo, (photo - own) * ((count - views) * views / count).sqrt()], dim=1)
+        part = torch.eye(views + 1) * self.freedom / (1 - shrinkage) - brought @ brought.mT
+
+        def by_means(asked: Tensor) -> Tensor:
+            found: Tensor = (asked @ means.T).scatter(2, places.expand(-1, asked.shape[1], 1), asked @ own.mT)
+            return found
+
+        of_means = by_means(brought)
+        solved = torch.linalg.solve(part, of_means)
+        lengths = means.square().sum(1).expand(photos, -1).scatter(1, labels[:, None], own.square().sum(2))
+        dots = (by_means(photo) + photo @ brought.mT @ solved)[:, 0]
+        return dots - (lengths + (of_means * solved).sum(1)) / 2, self.gap(means, means)
+
+    @staticmethod
+    def gap(means: Tensor, weights: Tensor) -> float:
+        """Half the mean squared distance between class means (C, D), under the covariance that made weights of them."""
+        return float(((means - means.mean(0)) * weights).sum()) / max(len(means) - 1, 1)
 
 
 class Slda:
     """Log-likelihood of each class under a shared covariance, shrunk towards its mean variance.
 
     With several views each view is a row in training, and scores are averaged over the views. Of several
-    shrinkages one is chosen: photos of each task are held out in five folds and classified among all classes seen so
-    far. The count of right answers goes on from task to task, as only sums are needed for it; of the equally good
-    shrinkages the one in the middle is taken.
+    shrinkages one is chosen: each photo of a task is left out and classified among all classes seen so far. The count
+    of right answers goes on from task to task, as only sums are needed for it; of the equally good shrinkages the one
+    in the middle is taken.
 
     With several text weights it is GDA-CLIP (arXiv 2402.04087): the cosines of class names join the log-likelihoods,
-    with the weight that is best for held-out photos, in units of what a class mean scores above another class.
+    with the weight that is best for photos left out, in units of what a class mean scores above another class.
     """
 
     def __init__(
@@ -388,7 +404,7 @@ class Slda:
 
     @property
     def setting(self) -> tuple[float, float]:
-        """The shrinkage and the text's weight in use; where nothing could be held out, texts have none."""
+        """The shrinkage and the text's weight in use; where nothing could be left out, texts have none."""
         best = (self._right == self._right.max()).nonzero()[:, 0]
         if not self._right.any():
             best = best[[weight == self._settings[0][1] for _, weight in self._settings]]
@@ -406,30 +422,30 @@ class Slda:
         sums = sums.plus(rows, labels, new_classes=len(task.class_names))
         if len(self._settings) > 1:
             self._validate(sums, rows, labels, self._texts.predict(task) if self._reads_texts else None)
-        self._sums, self._head = sums, sums.discriminants([self.setting[0]])[0]
+        self._sums, self._head = sums, sums.discriminant(self.setting[0])
 
     def predict(self, photos: Photos) -> Tensor:
-        texts = self._texts.predict(photos) if self._reads_texts else None
         assert self._sums is not None
-        return self._sums.scores(self._space(photos.pooled).mean(1), self._head, self.setting[1], texts)
+        (weights, bias), text_weight = self._head, self.setting[1]
+        scores = self._space(photos.pooled).mean(1) @ weights + bias
+        if not text_weight:
+            return scores
+        return scores + text_weight * self._sums.gap(self._sums.means.float(), weights.T) * self._texts.predict(photos)
 
     @property
     def _reads_texts(self) -> bool:
         return any(weight for _, weight in self._settings)
 
     def _validate(self, sums: SharedGaussian, rows: Tensor, labels: Tensor, texts: Tensor | None) -> None:
-        fold_of = stratified_folds(labels, FOLDS)
-        shrinkages = [*dict.fromkeys(shrinkage for shrinkage, _ in self._settings)]
-        for fold in range(FOLDS):
-            out = fold_of == fold
-            if not out.any():
-                continue
-            held_out, of_texts = rows[out].mean(1), None if texts is None else texts[out]
-            remaining = sums.plus(rows[out], labels[out], sign=-1)
-            heads = dict(zip(shrinkages, remaining.discriminants(shrinkages), strict=True))
-            for place, (shrinkage, weight) in enumerate(self._settings):
-                scores = remaining.scores(held_out, heads[shrinkage], weight, of_texts)
-                self._right[place] += (scores.argmax(1) == labels[out]).sum()
+        has_others = sums.counts[labels] > rows.shape[1]
+        if not has_others.any():
+            return
+        rows, labels = rows[has_others], labels[has_others]
+        for shrinkage, settings in groupby(enumerate(self._settings), key=lambda item: item[1][0]):
+            scores, gap = sums.left_out(rows, labels, shrinkage)
+            for place, (_, weight) in settings:
+                found = scores + weight * gap * texts[has_others] if texts is not None and weight else scores
+                self._right[place] += (found.argmax(1) == labels).sum()
 
 
 # RanPAC (arXiv 2307.02251): a frozen random layer with ReLU, then ridge regression onto the classes.

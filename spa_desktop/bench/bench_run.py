@@ -164,7 +164,8 @@ def run_bench(
     cache = cache or FeatureCache(on_message=job.message)
     store = FeatureStore(loaded, cache)
     encoded = EncodedFolder(data, store, job)
-    shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, "measures": _MEASURES}
+    photos = photos_digest(encoded)
+    shared = {"encoder": loaded.fingerprint, "photos": photos, "version": __version__, "measures": _MEASURES}
     shared |= protocol
     pieces = [(seed, method) for seed in orders for method in chosen]
     keys = [{**shared, "seed": seed, "method": method.name, "settings": method.settings} for seed, method in pieces]
@@ -238,7 +239,7 @@ def run_method(
     }
 
 
-def _digest(encoded: EncodedFolder) -> str:
+def photos_digest(encoded: EncodedFolder) -> str:
     """Changes with any photo, its class or its side of the split."""
     content = [[c.name, [p.sha256 for p in c.train], [p.sha256 for p in c.test]] for c in encoded.classes]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

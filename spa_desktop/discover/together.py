@@ -17,6 +17,9 @@ Classes need not be of equal size. Photos of kinds that were never learned must 
 logistic function of the familiarity, which a photo shares with those that look most like it. A thing that is in the
 folder ten times is found unknown ten times. Photos are seen in the directions in which the folder varies most.
 
+Where the class means lead astray, as where photos are hard and names say more, the answers that change are those that
+photos alone were sure of. Then each photo keeps the answer that it has alone.
+
 The model is not changed, and one photo has the answer that it has alone. Related are LaplacianShot (Ziko et al.
 2020), whose sum over neighbours this is, and TIM (Boudiaf et al. 2020), which takes all classes to be of equal size.
 """
@@ -43,18 +46,19 @@ class Settings:
     """
 
     tau: float = 25.0
-    alone: float = 0.6  #: lambda
+    alone: float = 1.0  #: lambda
     prior: float = 0.5  #: rho
     smoothing: float = 1.0  #: gamma
     joined: int = 3  #: photos that a photo is joined with
     neighbours: int = 5  #: photos that familiarity is shared with
-    anchor: float = 0.17  #: kappa: a photo is three features
+    anchor: float = 0.34  #: kappa: a photo is three features
     middle: float = -0.4  #: the familiarity at which q is a half
     slope: float = 5.0  #: of q
     rounds: int = 9
     directions: int = 120  #: at most; two fifths of the photos, at least twenty
     stricter: float = 0.24  #: what familiarity loses that is all shared: it errs less, so fewer known photos are lost
     sureness: float = 0.35  #: what the logits of the last round are multiplied with, so that probabilities hold
+    most_lost: float = 0.3  #: probability, of photos alone, that changed answers may lose in the mean
 
 
 CHOSEN = Settings()
@@ -140,8 +144,12 @@ def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = C
             shares = logits.softmax(dim=-1)
             means = normalize(anchors + (weight * shares).T @ photos, dim=-1)
             prior = ((1 + shares.sum(dim=0)) / (len(means) + len(photos))).log()
+        alone, answers = scores.exp(), logits.argmax(dim=-1, keepdim=True)
+        lost = alone.amax(dim=-1) - alone.gather(1, answers)[:, 0]
+        is_led_astray = bool(lost[lost > 0].mean() > settings.most_lost)  # a mean of nothing is not
+        probabilities = alone if is_led_astray else (settings.sureness * logits).softmax(dim=-1)
         familiarity = familiarity - settings.stricter * share
-        return Together((settings.sureness * logits).softmax(dim=-1).cpu(), familiarity.cpu())
+        return Together(probabilities.cpu(), familiarity.cpu())
 
 
 def seen_from_the_folder(photos: Tensor, means: Tensor, settings: Settings) -> tuple[Tensor, Tensor]:

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import normalize, one_hot
 
 from spa_desktop.classify.answer_files import PhotoAnswer, answer_folder
-from spa_desktop.discover.together import Looks, answer_together
+from spa_desktop.discover.together import CHOSEN, Looks, answer_together
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.memory import ClassSamples, ClassText
@@ -101,6 +101,15 @@ def test_unknown_things_pull_nothing() -> None:
     assert order(found.familiarity) > order(folder.familiarity) + 0.01
 
 
+def test_photos_keep_answers_that_they_are_sure_of_where_their_looks_say_another(learner) -> None:
+    seen, truth = looks(learner, *[12] * CLASSES)
+    others = (truth + 1) % CLASSES
+    sure = replace(seen, scores=4 * one_hot(others, CLASSES).float())
+    moved = answer_together(learner, sure, settings=replace(CHOSEN, most_lost=1.0)).probabilities
+    assert accuracy(moved, others) < 0.5
+    assert torch.allclose(answer_together(learner, sure).probabilities, sure.scores.softmax(dim=1))
+
+
 def test_a_single_class() -> None:
     learner = taught(2, classes=1)
     folder, _ = looks(learner, 5)
@@ -111,6 +120,7 @@ def test_answers_of_a_folder_say_what_each_photo_had_alone() -> None:
     """With looks as the journal keeps them; one is damaged, and one photo could not be read."""
     learner = taught(2)
     folder, _ = looks(learner, *(20,) * CLASSES)
+    folder = replace(folder, scores=folder.scores / 2)  # as sure as texts that tell nothing allow
     rows = torch.cat([folder.scores, folder.familiarity[:, None], folder.whole], dim=1).half().numpy()
     scale = learner.known_scale()
     assert scale is not None

@@ -9,7 +9,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import RandomFourier, Slda, TaskData, Wide
+from spa_desktop.bench.baselines import RandomFourier, SharedGaussian, Slda, TaskData, Wide
 
 
 def test_scores_equal_scikit_learn(draw: Callable) -> None:
@@ -67,6 +67,21 @@ def test_shrinkage_follows_the_data() -> None:
     labels = torch.arange(4).repeat_interleave(9)
     rows = torch.randn(36, 30, generator=random) + 0.8 * torch.randn(4, 30, generator=random)[labels]
     assert chosen_shrinkage(rows, labels) == 0.99
+
+
+def test_a_photo_is_left_out_of_mean_and_covariance() -> None:
+    random, shrinkage = torch.Generator().manual_seed(0), 0.3
+    rows, labels = torch.randn(12, 2, 5, generator=random), torch.arange(3).repeat_interleave(4)
+    sums = SharedGaussian.nothing(5, torch.eye(5)).plus(rows, labels, new_classes=3)
+    found, _ = sums.left_out(rows, labels, shrinkage)
+    for photo in range(12):
+        others = torch.arange(12) != photo
+        without = SharedGaussian.nothing(5, torch.eye(5)).plus(rows[others], labels[others], new_classes=3)
+        covariance = (1 - shrinkage) * without.covariance * (without.freedom / sums.freedom)
+        covariance += shrinkage * sums.covariance.trace() / 5 * torch.eye(5)
+        weights = torch.linalg.solve(covariance, without.means.T)
+        expected = rows[photo].mean(0).double() @ weights - (without.means.T * weights).sum(0) / 2
+        torch.testing.assert_close(found[photo].double(), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_one_photo_a_class_is_judged_by_the_prior_covariance(draw: Callable) -> None:
