@@ -84,11 +84,12 @@ def main() -> None:
             for shots in arguments.shots:
                 parts, of_tried = [], []
                 for learned, checks in learners(data, store, arguments, tasks=tasks, count=count, shots=shots):
-                    evidence, labels = judged(learned, store, checks)
-                    assert learned.learner.memory is not None, "classes were learned"
-                    parts.append((evidence @ learned.learner.memory.weights, labels))
+                    evidence, by_names, labels = judged(learned, store, checks)
+                    memory = learned.learner.memory
+                    assert memory is not None, "classes were learned"
+                    parts.append((evidence @ memory.weights + by_names, labels))
                     if arguments.choose:
-                        of_tried.append(losses_of_tried(evidence, labels, learned.learner.memory))
+                        of_tried.append(losses_of_tried(evidence, by_names, labels, memory))
                 cell = judge_answers(parts)
                 table.setdefault((tasks, count, shots), {})[name] = cell
                 print(name, (tasks, count, shots), written(cell), flush=True)
@@ -166,13 +167,17 @@ def drawn(part: EncodedClass, draw: int) -> tuple[PhotoRef, ...]:
     return tuple(part.train[place] for place in torch.randperm(len(part.train), generator=generator))
 
 
-def judged(method: Spa, store: FeatureStore, checks: Sequence[Sequence[PhotoRef]]) -> tuple[Tensor, Tensor]:
-    """Evidence ``(n, C, 4)`` and labels ``(n,)`` of photos by class."""
+def judged(method: Spa, store: FeatureStore, checks: Sequence[Sequence[PhotoRef]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Evidence without names ``(n, C, 4)``, scores by names ``(n, C)``, and labels ``(n,)`` of photos by class."""
     refs = [photo for photos in checks for photo in photos]
     truth = torch.repeat_interleave(torch.arange(len(checks)), torch.tensor([len(photos) for photos in checks]))
-    pooled = store.pooled(refs)
+    pooled, scorer, memory = store.pooled(refs), method.learner.scorer, method.learner.memory
+    assert memory is not None, "classes were learned"
     parts = [method.learner.score(pooled[part], patches).weighable for part, patches in store.iter_patches(refs)]
-    return torch.cat(parts), truth
+    evidence = torch.cat(parts)
+    by_names = scorer.zero_shot * (store.encoder.project(pooled) @ memory.names().T).mean(dim=1)
+    evidence[..., 0] -= by_names
+    return evidence, by_names * scorer.weights[0], truth
 
 
 def chance_error(scores: Tensor, times: int = 20) -> float:
@@ -182,11 +187,11 @@ def chance_error(scores: Tensor, times: int = 20) -> float:
     return sum(metrics.calibration_error(scores.numpy(), labels) for labels in drawn) / times
 
 
-def losses_of_tried(evidence: Tensor, truth: Tensor, memory: Memory) -> Tensor:
+def losses_of_tried(evidence: Tensor, by_names: Tensor, truth: Tensor, memory: Memory) -> Tensor:
     """The cross-entropy of labels ``(n,)`` under each of the constants that are tried."""
     share = -training.log_scale(memory.globals.counts) / training.SCALE_PRIOR
-    steps = ((training.SCALE_PRIOR - TRIED) * share).tolist()
-    return torch.stack([cross_entropy(evidence @ training.rescaled(memory, step), truth) for step in steps])
+    factors = ((training.SCALE_PRIOR - TRIED) * share).exp()
+    return torch.stack([cross_entropy(evidence @ (memory.weights * one) + by_names, truth) for one in factors])
 
 
 def constant(losses: Mapping[tuple[str, int, int], Tensor], without: str = "") -> float:

@@ -181,9 +181,13 @@ class Method:
     is_usual: bool = True  # else it runs only where it is named
 
 
+# To be raised when the learner gives something else by the same settings.
+_LEARNER = 2
+
+
 def _settings(config: SpaConfig) -> str:
     # The defaults of the weights, the priors and the writer are no part of the config, but of what it gives.
-    return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, NAME_SIGMA, offline_writer.VERSION))
+    return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, NAME_SIGMA, offline_writer.VERSION, _LEARNER))
 
 
 def _others() -> list[Method]:

@@ -272,7 +272,7 @@ class SpaLearner:
         memory = self.memory.copy()
         scale = log_scale(memory.globals.counts)
         change(memory)
-        memory.weights = rescaled(memory, log_scale(memory.globals.counts) - scale)
+        memory.weights = rescaled(memory, scale)
         memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 

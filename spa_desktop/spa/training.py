@@ -56,16 +56,15 @@ def log_scale(counts: Tensor) -> float:
     return -SCALE_PRIOR * prior_share(counts) if len(counts) else 0.0
 
 
-def rescaled(memory: Memory, log_factor: float) -> Tensor:
-    """A memory's weights ``(4,)`` with another common factor.
+def rescaled(memory: Memory, before: float) -> Tensor:
+    """A memory's weights ``(4,)`` once features were added or taken out; `before` is what :func:`log_scale` was.
 
-    As long as no photo was held out the text's stays: it says the same however few the photos are. Photos that were
-    held out set the mix of all four, which then stays.
+    As long as no photo was held out they are the defaults, all in the scale of now.
     """
-    factors = torch.full_like(memory.weights, math.exp(log_factor))
+    scale = log_scale(memory.globals.counts)
     if not memory.weight_photos:
-        factors[0] = 1.0
-    return memory.weights * factors
+        return memory.weights.new_tensor(DEFAULT_WEIGHTS) * math.exp(scale)
+    return memory.weights * math.exp(scale - before)
 
 
 _Item = TypeVar("_Item")
@@ -115,7 +114,7 @@ class Training:
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
-        memory.weights = rescaled(memory, log_scale(memory.globals.counts) - scale)
+        memory.weights = rescaled(memory, scale)
         self._scale_names(labels, task)
         tell(Stage.SELECT, None)
         places = self._places()
