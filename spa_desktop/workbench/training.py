@@ -194,7 +194,7 @@ def train(
                 some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
                 job.message(f"Not described yet, so described offline now: {some}")
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
-            trained = _learn(bench, todo, job, recorder, seed=seed)
+            trained = _learn(bench, todo, job, recorder, seed=seed, cluster=cluster)
         if job.is_cancelled:  # after it was stored: the message says that the model stays
             undo_training(bench)
     job.check()
@@ -217,7 +217,7 @@ def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Clus
             with job.followed_by(recorder.follow):
                 todo = Plan(task, classes, ())
                 _encode_on(cluster, bench, todo, job, is_anew=not done)
-                done.append(_learn(bench, todo, job, recorder, seed=seed, is_anew=not done))
+                done.append(_learn(bench, todo, job, recorder, seed=seed, cluster=cluster, is_anew=not done))
         job.check()
     except BaseException:
         for _ in done if is_usable else ():
@@ -229,7 +229,14 @@ def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Clus
 
 
 def _learn(
-    bench: OpenProject, todo: Plan, job: Job, recorder: TrainingRecorder, *, seed: int | None, is_anew: bool = False
+    bench: OpenProject,
+    todo: Plan,
+    job: Job,
+    recorder: TrainingRecorder,
+    *,
+    seed: int | None,
+    cluster: Cluster | None,
+    is_anew: bool = False,
 ) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
 
@@ -243,7 +250,10 @@ def _learn(
         focus = bench.method.focus
         if focus == "auto":  # what cannot be read is said once
             planned = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
-        store = chosen_views(store, list(map(refs, planned.values())), SpaConfig(), job, focus)
+        store = chosen_views(store, list(map(refs, planned.values())), SpaConfig(), job, focus, cluster)
+        if cluster is not None:  # what was not compared
+            every = [photo for wanted in planned.values() for photo in wanted]
+            store.ensure(refs([*every, *project.missing_test_features(store.fingerprint)]), job, cluster=cluster)
         learner = bench.new_learner(job, store.views)
     photos = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
