@@ -116,8 +116,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             on_progress: called with each step of what takes time: `stage`, `done` of `total` and, of a gradient step,
                 `values`, pairs of "loss" (cross-entropy) and "accuracy" (percent). The work waits for it; an exception
                 of it stops the work and leaves the classifier as it was. A pickle has none.
-            views: of a photo that is asked about: 3 are the photo, its mirror image and its middle, 2 the first two, 1
-                the photo alone. What is learned has 3. What fewer save and cost: docs/python.md.
+            views: of a photo that is asked about: 3 are all that the model learned from: the photo, its mirror image
+                and its middle, or the four that look at the thing; 2 are the photo and its mirror image, 1 is the
+                photo alone. What fewer save and cost: docs/python.md.
             focus: what a model looks at from its first task on: ``photo``, all of a photo; ``thing``, the square where
                 the thing is that it shows, in four views; or ``auto``: the thing where photos of the first task that
                 are left out are told better by it. Backbones but spa-lite look at the whole photo.

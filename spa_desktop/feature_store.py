@@ -143,9 +143,9 @@ def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | 
         job.advance(detail=Path(path).name)
 
 
-def pooled_key(fingerprint: str) -> str:
-    """What pooled features of an encoder lie under in a cache."""
-    return f"{fingerprint} pooled"
+def pooled_key(fingerprint: str, views: int = VIEWS) -> str:
+    """What pooled features of an encoder, of photos in so many views, lie under in a cache."""
+    return f"{fingerprint} pooled" + ("" if views == VIEWS else f" {views}")
 
 
 class FeatureStore:
@@ -176,7 +176,7 @@ class FeatureStore:
         kind = "" if views == VIEWS else f" {views}"
         self.fingerprint = encoder.fingerprint + kind
         self._patches_key = f"{encoder.fingerprint} patches{kind}"
-        self._pooled_key = pooled_key(encoder.fingerprint) + kind
+        self._pooled_key = pooled_key(encoder.fingerprint, views)
         self._keys = self._pooled_key, self._patches_key
         self._pooled: dict[str, Tensor] = {}
 

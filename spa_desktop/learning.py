@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
+    from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.memory import ClassText
     from spa_desktop.spa.projectors import TrainingStep
@@ -140,7 +141,12 @@ def looks_at(views: int) -> str:
 
 
 def chosen_views(
-    store: FeatureStore, classes: Sequence[Sequence[PhotoRef]], config: SpaConfig, job: Job, focus: str = "auto"
+    store: FeatureStore,
+    classes: Sequence[Sequence[PhotoRef]],
+    config: SpaConfig,
+    job: Job,
+    focus: str = "auto",
+    cluster: Cluster | None = None,
 ) -> FeatureStore:
     """The store of the views that a model which has learned nothing is to have of its first classes' photos.
 
@@ -161,7 +167,7 @@ def chosen_views(
     if len(some) < 2:  # there is nothing to compare
         return whole
     refs = [photo for photos in some for photo in photos]
-    if thing.ensure(refs, job) or whole.ensure(refs, job):
+    if thing.ensure(refs, job, cluster=cluster) or whole.ensure(refs, job, cluster=cluster):
         job.message("Looks at: the whole photo, as some photos are gone, and only what that tells of them is kept")
         return whole
     projection, prior = store.encoder.image_projection, store.encoder.prior

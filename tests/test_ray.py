@@ -198,8 +198,11 @@ def folders(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_a_training_is_encoded_on_the_cluster_to_the_same_bits(cluster, folders, tmp_path, monkeypatch):
-    """One photo cannot be read, and a worker dies at its first shard."""
+@pytest.mark.parametrize("finds", [False, True])
+def test_a_training_is_encoded_on_the_cluster_to_the_same_bits(cluster, folders, tmp_path, monkeypatch, finds):
+    """One photo cannot be read, and a worker dies at its first shard. What finds the thing looks at it."""
+    monkeypatch.setattr(TinyEncoder, "finds_things", finds)
+    monkeypatch.setattr("spa_desktop.spa.leave_one_out.are_lower", lambda *losses: True)
     load, here, dies = load_tiny(), os.getpid(), tmp_path / "dies"
 
     def load_or_die(name: str, **settings: object) -> TinyEncoder:

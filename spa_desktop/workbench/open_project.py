@@ -242,7 +242,7 @@ class OpenProject:
                 if meta.backbone not in EMBEDDED or not self._cache.has_of_any_encoder(hashes):
                     return False
                 fingerprint = self.encoder(job).fingerprint
-            return any(self._cache.has(pooled_key(fingerprint), sha256) for sha256 in hashes)
+            return any(self._cache.has(pooled_key(fingerprint, self.views or VIEWS), sha256) for sha256 in hashes)
 
     def learner(self, job: Job) -> SpaLearner | None:
         """The model, None if nothing was."""

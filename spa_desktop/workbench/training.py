@@ -194,7 +194,7 @@ def train(
                 some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
                 job.message(f"Not described yet, so described offline now: {some}")
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
-            trained = _learn(bench, todo, job, recorder, seed=seed)
+            trained = _learn(bench, todo, job, recorder, seed=seed, cluster=cluster)
         if job.is_cancelled:  # after it was stored: the message says that the model stays
             undo_training(bench)
     job.check()
@@ -204,23 +204,39 @@ def train(
 def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Cluster | None) -> list[Trained]:
     """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
 
-    The earlier model is replaced when the first of them is done; cancelled, those that were done stay.
+    The earlier model is replaced when the first of them is done. Cancelled or failed, it comes back; where it cannot be
+    used any more, those that were done stay.
     """
     done: list[Trained] = []
-    for task in _learned_tasks(bench.project):
-        classes = tuple(item for item in bench.project.classes(task.id) if done or item.state in ("trained", "stale"))
-        recorder = TrainingRecorder()
-        with job.followed_by(recorder.follow):
-            todo = Plan(task, classes, ())
-            _encode_on(cluster, bench, todo, job, is_anew=not done)
-            done.append(_learn(bench, todo, job, recorder, seed=seed, is_anew=not done))
+    is_usable = not is_outdated(bench.project)
+    try:
+        for task in _learned_tasks(bench.project):
+            every = bench.project.classes(task.id)
+            classes = tuple(item for item in every if done or item.state in ("trained", "stale"))
+            recorder = TrainingRecorder()
+            with job.followed_by(recorder.follow):
+                todo = Plan(task, classes, ())
+                _encode_on(cluster, bench, todo, job, is_anew=not done)
+                done.append(_learn(bench, todo, job, recorder, seed=seed, cluster=cluster, is_anew=not done))
+        job.check()
+    except BaseException:
+        for _ in done if is_usable else ():
+            undo_training(bench)
+        raise
     if not done:
         raise InputError(f"{bench.project.path} has learned nothing that could be learned anew: forget it first")
     return done
 
 
 def _learn(
-    bench: OpenProject, todo: Plan, job: Job, recorder: TrainingRecorder, *, seed: int | None, is_anew: bool = False
+    bench: OpenProject,
+    todo: Plan,
+    job: Job,
+    recorder: TrainingRecorder,
+    *,
+    seed: int | None,
+    cluster: Cluster | None,
+    is_anew: bool = False,
 ) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
 
@@ -231,11 +247,13 @@ def _learn(
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
     planned = _planned(project, todo, is_anew=is_anew)
     if learner is None:
-        if (focus := bench.method.focus) == "auto":
-            some = [refs(encodable(store, photos, job, said=_LEFT_OUT)) for photos in planned.values()]
-            store = chosen_views(store, some, SpaConfig(), job)
-        else:
-            store = chosen_views(store, (), SpaConfig(), job, focus)
+        focus = bench.method.focus
+        if focus == "auto":  # what cannot be read is said once
+            planned = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
+        store = chosen_views(store, list(map(refs, planned.values())), SpaConfig(), job, focus, cluster)
+        if cluster is not None:  # what was not compared
+            every = [photo for wanted in planned.values() for photo in wanted]
+            store.ensure(refs([*every, *project.missing_test_features(store.fingerprint)]), job, cluster=cluster)
         learner = bench.new_learner(job, store.views)
     photos = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)

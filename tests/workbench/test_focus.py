@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Cancelled, Job, Stage
+from spa_desktop.project import FeatureCache
 from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
 from spa_desktop.workbench import evaluating, overview, recognition, training
+from spa_desktop.workbench.open_project import refs
 from tests.workbench.tiny import TinyEncoder
 
 
@@ -62,6 +64,42 @@ def test_what_was_learned_is_learned_anew_when_it_is_to_look_at_something_else(t
     assert evaluating.evaluate(two_tasks)["last"] > 60
     with pytest.raises(InputError, match="learned all"):
         training.plan(two_tasks)
+
+
+def test_cancelled_while_the_second_task_is_learned_anew_the_model_is_as_before(two_tasks):
+    before = two_tasks.project.learner_info()
+
+    def listen(event):
+        if event.stage == Stage.SAVE and two_tasks.project.learner_info() != before:
+            job.cancel()
+
+    job = Job(listen)
+    look_at(two_tasks, "thing")
+    with pytest.raises(Cancelled):
+        training.train(two_tasks, job)
+    assert two_tasks.project.learner_info() == before
+    assert two_tasks.views == VIEWS
+    assert {item.state for item in two_tasks.project.classes()} == {"trained"}
+    assert evaluating.evaluate(two_tasks)["last"] > 60
+
+
+def test_a_photo_that_cannot_be_read_is_said_once(described, photos):
+    lost = next(photos.rglob("train/red/*.png"))
+    lost.write_bytes(b"no photo")
+    FeatureCache().clear()
+    said = []
+    training.train(described, Job(lambda event: said.append(event.message or "")))
+    assert len([line for line in said if lost.name in line]) == 1
+
+
+def test_features_that_look_at_the_thing_alone_are_at_hand(described):
+    look_at(described, "thing")
+    training.train(described)
+    FeatureCache().clear()
+    learned = described.project.photos(described.project.classes()[0].id)
+    assert not described.is_any_encoded(learned, Job())
+    described.store(Job()).ensure(refs(learned))
+    assert described.is_any_encoded(learned, Job())
 
 
 def test_a_model_whose_photos_are_gone_stays_as_it_is_and_says_so(taught, lose_photos):
