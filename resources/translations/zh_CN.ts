@@ -2168,12 +2168,40 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>用多少张照片向撰写者展示一个类别。对还没有代表照片的类别生效。</translation>
     </message>
     <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>The whole photo</source>
+        <translation>整张照片</translation>
+    </message>
+    <message>
+        <source>The thing in it</source>
+        <translation>照片中的物体</translation>
+    </message>
+    <message>
+        <source>The thing is looked for in each photo, and seen larger. Automatic takes it where photos that are left out are told better by it. A model that looks at something else is learned anew by the next training.</source>
+        <translation>在每张照片中寻找物体，并放大来看。“自动”会在留出的照片因此认得更准时采用它。如果模型看的不是所选的内容，下一次训练会重新学习它。</translation>
+    </message>
+    <message>
+        <source>Look at</source>
+        <translation>看什么</translation>
+    </message>
+    <message>
         <source>Of the project {name}.</source>
         <translation>属于项目“{name}”。</translation>
     </message>
     <message>
         <source>These belong to a project: open one to set them.</source>
         <translation>这些设置属于项目：请打开一个项目再设置。</translation>
+    </message>
+    <message>
+        <source>Looks at: the thing.</source>
+        <translation>看的是：物体。</translation>
+    </message>
+    <message>
+        <source>Looks at: the whole photo.</source>
+        <translation>看的是：整张照片。</translation>
     </message>
     <message>
         <source>What was learned keeps to {n} patches. To change that, forget what was learned (Project menu) and learn it anew.</source>

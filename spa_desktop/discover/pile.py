@@ -66,6 +66,7 @@ class _State:
     apart: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()  # pairs of ids, the smaller first, that are two kinds
     next_id: int = 1  # no group had it yet
+    tests: frozenset[int] = frozenset()  # rows that were in no group when they were named, to test with
 
 
 def _pack_state(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
@@ -75,6 +76,7 @@ def _pack_state(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
         "aside": sorted(state.aside),
         "apart": sorted(map(list, state.apart)),
         "different": sorted(map(list, state.different)),
+        "tests": sorted(state.tests),
         "next_id": state.next_id,
     }
 
@@ -102,6 +104,7 @@ def _unpack_state(saved: Mapping[str, Any], table: Sequence[_Group], row: Mappin
         frozenset((row[old], _checked_id(id)) for old, id in saved["apart"] if old in row),
         frozenset((_checked_id(a), _checked_id(b)) for a, b in saved["different"]),
         max([_checked_id(saved["next_id"]), *(id + 1 for id in groups)]),
+        frozenset(row[old] for old in saved.get("tests", ()) if old in row),  # earlier versions knew none
     )
 
 
@@ -175,6 +178,11 @@ class Pile:
         """Photos that are not to be sorted."""
         return tuple(self.photos[row] for row in sorted(self._state.aside))
 
+    @property
+    def tests(self) -> frozenset[str]:
+        """Photos that were gathered as a test."""
+        return frozenset(self.photos[row] for row in self._state.tests)
+
     def name(self, ids: Sequence[int], name: str) -> int:
         """Name groups, and give the id of the group that has the name now.
 
@@ -245,10 +253,20 @@ class Pile:
             group = groups[id]
             groups[id] = self._make_group(list(dict.fromkeys((*group.rows, *rows))), group.name)
             apart -= {(row, id) for row in rows}
-        self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - moved))
+        tests = state.tests - moved if id is None else state.tests
+        self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - moved, tests=tests))
 
-    def gather(self, photos: Sequence[str], name: str = "") -> int:
-        """Make a group of photos, wherever they are; of one name with another group it becomes part of that."""
+    def gather(self, photos: Sequence[str], name: str = "", *, as_test: bool = False) -> int:
+        """Make a group of photos, wherever they are; of one name with another group it becomes part of that.
+
+        Photos of no group can be gathered `as_test`, until they are moved out of the group again.
+        """
+        id = self._gather(photos, name)
+        if as_test:
+            self._state = replace(self._state, tests=self._state.tests | {self._row[key] for key in photos})
+        return id
+
+    def _gather(self, photos: Sequence[str], name: str) -> int:
         rows = [self._row[key] for key in photos]
         state, name = self._state, name.strip()
         id = state.next_id

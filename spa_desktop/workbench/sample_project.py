@@ -10,8 +10,11 @@ import os
 import shutil
 import time
 import zipfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from spa_desktop import demo, paths
 from spa_desktop.errors import InputError, SpaError
@@ -68,9 +71,34 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
     folder = path.parent
     if path.exists():
         return path
-    making = folder / "making"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder, job):
+            return path if path.exists() else _make(path, job, device, consent)
+    except OSError as error:
+        raise InputError(
+            f"The sample project cannot be made in {folder} ({error.strerror or error}). "
+            f"Make room there, or set SPA_DESKTOP_DATA_DIR to another folder"
+        ) from error
+
+
+@contextmanager
+def _locked(folder: Path, job: Job) -> Iterator[None]:
+    """One window at a time makes it: another waits, and finds it made."""
+    lock = FileLock(folder / ".lock", timeout=0.1)
+    while not lock.is_locked:
+        job.check()
+        with suppress(Timeout):
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(path: Path, job: Job, device: str, consent: Consent | None) -> Path:
+    folder, making = path.parent, path.parent / "making"
+    try:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
         is_kept = _take_kept(making, job)
@@ -89,11 +117,6 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
                 training.train(bench, job, task=task.name)
         _keep(unfinished)
         unfinished.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"The sample project cannot be made in {folder} ({error.strerror or error}). "
-            f"Make room there, or set SPA_DESKTOP_DATA_DIR to another folder"
-        ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return path

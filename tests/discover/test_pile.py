@@ -104,6 +104,24 @@ def test_what_was_set_aside_stays_so_until_it_gets_a_group(pile):
     assert set(pile.aside) == {third}
 
 
+def test_photos_that_are_to_test_are_undone_and_kept_like_all_else(pile):
+    first, second = pile.groups[0].photos[:2]
+    pile.move([first, second], None)
+    for photo in (first, second):
+        pile.gather([photo], "daisy", as_test=True)
+    pile.undo()
+    assert pile.tests == {first}
+    pile.gather([second], "daisy", as_test=True)
+    pile.move([first], None)
+    kept = pile.as_json()
+    pile.restore(kept)
+    assert pile.tests == {second}
+    for state in kept["states"]:
+        del state["tests"]  # as earlier versions kept it
+    pile.restore(kept)
+    assert not pile.tests
+
+
 def test_a_plan_for_what_stands_no_more_is_refused(pile):
     plan = pile.plan()
     pile.name([pile.groups[0].id], "daisy")

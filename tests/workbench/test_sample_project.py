@@ -1,6 +1,8 @@
 """The sample project is made once, whole or not at all, and can be deleted."""
 
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -63,6 +65,30 @@ def test_cancelled_later_it_leaves_no_project_and_can_be_made_again(few):
     for stage in (Stage.ENCODE, Stage.TEST):
         cancel_at(stage)
     assert make_sample(Job()).exists()
+
+
+def test_another_window_waits_and_finds_it_made(tiny, few):
+    began, go, heard = threading.Event(), threading.Event(), []
+
+    def listen(event):
+        if event.stage == Stage.ENCODE:
+            began.set()
+            go.wait(30)
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(make_sample, Job(listen))
+        assert began.wait(30)
+        cancelled = Job()
+        others = [pool.submit(make_sample, job) for job in (Job(heard.append), cancelled)]
+        wait(others, 0.3)
+        cancelled.cancel()
+        with pytest.raises(Cancelled):
+            others[1].result(5)
+        go.set()
+        assert first.result() == others[0].result() == paths.sample_project()
+    assert not heard
+    with OpenProject.open(first.result(), write=False) as bench:
+        assert recognition.check(bench).is_valid
 
 
 def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, few, monkeypatch):

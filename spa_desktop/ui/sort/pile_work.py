@@ -76,7 +76,6 @@ class PileWork(QObject):
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
-        self.tests: set[str] = set()  # photos that were in no group when they were named as a test
         self._is_useful_known = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
         self._folders: Counter[str] = Counter()
@@ -415,9 +414,10 @@ class PileWork(QObject):
         return self._named
 
     def learn(self) -> None:
-        named, share, tests = self.named, self._context.settings.value.test_share, frozenset(self.tests)
-        if not named or self.learning.is_busy or not self._context.is_writable:
+        named, share, pile = self.named, self._context.settings.value.test_share, self.pile
+        if pile is None or not named or self.learning.is_busy or not self._context.is_writable:
             return
+        tests = pile.tests
         work = self._context.run(
             self.tr("Learning what was named"),
             lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share, tests=tests),

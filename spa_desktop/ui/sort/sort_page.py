@@ -401,11 +401,10 @@ class SortPage(Page):
         there = {group.id for group in self.work.groups}
         seen = [row for row in self.model.rows if row.id in ids and row.id not in there]
         gone = [key for row in seen for key in row.all_of(row.photos)]  # the name is for what one saw while typing
-        if self.bar.wanted[2] == "test":
-            self.work.tests.update(key for row in seen if row.is_photo for key in row.photos)
+        as_test = self.bar.wanted[2] == "test" and all(row.is_photo for row in seen)
 
         def act(pile: Pile) -> int:
-            made = [pile.gather(gone, name)] if gone else []
+            made = [pile.gather(gone, name, as_test=as_test)] if gone else []
             still = [id for id in ids if id in there]
             return pile.name([*made, *still], name) if still or not made else made[0]  # one act, to be undone by one
 

@@ -138,6 +138,7 @@ class SortSheet(QDialog):
 
     @Slot()
     def _on_limit(self) -> None:
+        self._context.background.abandon(self._on_plan)
         self.plan = None  # what it says is not so any more
         self.go.setEnabled(False)
         self._show_limit()

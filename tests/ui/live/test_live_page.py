@@ -226,7 +226,7 @@ def shown(page: LivePage) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("way", ["a file", "frozen", "it stays"])
-def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_path, red, way):
+def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_path, way):
     # Unlike in its middle, so that one view differs from three; and larger than the screen needs.
     pixels = np.random.default_rng(3).integers(0, 255, (64, 96, 3), dtype=np.uint8)
     pixels[16:48, 24:72] = (30, 40, 200)
@@ -260,8 +260,10 @@ def test_what_stands_still_is_answered_as_on_every_page(page, hand, qtbot, tmp_p
     assert asked.at(0) == ["explain", file if way == "a file" else frame]
     if way == "it stays":
         page._still.setInterval(3_600_000)
-        give(hand, red, page, qtbot)
-        assert page.panel.look.isVisible()
+        pixels = np.asarray(picture).copy()
+        pixels[800:960, 1200:1440] = (220, 30, 30)  # a hundredth of it
+        give(hand, Image.fromarray(pixels), page, qtbot)
+        assert page.panel.look.isVisible(), "something else is in it"
 
 
 def test_a_folder_is_stepped_through_and_held_and_a_broken_photo_is_stepped_over_both_ways(page, qtbot, tmp_path):

@@ -541,6 +541,13 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     qtbot.waitUntil(lambda: len(useful(sorting)) == 3)
     assert useful(sorting)[0].hint == "Test: 1 of 3"
     assert not unheard(sorting)
+    key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
+    assert len(sorting.work.pile.tests) == 1
+    context.undo.undo()
+    assert not sorting.work.pile.tests
+    for order in ("largest", "test"):
+        sorting.bar.order.setCurrentIndex(sorting.bar.order.findData(order))
+    qtbot.waitUntil(lambda: len(useful(sorting)) == 3 and sorting.view.row == useful(sorting)[0])
     for _ in out:
         key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
     finish(sorting.learn.click)

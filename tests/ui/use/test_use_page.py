@@ -769,6 +769,14 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(
         rows = range(table.rowCount())
         return {table.index(row, 0).data(): table.index(row, 1).data() for row in rows}
 
+    sheet._soon.setInterval(3_600_000)
+    sheet.unsure.click()
+    sheet.limit.setValue(0)
+    qtbot.waitUntil(lambda: not context.background.operations)
+    assert not sheet.go.isEnabled(), "the plan that came is that of another limit"
+    sheet._soon.setInterval(1)
+    sheet.unsure.click()
+    sheet.limit.setValue(1)
     sheet.limit.setValue(0)
     assert sheet.unsure.text().endswith(": 0")
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and "unsure" not in planned())
