@@ -25,7 +25,6 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from benchmarks.accuracy import FINE, INCREMENTS
-from benchmarks.few_photos import OTHER
 from benchmarks.speed.table import markdown
 from benchmarks.truth import figures
 from spa_desktop import metrics
@@ -41,7 +40,7 @@ from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa import training
 from spa_desktop.spa.memory import Memory
 
-SETS = (*INCREMENTS, *FINE, *OTHER)
+SETS = (*INCREMENTS, *FINE, "clothing", "hand_digits", "small7")
 ALL = 0  # of photos, and of classes
 # Tasks and classes of each row.
 ROWS = {"all": ((1, ALL),), "tasks": ((10, ALL),), "few": ((1, 2), (1, 3), (1, 6), (1, 10))}

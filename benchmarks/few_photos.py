@@ -22,8 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import FINE, INCREMENTS
-from benchmarks.calibration import drawn, task_data
+from benchmarks.calibration import SETS, drawn, task_data
 from benchmarks.speed.table import markdown
 from benchmarks.truth.kinds import Case, cases
 from spa_desktop import __version__
@@ -38,7 +37,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 
-SETS = (*INCREMENTS, *FINE, "clothing", "hand_digits", "small7")
 CLOSED = ("ncm", "slda+", "lda-prior", "gda+", "klda+", "ranpac+", "ranpac+2", "ranpac+5")  # on SPA's features
 ALL = 0  # photos
 Right = NDArray[np.bool_]

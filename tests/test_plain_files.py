@@ -148,7 +148,8 @@ WRITING = {
     "QFile", "QSaveFile", "QSvgGenerator",
 }  # fmt: skip
 LOOKED_AT = {"open", "fdopen", "save", *(one.rpartition(".")[2] for one in WRITING)}
-IN_MEMORY = {"buffer", "content", "png", "stream", "arrays"}  # what pictures are saved into, and tensors made bytes of
+# What pictures are saved into, and tensors made bytes of.
+IN_MEMORY = {"buffer", "content", "png", "stream", "arrays", "parts", "pooled"}
 
 
 def writes(node: ast.AST) -> bool:

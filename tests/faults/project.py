@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -79,7 +78,7 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     from spa_desktop.descriptions.consent import keeps_local
     from spa_desktop.workbench import evaluating, method_settings, open_project, overview, training
 
-    opened: Any = SimpleNamespace(project=project)
+    opened = open_project.OpenProject(project)
     yield "meta", lambda: project.meta
     yield "settings", project.settings
     yield "setting", lambda: [project.setting(name) for name in ("method", "languages", "none")]
