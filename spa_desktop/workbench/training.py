@@ -177,10 +177,11 @@ def train(
     """
     project, job = bench.project, job or Job()
     trained = None
-    is_refocused = not is_outdated(project) and _is_refocused(bench)
-    if is_outdated(project):
+    was_outdated = is_outdated(project)
+    is_refocused = not was_outdated and _is_refocused(bench)
+    if was_outdated:
         job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
-    if is_outdated(project) or (is_refocused and _are_at_hand(bench, job, cluster)):
+    if was_outdated or (is_refocused and _are_at_hand(bench, job, cluster)):
         done = _train_anew(bench, job, seed=seed, cluster=cluster)
         trained = next((training for training in reversed(done) if task in (None, training.task.name)), None)
     if trained is None:

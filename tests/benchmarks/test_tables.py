@@ -1,8 +1,13 @@
 """Tables from results with numbers that can be checked by hand."""
 
+import importlib
 import json
+import pkgutil
 import sys
 
+import pytest
+
+import benchmarks
 from benchmarks import tables
 from spa_desktop.bench.result_table import summarize
 
@@ -59,3 +64,8 @@ def test_command_reads_results_and_leaves_other_files(tmp_path, capsys, monkeypa
     text = capsys.readouterr().out
     assert "All photos a class, b, class orders 1 to 2" in text
     assert "| slda | +0.75 (" in text
+
+
+@pytest.mark.parametrize("name", [found.name for found in pkgutil.walk_packages(benchmarks.__path__, "benchmarks.")])
+def test_each_benchmark_can_be_started(name):
+    importlib.import_module(name)
