@@ -132,7 +132,7 @@ def remembered_exemplar(learner: SpaLearner, key: str) -> Exemplar:
 # What a model looks at: the whole photo, or the thing that it shows.
 
 _LOOKS_AT = {VIEWS: "the whole photo", THING_VIEWS: "the thing"}
-_COMPARED = 32  # photos of a class, at even steps
+_COMPARED, _LOOKED_OVER = 32, 8  # photos of a class, at even steps: of a first task, and of a later one
 
 
 def looks_at(views: int) -> str:
@@ -154,7 +154,7 @@ def chosen_views(
     :func:`~spa_desktop.spa.leave_one_out.left_out_losses`. Backbones that find no thing look at the whole photo, and
     "thing" is an InputError of theirs.
     """
-    from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
+    from spa_desktop.spa.leave_one_out import are_lower
 
     whole, thing, finds = store.seeing(VIEWS), store.seeing(THING_VIEWS), store.encoder.finds_things
     if focus == "thing" and not finds:
@@ -163,21 +163,63 @@ def chosen_views(
         )
     if focus != "auto" or not finds:
         return thing if focus == "thing" else whole
-    some = [list(photos)[:: -(-len(photos) // _COMPARED)] for photos in classes if len(photos) > 1]
-    if len(some) < 2:  # there is nothing to compare
-        return whole
-    refs = [photo for photos in some for photo in photos]
-    if thing.ensure(refs, job, cluster=cluster) or whole.ensure(refs, job, cluster=cluster):
+    losses = _left_out_losses(store, classes, config, job, cluster, _COMPARED)
+    if losses is None:
         job.message("Looks at: the whole photo, as some photos are gone, and only what that tells of them is kept")
+    if not losses:
         return whole
-    projection, prior = store.encoder.image_projection, store.encoder.prior
-    with_thing, without = (
-        left_out_losses([seen.pooled(photos, keep=False) for photos in some], projection, config, prior)
-        for seen in (thing, whole)
-    )
-    chosen = thing if are_lower(with_thing, without) else whole
+    chosen = thing if are_lower(losses[THING_VIEWS], losses[VIEWS]) else whole
     job.message(f"Looks at: {looks_at(chosen.views)}")
     return chosen
+
+
+def shows_otherwise(
+    store: FeatureStore,
+    classes: Sequence[Sequence[PhotoRef]],
+    config: SpaConfig,
+    job: Job,
+    cluster: Cluster | None = None,
+    *,
+    is_first_look: bool = False,
+) -> bool:
+    """Whether left-out photos of classes are told better by the views that the store of a model does not have.
+
+    A first look takes fewer photos. Photos that are gone show nothing, nor do backbones that find no thing.
+    """
+    from spa_desktop.spa.leave_one_out import are_lower
+
+    if not store.encoder.finds_things:
+        return False
+    losses = _left_out_losses(store, classes, config, job, cluster, _LOOKED_OVER if is_first_look else _COMPARED)
+    other = VIEWS if store.views == THING_VIEWS else THING_VIEWS
+    return bool(losses) and are_lower(losses[other], losses[store.views])
+
+
+def _left_out_losses(
+    store: FeatureStore,
+    classes: Sequence[Sequence[PhotoRef]],
+    config: SpaConfig,
+    job: Job,
+    cluster: Cluster | None,
+    most: int,
+) -> dict[int, Tensor] | None:
+    """Log-losses of left-out photos by views; none where there is nothing to compare, None where photos are gone."""
+    from spa_desktop.spa.leave_one_out import left_out_losses
+
+    some = [list(photos)[:: -(-len(photos) // most)] for photos in classes if len(photos) > 1]
+    if len(some) < 2:
+        return {}
+    stores = store.seeing(THING_VIEWS), store.seeing(VIEWS)
+    refs = [photo for photos in some for photo in photos]
+    if any(seen.ensure(refs, job, cluster=cluster) for seen in stores):
+        return None
+    encoder = store.encoder
+    return {
+        seen.views: left_out_losses(
+            [seen.pooled(photos, keep=False) for photos in some], encoder.image_projection, config, encoder.prior
+        )
+        for seen in stores
+    }
 
 
 # A training's stages and steps as progress of a job.

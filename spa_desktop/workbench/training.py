@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
-from spa_desktop.learning import chosen_views, encode_class_text, looks_at, or_on_cpu, progress_of
+from spa_desktop.learning import chosen_views, encode_class_text, looks_at, or_on_cpu, progress_of, shows_otherwise
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.documents import (
     LONGEST_LINE,
@@ -177,15 +177,15 @@ def train(
     """
     project, job = bench.project, job or Job()
     trained = None
-    was_outdated = is_outdated(project)
+    was_outdated, focus = is_outdated(project), bench.method.focus
     is_refocused = not was_outdated and _is_refocused(bench)
     if was_outdated:
         job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
-    if was_outdated or (is_refocused and _are_at_hand(bench, job, cluster)):
-        done = _train_anew(bench, job, seed=seed, cluster=cluster)
+    if was_outdated or (is_refocused and _are_at_hand(bench, job, cluster, focus)):
+        done = _train_anew(bench, job, focus, seed=seed, cluster=cluster)
         trained = next((training for training in reversed(done) if task in (None, training.task.name)), None)
     if trained is None:
-        recorder = TrainingRecorder()
+        recorder, again = TrainingRecorder(), list[Trained]()
         with job.followed_by(recorder.follow):
             todo = _plan(bench, task)
             _encode_on(cluster, bench, todo, job)  # before they are described, for which they are encoded as well
@@ -195,14 +195,25 @@ def train(
                 some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
                 job.message(f"Not described yet, so described offline now: {some}")
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
-            trained = _learn(bench, todo, job, recorder, seed=seed, cluster=cluster)
-        if job.is_cancelled:  # after it was stored: the message says that the model stays
-            undo_training(bench)
+        if focus == "auto" and (other := _other_focus(bench, todo, job, cluster)) is not None:
+            again = _train_anew(bench, job, other, seed=seed, cluster=cluster)
+            todo = _plan(bench, task)
+            _encode_on(cluster, bench, todo, job)
+        try:
+            with job.followed_by(recorder.follow):
+                trained = _learn(bench, todo, job, recorder, seed=seed, cluster=cluster)
+            job.check()  # cancelled after it was stored: the message says that the model stays
+        except BaseException:
+            for _ in (*again, *([trained] if trained is not None else [])):
+                undo_training(bench)
+            raise
     job.check()
     return trained
 
 
-def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Cluster | None) -> list[Trained]:
+def _train_anew(
+    bench: OpenProject, job: Job, focus: str, *, seed: int | None, cluster: Cluster | None
+) -> list[Trained]:
     """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
 
     The earlier model is replaced when the first of them is done. Cancelled or failed, it comes back; where it cannot be
@@ -210,6 +221,9 @@ def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Clus
     """
     done: list[Trained] = []
     is_usable = not is_outdated(bench.project)
+    if is_usable:
+        looked_at = looks_at(THING_VIEWS if focus == "thing" else VIEWS)
+        job.message(f"It is to look at {looked_at} now: what was learned is learned anew from its photos")
     try:
         for task in _learned_tasks(bench.project):
             every = bench.project.classes(task.id)
@@ -217,8 +231,9 @@ def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Clus
             recorder = TrainingRecorder()
             with job.followed_by(recorder.follow):
                 todo = Plan(task, classes, ())
-                _encode_on(cluster, bench, todo, job, is_anew=not done)
-                done.append(_learn(bench, todo, job, recorder, seed=seed, cluster=cluster, is_anew=not done))
+                new_focus = None if done else focus
+                _encode_on(cluster, bench, todo, job, new_focus)
+                done.append(_learn(bench, todo, job, recorder, new_focus, seed=seed, cluster=cluster))
         job.check()
     except BaseException:
         for _ in done if is_usable else ():
@@ -234,21 +249,21 @@ def _learn(
     todo: Plan,
     job: Job,
     recorder: TrainingRecorder,
+    new_focus: str | None = None,
     *,
     seed: int | None,
     cluster: Cluster | None,
-    is_anew: bool = False,
 ) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
 
-    With `is_anew`, the earlier model is forgotten in the same transaction that stores what is learned now.
+    With a new focus, the earlier model is forgotten in the same transaction that stores what is learned now.
     """
-    project = bench.project
+    project, is_anew = bench.project, new_focus is not None
     encoder, store = bench.encoder(job), bench.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
     planned = _planned(project, todo, is_anew=is_anew)
     if learner is None:
-        focus = bench.method.focus
+        focus = new_focus or bench.method.focus
         if focus == "auto":  # what cannot be read is said once
             planned = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
         store = chosen_views(store, list(map(refs, planned.values())), SpaConfig(), job, focus, cluster)
@@ -376,9 +391,25 @@ def _is_refocused(bench: OpenProject) -> bool:
     return wanted is not None and bench.views not in (None, wanted) and bench.project.meta.backbone in EMBEDDED
 
 
-def _are_at_hand(bench: OpenProject, job: Job, cluster: Cluster | None) -> bool:
-    """Whether all photos that were learned can be learned again as the settings say; the job is told what follows."""
-    store = chosen_views(bench.store(job), (), SpaConfig(), job, bench.method.focus)
+def _other_focus(bench: OpenProject, todo: Plan, job: Job, cluster: Cluster | None) -> str | None:
+    """What else than today a model is to look at, where its next task and then all of its classes show so; or None."""
+    if bench.views is None or bench.project.meta.backbone not in EMBEDDED:
+        return None
+    store, project = bench.store(job), bench.project
+    new = [refs(project.photos(item.id, split="train")) for item in todo.new]
+    if not shows_otherwise(store, new, SpaConfig(), job, cluster, is_first_look=True):
+        return None
+    learned = [refs(project.photos(int(key), split="train")) for key in bench.require_learner(job).keys]
+    other = "photo" if bench.views == THING_VIEWS else "thing"
+    are_told_better = _are_at_hand(bench, job, cluster, other) and shows_otherwise(
+        store, [*learned, *new], SpaConfig(), job, cluster
+    )
+    return other if are_told_better else None
+
+
+def _are_at_hand(bench: OpenProject, job: Job, cluster: Cluster | None, focus: str) -> bool:
+    """Whether all photos that were learned can be learned again by such a focus; the job is told where not."""
+    store = chosen_views(bench.store(job), (), SpaConfig(), job, focus)
     of_class = {item.id: bench.project.photos(item.id, split="train") for item in bench.project.classes()}
     learned = [of_class[int(key)] for key in bench.require_learner(job).keys]
     gone = store.ensure(
@@ -390,7 +421,6 @@ def _are_at_hand(bench: OpenProject, job: Job, cluster: Cluster | None) -> bool:
             "what that told of them is kept"
         )
         return False
-    job.message(f"It is to look at {looks_at(store.views)} now: what was learned is learned anew from its photos")
     return True
 
 
@@ -407,13 +437,14 @@ def _planned(project: Project, todo: Plan, *, is_anew: bool = False) -> dict[int
     }
 
 
-def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job, *, is_anew: bool = False) -> None:
+def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job, new_focus: str | None = None) -> None:
     """Have a cluster encode all photos of a plan and its tests at once, as it takes seconds to start."""
     if cluster is not None:
-        photos = [photo for part in _planned(bench.project, todo, is_anew=is_anew).values() for photo in part]
+        planned = _planned(bench.project, todo, is_anew=new_focus is not None)
+        photos = [photo for part in planned.values() for photo in part]
         store = bench.store(job)
-        if is_anew or bench.views is None:
-            store = chosen_views(store, (), SpaConfig(), job, bench.method.focus)
+        if new_focus is not None or bench.views is None:
+            store = chosen_views(store, (), SpaConfig(), job, new_focus or bench.method.focus)
         tests = bench.project.missing_test_features(store.fingerprint)
         store.ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,51 @@ def test_left_alone_it_looks_at_what_tells_held_out_photos(described, monkeypatc
     monkeypatch.setattr("spa_desktop.spa.leave_one_out.left_out_losses", losses)
     training.train(described)
     assert described.views == (THING_VIEWS if is_better else VIEWS)
+
+
+@pytest.fixture
+def told_by_thing(monkeypatch):
+    """Numbers of classes of which photos are told better by the thing; others are by the whole photo."""
+    numbers = set()
+
+    def losses(classes, *_):
+        is_thing = classes[0].shape[1] == THING_VIEWS
+        return torch.full((sum(map(len, classes)),), float(is_thing != (len(classes) in numbers)))
+
+    monkeypatch.setattr("spa_desktop.spa.leave_one_out.left_out_losses", losses)
+    return numbers
+
+
+@pytest.mark.parametrize("tell", ["new", "all", "all, but some are gone"])
+def test_a_later_task_that_shows_otherwise_has_all_learned_anew(described, photos, told_by_thing, tell):
+    training.train(described)
+    told_by_thing |= {2} if tell == "new" else {2, 5}
+    if tell.endswith("gone"):
+        shutil.rmtree(photos / "1" / "train" / "red")
+        FeatureCache().clear()
+    said = []
+    training.train(described, Job(lambda event: said.append(event.message or "")))
+    learner = described.require_learner(Job())
+    assert len(learner.keys) == 5
+    assert learner.config.views == described.views == (THING_VIEWS if tell == "all" else VIEWS)
+    assert any("goes on looking at the whole photo" in line for line in said) == tell.endswith("gone")
+    assert evaluating.evaluate(described)["last"] > 60
+
+
+def test_cancelled_after_all_was_learned_anew_the_model_is_as_before(described, told_by_thing):
+    training.train(described)
+    before = described.project.learner_info()
+    told_by_thing |= {2, 5}
+
+    def listen(event):
+        if event.stage == Stage.SAVE and described.views == THING_VIEWS:
+            job.cancel()
+
+    job = Job(listen)
+    with pytest.raises(Cancelled):
+        training.train(described, job)
+    assert described.project.learner_info() == before
+    assert described.views == VIEWS
 
 
 def test_what_was_learned_is_learned_anew_when_it_is_to_look_at_something_else(two_tasks):
