@@ -192,7 +192,7 @@ def shows_otherwise(
         return False
     losses = _left_out_losses(store, classes, config, job, cluster, _LOOKED_OVER if is_first_look else _COMPARED)
     other = VIEWS if store.views == THING_VIEWS else THING_VIEWS
-    return bool(losses) and are_lower(losses[other], losses[store.views])
+    return are_lower(losses[other], losses[store.views]) if losses else False
 
 
 def _left_out_losses(
