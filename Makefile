@@ -117,7 +117,7 @@ $(PY):
 
 # The stamps are older than pyproject.toml when the dependencies may have changed.
 $(VENV)/.installed: pyproject.toml | $(PY)
-	$(PIP) --editable '.[export]'
+	$(PIP) --editable '.[window,openai,export]'
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(PY)
@@ -125,7 +125,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-docs: pyproject.toml | $(PY)
-	$(PIP) --editable '.[docs,export]'
+	$(PIP) --editable '.[docs,window,openai,export]'
 	touch $@ $(VENV)/.installed
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".

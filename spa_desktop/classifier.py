@@ -124,7 +124,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                 are left out are told better by it. Backbones but spa-lite look at the whole photo.
             batch_size: photos that are scored at once (None: 64) and, elsewhere than on a CPU, encoded at once (None:
                 what suits the device).
-            ray: encode photos that are files on a Ray cluster (``pip install ray``), to the bits of a CPU here:
+            ray: encode photos that are files on a Ray cluster (the extra ``ray``), to the bits of a CPU here:
                 ``local`` starts workers on this computer, ``auto`` takes the cluster that runs on it, HOST:PORT another
                 one, whose machines find the photos at the same paths. None encodes here.
 
@@ -482,7 +482,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     ) -> None:
         """Write the model as a folder that works without this package: ONNX model, script, web page.
 
-        Needs the package `onnx`: ``pip install onnx``.
+        Needs the extra ``export``.
 
         Args:
             folder: that is to be made.

@@ -49,7 +49,7 @@ class Cluster:
         Raises InputError if Ray is not installed, or nobody answers within seconds.
         """
         if importlib.util.find_spec("ray") is None:
-            raise InputError("Ray is not installed: pip install ray")
+            raise InputError("Ray is not installed: pip install 'spa-desktop[ray]'")
         if address != LOCAL:
             _require_answer(address)
         return cls(address)

@@ -70,8 +70,10 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("SPA_DESKTOP_TRACEBACK"):
             raise
-        if isinstance(error, ModuleNotFoundError):  # a small installation: see packaging/core.txt
-            fail(f"The package {error.name} is not installed, which this needs: install the whole app", 2)
+        if isinstance(error, ModuleNotFoundError):
+            package = str(error.name).partition(".")[0]
+            extra = "[window]" if package in ("PySide6", "pyqtgraph") else ""
+            fail(f"The package {package} is not installed, which this needs: pip install 'spa-desktop{extra}'", 2)
         fail(f"{type(error).__name__}: {error} (SPA_DESKTOP_TRACEBACK=1 shows where)", 1)
     if code == _INTERRUPTED:
         fail("Stopped. What was saved before is untouched", _INTERRUPTED)

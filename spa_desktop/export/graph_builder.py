@@ -28,7 +28,7 @@ def require_onnx() -> None:
     try:
         import onnx  # noqa: F401
     except ImportError:
-        raise InputError("Export needs the package onnx: pip install onnx") from None
+        raise InputError("Export needs the package onnx: pip install 'spa-desktop[export]'") from None
 
 
 class GraphBuilder:

@@ -128,4 +128,4 @@ def test_ray_is_not_there(run, taught, many, monkeypatch):
     real = __import__("importlib.util").util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
     for verb in (("classify", taught, many), ("train", taught), ("discover", many)):
-        assert "pip install ray" in run(*verb, "--ray").error
+        assert "pip install 'spa-desktop[ray]'" in run(*verb, "--ray").error

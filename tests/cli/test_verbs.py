@@ -98,13 +98,24 @@ def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos,
         assert run(*arguments, "--json").json
 
 
-def test_what_a_small_installation_leaves_out_is_named(run, path, monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "verb", "said"),
+    [
+        ("PySide6", "open", "The package PySide6 is not installed, which this needs: pip install 'spa-desktop[window]'"),
+        ("openai", "describe", "Services need the package openai: pip install 'spa-desktop[openai]'"),
+    ],
+)
+def test_what_an_installation_without_extras_needs_is_named(run, path, photos, monkeypatch, module, verb, said):
     monkeypatch.delenv("SPA_DESKTOP_TRACEBACK", raising=False)
-    monkeypatch.setitem(sys.modules, "open_clip", None)
-    monkeypatch.delitem(sys.modules, "spa_desktop.encoders.download", raising=False)
-    monkeypatch.delitem(sys.modules, "spa_desktop.encoders.open_clip_pairs", raising=False)
-    missing = "The package open_clip is not installed, which this needs: install the whole app"
-    assert run("new", path, "--backbone", "ViT-B-16/laion400m_e32").error == missing
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    run("new", path)
+    run("add", path, photos / "1")
+    for name in [name for name in sys.modules if name.startswith(("spa_desktop.ui", module))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    ran = run(verb, path, *(["--provider", "openai", "--yes"] if verb == "describe" else []))
+    assert ran.code == 2
+    assert ran.err.rstrip().endswith(said)
 
 
 def test_describe_from_a_file_and_keep_what_was_edited(run, path, photos, tmp_path):

@@ -177,7 +177,7 @@ def test_without_onnx_one_line_says_how_to_get_it(learned, tmp_path, monkeypatch
         return real(name, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match="pip install onnx"):
+    with pytest.raises(InputError, match=r"pip install 'spa-desktop\[export\]'"):
         learned.export(tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

@@ -392,10 +392,13 @@ def _message(error: APIStatusError) -> str:
 def _client(address: Address, key: str, timeout: float, note: Callable[[str, object], None]) -> OpenAI:
     """The official SDK for one address; `note` hears of each step of a request, as httpx's "trace" has them.
 
-    Importing the SDK takes a third of a second, so this belongs in a worker thread.
+    Importing the SDK takes a third of a second, so this belongs in a worker thread. Raises InputError without the SDK.
     """
-    import httpx2
-    import openai
+    try:
+        import httpx2
+        import openai
+    except ModuleNotFoundError:
+        raise InputError("Services need the package openai: pip install 'spa-desktop[openai]'") from None
 
     def trace(request: httpx2.Request) -> None:
         request.extensions = {**request.extensions, "trace": note}
