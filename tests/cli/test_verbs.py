@@ -101,7 +101,7 @@ def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos,
 @pytest.mark.parametrize(
     ("module", "verb", "said"),
     [
-        ("PySide6", "open", "The package PySide6 is not installed, which this needs: pip install 'spa-desktop[window]'"),
+        ("PySide6", "open", "PySide6 is not installed, which this needs: pip install 'spa-desktop[window]'"),
         ("openai", "describe", "Services need the package openai: pip install 'spa-desktop[openai]'"),
     ],
 )
