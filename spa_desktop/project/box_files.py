@@ -168,8 +168,6 @@ def _read_json(given: Path, photos: Sequence[Path], roots: Sequence[Path]) -> _R
     except ValueError as error:
         kind = "COCO" if is_coco else "MegaDetector"
         raise InputError(f"{given} is not {kind}'s JSON of boxes ({error}): give another file") from None
-    if sum(map(len, by_name.values())) > _MOST_BOXES:
-        raise InputError(f"{given} has more than {_MOST_BOXES:,} boxes: give them in parts")
     boxes, missing = defaultdict[Path, list[_Found]](list), 0
     for name, path in _matched(given, by_name, photos, roots):
         missing += path is None
