@@ -236,14 +236,9 @@ def with_best_boxes(answers: Sequence[PhotoAnswer]) -> Sequence[PhotoAnswer]:
     """The same answers; of boxes they say which is the most probable of its photo, "none of these" coming last."""
     boxes = [(photo, answer) for answer in answers for photo, box in (split_box(answer.path),) if box]
     best = dict(sorted(boxes, key=lambda pair: (pair[1].is_answered, not pair[1].rejected, -pair[1].doubt)))
-    return (
-        [
-            replace(answer, is_best=best[file] is answer) if (file := photo_file(answer.path)) in best else answer
-            for answer in answers
-        ]
-        if boxes
-        else answers
-    )
+    files = (photo_file(answer.path) if boxes else Path() for answer in answers)
+    pairs = zip(answers, files, strict=True)
+    return [replace(answer, is_best=best[file] is answer) if file in best else answer for answer, file in pairs]
 
 
 def stamp_of(path: str) -> tuple[int, int]:

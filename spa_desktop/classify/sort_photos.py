@@ -210,17 +210,15 @@ def _whole_photos(
         else:
             yield answer
     for file, answered in boxes.items():
-        best = next(answer for answer in answered if answer.is_best)
-        try:
-            sha256 = hash_photo(file)
-        except PhotoError:
-            sha256 = ""
         if len({answer.class_name(names) for answer in answered}) > 1:
             skipped.append(Skipped(file, "its boxes have several answers"))
-        elif best.is_answered and hash_of_box(sha256, split_box(best.path)[1]) != best.sha256:
-            skipped.append(Skipped(file, CHANGED))
-        else:
-            yield replace(best, path=str(file), sha256=sha256)
+            continue
+        best, sha256 = next(answer for answer in answered if answer.is_best), ""
+        with suppress(PhotoError):
+            sha256 = hash_photo(file)
+        # Where it has changed, it has no hash that the copying or moving could find.
+        is_same = hash_of_box(sha256, split_box(best.path)[1]) == best.sha256
+        yield replace(best, path=str(file), sha256=sha256 if is_same else "")
 
 
 def _outside(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
