@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.photos.opening import PhotoError
+from spa_desktop.photos.opening import PhotoError, photo_file, split_box
 from spa_desktop.plain_files import ANY_FILE, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.visible import spreadsheet_text
@@ -46,6 +46,7 @@ class PhotoAnswer:
     look: bytes = b""
     # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
+    is_best: bool | None = None  # of a box, that it is the most probable one of its photo: see `with_best_boxes`
     said: str = ""  # the name of the class that the user said it is; empty where nobody did
     why: Explanation | None = field(default=None, repr=False, compare=False)  # where it was asked for
 
@@ -80,6 +81,7 @@ class PhotoAnswer:
             "rejected": self.rejected and not self.said,
             "known": self.known,
             "alone": alone and {"class": alone.class_name(names), "probability": alone.probabilities[0]},
+            "best_box": self.is_best,
             "milliseconds": self.milliseconds,
         }
         if not is_single:
@@ -230,10 +232,19 @@ def without_looks(answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
     return [replace(answer, look=b"") if answer.look else answer for answer in answers]
 
 
+def with_best_boxes(answers: Sequence[PhotoAnswer]) -> Sequence[PhotoAnswer]:
+    """The same answers; of boxes they say which is the most probable of its photo, "none of these" coming last."""
+    boxes = [(photo, answer) for answer in answers for photo, box in (split_box(answer.path),) if box]
+    best = dict(sorted(boxes, key=lambda pair: (pair[1].is_answered, not pair[1].rejected, -pair[1].doubt)))
+    files = (photo_file(answer.path) if boxes else Path() for answer in answers)
+    pairs = zip(answers, files, strict=True)
+    return [replace(answer, is_best=best[file] is answer) if file in best else answer for answer, file in pairs]
+
+
 def stamp_of(path: str) -> tuple[int, int]:
     """A file's size in bytes and its time of change in nanoseconds; zeros where `stat` fails."""
     try:
-        info = Path(path).stat()
+        info = photo_file(path).stat()
     except (OSError, ValueError):
         return 0, 0
     return info.st_size, info.st_mtime_ns
@@ -259,7 +270,8 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
 
     Names and paths have an apostrophe before what a spreadsheet would take for a formula; JSON lines have them as they
     are. The columns "known" and "none_of_these" are there where the model says so of any photo, and "alone" where
-    photos that were answered together changed an answer. Earlier answers are replaced; with `is_agreed`, as where a
+    photos that were answered together changed an answer. Where photos are boxes, "best_box" tells a photo's most
+    probable one. Earlier answers are replaced; with `is_agreed`, as where a
     dialog has asked, so is any file but a database.
 
     Raises:
@@ -267,7 +279,7 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
         SpaError: if it cannot be written; a file of that name is as it was.
     """
     replaces = ANY_FILE if is_agreed else EARLIER_CSV
-    write_output(path, _csv_lines(answers, names), replaces=replaces, advice="repeat")
+    write_output(path, _csv_lines(with_best_boxes(answers), names), replaces=replaces, advice="repeat")
 
 
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
@@ -275,7 +287,7 @@ def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *
 
     Raises InputError, SpaError: likewise.
     """
-    lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in answers)
+    lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in with_best_boxes(answers))
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
 
 
@@ -301,6 +313,8 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str
         )
     if any(answer.alone for answer in answers):
         says["alone"] = lambda answer: "" if answer.alone is None else answer.alone.class_name(names)
+    if any(answer.is_best is not None for answer in answers):
+        says["best_box"] = lambda answer: "" if answer.is_best is None else "yes" if answer.is_best else "no"
     yield "path", "answer", *best, "milliseconds", *says, "error"
     for answer in answers:
         pairs = zip(answer.class_ids[:TOP], answer.probabilities, strict=False)

@@ -28,7 +28,9 @@ from spa_desktop.classify.answer_files import (
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
+from spa_desktop.photos.opening import photo_file
 from spa_desktop.plain_files import reason_of
+from spa_desktop.project.box_files import is_box_file, read_boxes
 from spa_desktop.project.connecting import sqlite_uri
 from spa_desktop.project.folders import NO_MATTER, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
@@ -304,23 +306,30 @@ class FoundPhotos:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundPhotos:
+def find_photos(
+    sources: Iterable[str | os.PathLike[str]], job: Job | None = None, *, boxes: Path | None = None
+) -> FoundPhotos:
     """Find the photos in files and folders, and in all folders below.
 
-    A file that is given by name counts whatever its name. Folders that links lead to are read once. Raises InputError
-    if nothing is given, one of them does not exist, or there is no photo.
+    A file that is given by name counts whatever its name, but for one of boxes: see
+    :func:`~spa_desktop.project.box_files.is_box_file`. With it, or with `boxes`, each box is a photo, and what has none
+    is left out; alone it is of the folder that it lies in. Folders that links lead to are read once. Raises InputError
+    if nothing is given, one of them does not exist, or there is no photo; if boxes cannot be read.
     """
     job = job or Job()
     given = tuple(dict.fromkeys(Path(source).expanduser().absolute() for source in sources))
     if not given:
         raise InputError("Give at least one photo, or a folder of photos")
-    found = FoundPhotos(given)
+    boxes = boxes.expanduser().absolute() if boxes is not None else next(filter(is_box_file, given), None)
+    found = FoundPhotos(given if boxes is None else tuple(dict.fromkeys((*given, boxes))))
+    if boxes is not None and boxes.is_file():
+        given = tuple(path for path in given if path != boxes) or (boxes.parent,)
     job.stage(Stage.FIND)
     seen: set[tuple[int, int]] = set()
     paths: dict[str, None] = {}
     for path in given:
         try:
-            is_folder, is_there = path.is_dir(), path.exists()
+            is_folder, is_there = path.is_dir(), photo_file(path).exists()
         except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
         if not is_there:
@@ -333,6 +342,10 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
             found.skipped += [skip for skip in skipped if skip.reason not in NO_MATTER]
         else:
             paths[str(path)] = None
+    if boxes is not None:
+        placed, note = read_boxes(boxes, list(map(Path, paths)), given, job)
+        paths = {f"{photo}{box}": None for photo, some in placed.items() for box, _ in some}
+        found.skipped += [Skipped(boxes, note)] if note else []
     found.paths = list(paths)
     if not found.paths:
         why = f" ({found.skipped[0].path}: {found.skipped[0].reason})" if found.skipped else ""

@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good
+from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good, with_best_boxes
 from spa_desktop.classify.move_files import (
     CHANGED,
     FileFault,
@@ -32,7 +32,9 @@ from spa_desktop.classify.move_files import (
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
+from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, split_box
 from spa_desktop.plain_files import read_plain_file, reason_of, write_own_file
+from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.visible import visible
@@ -130,6 +132,7 @@ class SortPlan:
     is_move: bool  # photos are moved, not copied
     steps: tuple[SortStep, ...]  # in the order of the photos
     skipped: tuple[Skipped, ...] = ()  # photos that stay where they are, and why
+    boxes: tuple[str, ...] = ()  # of the photos, where they are recognised box by box
     was_there: bool = False  # of a sort that was begun, whether the folder was there before it
     log: Path | None = None  # of a sort that was begun, the file that the plan is in
     # the hidden name of a photo that is being copied
@@ -159,10 +162,13 @@ def plan_sort(
     Photos whose class is less probable than `unsure_below`, and of which no user said what they are, have one folder.
     Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links, what
     was found through a link that leads out of the sources, and what lies in a folder that cannot be written: these may
-    only be copied. The target is empty, or not there yet. Photos outside of the sources are not moved. Raises
-    InputError if the target cannot be used, or the disk has no room for the copies.
+    only be copied. A photo whose boxes are answered goes where all of them belong, or stays where it is. The target is
+    empty, or not there yet. Photos outside of the sources are not moved. Raises InputError if the target cannot be
+    used, or the disk has no room for the copies.
     """
     sources = tuple(sources)
+    if len(sources) == 1 and is_box_file(sources[0]):  # the photos lie beside it
+        sources = (sources[0].parent,)
     into = checked_target(target, sources)
     real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
     may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
@@ -171,8 +177,8 @@ def plan_sort(
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
     unsure = free_name(UNSURE, dict.fromkeys(map(_key, folders.values()), 1))
     taken: dict[str, dict[str, int]] = {}
-    steps, skipped = [], []
-    for answer in answers:
+    steps, skipped = [], list[Skipped]()
+    for answer in _whole_photos(answers, names, skipped):
         path = Path(answer.path)
         if not answer.is_answered:
             skipped.append(Skipped(path, "it could not be read"))
@@ -186,9 +192,33 @@ def plan_sort(
             folder = unsure if answer.is_unsure(unsure_below) else folders[answer.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))
             steps.append(SortStep(answer.path, str(real(path.parent)), folder, name, answer.size, answer.sha256))
-    plan = SortPlan(into, move, tuple(steps), tuple(skipped))
+    boxes = tuple(answer.path for answer in answers if split_box(answer.path)[1])
+    plan = SortPlan(into, move, tuple(steps), tuple(skipped), boxes=boxes)
     _check_room(plan)
     return plan
+
+
+def _whole_photos(
+    answers: Sequence[PhotoAnswer], names: Mapping[int, str], skipped: list[Skipped]
+) -> Iterator[PhotoAnswer]:
+    """The answers of photos; of a photo's boxes the most probable one, as the photo's, if all have the same."""
+    boxes = defaultdict[Path, list[PhotoAnswer]](list)
+    for answer in with_best_boxes(answers):
+        file, box = split_box(answer.path)
+        if box:
+            boxes[file].append(answer)
+        else:
+            yield answer
+    for file, answered in boxes.items():
+        if len({answer.class_name(names) for answer in answered}) > 1:
+            skipped.append(Skipped(file, "its boxes have several answers"))
+            continue
+        best, sha256 = next(answer for answer in answered if answer.is_best), ""
+        with suppress(PhotoError):
+            sha256 = hash_photo(file)
+        # Where it has changed, it has no hash that the copying or moving could find.
+        is_same = hash_of_box(sha256, split_box(best.path)[1]) == best.sha256
+        yield replace(best, path=str(file), sha256=sha256 if is_same else "")
 
 
 def _outside(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:

@@ -12,6 +12,7 @@ import typer
 
 from spa_desktop.cli.common import (
     AsJson,
+    Boxes,
     Device,
     ProjectArg,
     RayAddress,
@@ -162,12 +163,13 @@ def add(
     task: Annotated[str | None, typer.Option(help="Learn the new classes in this task.")] = None,
     top_up: Annotated[bool, typer.Option("--top-up", help="Add photos to classes that the project has.")] = False,
     test_share: Annotated[float, typer.Option(help="Share of photos held out for testing.", min=0.0, max=0.9)] = 0.2,
+    boxes: Boxes = None,
 ) -> None:
     """Add folders of photos as classes."""
     from spa_desktop.project.folders import add_classes
 
     with open_project(project, write=True) as bench, ConsoleJob() as job:
-        added = add_classes(bench.project, folders, job, task=task, top_up=top_up, test_share=test_share)
+        added = add_classes(bench.project, folders, job, boxes=boxes, task=task, top_up=top_up, test_share=test_share)
         names = [bench.project.class_(key).name for key in added.class_ids]
     say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")

@@ -38,6 +38,13 @@ RayAddress = Annotated[
         help="Compute on a Ray cluster: HOST:PORT, auto, or without an address on this computer's cores.",
     ),
 ]
+Boxes = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE|FOLDER",
+        help="Each box is a photo of its own: of MegaDetector's or COCO's JSON, or of YOLO's labels.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 _MOST_LINES = 20

@@ -13,6 +13,7 @@ import typer
 
 from spa_desktop.cli.common import (
     AsJson,
+    Boxes,
     Device,
     ProjectArg,
     RayAddress,
@@ -46,6 +47,7 @@ _WRITTEN_EVERY, _PAUSE = 10.0, 20
 def classify(
     project: ProjectArg,
     images: Annotated[list[Path], typer.Argument(help="Photo files, or folders of them.")],
+    boxes: Boxes = None,
     top: Annotated[int, typer.Option(help="How many classes to name.", min=1)] = 5,
     as_json: AsJson = False,
     overlay: Annotated[Path | None, typer.Option(help="Draw patch attention into this folder.")] = None,
@@ -67,13 +69,19 @@ def classify(
     """Recognise photos; folders with all that is below them. A photo like no class learned is "none of these"."""
     from spa_desktop.workbench import recognition
 
-    is_many = any((csv, jsonl, sort, resume, together, ray)) or any(path.is_dir() for path in images)
+    is_many = any((csv, jsonl, sort, resume, together, ray, boxes)) or any(path.is_dir() for path in images)
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
     from spa_desktop.classify import sort_photos
-    from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
+    from spa_desktop.classify.answer_files import (
+        EARLIER_CSV,
+        EARLIER_JSON_LINES,
+        with_best_boxes,
+        write_csv,
+        write_json_lines,
+    )
     from spa_desktop.plain_files import check_output
 
     if csv is not None and jsonl is not None and csv.resolve() == jsonl.resolve():
@@ -121,6 +129,7 @@ def classify(
                 bench,
                 images,
                 job,
+                boxes=boxes,
                 singly=not is_many,
                 top=top,
                 explained=as_json and not is_many,
@@ -144,7 +153,7 @@ def classify(
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
     if as_json or not any((csv, jsonl, sort)):
-        shown = [photo.to_json(found.names, is_single=not is_many) for photo in found.answers]
+        shown = [photo.to_json(found.names, is_single=not is_many) for photo in with_best_boxes(found.answers)]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     if not is_many:
         return

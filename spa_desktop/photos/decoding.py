@@ -105,7 +105,7 @@ def decode(content: bytes, name: str, at_least: int | None, *, is_plain_wanted: 
     only what surely takes little memory and time, and gives None for all else. Raises Refusal: the photo is beyond a
     limit; Exception: one of `BROKEN`, or MemoryError.
     """
-    if is_plain_wanted and not (name in ("JPEG", "PNG") and len(content) <= PLAIN_FILE):
+    if is_plain_wanted and not _may_be_plain(content, name):
         return None
     with _opened(content, name) as photo:
         whole, reduced = photo.size, 1
@@ -119,6 +119,23 @@ def decode(content: bytes, name: str, at_least: int | None, *, is_plain_wanted: 
         orientation = orientation_of(photo)
         image = upright_rgb(photo, orientation, reduced)
     return Decoded(image, *upright_size(whole, orientation))
+
+
+def size_of(content: bytes, name: str) -> tuple[int, int] | None:
+    """Width and height of the upright photo, without decoding it; None where only that surely tells them.
+
+    Raises as `decode`.
+    """
+    if not _may_be_plain(content, name):
+        return None
+    with _opened(content, name) as photo:
+        check_size(*photo.size, len(content))
+        # The EXIF of a PNG may stand behind its pixels.
+        return upright_size(photo.size, orientation_of(photo)) if _is_plain(photo, photo.size, content) else None
+
+
+def _may_be_plain(content: bytes, name: str) -> bool:
+    return name in ("JPEG", "PNG") and len(content) <= PLAIN_FILE
 
 
 def _opened(content: bytes, name: str) -> ImageFile.ImageFile:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -21,13 +22,24 @@ from pathlib import Path
 from PIL import Image
 
 from spa_desktop.errors import InputError
-from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, Decoded, Refusal, decode, format_of, reason_of
+from spa_desktop.photos.decoding import (
+    BROKEN,
+    HEAD,
+    MAX_PIXELS,
+    Decoded,
+    Refusal,
+    decode,
+    format_of,
+    reason_of,
+    size_of,
+)
 from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_parts
 
 MAX_FILE = 320 << 20  # bytes
 # What the process that decodes may take for one photo, in seconds.
 MAX_COMPUTING = 10
 MAX_WAIT = 60.0
+_BOX = re.compile(r"(.+)(#(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5}))", re.DOTALL)
 
 
 class PhotoError(InputError):
@@ -43,10 +55,38 @@ class Photo:
     """A photo that was opened."""
 
     image: Image.Image  # upright RGB, eight bits a channel
-    sha256: str  # of the bytes that were decoded
+    sha256: str  # of the bytes that were decoded; of a box, see `hash_of_box`
     size: int  # of the file in bytes
-    width: int  # of the upright photo, before it came reduced
+    width: int  # of the upright photo, before it came reduced; of a box, of the square that is shown
     height: int  # likewise
+
+
+def split_box(path: str | os.PathLike[str]) -> tuple[Path, str]:
+    """The file that a photo lies in, and its box as ``#x,y,width,height``; "" where the photo is the whole file.
+
+    A box is a photo of its own: the part of a photo around x, y, width and height, in pixels of the upright photo. A
+    file whose own name ends like this is a whole photo.
+
+    >>> split_box("cam1/fox.jpg#10,20,300,200")[1], split_box("cam1/fox.jpg")[1]
+    ('#10,20,300,200', '')
+    """
+    found = _BOX.fullmatch(name := os.fspath(path))
+    if found is None or (not is_elsewhere(name) and os.path.lexists(name)):
+        return Path(name), ""
+    return Path(found[1]), found[2]
+
+
+def photo_file(path: str | os.PathLike[str]) -> Path:
+    """The file that a photo lies in: of a box, that of its photo."""
+    return split_box(path)[0]
+
+
+def hash_of_box(sha256: str, box: str) -> str:
+    """What stands for the SHA-256 of a box, by that of its photo's file; without a box, the latter itself.
+
+    It begins like that of the file, so that boxes of one photo lie together where photos are in the order of hashes.
+    """
+    return sha256[:32] + hashlib.sha256(f"{sha256}{box}".encode()).hexdigest()[32:] if box else sha256
 
 
 def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha256: str | None = None) -> Image.Image:
@@ -55,7 +95,7 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
     Orientation by EXIF is applied, transparency laid on white, of an animation the first frame taken, and 16-bit values
     are scaled to eight bits. With `at_least`, a JPEG that is larger, or another photo that is very large, may come
     reduced by a power of two, with both sides at least so long: many times faster for photos that are made small
-    anyway.
+    anyway. A box of a photo is opened as a photo: see `split_box`. It shows the square around it.
 
     With `sha256` the content must have it. Then the path is from a project, which may be a stranger's: no other
     computer is asked for the photo. Raises PhotoError if the file is missing, empty, no image, cut off, beyond a limit,
@@ -71,15 +111,13 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
     """
     if sha256 is not None and is_elsewhere(path):
         raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
-    file = Path(path)
-    with _explain_faults(file):
+    file, box = split_box(path)
+    with _explain_faults(Path(path)):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
-        whole = io.BytesIO()
-        whole.writelines(_parts(file))
-        content = whole.getvalue()
-        found = _decoded(content, at_least)
+        content = _content(file)
+        found = _boxed(content, box, at_least) if box else _decoded(content, at_least)
         # Only now: what is refused is not hashed.
-        digest = hashlib.sha256(content).hexdigest()
+        digest = hash_of_box(hashlib.sha256(content).hexdigest(), box)
         photo = Photo(found.image, digest, len(content), found.width, found.height)
     if sha256 is not None and photo.sha256 != sha256:
         raise PhotoError(f"{path} is another photo than the one that was added: put that one back, or add it anew")
@@ -95,15 +133,54 @@ def open_content(content: bytes) -> Image.Image:
 
 
 def hash_photo(path: Path) -> str:
-    """The SHA-256 of a photo's file, without opening it as a photo.
+    """The SHA-256 of a photo's file, without opening it as a photo; of a box, see `hash_of_box`.
 
     Raises PhotoError: it cannot be read, or is no regular file, or is too large.
     """
-    digest = hashlib.sha256()
+    digest, (file, box) = hashlib.sha256(), split_box(path)
     with _explain_faults(path):
-        for part in _parts(path):
+        for part in _parts(file):
             digest.update(part)
-    return digest.hexdigest()
+    return hash_of_box(digest.hexdigest(), box)
+
+
+def measure_photo(path: Path) -> tuple[int, int]:
+    """Width and height of an upright photo in pixels; most JPEG and PNG files are not decoded for it.
+
+    Raises PhotoError as `open_photo`.
+    """
+    with _explain_faults(path):
+        content = _content(path)
+        if (size := size_of(content, format_of(content[:HEAD]) or "")) is not None:
+            return size
+        found = _decoded(content, 1)
+        return found.width, found.height
+
+
+def _content(file: Path) -> bytes:
+    whole = io.BytesIO()
+    whole.writelines(_parts(file))
+    return whole.getvalue()
+
+
+def _boxed(content: bytes, box: str, at_least: int | None) -> Decoded:
+    """The square around a box. What the encoder would cut off its longer side has to be seen: it is the thing."""
+    x, y, width, height = map(int, box[1:].split(","))
+    size = size_of(content, format_of(content[:HEAD]) or "") if at_least else None
+    wanted = at_least * min(size) // max(1, min(max(width, height), *size)) + 1 if at_least and size else None
+    whole = _decoded(content, wanted)
+    right, bottom = min(x + width, whole.width), min(y + height, whole.height)
+    if x >= right or y >= bottom:
+        raise Refusal(f"lies outside of its photo, which has {whole.width} x {whole.height} pixels: give another box")
+    side, shown, corners = max(right - x, bottom - y), [], []
+    axes = (x, right, whole.width, whole.image.width), (y, bottom, whole.height, whole.image.height)
+    for start, end, most, pixels in axes:
+        first = min(max((start + end - side) // 2, 0), max(most - side, 0))
+        last = min(first + side, most)
+        shown.append(last - first)
+        corners.append((first * pixels // most, -(-last * pixels // most)))
+    (left, right), (top, bottom) = corners
+    return Decoded(whole.image.crop((left, top, right, bottom)), *shown)
 
 
 def _decoded(content: bytes, at_least: int | None) -> Decoded:

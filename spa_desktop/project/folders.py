@@ -18,8 +18,9 @@ from PIL import Image
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage, in_order
-from spa_desktop.photos.opening import hash_photo, read_photo
+from spa_desktop.photos.opening import hash_photo, photo_file, read_photo
 from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.project.box_files import is_box_file, read_boxes
 from spa_desktop.project.class_names import clean_name, name_key, next_task_name
 from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.project import Project
@@ -147,14 +148,17 @@ class Folder:
             yield from folder.all_files()
 
 
-def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundClasses:
-    """Find the classes in folders. Opens no photo.
+def find_classes(
+    folders: Iterable[str | os.PathLike[str]], job: Job | None = None, *, boxes: Path | None = None
+) -> FoundClasses:
+    """Find the classes in folders. Opens no photo, but for its size where `boxes` are given.
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
-    Raises InputError: no such folder, no photo in it, two folders that would be the same class.
+    `boxes` is what `read_boxes` takes: each box is a photo of the class that it says, else of its folder's. Raises
+    InputError: no such folder, no photo in it, two folders that would be the same class; boxes that cannot be read.
     """
-    job = job or Job()
+    job, folders = job or Job(), list(folders)
     seen: set[tuple[int, int]] = set()
     skipped: list[Skipped] = []
     classes: list[FoundClass] = []
@@ -185,6 +189,9 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
             classes += _classes_in(folder, skipped)
     if not classes:
         raise InputError("Give at least one folder of photos")
+    if boxes is not None:
+        roots = [Path(folder).expanduser().absolute() for folder in folders]
+        classes = _boxed(classes, boxes.expanduser().absolute(), roots, skipped, job)
     by_name: dict[str, FoundClass] = {}
     for item in classes:
         other = by_name.setdefault(name_key(item.name), item)
@@ -193,15 +200,36 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
+def _boxed(
+    classes: list[FoundClass], given: Path, roots: list[Path], skipped: list[Skipped], job: Job
+) -> list[FoundClass]:
+    """The classes of the boxes of photos."""
+    files = {file.path: (item, file) for item in classes for file in item.files}
+    boxes, note = read_boxes(given, list(files), roots, job)
+    skipped += [Skipped(given, note)] if note else []
+    found = dict[str, tuple[FoundClass, list[FoundFile]]]()
+    for path, some in boxes.items():
+        item, file = files[path]
+        for box, name in some:
+            own = replace(item, name=clean_name(name)) if name else item
+            key = name_key(own.name) if name else str(item.folder)
+            found.setdefault(key, (own, []))[1].append(replace(file, path=Path(f"{path}{box}")))
+    return [replace(item, files=tuple(some)) for item, some in found.values()]
+
+
 def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | None = None) -> FoundClasses:
     """What is new to a project in the folders that were dropped, and among the photos. Opens no photo.
 
     Each folder is looked at by itself: two of the same name can still be told apart by renaming one, and one that holds
-    no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder. Raises
+    no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder. Where
+    a file of boxes is among them, see `find_classes`; alone, it is for the folder that it lies in. Raises
     InputError if there is no photo, or all of them are in the project.
     """
     classes, skipped = list[FoundClass](), list[Skipped]()
-    faults, photos = list[InputError](), list[Path]()
+    faults, photos, paths = list[InputError](), list[Path](), list(paths)
+    if boxes := next(filter(is_box_file, paths), None):
+        found = find_classes([path for path in paths if path != boxes] or [boxes.parent], job, boxes=boxes)
+        return leave_known(project, found, job)
     for path in paths:
         job.check()
         is_file = os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
@@ -238,7 +266,7 @@ def leave_known(project: Project, found: FoundClasses, job: Job) -> FoundClasses
         for file in item.files:
             job.check()
             with contextlib.suppress(OSError):
-                sizes.setdefault(file.path.stat().st_size, []).append((place, file))
+                sizes.setdefault(photo_file(file.path).stat().st_size, []).append((place, file))
     known = project.known_sizes(sizes)
     contents: dict[str, list[tuple[int, FoundFile]]] = {}
     for size, files in sizes.items():
@@ -272,8 +300,8 @@ def leave_known(project: Project, found: FoundClasses, job: Job) -> FoundClasses
 
 
 def may_hold_photos(path: Path) -> bool:
-    """Whether it is a folder, or has the name of a photo."""
-    return path.suffix.lower() in PHOTO_SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - as in `are_sorted`
+    """Whether it is a folder, or has the name of a photo, or of a file of boxes."""
+    return is_box_file(path) or path.suffix.lower() in PHOTO_SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - as in `are_sorted`
 
 
 def are_sorted(paths: Iterable[Path], job: Job | None = None) -> bool:
@@ -480,7 +508,10 @@ def read_photos(
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
                     count = held_out_count(len(photos), test_share, known.get(item.name, NO_PHOTOS))
-                    held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
+                    order = sorted(photo.sha256 for photo in photos)
+                    while 0 < count < len(order) and order[count - 1][:32] == order[count][:32]:
+                        count -= 1  # boxes of one photo, which are no test of what was learned of the others
+                    held_out = frozenset(order[:count])
                     photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
                 if photos:
                     scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
@@ -564,6 +595,7 @@ def add_classes(
     folders: Iterable[str | os.PathLike[str]] | FoundClasses,
     job: Job | None = None,
     *,
+    boxes: Path | None = None,
     task: str | None = None,
     top_up: bool = False,
     test_share: float = TEST_SHARE,
@@ -571,14 +603,15 @@ def add_classes(
     """Add the photos of folders, or of classes found in them, in one transaction; `read_photos` says what is left out.
 
     New classes come into the task of that name, which is made if there is none; None: the last task if it is not
-    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has. `boxes` as in
+    `find_classes`.
 
     Raises InputError, before a photo is read: a class that the project has already, unless `top_up`; a task that is
     trained already; nothing new to add. Afterwards: as `read_photos`; a photo that another class of the project has
     (both are named); a new class without training photos.
     """
     job, new, keys = job or Job(), list[str](), project.class_keys()
-    found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
+    found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job, boxes=boxes)
     for folder in found.classes:
         same = keys.get(name_key(clean_name(folder.name)))
         if same is None:

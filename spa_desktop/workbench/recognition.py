@@ -136,6 +136,7 @@ def classify(
     sources: Iterable[str | os.PathLike[str]],
     job: Job | None = None,
     *,
+    boxes: Path | None = None,
     singly: bool = False,
     top: int = TOP,
     explained: bool = False,
@@ -151,7 +152,8 @@ def classify(
     Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
     `on_found` is called once before with how many photos there are and how many of them have answers already,
     `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
-    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone.
+    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone. `boxes`
+    as in :func:`~spa_desktop.classify.folder_run.find_photos`.
 
     `singly`, the sources are photo files, and named as they are given: each is answered alone, with the `top` classes,
     and nothing is kept. Only there may answers be `explained`, which takes time, and pictures of what spoke for them be
@@ -164,7 +166,7 @@ def classify(
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     files = [str(Path(path)) for path in sources] if singly else []
-    photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job)
+    photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job, boxes=boxes)
     answering = recognizer(bench, job, with_looks=together)
     classes = known_classes(bench.project)
     names = {key: classes[key].name for key in answering.class_ids}

@@ -11,7 +11,7 @@ from typing import Any
 from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.photos.opening import PhotoError, hash_photo
+from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.database import resolved
@@ -44,7 +44,7 @@ def are_all_missing(project: Project) -> bool:
 
 
 def _is_missing(photo: PhotoRecord) -> bool:
-    return is_elsewhere(photo.path) or not Path(photo.path).is_file()
+    return is_elsewhere(photo.path) or not photo_file(photo.path).is_file()
 
 
 def find_moved_photos(
@@ -67,7 +67,9 @@ def find_moved_photos(
         wanted.setdefault(photo.sha256, []).append(photo)
     if not wanted:
         return MovedPhotos(0, ())
-    sizes = {photo.size for same in wanted.values() for photo in same}
+    boxes = dict[int, set[str]]()  # of photos by the size of their file; "" where it is the whole photo
+    for photo in (photo for same in wanted.values() for photo in same):
+        boxes.setdefault(photo.size, set()).add(split_box(photo.path)[1])
     files = find_photos(folders, job).paths
     job.stage(Stage.COMPARE, len(files))
     places: dict[int, Path] = {}
@@ -75,12 +77,13 @@ def find_moved_photos(
         job.advance()
         path = Path(file)
         try:
-            is_candidate = path.stat().st_size in sizes
-            same = wanted.get(hash_photo(path), []) if is_candidate else []
+            known = boxes.get(path.stat().st_size, ())
+            content = hash_photo(path) if known else ""
         except (OSError, PhotoError):
             continue
-        for photo in same:
-            places.setdefault(photo.id, path)
+        for box in known:
+            for photo in wanted.get(hash_of_box(content, box), ()):
+                places.setdefault(photo.id, Path(f"{path}{box}"))
         if len(places) == sum(map(len, wanted.values())):
             break
     if places:

@@ -4,9 +4,18 @@ import csv
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from spa_desktop.classify.answer_files import EARLIER_CSV, PhotoAnswer, is_same, stamp_of, write_csv, write_json_lines
+from spa_desktop.classify.answer_files import (
+    EARLIER_CSV,
+    PhotoAnswer,
+    is_same,
+    stamp_of,
+    with_best_boxes,
+    write_csv,
+    write_json_lines,
+)
 from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES
 
@@ -79,3 +88,13 @@ def test_what_a_person_said_is_the_answer(tmp_path, answered):
     write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(line["answer"], line.get("rejected")) for line in lines] == [("a quince", False), ("=sum", None)]
+
+
+def test_a_photo_is_as_its_most_probable_box(answered):
+    photo = answered("1.jpg")
+    boxes = [replace(photo, path=f"{photo.path}#{n},0,5,5", probabilities=(n / 10,)) for n in (5, 7, 9)]
+    boxes[2] = replace(boxes[2], rejected=True)
+    other = answered("2.jpg")
+    assert [answer.is_best for answer in with_best_boxes([*boxes, other])] == [False, True, False, None]
+    assert with_best_boxes([other]) == [other]
+    assert stamp_of(boxes[0].path) == stamp_of(photo.path) == (photo.size, photo.changed)

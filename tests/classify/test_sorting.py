@@ -16,6 +16,7 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import Sorted, free_name, plan_sort, resume_sort, sort_photos, undo_sort
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.photos.opening import hash_of_box
 from tests.classify.conftest import NAMES
 
 
@@ -137,6 +138,26 @@ def test_a_photo_that_changed_or_went_stays(answers, target, move):
     done = sort_photos(plan)
     assert (done.done, len(done.failed)) == (2, 2)
     assert set(files(target)) == {"a_b/2.jpg", "none of these/3.jpg"}
+
+
+@pytest.mark.parametrize("move", [False, True])
+def test_a_photo_goes_where_its_boxes_do_if_it_is_the_same_still(answered, target, move):
+    photos = [answered(f"{n}.jpg") for n in range(3)]
+    boxes = [
+        replace(photo, path=f"{photo.path}{box}", sha256=hash_of_box(photo.sha256, box))
+        for photo in photos
+        for box in ("#0,0,5,5", "#5,5,9,9")
+    ]
+    boxes[3] = replace(boxes[3], class_ids=(2,), probabilities=(0.5,))
+    Path(photos[0].path).write_text("edited since it was recognised")
+    plan = plan_sort(boxes, NAMES, target, move=move)
+    assert [(skip.path.name, skip.reason) for skip in plan.skipped] == [("1.jpg", "its boxes have several answers")]
+    done = sort_photos(plan)
+    assert ([fault.reason for fault in done.failed], files(target)) == (
+        [move_files.CHANGED],
+        {"red/2.jpg": "photo 2.jpg"},
+    )
+    assert Path(photos[2].path).exists() is not move
 
 
 def test_links_are_not_moved(answered, target, tmp_path):

@@ -1,9 +1,12 @@
 """`classify` on folders: outputs, exit codes, and the one line that says what is wrong."""
 
+import csv
+import json
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from spa_desktop.cli import photo_commands
 from spa_desktop.workbench import recognition
@@ -129,3 +132,44 @@ def test_ray_is_not_there(run, taught, many, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
     for verb in (("classify", taught, many), ("train", taught), ("discover", many)):
         assert "pip install 'spa-desktop[ray]'" in run(*verb, "--ray").error
+
+
+def test_boxes_are_answered_and_photos_of_one_answer_are_moved(run, taught, tmp_path):
+    drawn = {"a": ("red", "red"), "b": ("green", "blue"), "c": ("blue",)}
+    detected = []
+    for name, looks in drawn.items():
+        photo = Image.new("RGB", (100, 48), "white")
+        for place, look in enumerate(looks):
+            thing = Image.open(draw_photo(tmp_path / "things" / f"{name}{place}.png", look, 70 + place))
+            photo.paste(thing, (10 + 40 * place, 12))
+        (tmp_path / "cam").mkdir(exist_ok=True)
+        photo.save(tmp_path / "cam" / f"{name}.png")
+        boxes = [[(10 + 40 * place) / 100, 0.25, 0.24, 0.5] for place in range(len(looks))]
+        found = [{"category": "1", "conf": 0.9, "bbox": box} for box in boxes]
+        detected.append({"file": f"cam/{name}.png", "detections": found})
+    (tmp_path / "md.json").write_text(json.dumps({"images": detected}))
+    given = (tmp_path / "cam", "--boxes", tmp_path / "md.json")
+    ran = run("classify", taught, *given, "--csv", tmp_path / "a.csv", "--sort", tmp_path / "to", "--move")
+    assert (ran.code, "Recognised 5 photos" in ran.err, "Moved 2 photos into" in ran.err) == (0, True, True)
+    rows = list(csv.DictReader((tmp_path / "a.csv").open(encoding="utf-8-sig")))
+    answers = [(Path(row["path"]).name, row["answer"]) for row in rows]
+    first, second = "#10,12,24,24", "#50,12,24,24"
+    assert answers == [
+        *((f"a.png{box}", "red") for box in (first, second)),
+        *((f"b.png{box}", look) for box, look in ((first, "green"), (second, "blue"))),
+        (f"c.png{first}", "blue"),
+    ]
+    best = [float(row["probability_1"]) for row in rows if row["best_box"] == "yes"]
+    assert best == [max(float(row["probability_1"]) for row in some) for some in (rows[:2], rows[2:4], rows[4:])]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("[ct]*/**/*.png")) == [
+        "cam/b.png",
+        *(f"things/{name}.png" for name in ("a0", "a1", "b0", "b1", "c0")),
+        "to/blue/c.png",
+        "to/red/a.png",
+    ]
+    assert run("unsort", tmp_path / "to").code == 0
+    images = run("classify", taught, *given, "--json").json["images"]
+    assert [image["best_box"] for image in images] == [row["best_box"] == "yes" for row in rows]
+    one = run("classify", taught, tmp_path / f"cam/b.png{second}", "--json").json["images"][0]
+    assert one["answer"] == "blue"
+    assert "lies outside of its photo" in run("classify", taught, f"{tmp_path}/cam/b.png#100,12,24,24").error

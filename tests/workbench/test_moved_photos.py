@@ -102,3 +102,18 @@ def test_no_other_computer_is_asked_for_a_photo_of_a_project(bench: OpenProject,
     done = recovery.find_moved_photos(bench, [photos])
     assert done.found == 27
     assert asked == []
+
+
+def test_boxes_go_along_with_their_photo(bench: OpenProject, photos: Path, tmp_path: Path) -> None:
+    file = next((photos / "1").rglob("*.png"))
+    label = "0 0.5 0.5 0.5 0.5\n0 0.25 0.25 0.5 0.5\n"
+    file.with_suffix(".txt").write_text(label)
+    add_classes(bench.project, [file.parent], boxes=file.parent)
+    assert missing_photos(bench.project) == []
+    shutil.move(file, tmp_path / "moved.png")
+    done = recovery.find_moved_photos(bench, [tmp_path])
+    assert (done.found, done.missing) == (2, ())
+    boxes = [(photo.path, photo.sha256) for photo in bench.project.photos()]
+    assert {path for path, _ in boxes} == {f"{tmp_path / 'moved.png'}#{box}" for box in ("6,6,12,12", "0,0,12,12")}
+    for path, sha256 in boxes:
+        open_photo(path, sha256=sha256)

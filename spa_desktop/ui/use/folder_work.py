@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QLabel, QRadioButton, QSlider, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.photos.opening import split_box
 from spa_desktop.project import Waiting
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure, stage_words
@@ -358,7 +359,9 @@ class AnswerOutput(OneWork):
         """Old and new paths of the photos of a move, or of its undoing, that went well."""
         failed = {str(failure.path) for failure in done.failed}
         moves = ((step.source, str(done.target / step.folder / step.name)) for step in plan.steps)
-        return {old: new for old, new in moves if failed.isdisjoint((old, new))}
+        moved = {old: new for old, new in moves if failed.isdisjoint((old, new))}
+        boxes = ((str(file), box) for file, box in map(split_box, plan.boxes))  # they go along with their photos
+        return moved | {old + box: moved[old] + box for old, box in boxes if old in moved}
 
 
 _GROUP_MS = 250

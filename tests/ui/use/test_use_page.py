@@ -917,3 +917,32 @@ def test_what_runs_is_cancelled_by_one_button(window, open_colours, many, qtbot,
     window.page.line.cancel.click()
     hold.go()
     settle()
+
+
+def test_a_dropped_file_of_boxes_has_each_box_named_and_its_photo_moved(page, qtbot, tmp_path, monkeypatch):
+    for number, look in enumerate(("red", "blue")):
+        draw_photo(tmp_path / "cam" / f"{number}.png", look, 200 + number)
+    boxes = [(0, 0, 1, 1), (0, 0, 0.5, 0.5)]
+    found = [{"category": "1", "conf": 0.9, "bbox": box} for box in boxes]
+    file = tmp_path / "cam" / "boxes.json"
+    file.write_text(
+        json.dumps({"images": [{"file": "0.png", "detections": found}, {"file": "1.png", "detections": found[:1]}]})
+    )
+    assert drop(page.grid, [file])
+    finish(page, qtbot)
+    qtbot.waitUntil(lambda: len(page.model.photos) == 3)
+    before = [f"{tmp_path / 'cam' / name}" for name in ("0.png#0,0,24,24", "0.png#0,0,12,12", "1.png#0,0,24,24")]
+    assert [answer.path for answer in page.model.photos] == before
+    click_photo(page, qtbot, 1)
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: before[1] in page.model.corrected)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    there = [
+        path.replace(str(tmp_path / "cam"), str(tmp_path / "sorted" / look))
+        for path, look in zip(before, ("red", "red", "blue"), strict=True)
+    ]
+    assert [answer.path for answer in page.model.all_photos] == there
+    assert there[1] in page.model.corrected
+    page.back.click()
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text)
+    assert [answer.path for answer in page.model.all_photos] == before
