@@ -57,6 +57,7 @@ class Stage(StrEnum):
     COMPARE = QT_TRANSLATE_NOOP("stages", "Comparing files")
     RECOGNISE = QT_TRANSLATE_NOOP("stages", "Recognising photos")
     SORT = QT_TRANSLATE_NOOP("stages", "Sorting photos")
+    COPY = QT_TRANSLATE_NOOP("stages", "Copying photos")
     PUT_BACK = QT_TRANSLATE_NOOP("stages", "Putting photos back")
     KEEP = QT_TRANSLATE_NOOP("stages", "Keeping frames")
     CHECK = QT_TRANSLATE_NOOP("stages", "Checking the file")

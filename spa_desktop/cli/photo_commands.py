@@ -370,3 +370,24 @@ def _show_groups(groups: Sequence[Group]) -> None:
         called = str(group.known_class) if group.known_class is not None else names or "-"
         rows.append((str(number), str(len(group.photos)), f"{group.tightness:.2f}", called, group.photos[0]))
     table("Groups", ("group", "photos", "tightness", "may be called", "most typical photo"), rows)
+
+
+# The photos of a project, for other programs.
+
+
+@app.command("export-dataset")
+def export_dataset(
+    project: ProjectArg,
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="OUT", show_default=False)],
+    form: Annotated[str, typer.Option("--as", help="folders, csv, coco or imagefolder (Hugging Face).")] = "folders",
+    link: Annotated[bool, typer.Option("--link", help="Make symbolic links to the photos instead of copies.")] = False,
+) -> None:
+    """Write the photos, with their classes and splits, for other programs."""
+    from spa_desktop.export import dataset
+
+    with open_project(project, write=False) as bench, ConsoleJob() as job:
+        made = dataset.export_dataset(bench.project, folder, form, job, is_linked=link)
+    say_some([f"Left out: {photo.path}: {photo.reason}" for photo in made.left_out], "Left out: {} more")
+    left_out = f"; {counted(len(made.left_out), 'photo')} left out" if made.left_out else ""
+    classes = counted(len(made.labels), "class", "classes")
+    say(f"Wrote {counted(made.photos, 'photo')} of {classes} into {folder}{left_out}")

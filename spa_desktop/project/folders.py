@@ -22,6 +22,7 @@ from spa_desktop.photos.opening import hash_photo, read_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.class_names import clean_name, name_key, next_task_name
 from spa_desktop.project.connecting import Waiting
+from spa_desktop.project.manifest import SUFFIX, read_manifest
 from spa_desktop.project.project import Project
 from spa_desktop.project.records import NewPhoto, PhotoCounts, Split, TaskRecord
 from spa_desktop.project.transaction import Transaction
@@ -147,12 +148,14 @@ class Folder:
             yield from folder.all_files()
 
 
-def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundClasses:
-    """Find the classes in folders. Opens no photo.
+def find_classes(
+    folders: Iterable[str | os.PathLike[str]], job: Job | None = None, *, anywhere: bool = False
+) -> FoundClasses:
+    """Find the classes in folders, and in manifests: see :func:`read_manifest`. Opens no photo.
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
-    Raises InputError: no such folder, no photo in it, two folders that would be the same class.
+    Raises InputError: no such folder, no photo in it, two folders that would be the same class; as `read_manifest`.
     """
     job = job or Job()
     seen: set[tuple[int, int]] = set()
@@ -171,6 +174,9 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
             raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
         if not is_there:
             raise InputError(f"There is no folder {path}: check the name")
+        if path.suffix.lower() == SUFFIX and not path.is_dir():
+            classes += _classes_of_manifest(path, anywhere=anywhere)
+            continue
         if not path.is_dir():
             raise InputError(f"{path} is not a folder: put the photos of a class into a folder, and give that")
         info = path.stat()
@@ -191,6 +197,14 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
         if other is not item:
             raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
     return FoundClasses(tuple(classes), tuple(skipped))
+
+
+def _classes_of_manifest(path: Path, *, anywhere: bool) -> list[FoundClass]:
+    names, files = dict[str, str](), dict[str, list[FoundFile]]()
+    for photo, label, split in read_manifest(path, anywhere=anywhere):
+        name = names.setdefault(name_key(label), label)
+        files.setdefault(name, []).append(FoundFile(photo, split))
+    return [FoundClass(name, path.parent, tuple(of_class)) for name, of_class in files.items()]
 
 
 def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | None = None) -> FoundClasses:
