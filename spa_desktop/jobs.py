@@ -204,6 +204,11 @@ class Job:
         if self._cancelled.is_set():
             raise Cancelled(f"{self._stage or 'The work'} was cancelled")
 
+    def wait(self, seconds: float) -> None:
+        """Do nothing for so long. Raises Cancelled as soon as :meth:`cancel` is called."""
+        self._cancelled.wait(seconds)
+        self.check()
+
     def _seconds_left(self) -> float | None:
         elapsed = time.monotonic() - self._started
         # The first steps pay for warm-up: an estimate from them would only jump.
