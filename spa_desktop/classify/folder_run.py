@@ -176,7 +176,7 @@ def newest_run(model: str) -> KeptRun | None:
     _, total, is_complete = run
     if not done or not isinstance(total, int) or total < 1 or not all(map(Path.is_absolute, sources)):
         return None
-    return KeptRun(sources, min(done, total), total, bool(is_complete))
+    return KeptRun(sources, done, max(done, total), bool(is_complete))  # a folder that is watched has no total
 
 
 def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]) -> None:

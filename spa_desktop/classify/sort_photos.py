@@ -473,10 +473,10 @@ def growing_sort(
             halves = [step for answer in answers if (step := steps.get((answer.path, answer.sha256))) and is_new]
             others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
             more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
-            if plan.log is None and more:
-                plan = _logged(replace(plan, steps=tuple(more)))
-            elif plan.log is not None and more:
+            if plan.log is not None:
                 _write_log(plan.log, plan, more)
+            elif more:
+                plan = _logged(replace(plan, steps=tuple(more)))
             steps.update({(step.source, step.sha256): step for step in more})
             done = _put(replace(plan, steps=(*halves, *more)), job)
             return replace(done, failed=(*done.failed, *skipped))

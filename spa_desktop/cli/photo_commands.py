@@ -411,11 +411,7 @@ def watch(
     device: Device = "auto",
 ) -> None:
     """Recognise the photos in a folder, and those that come, until Ctrl+C. A line on stdout for each."""
-    from spa_desktop.classify.answer_files import (
-        EARLIER_JSON_LINES,
-        append_json_lines,
-        begin_json_lines,
-    )
+    from spa_desktop.classify.answer_files import EARLIER_JSON_LINES, append_json_lines, begin_json_lines
     from spa_desktop.classify.sort_photos import growing_sort
     from spa_desktop.plain_files import check_output
     from spa_desktop.workbench import recognition

@@ -11,7 +11,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.plain_files import is_elsewhere, read_plain_file, reason_of
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.records import Split
-from spa_desktop.visible import spreadsheet_text
+from spa_desktop.visible import text_of_cell
 
 SUFFIX = ".csv"
 COLUMNS = ("path", "label", "split")
@@ -36,7 +36,8 @@ def read_manifest(path: Path, *, anywhere: bool = False) -> list[tuple[Path, str
                 raise InputError(f"{path} has more than {_MOST_ROWS:,} rows: make several manifests of it")
             place, label, split = (row.get(column) or "" for column in COLUMNS)
             try:
-                rows.append((_photo(path.parent, place, anywhere=anywhere), _label(label), _SPLITS[split.lower()]))
+                photo, label = _photo(path.parent, place, anywhere=anywhere), clean_name(text_of_cell(label))
+                rows.append((photo, label, _SPLITS[split.lower()]))
             except InputError as error:
                 raise InputError(f"{path}, line {table.line_num}: {error}") from None
             except KeyError:
@@ -63,9 +64,3 @@ def _photo(folder: Path, place: str, *, anywhere: bool) -> Path:
         what = "is on another computer" if is_elsewhere(place) else "leads out of the folder of the manifest"
         raise InputError(f"{place[:200]} {what}: put the photos beside it")
     return Path(os.path.normpath(folder / place))
-
-
-def _label(text: str) -> str:
-    """A class, without the apostrophe that stands before what a spreadsheet would take for a formula."""
-    bare = text.removeprefix("'")
-    return clean_name(bare if spreadsheet_text(bare) == text else text)

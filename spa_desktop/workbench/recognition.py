@@ -16,15 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from spa_desktop.classify import folder_run
-from spa_desktop.classify.answer_files import (
-    TOP,
-    Chunk,
-    PhotoAnswer,
-    answer_chunks,
-    answer_folder,
-    chunks_of,
-    stamp_of,
-)
+from spa_desktop.classify.answer_files import TOP, Chunk, PhotoAnswer, answer_chunks, answer_folder, chunks_of, stamp_of
 from spa_desktop.classify.folder_run import (
     AnswerJournal,
     FolderAnswers,
@@ -234,7 +226,7 @@ def watch(
 
     Raises InputError if nothing was learned, or there is no such folder; Cancelled.
     """
-    source, model = Path(os.path.abspath(Path(folder).expanduser())), _model_of(bench)  # noqa: PTH100 - links stay
+    source, model = Path(folder).expanduser().absolute(), _model_of(bench)
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     if not source.is_dir():

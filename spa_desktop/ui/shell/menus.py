@@ -273,9 +273,8 @@ class Menus(QObject):
     def _on_dataset(self, made: Dataset) -> None:
         text = self.tr("{photos} exported to {folder}.").format(photos=words.photos(made.photos), folder=made.folder)
         if made.left_out:
-            left = self.tr("Left out: {n} ({path}: {reason})")
-            first = made.left_out[0]
-            text += " " + left.format(n=words.count(len(made.left_out)), path=first.path, reason=first.reason)
+            left = self.tr("Left out: {n} ({path} and others are gone, or have changed)")
+            text += " " + left.format(n=words.count(len(made.left_out)), path=made.left_out[0].path)
         self._context.banner(text)
 
     @Slot()
