@@ -273,7 +273,7 @@ class Menus(QObject):
     def _on_dataset(self, made: Dataset) -> None:
         text = self.tr("{photos} exported to {folder}.").format(photos=words.photos(made.photos), folder=made.folder)
         if made.left_out:
-            left = self.tr("Left out: {n} ({path} and others are gone, or have changed)")
+            left = self.tr("Left out: {n}, gone or changed, such as {path}")
             text += " " + left.format(n=words.count(len(made.left_out)), path=made.left_out[0].path)
         self._context.banner(text)
 
