@@ -57,6 +57,7 @@ class Stage(StrEnum):
     COMPARE = QT_TRANSLATE_NOOP("stages", "Comparing files")
     RECOGNISE = QT_TRANSLATE_NOOP("stages", "Recognising photos")
     SORT = QT_TRANSLATE_NOOP("stages", "Sorting photos")
+    COPY = QT_TRANSLATE_NOOP("stages", "Copying photos")
     PUT_BACK = QT_TRANSLATE_NOOP("stages", "Putting photos back")
     KEEP = QT_TRANSLATE_NOOP("stages", "Keeping frames")
     CHECK = QT_TRANSLATE_NOOP("stages", "Checking the file")
@@ -202,6 +203,11 @@ class Job:
         """Raise :class:`Cancelled` if the job was cancelled."""
         if self._cancelled.is_set():
             raise Cancelled(f"{self._stage or 'The work'} was cancelled")
+
+    def wait(self, seconds: float) -> None:
+        """Do nothing for so long. Raises Cancelled as soon as :meth:`cancel` is called."""
+        self._cancelled.wait(seconds)
+        self.check()
 
     def _seconds_left(self) -> float | None:
         elapsed = time.monotonic() - self._started

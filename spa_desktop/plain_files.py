@@ -156,6 +156,14 @@ def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: b
     _write(path, content, mode=0o600, is_synced=is_synced)
 
 
+def append_to_file(path: Path, content: Iterable[bytes]) -> None:
+    """Write at the end of a file that grows, and have it on the disk; one that is not there is made. Raises OSError."""
+    with path.open("ab") as file:
+        file.writelines(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def rename_without_replacing(
     old: str | Path, new: str | Path, *, old_folder: int | None = None, new_folder: int | None = None
 ) -> None:

@@ -47,7 +47,8 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 # What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection"): in the
 # text's own cell, and in those that a spreadsheet makes of it which splits cells at semicolons, as in German, or tabs.
-_FORMULA = re.compile('(?:^|(?<=[;\t\r\n]))(?="*[-=+@＝＋－＠])')
+_BEGINS, _SIGNS = "(?:^|(?<=[;\t\r\n]))", '(?="*[-=+@＝＋－＠])'
+_FORMULA, _APOSTROPHE = re.compile(_BEGINS + _SIGNS), re.compile(f"{_BEGINS}'{_SIGNS}")
 
 
 def spreadsheet_text(text: str) -> str:
@@ -57,3 +58,12 @@ def spreadsheet_text(text: str) -> str:
     ("'=1+1", "milk;'=1", 'half-full; 1+1')
     """
     return _FORMULA.sub("'", text)
+
+
+def text_of_cell(cell: str) -> str:
+    """The text that :func:`spreadsheet_text` has made a cell of.
+
+    >>> [text_of_cell(spreadsheet_text(text)) for text in ("=1+1", "milk;=1", "'t Hooft")]
+    ['=1+1', 'milk;=1', "'t Hooft"]
+    """
+    return _APOSTROPHE.sub("", cell)

@@ -135,6 +135,7 @@ OTHER_WRITERS = {
     "cli/commands.py": "an empty file marks the demo's folder",
     "encoders/download.py": "a download goes on at the end of the hub's own partial file",
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
+    "export/dataset.py": "links to photos, in a folder that it has just made",
     "photos/decoding.py": "the null device, and a pipe",
     "project/database.py": "SQLite writes the file",
     "project/lock.py": "a file that is there is opened so as to try a lock",

@@ -9,16 +9,17 @@ import json
 import re
 import time
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.photos.opening import PhotoError, photo_file, split_box
-from spa_desktop.plain_files import ANY_FILE, write_output
+from spa_desktop.plain_files import ANY_FILE, append_to_file, read_plain_file, reason_of, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.visible import spreadsheet_text
 
@@ -118,7 +119,7 @@ def chunks_of(paths: Sequence[str], size: int = CHUNK) -> list[Chunk]:
 
 def answer_chunks(
     recognizer: Recognizer, chunks: Sequence[Chunk], *, top: int = TOP, explained: bool = False
-) -> Iterator[list[PhotoAnswer]]:
+) -> Generator[list[PhotoAnswer]]:
     """The answers of each chunk, in order. Memory does not grow with their number.
 
     Closing the iterator ends its threads, as soon as each is done with the chunk at hand. Raises SpaError if memory
@@ -261,6 +262,7 @@ def is_for_good(error: OSError) -> bool:
 
 
 Names = Mapping[int, str]
+_LARGEST = 1 << 30  # bytes of a file of JSON lines that grows: two million photos
 EARLIER_CSV = re.compile(BOM_UTF8 + b"path,(answer,)?class_1,probability_1,")
 EARLIER_JSON_LINES = re.compile(rb'\{"path": "[^\n]*", "(top": \[\{"class|error)": ')
 
@@ -289,6 +291,32 @@ def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *
     """
     lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in with_best_boxes(answers))
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
+
+
+def begin_json_lines(path: Path) -> set[str]:
+    """The photos of a file of JSON lines that is to grow, which `check_output` has let pass. Half a line is removed.
+
+    Raises InputError if it cannot be read; SpaError if it cannot be written.
+    """
+    try:
+        *lines, cut = read_plain_file(path, _LARGEST).split(b"\n")
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {reason_of(error)}") from None
+    if cut:  # a run was killed while it wrote
+        write_output(path, [line + b"\n" for line in lines], replaces=EARLIER_JSON_LINES)
+    with suppress(ValueError, LookupError, TypeError):
+        return {json.loads(line)["path"] for line in lines}
+    raise InputError(f"{path} has a line that is no answer: give another name")
+
+
+def append_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names) -> None:
+    """Write lines as :func:`write_json_lines` at the end of a file. Raises SpaError if it cannot be written."""
+    try:
+        append_to_file(path, (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in answers))
+    except OSError as error:
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}") from error
 
 
 def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:

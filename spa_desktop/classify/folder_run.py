@@ -124,7 +124,7 @@ class AnswerJournal:
         """Note that the run is complete."""
         if self._file is not None:
             with contextlib.suppress(sqlite3.Error), self._file:
-                self._file.execute("UPDATE run SET is_complete = 1")
+                self._file.execute("UPDATE run SET is_complete = 1, total = max(total, (SELECT count(*) FROM answers))")
 
     def close(self) -> None:
         """Close the file."""
@@ -178,7 +178,7 @@ def newest_run(model: str) -> KeptRun | None:
     _, total, is_complete = run
     if not done or not isinstance(total, int) or total < 1 or not all(map(Path.is_absolute, sources)):
         return None
-    return KeptRun(sources, min(done, total), total, bool(is_complete))
+    return KeptRun(sources, done, max(done, total), bool(is_complete))  # a folder that is watched has no total
 
 
 def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]) -> None:
@@ -351,6 +351,37 @@ def find_photos(
         why = f" ({found.skipped[0].path}: {found.skipped[0].reason})" if found.skipped else ""
         raise InputError(f"There is no photo in {given[0]}{why}: give a folder of photos")
     return found
+
+
+class FolderWatch:
+    """The photos that come into a folder and all folders below, or change there, once they have stopped growing."""
+
+    def __init__(self, folder: Path, answers: Iterable[PhotoAnswer] = ()) -> None:
+        """Watch an absolute path; photos that have answers are left out as long as they stay as they are."""
+        self.folder = folder
+        self._answered: dict[str, tuple[int, int]] = {}  # size and time of photos that have answers, by path
+        self._before: dict[str, tuple[int, int]] = {}  # those of all photos at the last look
+        self._faults: set[str] = set()  # that were said of it
+        self.take(answers)
+
+    def take(self, answers: Iterable[PhotoAnswer]) -> None:
+        """Photos have answers now."""
+        self._answered.update((answer.path, (answer.size, answer.changed)) for answer in answers)
+
+    def look(self, job: Job) -> list[str]:
+        """The photos without an answer that are as they were at the last look.
+
+        What cannot be read, the folder itself too, is said by one message of the job until it can. Raises Cancelled.
+        """
+        skipped: list[Skipped] = []
+        found = read_folder(self.folder, set(), skipped, job.check)
+        now = {path: stamp_of(path) for path in map(str, found.all_files())}
+        faults = {f"Skipped: {skip.path}: {skip.reason}" for skip in skipped if skip.reason not in NO_MATTER}
+        for fault in sorted(faults - self._faults):
+            job.message(fault)
+        ready = [path for path, stamp in now.items() if self._before.get(path) == stamp != self._answered.get(path)]
+        self._before, self._faults = now, faults
+        return ready
 
 
 MOST_TOGETHER = 50_000  # photos whose looks are kept, 6 kB each with spa-lite

@@ -33,7 +33,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
 from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, split_box
-from spa_desktop.plain_files import read_plain_file, reason_of, write_own_file
+from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, write_own_file
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
 from spa_desktop.spa.config import NONE_OF_THESE
@@ -170,15 +170,35 @@ def plan_sort(
     if len(sources) == 1 and is_box_file(sources[0]):  # the photos lie beside it
         sources = (sources[0].parent,)
     into = checked_target(target, sources)
-    real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
-    may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
     used = sorted({answer.class_name(names) for answer in answers if answer.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
     unsure = free_name(UNSURE, dict.fromkeys(map(_key, folders.values()), 1))
-    taken: dict[str, dict[str, int]] = {}
-    steps, skipped = [], list[Skipped]()
-    for answer in _whole_photos(answers, names, skipped):
+
+    def folder_of(answer: PhotoAnswer) -> str:
+        return unsure if answer.is_unsure(unsure_below) else folders[answer.class_name(names)]
+
+    several = list[Skipped]()
+    steps, skipped = _steps(list(_whole_photos(answers, names, several)), folder_of, {}, sources, move=move)
+    boxes = tuple(answer.path for answer in answers if split_box(answer.path)[1])
+    plan = SortPlan(into, move, tuple(steps), (*several, *skipped), boxes=boxes)
+    _check_room(plan)
+    return plan
+
+
+def _steps(
+    answers: Sequence[PhotoAnswer],
+    folder_of: Callable[[PhotoAnswer], str],
+    taken: dict[str, dict[str, int]],
+    sources: Sequence[Path],
+    *,
+    move: bool,
+) -> tuple[list[SortStep], list[Skipped]]:
+    """Where photos go, and why others stay. `taken` has the names in each folder, and gets those of the photos."""
+    real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
+    may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
+    steps, skipped = list[SortStep](), list[Skipped]()
+    for answer in answers:
         path = Path(answer.path)
         if not answer.is_answered:
             skipped.append(Skipped(path, "it could not be read"))
@@ -189,13 +209,10 @@ def plan_sort(
         elif move and not may_leave(real(path.parent)):
             skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
-            folder = unsure if answer.is_unsure(unsure_below) else folders[answer.class_name(names)]
+            folder = folder_of(answer)
             name = free_name(path.name, taken.setdefault(folder, {}))
             steps.append(SortStep(answer.path, str(real(path.parent)), folder, name, answer.size, answer.sha256))
-    boxes = tuple(answer.path for answer in answers if split_box(answer.path)[1])
-    plan = SortPlan(into, move, tuple(steps), tuple(skipped), boxes=boxes)
-    _check_room(plan)
-    return plan
+    return steps, skipped
 
 
 def _whole_photos(
@@ -325,8 +342,15 @@ def _logged(plan: SortPlan) -> SortPlan:
     # Not by how many there are: some in between may be gone.
     number = max((int(path.stem.partition("-")[2] or 1) for path in _logs(plan.target)), default=0) + 1
     path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
+    plan = replace(plan, log=path, was_there=plan.target.is_dir())
+    _write_log(path, plan)
+    return plan
+
+
+def _write_log(path: Path, plan: SortPlan, more: Sequence[SortStep] | None = None) -> None:
+    """Write a plan, or only `more` steps at the end of its log. Raises SpaError if it cannot be written."""
     head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
-    head["there"] = plan.target.is_dir()
+    head["there"] = plan.was_there
     steps = (
         [
             *(os.fsencode(text).hex() for text in (step.source, step.home, step.name)),
@@ -334,19 +358,23 @@ def _logged(plan: SortPlan) -> SortPlan:
             step.size,
             step.sha256,
         ]
-        for step in plan.steps
+        for step in (plan.steps if more is None else more)
     )
+    rows = (f"{json.dumps(row)}\n".encode() for row in ((head, *steps) if more is None else steps))
     try:
-        write_own_file(path, (f"{json.dumps(row)}\n".encode() for row in (head, *steps)), is_synced=True)
+        if more is None:
+            write_own_file(path, rows, is_synced=True)
+        else:
+            append_to_file(path, rows)
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {reason_of(error)}", "repeat") from None
-    return replace(plan, log=path, was_there=bool(head["there"]))
 
 
 def _logged_plan(path: Path, target: Path) -> SortPlan | None:
     """The plan of a log; None if it is one of another version. Raises InputError if it is damaged."""
     try:
-        lines = read_plain_file(path, _LARGEST).decode("utf-8").splitlines()
+        # Half a line at the end is of a run that was killed before it touched the photo.
+        lines = read_plain_file(path, _LARGEST).decode("utf-8").split("\n")[:-1]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise InputError(f"{path} cannot be read: {reason}") from None
@@ -438,6 +466,55 @@ def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
         return _carry_out(_logged(plan), job or Job())
 
 
+@contextmanager
+def growing_sort(
+    target: str | os.PathLike[str], source: Path, names: Mapping[int, str], job: Job, *, move: bool = False
+) -> Iterator[Callable[[Sequence[PhotoAnswer], bool], Sorted]]:
+    """Sort the photos of a folder that goes on getting some, with one log for all, so that a move is undone as one.
+
+    An earlier sort of the same folder into the target is gone on with. Gives what sorts answers as they come: with
+    whether they are new, or may be of photos that the earlier sort has had. Raises InputError as :func:`plan_sort`, or
+    if the earlier sort copied and this one moves; SpaError, also when answers are sorted, as :func:`sort_photos`.
+    """
+    real, sources = _real(target), (source,)
+    with _locked(real):
+        try:
+            plan = SortPlan(checked_target(target, sources), move, ())
+        except InputError:
+            begun = begun_sort(target, sources)
+            if begun is None or begun.log is None:
+                raise
+            if begun.is_move != move:
+                raise InputError(
+                    f"{target} has photos that were {'moved' if begun.is_move else 'copied'}: choose another folder, "
+                    "or do the same as before"
+                ) from None
+            plan = begun
+            _write_log(begun.log, begun)  # without half a line, which more would make a whole one
+            _tidy(plan)
+        folders = folder_names([*sorted(set(names.values()) - {NONE_OF_THESE}), NONE_OF_THESE])
+        taken: dict[str, dict[str, int]] = {}
+        steps = {(step.source, step.sha256): step for step in plan.steps}
+        for step in plan.steps:
+            free_name(step.name, taken.setdefault(step.folder, {}))
+
+        def sort(answers: Sequence[PhotoAnswer], is_new: bool) -> Sorted:
+            nonlocal plan
+            # Of a photo that is new and in the log, a run was killed before it was done.
+            halves = [step for answer in answers if (step := steps.get((answer.path, answer.sha256))) and is_new]
+            others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
+            more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
+            if plan.log is not None:
+                _write_log(plan.log, plan, more)
+            elif more:
+                plan = _logged(replace(plan, steps=tuple(more)))
+            steps.update({(step.source, step.sha256): step for step in more})
+            done = _put(replace(plan, steps=(*halves, *more)), job)
+            return replace(done, failed=(*done.failed, *skipped))
+
+        yield sort
+
+
 def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     """Go on with a sort into a folder that was interrupted.
 
@@ -503,8 +580,16 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
 
 
 def _carry_out(plan: SortPlan, job: Job) -> Sorted:
-    job.stage(Stage.SORT, total=len(plan.steps))
     _tidy(plan)
+    done = _put(plan, job)
+    if not plan.is_move:
+        _forget(plan)  # a copy is not undone, and there is nothing left to go on with
+    return done
+
+
+def _put(plan: SortPlan, job: Job) -> Sorted:
+    """Have each photo where it goes."""
+    job.stage(Stage.SORT, total=len(plan.steps))
     done, failed = 0, []
     for step in plan.steps:
         goal = _goal(plan, step)
@@ -521,8 +606,6 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
         else:
             done += 1
         job.advance(detail=step.name)
-    if not plan.is_move:
-        _forget(plan)  # a copy is not undone, and there is nothing left to go on with
     return Sorted(plan.target, plan.is_move, done, tuple(failed))
 
 

@@ -25,7 +25,7 @@ __all__ = ["app", "commands", "main", "photo_commands"]
 _INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
 _ORDER = """
-open demo new add describe train correct evaluate classify unsort discover search export
+open demo new add describe train correct evaluate classify watch unsort discover search export export-dataset
 info check locate undo restore recover backbones bench screenshots
 """
 

@@ -159,17 +159,24 @@ def new(
 @app.command()
 def add(
     project: ProjectArg,
-    folders: Annotated[list[Path], typer.Argument(help="A folder of photos is a class; a folder of folders is many.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="A folder of photos is a class; a folder of folders is many; a .csv: path, label, split."),
+    ],
     task: Annotated[str | None, typer.Option(help="Learn the new classes in this task.")] = None,
     top_up: Annotated[bool, typer.Option("--top-up", help="Add photos to classes that the project has.")] = False,
     test_share: Annotated[float, typer.Option(help="Share of photos held out for testing.", min=0.0, max=0.9)] = 0.2,
     boxes: Boxes = None,
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Photos of a .csv may lie in other folders than beside it.")
+    ] = False,
 ) -> None:
     """Add folders of photos as classes."""
-    from spa_desktop.project.folders import add_classes
+    from spa_desktop.project.folders import add_classes, find_classes
 
     with open_project(project, write=True) as bench, ConsoleJob() as job:
-        added = add_classes(bench.project, folders, job, boxes=boxes, task=task, top_up=top_up, test_share=test_share)
+        found = find_classes(folders, job, boxes=boxes, anywhere=anywhere)
+        added = add_classes(bench.project, found, job, task=task, top_up=top_up, test_share=test_share)
         names = [bench.project.class_(key).name for key in added.class_ids]
     say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +28,7 @@ from spa_desktop.cli.common import (
 )
 from spa_desktop.console import ConsoleJob, answer, say, table
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job
 from spa_desktop.spa.config import none_of_these
 from spa_desktop.visible import counted
 
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.discover import Group
     from spa_desktop.feature_store import FeatureStore, PhotoRef
-    from spa_desktop.jobs import Job
     from spa_desktop.project.folders import Skipped
     from spa_desktop.ray_cluster import Cluster
 
@@ -379,3 +381,88 @@ def _show_groups(groups: Sequence[Group]) -> None:
         called = str(group.known_class) if group.known_class is not None else names or "-"
         rows.append((str(number), str(len(group.photos)), f"{group.tightness:.2f}", called, group.photos[0]))
     table("Groups", ("group", "photos", "tightness", "may be called", "most typical photo"), rows)
+
+
+# The photos of a project, for other programs.
+
+
+@app.command("export-dataset")
+def export_dataset(
+    project: ProjectArg,
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="OUT", show_default=False)],
+    form: Annotated[str, typer.Option("--as", help="folders, csv, coco or imagefolder (Hugging Face).")] = "folders",
+    link: Annotated[bool, typer.Option("--link", help="Make symbolic links to the photos instead of copies.")] = False,
+) -> None:
+    """Write the photos, with their classes and splits, for other programs."""
+    from spa_desktop.export import dataset
+
+    with open_project(project, write=False) as bench, ConsoleJob() as job:
+        made = dataset.export_dataset(bench.project, folder, form, job, is_linked=link)
+    say_some([f"Left out: {photo.path}: {photo.reason}" for photo in made.left_out], "Left out: {} more")
+    left_out = f"; {counted(len(made.left_out), 'photo')} left out" if made.left_out else ""
+    classes = counted(len(made.labels), "class", "classes")
+    say(f"Wrote {counted(made.photos, 'photo')} of {classes} into {folder}{left_out}")
+
+
+# A folder that is watched.
+
+
+@app.command()
+def watch(
+    project: ProjectArg,
+    folder: Annotated[Path, typer.Argument(help="The folder that photos come into.", metavar="IN")],
+    sort: Annotated[Path | None, typer.Option(help="Copy the photos into folders by class, in here.")] = None,
+    move: Annotated[bool, typer.Option("--move", help="With --sort: move them; see: spa-desktop unsort.")] = False,
+    jsonl: Annotated[
+        Path | None, typer.Option(help="Add one JSON object a line and photo to this file; - is stdout.")
+    ] = None,
+    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1, max=86400.0)] = 2.0,
+    device: Device = "auto",
+) -> None:
+    """Recognise the photos in a folder, and those that come, until Ctrl+C. A line on stdout for each."""
+    from spa_desktop.classify.answer_files import EARLIER_JSON_LINES, append_json_lines, begin_json_lines
+    from spa_desktop.classify.sort_photos import growing_sort
+    from spa_desktop.plain_files import check_output
+    from spa_desktop.workbench import recognition
+
+    if move and sort is None:
+        raise InputError("--move goes with --sort DIR")
+    source, is_stdout = folder.expanduser().absolute(), jsonl == Path("-")
+    lines: set[str] | None = None  # photos in the file
+    if jsonl is not None and not is_stdout:
+        if sort is not None and jsonl.resolve().is_relative_to(sort.expanduser().resolve()):
+            raise InputError(f"{jsonl} lies in {sort}, which is for photos alone: choose another folder")
+        check_output(jsonl, EARLIER_JSON_LINES)
+        lines = begin_json_lines(jsonl)
+    # No bars: it may run for weeks, and its lines tell how far it is.
+    job = Job(lambda event: say(event.message) if event.message is not None else None)
+    done = 0
+    with ExitStack() as opened:
+        bench = opened.enter_context(open_project(project, write=False, device=device))
+        names = {class_.id: class_.name for class_ in bench.project.classes()}
+        into = opened.enter_context(growing_sort(sort, source, names, job, move=move)) if sort is not None else None
+
+        def take(answers: Sequence[PhotoAnswer], is_new: bool) -> None:
+            """Each output gets new answers, and of an earlier run those that it does not have yet."""
+            nonlocal done
+            if lines is not None and jsonl is not None:
+                append_json_lines(jsonl, [photo for photo in answers if is_new or photo.path not in lines], names)
+            if into is not None:
+                _say_failed(into(answers, is_new).failed, "Not sorted")
+            if not is_new:
+                return
+            for photo in answers:
+                if photo.error is not None:
+                    say(f"Skipped: {photo.error}")
+                if is_stdout:
+                    answer(json.dumps(photo.to_json(names)))
+                elif photo.is_answered:
+                    _show([photo.to_json(names)], as_json=False)
+            sys.stdout.flush()
+            done += len(answers)
+
+        try:
+            recognition.watch(bench, source, job, every=every, on_answers=take)
+        except KeyboardInterrupt:
+            say(f"Recognised {counted(done, 'photo')}: the same command goes on with those that come")
+            raise

@@ -23,6 +23,7 @@ from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.box_files import is_box_file, read_boxes
 from spa_desktop.project.class_names import clean_name, name_key, next_task_name
 from spa_desktop.project.connecting import Waiting
+from spa_desktop.project.manifest import SUFFIX, read_manifest
 from spa_desktop.project.project import Project
 from spa_desktop.project.records import NewPhoto, PhotoCounts, Split, TaskRecord
 from spa_desktop.project.transaction import Transaction
@@ -149,14 +150,19 @@ class Folder:
 
 
 def find_classes(
-    folders: Iterable[str | os.PathLike[str]], job: Job | None = None, *, boxes: Path | None = None
+    folders: Iterable[str | os.PathLike[str]],
+    job: Job | None = None,
+    *,
+    boxes: Path | None = None,
+    anywhere: bool = False,
 ) -> FoundClasses:
-    """Find the classes in folders. Opens no photo, but for its size where `boxes` are given.
+    """Find the classes in folders, and in manifests: see :func:`read_manifest`. Opens no photo, but for sizes of boxes.
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
     `boxes` is what `read_boxes` takes: each box is a photo of the class that it says, else of its folder's. Raises
-    InputError: no such folder, no photo in it, two folders that would be the same class; boxes that cannot be read.
+    InputError: no such folder, no photo in it, two folders that would be the same class; as `read_manifest` and
+    `read_boxes`.
     """
     job, folders = job or Job(), list(folders)
     seen: set[tuple[int, int]] = set()
@@ -175,6 +181,9 @@ def find_classes(
             raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
         if not is_there:
             raise InputError(f"There is no folder {path}: check the name")
+        if path.suffix.lower() == SUFFIX and not path.is_dir():
+            classes += _classes_of_manifest(path, anywhere=anywhere)
+            continue
         if not path.is_dir():
             raise InputError(f"{path} is not a folder: put the photos of a class into a folder, and give that")
         info = path.stat()
@@ -215,6 +224,14 @@ def _boxed(
             key = name_key(own.name) if name else str(item.folder)
             found.setdefault(key, (own, []))[1].append(replace(file, path=Path(f"{path}{box}")))
     return [replace(item, files=tuple(some)) for item, some in found.values()]
+
+
+def _classes_of_manifest(path: Path, *, anywhere: bool) -> list[FoundClass]:
+    names, files = dict[str, str](), dict[str, list[FoundFile]]()
+    for photo, label, split in read_manifest(path, anywhere=anywhere):
+        name = names.setdefault(name_key(label), label)
+        files.setdefault(name, []).append(FoundFile(photo, split))
+    return [FoundClass(name, path.parent, tuple(of_class)) for name, of_class in files.items()]
 
 
 def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | None = None) -> FoundClasses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -15,9 +16,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from spa_desktop.classify import folder_run
-from spa_desktop.classify.answer_files import TOP, Chunk, PhotoAnswer, answer_chunks, answer_folder
+from spa_desktop.classify.answer_files import TOP, Chunk, PhotoAnswer, answer_chunks, answer_folder, chunks_of, stamp_of
 from spa_desktop.classify.folder_run import (
+    AnswerJournal,
     FolderAnswers,
+    FolderWatch,
     FoundPhotos,
     KeptRun,
     find_photos,
@@ -206,6 +209,47 @@ def classify(
         together=partial(answer_folder, answering) if together else None,
         singly=singly,
     )
+
+
+def watch(
+    bench: OpenProject,
+    folder: str | os.PathLike[str],
+    job: Job,
+    *,
+    every: float = 2.0,
+    on_answers: Callable[[Sequence[PhotoAnswer], bool], None],
+) -> None:
+    """Recognise the photos in a folder and all folders below, and those that come, until the job is cancelled.
+
+    A photo is taken once it has the same size and time in two looks, which are `every` so many seconds. The model is
+    that of the beginning. `on_answers` is called with answers and whether they are new: first with those that an
+    earlier run over the folder has left in the journal, of files that are still the same; then with new ones as they
+    come, before the journal has them, so that a run that is killed loses none. What fails is a message of the job.
+
+    Raises InputError if nothing was learned, or there is no such folder; Cancelled.
+    """
+    source, model = Path(folder).expanduser().absolute(), _model_of(bench)
+    if model is None:
+        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
+    if not source.is_dir():
+        raise InputError(f"There is no folder {source}: check the name")
+    answering = recognizer(bench, job)
+    with AnswerJournal(model, (source,), on_message=job.message) as journal:
+        kept = journal.open(1, answering.class_ids, resume=True).values()
+        same = [answer for answer in kept if (answer.size, answer.changed) == stamp_of(answer.path)]
+        on_answers(same, False)
+        watched = FolderWatch(source, same)
+        try:
+            while True:
+                with closing(answer_chunks(answering, chunks_of(watched.look(job)))) as chunks:
+                    for answers in chunks:
+                        on_answers(answers, True)
+                        journal.append(answers)
+                        watched.take(answers)
+                        job.check()
+                job.wait(every)
+        finally:
+            journal.finish()
 
 
 def last_run(bench: OpenProject) -> KeptRun | None:

@@ -416,6 +416,17 @@ def test_menus_keys_and_the_end_are_those_of_the_system(window, qapp, monkeypatc
     assert "Ctrl" not in text
 
 
+def test_photos_are_exported_as_a_data_set(project_window, qtbot, monkeypatch, tmp_path):
+    out, photos = tmp_path / "out", list(project_window.context.workbench.project.photos())
+    Path(photos[0].path).unlink()
+    monkeypatch.setattr(forms, "export_folder", lambda *_: out)
+    actions = {action.text(): action for action in project_window.findChildren(QAction)}
+    actions["Export photos with a CSV manifest..."].trigger()
+    qtbot.waitUntil(lambda: bool(project_window.page.message_bar.text))
+    assert project_window.page.message_bar.text.startswith(f"{len(photos) - 1} photos exported to {out}. Left out: 1")
+    assert len((out / "manifest.csv").read_text().splitlines()) == len(photos)
+
+
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
     for name in PAGE_NAMES:
         project_window.page_of(name)

@@ -47,6 +47,9 @@ from spa_desktop.workbench import class_changes, recognition, recovery
 from spa_desktop.workbench.recovery import are_all_missing
 
 if TYPE_CHECKING:
+    from spa_desktop.export.dataset import Dataset
+    from spa_desktop.jobs import Job
+    from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
 
 
@@ -118,6 +121,16 @@ class Menus(QObject):
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
         self.find_photos = self._add(menu, self.tr("Find &moved photos..."), self._find_photos)
         self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
+        # Its entries name themselves in full, as Commands lists them without the menu that they are on.
+        dataset = menu.addMenu(self.tr("Export photos as a &dataset"))
+        forms_of = {
+            "folders": self.tr("Export photos as folders..."),
+            "csv": self.tr("Export photos with a CSV manifest..."),
+            "coco": self.tr("Export photos with COCO JSON..."),
+            "imagefolder": self.tr("Export photos for Hugging Face..."),
+        }
+        for form, text in forms_of.items():
+            self._add(dataset, text, slot(self, self._export_dataset, form), needs_project=True)
         self._add(menu, self.tr("Show in &folder"), self._show_folder, needs_project=True)
 
     def _view(self) -> None:
@@ -242,6 +255,27 @@ class Menus(QObject):
     def _on_forgotten(self, _: None) -> None:
         text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
         self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
+
+    def _export_dataset(self, form: str) -> None:
+        contents = self._context.opened
+        start = contents.path.with_name(self.tr("{project} photos").format(project=contents.name))
+        folder = forms.export_folder(self._window, self.tr("Export photos into a new folder"), start)
+        if folder is None:
+            return
+
+        def work(bench: OpenProject, job: Job) -> Dataset:
+            from spa_desktop.export.dataset import export_dataset
+
+            return export_dataset(bench.project, folder, form, job)
+
+        self._context.read(work, title=self.tr("Exporting photos")).success(self._on_dataset)
+
+    def _on_dataset(self, made: Dataset) -> None:
+        text = self.tr("{photos} exported to {folder}.").format(photos=words.photos(made.photos), folder=made.folder)
+        if made.left_out:
+            left = self.tr("Left out: {n}, gone or changed, such as {path}")
+            text += " " + left.format(n=words.count(len(made.left_out)), path=made.left_out[0].path)
+        self._context.banner(text)
 
     @Slot()
     def _show_folder(self) -> None:

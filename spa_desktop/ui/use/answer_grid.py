@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -87,6 +87,12 @@ class AnswerModel(PhotoList):
         self.names = dict(names)
         self.counts.clear()
         self.fill(())
+
+    def drop(self, paths: Collection[str]) -> None:
+        """Take photos out that are answered anew. What the user said of them holds if they are the same photos."""
+        dropped = [photo for photo in self.all_photos if photo.path in paths]
+        self._stamps |= {photo.path: (photo.size, photo.changed) for photo in dropped}
+        self.replace([photo for photo in self.all_photos if photo.path not in paths])
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
         for answer in answers:

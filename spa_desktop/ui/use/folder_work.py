@@ -35,7 +35,7 @@ from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
     from spa_desktop.classify.answer_files import PhotoAnswer
-    from spa_desktop.classify.folder_run import FolderAnswers
+    from spa_desktop.classify.folder_run import FolderAnswers, FolderWatch
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.workbench.open_project import OpenProject
 
@@ -364,18 +364,21 @@ class AnswerOutput(OneWork):
         return moved | {old + box: moved[old] + box for old, box in boxes if old in moved}
 
 
-_GROUP_MS = 250
+_GROUP_MS, _LOOK_MS = 250, 2_000  # between groups of answers, and between two looks at a folder that is watched
 _MOST_AT_ONCE = 2000  # answers that are handed on at a time, so that a resumed run does not hold the window up
 
 
 class FolderWork(QObject):
-    """One run at a time."""
+    """One run at a time; after it, the photos that come into a folder that is watched."""
 
     came = Signal(object)  # list[PhotoAnswer]
     staged = Signal(str)  # what goes on before photos are recognised, in words
     progressed = Signal(int, int, float)  # photos with an answer, photos in all, photos a second, 0 at first
     finished = Signal(object)  # FolderAnswers
     stopped = Signal(object)  # WorkFailure, or None where the user cancelled it; it can be gone on with
+    found = Signal(object)  # list[PhotoAnswer], of photos that came into the folder that is watched, or changed
+    said = Signal(str)  # what cannot be read there
+    unwatched = Signal(object)  # WorkFailure: the folder is watched no more
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -389,6 +392,8 @@ class FolderWork(QObject):
         self._began: float | None = None
         self._newest = 0.0  # when the newest answers came
         self._timer = timer(self, _GROUP_MS, self._drain, is_single=False)
+        self._watch: FolderWatch | None = None
+        self.looking = timer(self, _LOOK_MS, self._look)
 
     @property
     def is_running(self) -> bool:
@@ -424,12 +429,53 @@ class FolderWork(QObject):
     def forget(self) -> None:
         """Stop, and tell nobody of what it did."""
         self._timer.stop()
+        self._watch = None
+        self.looking.stop()
         handle, self.handle = self.handle, None
         self._answers, self._sizes = deque(), deque()
         self._ending, self._began = None, None
         self._done = 0
         if handle is not None:
             handle.abandon()
+
+    def watch(self, folder: Path | None, answers: Sequence[PhotoAnswer] = ()) -> None:
+        """Answer the photos of a folder that have no answer, as they come, in place of another folder's; None: stop."""
+        from spa_desktop.classify.folder_run import FolderWatch
+
+        self.looking.stop()
+        self._watch = None if folder is None else FolderWatch(folder, answers)
+        self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        watched = self._watch
+        if watched is None:
+            return
+
+        def look(bench: OpenProject, job: Job) -> list[PhotoAnswer]:
+            paths = watched.look(job)
+            answers = recognition.classify(bench, paths, job, singly=True).answers if paths else ()
+            watched.take(answers)
+            return list(answers)
+
+        # Of those who wait to save or to sort, none waits longer than for the photos at hand.
+        operation = self._context.read(look, lane="folders").progress(self._on_look_event)
+        operation.success(partial(self._on_look, watched)).failure(partial(self._on_look_failed, watched))
+
+    def _on_look(self, watched: FolderWatch, answers: list[PhotoAnswer]) -> None:
+        if watched is self._watch:
+            if answers:
+                self.found.emit(answers)
+            self.looking.start()
+
+    def _on_look_failed(self, watched: FolderWatch, failure: WorkFailure) -> None:
+        if watched is self._watch:
+            self._watch = None
+            self.unwatched.emit(failure)
+
+    def _on_look_event(self, event: JobEvent) -> None:
+        if event.message is not None:
+            self.said.emit(event.message)
 
     def _on_event(self, event: JobEvent) -> None:
         if event.message is None and event.stage != Stage.RECOGNISE:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from spa_desktop.project.folders import may_hold_photos
+from spa_desktop.project.folders import PHOTO_SUFFIXES, may_hold_photos
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
@@ -85,6 +85,7 @@ class UsePage(Page):
         self._moves: list[tuple[SortPlan, tuple[Path, ...]]] = []  # and the sources before each
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._alone: list[PhotoAnswer] = []  # of the run that is over
+        self._folder: Path | None = None  # of the run, if it is of one folder
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
         self._counting = timer(self, _COUNTS_MS, self._show_state)
         self._lay_out()
@@ -109,11 +110,14 @@ class UsePage(Page):
         self.together = QCheckBox(self.tr("Answer together"))
         about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         self.together.setToolTip(about)
+        self.watch = QCheckBox(self.tr("Watch this folder"))
+        self.watch.setToolTip(self.tr("New photos in it are named as they come, as long as the project is open"))
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        for widget in (self.save_csv, self.save_lines, self.sort, self.back, self.together):
+        for widget in (self.save_csv, self.save_lines, self.sort, self.back, self.together, self.watch):
             buttons.addWidget(widget)
-        self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
+        for box in (self.together, self.watch):
+            box.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
         shown = row((self.grid, 1), side, spacing=Space.L)
         column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
@@ -127,6 +131,10 @@ class UsePage(Page):
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
         self.together.toggled.connect(self._on_together)
+        self.watch.toggled.connect(self._follow_folder)
+        self.work.found.connect(self._on_found)
+        self.work.said.connect(self.banner)
+        self.work.unwatched.connect(self._on_unwatched)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_sifted)
         self.useful.answered.connect(self._on_useful)
@@ -163,6 +171,8 @@ class UsePage(Page):
         self.bar.reset()
         self._learner_id, self._answered_by, self._change_id = None, None, 0
         self._alone, self._helped, self._words, self._moves, self._searched = [], [], [], [], None
+        self._folder = None
+        self.watch.setChecked(False)
 
     def refresh(self) -> None:
         before, self._learner_id = self._learner_id, self.context.learner_id
@@ -173,6 +183,8 @@ class UsePage(Page):
         self._show_state()
         if self.hint.isHidden() and self.card.isHidden() and self.several.isHidden():
             self._show_card(self.grid.selected)  # the model was another one for a while
+        if self._learner_id != before:
+            self._follow_folder()
         if self._learner_id not in (None, before):
             if not self.model.all_photos:
                 self.message_bar.hide()  # it may offer answers of the model of before
@@ -229,6 +241,8 @@ class UsePage(Page):
         self._forget_photos()
         self.bar.reset()
         self._alone, self._helped, self._searched = [], [], None
+        is_photo = len(sources) > 1 or sources[0].suffix.lower() in PHOTO_SUFFIXES
+        self._folder = None if is_photo else sources[0]  # moving its photos does not change what is watched
         self.work.start(sources, resume=resume, together=self.together.isChecked())
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
@@ -285,6 +299,7 @@ class UsePage(Page):
             self.back.setEnabled(is_free)
             self.back.setVisible(bool(self._moves))
             self.together.setEnabled(is_free)
+            self.watch.setVisible(self._folder is not None)
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
 
@@ -463,6 +478,32 @@ class UsePage(Page):
             first, n = result.skipped[0], count(len(result.skipped))
             self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
 
+    @Slot()
+    def _follow_folder(self) -> None:
+        """Watch the folder as long as the switch is on, all of it was answered, and by the model of now."""
+        if not self.work.is_running:
+            is_on = self.watch.isChecked() and bool(self._alone) and self.context.learner_id == self._answered_by
+            self.work.watch(self._folder if is_on else None, self._alone)
+
+    @Slot(object)
+    def _on_found(self, answers: list[PhotoAnswer]) -> None:
+        """Photos came into the folder, or were saved anew there."""
+        new = {answer.path for answer in answers}
+        if any(photo.path in new for photo in self.model.all_photos):
+            self.model.drop(new)
+            self.pictures.clear()
+        self._alone, self._helped = (
+            [*(photo for photo in some if photo.path not in new), *answers] if some else []
+            for some in (self._alone, self._helped)
+        )
+        self._on_came(answers)
+        self._forget_photos()
+
+    @Slot(object)
+    def _on_unwatched(self, failure: WorkFailure) -> None:
+        self.watch.setChecked(False)
+        self.context.show_failure(failure)
+
     @Slot(bool)
     def _on_together(self, is_on: bool) -> None:
         """Show the answers that the photos have together or alone; photos that were answered alone are run again."""
@@ -482,6 +523,7 @@ class UsePage(Page):
 
     def _over(self) -> None:
         self._counting.stop()
+        self._follow_folder()
         self._show_state()
         self._prepare_anew()
         self._tell_of_age()

@@ -355,6 +355,41 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     sheet.reject()
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_a_folder_that_is_watched(page, many, qtbot, context, together):
+    page.work.looking.setInterval(20)
+    page.together.setChecked(together)
+    run(page, many, qtbot)
+    page.watch.click()
+    draw_photo(many / "new" / "late.png", "red", 300)
+    qtbot.waitUntil(lambda: "late.png" in names(page))
+    assert not page.work.is_running
+    late = page.model.row_of(str(many / "new" / "late.png"))
+    page.grid.select_row(late)
+    page.several.left_out.emit(None, "none")
+    assert page.model.counts["none"] == 1
+    draw_photo(many / "new" / "late.png", "blue", 301)
+    qtbot.waitUntil(lambda: page.model.counts["none"] == 0)
+    [photo] = [photo for photo in page.model.all_photos if photo.path.endswith("late.png")]
+    assert page.model.sentence(photo).startswith("blue"), "it is another photo, of which nothing was said"
+    assert len(page.model.all_photos) == 32
+    away = many.with_name("away")
+    many.rename(away)
+    qtbot.waitUntil(lambda: "the folder cannot be read" in page.message_bar.text)
+    away.rename(many)
+    draw_photo(many / "new" / "later.png", "red", 302)
+    qtbot.waitUntil(lambda: "later.png" in names(page))
+    page.watch.click()
+    qtbot.waitUntil(lambda: not context.background.operations)
+    draw_photo(many / "new" / "unseen.png", "red", 303)
+    page.watch.click()
+    qtbot.waitUntil(lambda: "unseen.png" in names(page))
+    page.start([many / "0" / "red-00.png", many / "0" / "red-03.png"])
+    finish(page, qtbot)
+    assert page.watch.isHidden()
+    qtbot.waitUntil(lambda: not context.background.operations)
+
+
 def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     """Added as a run adds them, filtered and ordered: no step takes the window's thread for long."""
     model: AnswerModel = page.model
