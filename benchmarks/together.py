@@ -6,8 +6,8 @@ classes drawn from a flat Dirichlet distribution, half of the photos in all; the
 never learned; and both; photos of one class alone, for each class; and 64 photos at most of 1 to 4, 2 to 10 and 5 to 25
 classes, five of each, which is the published form (Zanella et al., 2025, "Realistic test-time adaptation"). Printed is
 what answering together adds to the accuracy among the classes learned, of the folder's photos that belong to one: mean
-over folders, the worst kind first, and the worst single folder. Then the same of each way to do so, and what "none
-of these" keeps and refuses, and the calibration error, alone and together.
+over folders, the kind with the worst set first, and the worst single folder. Then the same of each way to do so, and
+what "none of these" keeps and refuses, and the calibration error, alone and together.
 
 Every finished draw is kept in `--out`, and a run goes on where an earlier one was stopped. `--train` takes training
 photos that were not learned instead of test photos: what was chosen was chosen on these.
@@ -170,8 +170,9 @@ def _gains(
         means = [sum(some) / len(some) for some in gains]
         cells = [f"{mean:+.1f} ({min(some):+.1f})" for mean, some in zip(means, gains, strict=True)]
         mean, worst = sum(means) / len(means), min(map(min, gains))
-        rows.append((mean, (kind, str(count), f"{mean:+.1f} ({worst:+.1f})", f"{min(means):+.1f}", *cells)))
-    headings = ("folder", "photos a class", "mean of sets (worst folder)", "worst set", *sets)
+        ends = (f"{min(means):+.1f}", f"{mean:+.1f} ({worst:+.1f})")
+        rows.append((min(means), (kind, str(count), *ends, *cells)))
+    headings = ("folder", "photos a class", "worst set", "mean of sets (worst folder)", *sets)
     return markdown(headings, [row for _, row in sorted(rows)])
 
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
 
     Floats = NDArray[np.float32]
+    Evidence = tuple[Floats, Floats]  # of each of nouns(): its height, and how much each photo shows
 
 MOST = 3  # names that are proposed for a group
 _MOST_ALIKE = 3  # groups that may have a name; of many groups an eighth
@@ -85,9 +86,9 @@ class Namer:
         Of each group pooled features ``(n, V, W + T)``. Names `given` to classes or other groups are not proposed once
         more, nor is what many of the groups would be called.
         """
-        return names_apart(*self.evidence_of(groups), given)
+        return names_apart(self.evidence_of(groups), given)
 
-    def evidence_of(self, groups: Iterable[Tensor]) -> tuple[list[Floats], list[Floats]]:
+    def evidence_of(self, groups: Iterable[Tensor]) -> list[Evidence]:
         """What speaks for each of :func:`nouns`, ``(V,)`` for each group: its height, and how much each photo shows.
 
         That is the share of its posterior below the noun that each photo but one in six has, at least. Where a backbone
@@ -105,36 +106,34 @@ class Namer:
             shares = self._resemblance.shares_of(photos).cpu().numpy()[:, own]
             shown.append(np.sort(shares, axis=0)[len(shares) // 6])
         if not places:
-            return [], []
+            return []
         everyday = lite_files.everyday_of(self._encoder.name)
         usual = everyday[0] if everyday else torch.stack(places).mean(0)
         found = []
         for place in places:
             height = self._writer.height_of(torch.nn.functional.normalize(place - usual, dim=0))
             found.append(height(self._texts).numpy())
-        return found, shown
+        return list(zip(found, shown, strict=True))
 
     @cached_property
     def _texts(self) -> Tensor:
         return bank_features([f"a photo of a {name_of(noun)}." for noun in nouns()], self._encoder, self._job)
 
 
-def names_apart(
-    heights: Sequence[Floats], shown: Sequence[Floats], given: Collection[str] = ()
-) -> list[tuple[Name, ...]]:
+def names_apart(evidence: Sequence[Evidence], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
     """The best names of each group, without those that tell no group from the others, as they would suit many.
 
     From :meth:`Namer.evidence_of`. Names `given` to classes or other groups are left out.
     """
     _, keys, _, is_true = _tables()
     given = {key(name) for name in given}
-    probable = [_probable(of_group) for of_group in heights]
+    probable = [_probable(heights) for heights, _ in evidence]
     suits = [is_true @ of_group >= _PROBABLE for of_group in probable]
-    is_apart = np.sum(suits, axis=0) <= max(_MOST_ALIKE, len(heights) // 8)
+    is_apart = np.sum(suits, axis=0) <= max(_MOST_ALIKE, len(evidence) // 8)
     is_free = is_apart & np.array([name not in given for name in keys])
     return [
-        _best_names(of_group, suited & is_free & (own >= LEAST))
-        for of_group, suited, own in zip(probable, suits, shown, strict=True)
+        _best_names(of_group, suited & is_free & (shown >= LEAST))
+        for of_group, suited, (_, shown) in zip(probable, suits, evidence, strict=True)
     ]
 
 

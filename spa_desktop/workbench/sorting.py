@@ -43,6 +43,7 @@ from spa_desktop.workbench.training import Trained, train
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from spa_desktop.discover.names import Evidence
     from spa_desktop.discover.pile import Pile
 
 # What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
@@ -226,29 +227,31 @@ def learn_sorted(
 
 
 def names_of_groups(
-    bench: OpenProject, groups: Sequence[Sequence[PhotoRef]], given: Collection[str] = (), job: Job | None = None
-) -> list[tuple[str, ...]]:
-    """Names that groups may have, by what the text tower says of their photos: three at most, none where it is unsure.
-
-    Without a text tower there is none.
+    bench: OpenProject,
+    groups: Sequence[Sequence[PhotoRef]],
+    given: Collection[str] = (),
+    beside: Sequence[Evidence] = (),
+    job: Job | None = None,
+) -> list[tuple[tuple[str, ...], Evidence]]:
+    """Names that groups may have, three at most, none where the text tower is unsure; each with what speaks for them.
 
     Of each group the most typical photos come first, and are encoded. Names that are `given` to classes or other groups
-    are not proposed once more.
+    are not proposed once more, nor is what many of them and of the others, for which `beside` speaks,
+    would be called.
     """
-    from spa_desktop.discover.names import Namer
+    from spa_desktop.discover.names import Namer, names_apart
 
     job = job or Job()
     store = bench.store(job)
-    if not store.encoder.has_texts:
-        return [()] * len(groups)
 
     def pooled() -> Iterator[Tensor]:
         for photos in groups:
             job.check()
             yield store.pooled(photos[:ASKED], keep=False)
 
-    proposals = Namer(store.encoder, job).names_of(pooled(), given)
-    return [tuple(name.name for name in names) for names in proposals]
+    evidence = Namer(store.encoder, job).evidence_of(pooled())
+    named = names_apart([*evidence, *beside], given)[: len(evidence)]
+    return [(tuple(name.name for name in names), own) for names, own in zip(named, evidence, strict=True)]
 
 
 def ask_names(

@@ -30,7 +30,7 @@ def test_things_of_one_kind_come_together_and_beside_what_is_known(
     monkeypatch.setattr(Namer, "_texts", property(lambda namer: bank_features(bank, namer._encoder)))
     monkeypatch.setattr(
         "spa_desktop.discover.names.names_apart",
-        lambda heights, *_: [(Name(names[int(of_group.argmax())], 1.0),) for of_group in heights],
+        lambda evidence, *_: [(Name(names[int(heights.argmax())], 1.0),) for heights, _ in evidence],
     )
     photos = [photo for task in demo_set for photo in task.labelled()[0]]
     things = [thing for task in demo_set for thing in task.labelled()[1]]

@@ -20,7 +20,7 @@ def heights(**stand_out):
 
 
 def best_names(found, given=(), shown=1.0):
-    return names_apart([found], [np.full(len(nouns()), shown, np.float32)], given)[0]
+    return names_apart([(found, np.full(len(nouns()), shown, np.float32))], given)[0]
 
 
 def said(*args, **more):
@@ -52,7 +52,7 @@ def test_what_is_known_or_named_already_is_not_proposed_once_more():
 def test_what_many_groups_would_be_called_names_none_of_them(alike, is_named):
     """No runner-up takes its place: of what is next the tower is not sure."""
     groups = [heights(goldfish=12)] * alike + [heights(teapot=12)]
-    *fish, teapot = names_apart(groups, [np.ones(len(nouns()), np.float32)] * len(groups))
+    *fish, teapot = names_apart([(found, np.ones(len(nouns()), np.float32)) for found in groups])
     assert all([name.name for name in names][:1] == ["goldfish"] * is_named for names in fish)
     assert teapot[0].name == "teapot"
 

@@ -28,12 +28,13 @@ from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
+    from spa_desktop.discover.names import Evidence
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.training import Trained
 
 
 AT_A_TIME = 10  # photos that are most useful to label
-_MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sight have theirs soon
+_MOST_ASKED = 128  # groups whose names are asked for at a time: within seconds; what many share names none
 
 
 class PileWork(QObject):
@@ -74,6 +75,7 @@ class PileWork(QObject):
         self._is_looked_for = self._is_asked = False  # for what was sorted the last time; whether there is any
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
+        self._evidence: dict[tuple[str, ...], Evidence] = {}  # what speaks for names, of the groups that are there
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
         self._is_useful_known = self._are_photos_new = False
@@ -318,12 +320,16 @@ class PileWork(QObject):
             return
         given = {*contents.stored_names.values(), *(group.name for group in self.groups if group.name)}
         photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
+        there = {group.photos for group in self.groups}
+        self._evidence = {keys: own for keys, own in self._evidence.items() if keys in there}
+        beside = list(self._evidence.values())
         self._context.read(
-            lambda bench, job: dict(zip(asked, sorting.names_of_groups(bench, photos, given, job), strict=False))
+            lambda bench, job: (asked, sorting.names_of_groups(bench, photos, given, beside, job))
         ).success(self._on_named)
 
-    def _on_named(self, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
-        self.names |= names
+    def _on_named(self, found: tuple[list[tuple[str, ...]], list[tuple[tuple[str, ...], Evidence]]]) -> None:
+        for keys, (names, evidence) in zip(*found, strict=False):
+            self.names[keys], self._evidence[keys] = names, evidence
         self._tell()
         self._ask_names()
 

@@ -119,6 +119,20 @@ def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     assert set(named(page)) == {"red panda", "green panda"}, "Enter accepts what the field offers"
 
 
+def test_a_group_is_named_beside_those_that_were_there_before(page, pile, finish, key, monkeypatch):
+    asked = []
+
+    def names_of_groups(bench, groups, given, beside, job):
+        asked.append((len(groups), beside))
+        return [((), f"{len(photos)} photos") for photos in groups]
+
+    monkeypatch.setattr("spa_desktop.workbench.sorting.names_of_groups", names_of_groups)
+    finish(lambda: page.take_dropped([pile]))
+    page.view.setFocus()
+    key(page, Key.Key_Down, "m")
+    assert asked == [(3, []), (1, ["8 photos"])], "the merged group beside the third"
+
+
 def test_merge_and_undo(sorting, key):
     first, second, third = groups(sorting)
     key(sorting, Key.Key_Down, "m")
