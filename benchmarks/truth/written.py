@@ -19,7 +19,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 
-SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
+SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50", "clothing", "hand_digits", "small7")
 
 
 @dataclass(frozen=True)
