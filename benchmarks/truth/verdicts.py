@@ -87,9 +87,11 @@ def figures(classes: Sequence[DescribedClass], verdicts: Verdicts) -> dict[str, 
         shown = shown_phrases(some)
         judged = [one for p in shown if (one := verdicts.get((p.data, p.name, p.phrase)))]
         told = [one for one in some if _tells(one, texts[one.data, one.nearest], verdicts)]
-        found["phrases"][name] = 100 * sum(one.is_true for one in judged) / max(len(judged), 1)
-        found["judged"][name] = 100 * len(judged) / max(len(shown), 1)
         found["telling"][name] = 100 * len(told) / len(some)
+        if shown:
+            found["judged"][name] = 100 * len(judged) / len(shown)
+        if judged:
+            found["phrases"][name] = 100 * sum(one.is_true for one in judged) / len(judged)
     return found
 
 
