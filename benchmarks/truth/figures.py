@@ -64,7 +64,7 @@ ROWS = {
     "telling": Row(
         "classes with a true phrase that tells them from their nearest class, %",
         least=50,
-        chosen="on all five",
+        chosen="on the first five",
         digits=0,
     ),
     "kept_mean": Row("known photos kept, all classes at once, mean over cells, %", 93, 97, of_each=False),
