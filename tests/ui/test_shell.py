@@ -433,6 +433,10 @@ def test_menus_keys_and_the_end_are_those_of_the_system(window, qapp, monkeypatc
     text = read_guide("")["classes"].text
     assert "`Cmd+Shift+L`" in text
     assert "Ctrl" not in text
+    shown = [widget.toolTip() for name in PAGE_NAMES for widget in window.page_of(name).findChildren(QWidget)]
+    assert any("(Cmd+Shift+S)" in tooltip for tooltip in shown)
+    assert any("(Option+Up)" in tooltip for tooltip in shown)
+    assert not [tooltip for tooltip in shown if "Ctrl" in tooltip or "Alt+" in tooltip]
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
