@@ -60,6 +60,17 @@ def test_a_page_is_imported_in_a_turn_of_its_own_before_it_is_made(window, qtbot
     assert all(made.values()), made
 
 
+def test_who_is_on_sort_is_sent_to_no_other_page_while_there_are_no_classes(window, qtbot, tmp_path):
+    with qtbot.waitSignal(window.context.project_opened):
+        window.context.create_project(tmp_path / "New.spa")
+    window.show_page("sort")
+    assert not window.side_bar.next.isVisible()
+    window.show_page("results")
+    assert window.side_bar.next.isVisible()
+    assert window.side_bar.next.text() == "Add folders of photos"
+    rest(qtbot, window)
+
+
 def test_a_project_is_opened_where_it_was_left(project_window, open_project, make_project, qtbot):
     """Its undo begins anew, and the menu says so."""
     context, garden = project_window.context, project_window.context.opened.path
