@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -109,6 +110,21 @@ def list_backbones() -> list[Backbone]:
         )
         for pair, listed in LISTED.items()
     ]
+
+
+def names_of_file(file: Path) -> list[str]:
+    """What a backbone whose weights are this file may be called; weights do not tell their architecture.
+
+    One name where the file lies in a copy of a repository, else one for each architecture of open_clip: those that the
+    file is called after come first.
+    """
+    if (file.parent / "open_clip_config.json").is_file():
+        return [f"local-dir:{file.parent}"]
+    import open_clip
+
+    called = file.name.lower()
+    names = sorted(open_clip.list_models(), key=lambda name: (-len(name) if name.lower() in called else 0, name))
+    return [f"{name}:{file}" for name in names]
 
 
 def checked_name(name: str, allow_file: AllowFile | None = None) -> str:

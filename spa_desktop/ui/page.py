@@ -44,9 +44,10 @@ def next_step(contents: Contents, shown: str) -> NextStep:
         waiting = translate("next_step", "{photos} to sort").format(photos=words.photos(contents.to_sort))
         return NextStep(waiting, translate("next_step", "Sort photos"), "sort")
     if not classes:
-        return NextStep(
-            translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
-        )
+        nothing = translate("next_step", "No classes yet")
+        if shown == "sort":  # whose photos may be on their way: it offers no other way while one is there
+            return NextStep(nothing, translate("next_step", "Sort photos"), "sort")
+        return NextStep(nothing, translate("next_step", "Add folders of photos"), "classes")
     if not to_learn:
         evaluated = translate("next_step", "{classes} learned").format(classes=words.classes(len(contents.learned_ids)))
         tested = contents.trainings[-1].notes if contents.trainings else None

@@ -8,6 +8,7 @@ application could do the same, but would take Python's lock for each of them. He
 from __future__ import annotations
 
 import html
+import sys
 import textwrap
 import traceback
 from dataclasses import replace
@@ -35,6 +36,11 @@ ADVICE = {
     "top up": "choose another name, or add photos to that class",
     "top up folder": "rename the folder {folder}, or add its photos to that class",
 }
+
+
+def name_keys(text: str) -> str:
+    """A text with keys as the system names them: on a Mac, Qt takes Cmd for Ctrl."""
+    return text.replace("Ctrl", "Cmd").replace("Alt+", "Option+") if sys.platform == "darwin" else text
 
 
 def error_text(error: Exception) -> str:

@@ -2,10 +2,13 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
 
 from spa_desktop.encoders import backbones
-from spa_desktop.encoders.backbones import Backbone
+from spa_desktop.encoders.backbones import Backbone, names_of_file
+from spa_desktop.errors import InputError
 from spa_desktop.ui.preferences import SettingsStore
+from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import BackboneChoice
 from spa_desktop.workbench import method_settings
 from tests.ui.conftest import choose
@@ -45,3 +48,37 @@ def test_what_a_backbone_costs_is_shown_before_it_is_chosen(choice):
     assert choice.box.itemData(1, Qt.ItemDataRole.ToolTipRole).replace("\n", " ") == costs
     choose(choice.box, "ViT-B-16/far")
     assert choice.about.text().startswith(costs)
+
+
+def test_a_file_is_the_backbone_once_its_weights_were_loaded(choice, context, qtbot, monkeypatch, tmp_path):
+    file = tmp_path / "mine-vit-b-16.pt"
+    monkeypatch.setattr(settings_dialog, "choose_file", lambda *_: file)
+
+    def choose_file(architecture):
+        choice.file.click()
+        qtbot.waitUntil(lambda: choice.findChildren(QInputDialog) != [])
+        (box,) = choice.findChildren(QInputDialog)
+        assert box.textValue() == "ViT-B-16", "the file is called after it"
+        box.setTextValue(architecture)
+        box.accept()
+        qtbot.waitUntil(lambda: not choice.findChildren(QInputDialog))
+        qtbot.waitUntil(lambda: not context.background.operations)
+
+    with monkeypatch.context() as patch:
+
+        def refuse(name, **_):
+            raise InputError(f"{name.partition(':')[0]} is unknown")
+
+        patch.setattr(backbones, "load_encoder", refuse)
+        choose_file("ViT-B-17")
+    assert choice.about.text() == "ViT-B-17 is unknown"
+    assert context.settings.value.backbone == "spa-lite"
+    choose_file("ViT-B-16")
+    assert context.settings.value.backbone == choice.box.currentText() == f"ViT-B-16:{file}"
+    assert "photos a second here" in choice.speed.text()
+    assert choice.about.text() == "A project keeps the backbone that it was made with."
+
+
+def test_a_file_in_a_copy_of_a_repository_is_named_by_its_folder(tmp_path):
+    (tmp_path / "open_clip_config.json").touch()
+    assert names_of_file(tmp_path / "open_clip_model.safetensors") == [f"local-dir:{tmp_path}"]

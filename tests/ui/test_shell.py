@@ -17,8 +17,9 @@ from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell import main_window
 from spa_desktop.ui.shell.project_actions import tell
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, make_page, module_of_page
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
@@ -39,6 +40,35 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     qtbot.waitUntil(lambda: project_window.context.contents is None)
     assert project_window.start.isVisible()
     assert project_window.context.undo.undo_text == ""
+
+
+def test_a_page_is_imported_in_a_turn_of_its_own_before_it_is_made(window, qtbot, monkeypatch):
+    """Both at once keep the window from answering for 80 ms while it warms up."""
+    monkeypatch.setattr(window.sample, "prepare", lambda: None)
+    modules = {name: module_of_page(name) for name in PAGE_NAMES}
+    for module in modules.values():
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    made = dict[str, bool]()
+
+    def note(name, context):
+        made[name] = modules[name] in sys.modules
+        return make_page(name, context)
+
+    monkeypatch.setattr(main_window, "make_page", note)
+    window.warm_up()
+    qtbot.waitUntil(lambda: len(made) == len(PAGE_NAMES))
+    assert all(made.values()), made
+
+
+def test_who_is_on_sort_is_sent_to_no_other_page_while_there_are_no_classes(window, qtbot, tmp_path):
+    with qtbot.waitSignal(window.context.project_opened):
+        window.context.create_project(tmp_path / "New.spa")
+    window.show_page("sort")
+    assert not window.side_bar.next.isVisible()
+    window.show_page("results")
+    assert window.side_bar.next.isVisible()
+    assert window.side_bar.next.text() == "Add folders of photos"
+    rest(qtbot, window)
 
 
 def test_a_project_is_opened_where_it_was_left(project_window, open_project, make_project, qtbot):
@@ -414,6 +444,10 @@ def test_menus_keys_and_the_end_are_those_of_the_system(window, qapp, monkeypatc
     text = read_guide("")["classes"].text
     assert "`Cmd+Shift+L`" in text
     assert "Ctrl" not in text
+    shown = [widget.toolTip() for name in PAGE_NAMES for widget in window.page_of(name).findChildren(QWidget)]
+    assert any("(Cmd+Shift+S)" in tooltip for tooltip in shown)
+    assert any("(Option+Up)" in tooltip for tooltip in shown)
+    assert not [tooltip for tooltip in shown if "Ctrl" in tooltip or "Alt+" in tooltip]
 
 
 def test_photos_are_exported_as_a_data_set(project_window, qtbot, monkeypatch, tmp_path):

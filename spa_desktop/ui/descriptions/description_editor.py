@@ -25,7 +25,7 @@ from spa_desktop.ui.app_state.contents import shown_description
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places, ground_phrases
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.plain_text import name_keys, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
@@ -164,15 +164,15 @@ class DescriptionEditor(QWidget):
         self.about_strip = WhatIsThis("exemplars")
         self.swap_action = self.strip.addAction(icon("photos"), self.tr("Swap for another photo"))
         hint = self.tr("Another photo of the class in place of the exemplar that is chosen (Ctrl+Shift+S)")
-        self.swap = button(self.tr("Swap photo"), self.swap_action.trigger, kind="small", about=hint)
+        self.swap = button(self.tr("Swap photo"), self.swap_action.trigger, kind="small", about=name_keys(hint))
         self.swap_action.setShortcut("Ctrl+Shift+S")
         self.swap_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.phrase_model = PhraseModel(self)
         self.phrases = PhraseView(self.phrase_model)
         self.add = tool_button("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
         self.remove = tool_button("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
-        self.up = tool_button("up", self.tr("Move up (Alt+Up)"), slot(self, self.phrases.shift, -1))
-        self.down = tool_button("down", self.tr("Move down (Alt+Down)"), slot(self, self.phrases.shift, 1))
+        self.up = tool_button("up", name_keys(self.tr("Move up (Alt+Up)")), slot(self, self.phrases.shift, -1))
+        self.down = tool_button("down", name_keys(self.tr("Move down (Alt+Down)")), slot(self, self.phrases.shift, 1))
         nothing = self.tr(
             "Nothing is known for sure about this class. Add a phrase of your own or have a service write, or leave "
             "it: the model learns from the photos."

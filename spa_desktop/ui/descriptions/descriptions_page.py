@@ -21,7 +21,7 @@ from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure
 from spa_desktop.ui.descriptions.description_cards import PHOTO, CardDelegate, DescribedModel
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
-from spa_desktop.ui.descriptions.phrase_editor import Change, ask_line, same_words, with_sentence
+from spa_desktop.ui.descriptions.phrase_editor import Change, same_words, with_sentence
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.preferences import service_address, writer_options
@@ -31,7 +31,7 @@ from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
-from spa_desktop.ui.widgets.labels import slot, wrapped
+from spa_desktop.ui.widgets.labels import ask_line, slot, wrapped
 from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.visible import visible
 from spa_desktop.workbench import describing

@@ -21,7 +21,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QInputDialog,
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -32,7 +31,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, font_of, theme
-from spa_desktop.ui.widgets.labels import draw_box, paint_row_ground
+from spa_desktop.ui.widgets.labels import ask_line, draw_box, paint_row_ground
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.visible import visible
 
@@ -235,17 +234,6 @@ class PhraseModel(QAbstractListModel):
         if phrase.support:
             lines.append(self.tr("The marked patch above is where it was seen best"))
         return tip(*filter(None, lines))
-
-
-def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], None]) -> QInputDialog:
-    """Ask for a line of text; `slot` gets it."""
-    box = QInputDialog(parent)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setWindowTitle(title)
-    box.setLabelText(question)
-    box.textValueSelected.connect(slot)
-    box.open()
-    return box
 
 
 class PhraseView(QListView):

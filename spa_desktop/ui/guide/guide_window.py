@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +41,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop import paths
+from spa_desktop.ui.plain_text import name_keys
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
@@ -98,8 +98,7 @@ def read_guide(locale: str) -> dict[str, GuidePage]:
         folder = own
     pages = {}
     for name in PAGE_FILES:
-        text = (folder / f"{name}.md").read_text(encoding="utf-8")
-        text = text.replace("`Ctrl+", "`Cmd+") if sys.platform == "darwin" else text  # as Qt does with menus
+        text = name_keys((folder / f"{name}.md").read_text(encoding="utf-8"))
         title = next(line for line in text.splitlines() if line.startswith("# ")).removeprefix("# ")
         pages[name] = GuidePage(name, title, text)
     return pages
@@ -332,8 +331,8 @@ class GuideWindow(QWidget):
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
         self.nothing.hide()
         self.browser = GuideBrowser(self.pages)
-        self.back = tool_button("left", self.tr("Back (Alt+Left)"), self.browser.backward)
-        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), self.browser.forward)
+        self.back = tool_button("left", name_keys(self.tr("Back (Alt+Left)")), self.browser.backward)
+        self.forward = tool_button("right", name_keys(self.tr("Forward (Alt+Right)")), self.browser.forward)
         self.browser.backwardAvailable.connect(self.back.setEnabled)
         self.browser.forwardAvailable.connect(self.forward.setEnabled)
         self.browser.clearHistory()  # which tells both that there is nothing yet

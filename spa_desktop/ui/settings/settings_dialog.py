@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
@@ -31,8 +32,8 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
-from spa_desktop.ui.widgets.forms import Fold, column, name_choice, row
-from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
+from spa_desktop.ui.widgets.forms import Fold, choose_file, column, name_choice, row
+from spa_desktop.ui.widgets.labels import ask_line, button, open_with, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
 
@@ -399,13 +400,18 @@ class BackboneChoice(QWidget):
         super().__init__()
         self._context = context
         self._found: dict[str, Backbone] = {}
+        self._file = ""  # whose architecture is asked for
         chosen = context.settings.value.backbone
         self.box = Choice(context.settings, "backbone", self.tr("Backbone"), {chosen: chosen})
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)  # for long paths
         self.about, self.speed = wrapped(self.tr("Looking for backbones...")), wrapped()
         about = self.tr("Encodes pictures of noise for two seconds, once the backbone is loaded")
         self.measure = button(self.tr("Measure the speed"), self._measure, kind="small", about=about)
         self.measure.setEnabled(False)
-        column(self.about, row(self.measure, (self.speed, 1), spacing=Space.M), spacing=Space.S, of=self)
+        about = self.tr("Weights that lie on this computer, of a model of open_clip or timm")
+        self.file = button(self.tr("From a file..."), self._choose_file, kind="small", about=about)
+        buttons = row(self.file, self.measure, (self.speed, 1), spacing=Space.M)
+        column(self.about, buttons, spacing=Space.S, of=self)
         context.settings.changed.connect(self.show_values)
         context.background.look_up(_find_backbones).success(self._on_found).failure(self._on_failed)
 
@@ -415,10 +421,11 @@ class BackboneChoice(QWidget):
         self.box.show_value()
         backbone = self._found.get(values.backbone)
         is_measuring = self._context.background.find(self._on_measured) is not None
-        self.measure.setEnabled(backbone is not None and backbone.is_downloaded and not is_measuring)
-        if backbone is not None:
+        self.measure.setEnabled((backbone is None or backbone.is_downloaded) and not is_measuring)
+        self.file.setEnabled(not is_measuring)
+        if self._found:
             keeps = self.tr("A project keeps the backbone that it was made with.")
-            self.about.setText(f"{self._costs(backbone)} {keeps}")
+            self.about.setText(f"{self._costs(backbone)} {keeps}" if backbone is not None else keeps)
         if not is_measuring:
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
@@ -446,9 +453,32 @@ class BackboneChoice(QWidget):
         self.show_values()
 
     @Slot()
+    def _choose_file(self) -> None:
+        pattern = self.tr("Weights") + " (*.pt *.pth *.bin *.safetensors)"
+        if file := choose_file(self, self.tr("Weights of a backbone"), pattern):
+            self._context.background.look_up(lambda job: _names_of_file(file)).success(self._on_names)
+
+    def _on_names(self, names: list[str]) -> None:
+        if len(names) == 1:
+            self._measure_backbone(names[0])
+            return
+        self._file, architectures = names[0].partition(":")[2], [name.partition(":")[0] for name in names]
+        question = self.tr("The architecture that the weights are of, as open_clip calls it; or timm:NAME")
+        box = ask_line(self, self.tr("Weights of a backbone"), question, self._on_architecture)
+        box.setComboBoxEditable(True)
+        box.setComboBoxItems(architectures)
+        box.setTextValue(architectures[0])
+
+    @Slot(str)
+    def _on_architecture(self, architecture: str) -> None:
+        self._measure_backbone(f"{architecture.strip()}:{self._file}")
+
+    @Slot()
     def _measure(self) -> None:
-        values = self._context.settings.value
-        name, device = values.backbone, values.device
+        self._measure_backbone(self._context.settings.value.backbone)
+
+    def _measure_backbone(self, name: str) -> None:
+        device = self._context.settings.value.device
         self.speed.setText(self.tr("Measuring..."))
         work = self._context.background.start(
             self.tr("Measuring the backbone"), lambda job: (name, measure_speed(name, device, job)), lane="read"
@@ -458,10 +488,19 @@ class BackboneChoice(QWidget):
 
     def _on_measured(self, measured: tuple[str, float]) -> None:
         name, speed = measured
+        if self.box.findData(name) < 0:  # a file: it is chosen once it was loaded
+            self.box.addItem(name, name)
+            self._context.settings.update(backbone=name)
         self._context.settings.update(speeds=lambda kept: {**kept.speeds, name: round(speed, 1)})
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.about.setText(failure.message)
+
+
+def _names_of_file(file: Path) -> list[str]:
+    from spa_desktop.encoders.backbones import names_of_file
+
+    return names_of_file(file)
 
 
 def _find_backbones(job: Job) -> list[Backbone]:

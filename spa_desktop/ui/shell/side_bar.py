@@ -40,9 +40,14 @@ def page_title(name: str) -> str:
     return titles[name]
 
 
+def module_of_page(name: str) -> str:
+    """The name of the module that a page is imported from."""
+    return f"spa_desktop.ui.{name}.{name}_page"
+
+
 def make_page(name: str, context: AppContext) -> Page:
     """Make one of the pages."""
-    module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
+    module = importlib.import_module(module_of_page(name))
     page: Page = getattr(module, f"{name.capitalize()}Page")(context)
     page.title.setText(page_title(name))
     return page

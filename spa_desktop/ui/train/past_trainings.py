@@ -218,7 +218,7 @@ class OutcomeView(QFrame):
             class_.name for class_ in contents.classes if class_.id in taught and not contents.counts[class_.id].test
         ]
 
-    def what(self, record: TrainingRecord, most: int = 8) -> str:
+    def what(self, record: TrainingRecord, most: int = 4) -> str:
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
         contents, kind = self._context.opened, record.notes.kind
         step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)

@@ -20,6 +20,7 @@ from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, Correction
 from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
+from spa_desktop.ui.plain_text import name_keys
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
@@ -367,6 +368,7 @@ class UsePage(Page):
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
         answer, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
+        about = name_keys(about)
         if answer is not None and not answer.is_answered:
             about = f"{visible(Path(answer.path).name)} {self.model.sentence(answer)}"
         elif answer is not None and self._is_of_now:

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QInputDialog,
     QLabel,
     QMenu,
     QMessageBox,
@@ -77,6 +78,17 @@ def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -
 def message_box(window: QWidget | None, title: str, text: str) -> QMessageBox:
     """A box over the window without the platform's picture. Names in the text come from the project: no mark-up."""
     return QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=window, textFormat=Qt.TextFormat.PlainText)
+
+
+def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], None]) -> QInputDialog:
+    """Ask for a line of text; `slot` gets it."""
+    box = QInputDialog(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(title)
+    box.setLabelText(question)
+    box.textValueSelected.connect(slot)
+    box.open()
+    return box
 
 
 def button(

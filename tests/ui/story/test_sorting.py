@@ -135,6 +135,7 @@ def test_from_nothing(sit, looks, tmp_path):
     assert "Learned 10 classes" in person.message
     assert_tested(person)
     assert sorter.acts < MOST
+    assert person.go_to("train").past.outcome.headline.text().endswith(" and 6 more"), "two lines at most"
     assert sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()) == before
 
 
