@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, Jso
 from pydantic_core import from_json as parse
 from typing_extensions import TypedDict
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.visible import visible
 
@@ -166,6 +166,34 @@ def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
     was, is_now = right_of(before, known).per_cent, right_of(now, known).per_cent
     return None if was is None or is_now is None else round(was - is_now, 4)
+
+
+# Where a user says that the thing is: left, top, right and bottom as shares of the upright photo.
+Frame = tuple[float, float, float, float]
+LEAST_SPAN = 0.01  # from side to side
+
+
+def _with_area(frame: Frame) -> Frame:
+    left, top, right, bottom = frame
+    if right - left < LEAST_SPAN or bottom - top < LEAST_SPAN:
+        raise ValueError("it has no area")
+    return frame
+
+
+FRAME: TypeAdapter[Frame] = TypeAdapter(
+    Annotated[tuple[_Share, _Share, _Share, _Share], AfterValidator(_with_area)], config=_FINITE
+)
+
+
+def checked_frame(frame: Frame | None, photo: str) -> Frame | None:
+    """A frame of a photo, to four decimals. Raises InputError if it is outside of the photo, or has no area."""
+    if frame is None:
+        return None
+    try:
+        left, top, right, bottom = FRAME.validate_python(frame)
+    except ValidationError:
+        raise InputError(f"A frame of {photo} is outside of the photo or has no area: draw it anew") from None
+    return round(left, 4), round(top, 4), round(right, 4), round(bottom, 4)
 
 
 CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])

@@ -233,7 +233,8 @@ class OpenProject:
 
     def is_any_encoded(self, photos: Iterable[PhotoRecord], job: Job) -> bool:
         """Whether features of one of these photos are in the cache. The backbone is not loaded where none can be."""
-        hashes, meta = [photo.sha256 for photo in photos], self.project.meta
+        views, meta = self.views or VIEWS, self.project.meta
+        hashes = [photo.key(views) for photo in refs(photos)]
         with self._lock:
             if self._cache is None:
                 self._cache = FeatureCache(on_message=job.message)
@@ -242,7 +243,7 @@ class OpenProject:
                 if meta.backbone not in EMBEDDED or not self._cache.has_of_any_encoder(hashes):
                     return False
                 fingerprint = self.encoder(job).fingerprint
-            return any(self._cache.has(pooled_key(fingerprint, self.views or VIEWS), sha256) for sha256 in hashes)
+            return any(self._cache.has(pooled_key(fingerprint, views), sha256) for sha256 in hashes)
 
     def learner(self, job: Job) -> SpaLearner | None:
         """The model, None if nothing was."""
@@ -327,9 +328,9 @@ def download_progress(job: Job) -> Callable[[int, int], None]:
     return tell
 
 
-def refs(photos: Sequence[PhotoRecord]) -> list[PhotoRef]:
+def refs(photos: Iterable[PhotoRecord]) -> list[PhotoRef]:
     """What the feature store wants to know of photos."""
-    return [PhotoRef(Path(photo.path), photo.sha256) for photo in photos]
+    return [PhotoRef(Path(photo.path), photo.sha256, frame=photo.frame) for photo in photos]
 
 
 def patches_of(
