@@ -217,10 +217,7 @@ class OpenProject:
     @property
     def views(self) -> int | None:
         """In how many views the model sees photos; None if nothing was learned."""
-        info = self.project.learner_info()
-        if info is None:
-            return None
-        return THING_VIEWS if _meta_of(info, SETTING).get("views") == THING_VIEWS else VIEWS
+        return views_of(self.project.learner_info())
 
     def store(self, job: Job) -> FeatureStore:
         """Features of photos by way of the cache, in the model's views, or those of the whole photo without one."""
@@ -288,6 +285,13 @@ class OpenProject:
         encoder = self.encoder(job)
         config = config_for(encoder, SpaConfig(patches=method.patches, epsilon=method.epsilon, views=views))
         return SpaLearner(encoder.image_projection.to(encoder.device), config, prior=encoder.prior)
+
+
+def views_of(info: LearnerInfo | None) -> int | None:
+    """In how many views a model sees photos; None if there is none."""
+    if info is None:
+        return None
+    return THING_VIEWS if _meta_of(info, SETTING).get("views") == THING_VIEWS else VIEWS
 
 
 def required_task(project: Project, name: str) -> TaskRecord:
