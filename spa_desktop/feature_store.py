@@ -231,9 +231,8 @@ class FeatureStore:
         keys = [photo.key(self.views) for photo in photos]
         unread = {key: photo for key, photo in zip(keys, photos, strict=True) if key not in self._pooled}
         lost = []
-        for (key, photo), (_, blob) in zip(
-            unread.items(), self._cache.get_many(self._pooled_key, list(unread)), strict=True
-        ):
+        blobs = self._cache.get_many(self._pooled_key, list(unread))
+        for (key, photo), (_, blob) in zip(unread.items(), blobs, strict=True):
             if blob is None:
                 lost.append(photo)
             else:

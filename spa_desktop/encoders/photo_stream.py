@@ -107,14 +107,10 @@ def _open(encoder: ClipEncoder, path: str | os.PathLike[str], sha256: str | None
 
 
 def encode_views(
-    encoder: ClipEncoder,
-    inputs: Tensor,
-    views: int = 3,
-    photos: Sequence[Image.Image] = (),
-    frames: Sequence[Frame | None] = (),
+    encoder: ClipEncoder, inputs: Tensor, views: int = 3, photos: Sequence[Image.Image] = ()
 ) -> tuple[Tensor, Tensor]:
     """As :func:`encode_closely`, without the maps."""
-    pooled, patches, _ = encode_closely(encoder, inputs, views, photos, frames, with_maps=False)
+    pooled, patches, _ = encode_closely(encoder, inputs, views, photos, with_maps=False)
     return pooled, patches
 
 
@@ -263,12 +259,11 @@ def _encode_batch(encoder: ClipEncoder, batch: list[_Decoded], views: int, first
     if good:
         inputs, frames = torch.stack([each for _, each, _, _ in good]), [frame for *_, frame in good]
         is_square = views == THING and inputs.shape[1] == 1
-        both = (
-            encode_squares(encoder, inputs[:, 0], ())[:2]
-            if is_square
-            else encode_views(encoder, inputs, views, photos, frames)
-        )
-        encoded = iter(zip(*both, strict=True))
+        if is_square:
+            pooled, patches, _ = encode_squares(encoder, inputs[:, 0], ())
+        else:
+            pooled, patches, _ = encode_closely(encoder, inputs, views, photos, frames, with_maps=False)
+        encoded = iter(zip(pooled, patches, strict=True))
     for index, item in enumerate(batch, start=first):
         if isinstance(item, str):
             nothing = torch.empty(0, encoder.pooled_width), torch.empty(0, patch_count, encoder.patch_width)

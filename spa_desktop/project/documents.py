@@ -171,29 +171,15 @@ def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
 # Where a user says that the thing is: left, top, right and bottom as shares of the upright photo.
 Frame = tuple[float, float, float, float]
 LEAST_SPAN = 0.01  # from side to side
+FRAME: TypeAdapter[Frame] = TypeAdapter(tuple[_Share, _Share, _Share, _Share], config=_FINITE)
 
 
-def _with_area(frame: Frame) -> Frame:
-    left, top, right, bottom = frame
-    if right - left < LEAST_SPAN or bottom - top < LEAST_SPAN:
-        raise ValueError("it has no area")
-    return frame
-
-
-FRAME: TypeAdapter[Frame] = TypeAdapter(
-    Annotated[tuple[_Share, _Share, _Share, _Share], AfterValidator(_with_area)], config=_FINITE
-)
-
-
-def checked_frame(frame: Frame | None, photo: str) -> Frame | None:
+def checked_frame(frame: Frame, photo: str) -> Frame:
     """A frame of a photo, to four decimals. Raises InputError if it is outside of the photo, or has no area."""
-    if frame is None:
-        return None
-    try:
-        left, top, right, bottom = FRAME.validate_python(frame)
-    except ValidationError:
-        raise InputError(f"A frame of {photo} is outside of the photo or has no area: draw it anew") from None
-    return round(left, 4), round(top, 4), round(right, 4), round(bottom, 4)
+    left, top, right, bottom = (round(float(side), 4) for side in frame)
+    if not (0 <= left <= right - LEAST_SPAN <= 1 - LEAST_SPAN and 0 <= top <= bottom - LEAST_SPAN <= 1 - LEAST_SPAN):
+        raise InputError(f"A frame of {photo} is outside of the photo or has no area: draw it anew")
+    return left, top, right, bottom
 
 
 CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])

@@ -429,7 +429,7 @@ class Transaction:
         Raises InputError if the frame is outside of the photo, or has no area.
         """
         photo = self._read.photo(photo_id)
-        frame = checked_frame(frame, photo.path)
+        frame = None if frame is None else checked_frame(frame, photo.path)
         if photo.frame == frame:
             return
         self._photos_change(photo.class_id, photo.split)

@@ -6,6 +6,7 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import Project
+from spa_desktop.project.records import TestAnswer
 
 FRAME = (0.1, 0.25, 0.5, 0.75)
 
@@ -29,13 +30,17 @@ def test_a_frame_is_kept_and_taken_back(moths):
 
 
 def test_a_test_photo_is_looked_at_anew(moths):
-    photo = moths.photos(split="test")[0]
-    assert photo.id in dict(moths.test_features("clip"))
+    photo, other = moths.photos(split="test")[:2]
+    answers = [TestAnswer(each.id, (each.class_id,), (1.0,)) for each in (photo, other)]
+    with moths.transaction("evaluate") as tx:
+        tx.add_answers(moths.learner_info().id, answers)
     set_frame(moths, photo)
     assert photo.id in {missing.id for missing in moths.missing_test_features("clip")}
+    assert moths.answers(moths.learner_info().id) == answers[1:]
     assert moths.class_(photo.class_id).state == "trained"
     moths.undo()
     assert photo.id in dict(moths.test_features("clip"))
+    assert moths.answers(moths.learner_info().id) == answers
 
 
 @pytest.mark.parametrize("frame", [(-0.1, 0, 0.5, 1), (0.1, 0.1, 1.1, 0.5), (0.5, 0.1, 0.5, 0.9), (0.9, 0, 0.1, 1)])

@@ -159,7 +159,7 @@ class Viewer(QWidget):
         """Show a photo, what supported its class, and the words for the two ends of the colours."""
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
-        self.frame.show_frame(shown.seen.looked, is_own=shown.seen.frame is not None)
+        self.frame.show_seen(shown.seen)
         self._overlay = overlay_of(shown)
         self._place = (shown.first.grid, shown.first.crop)
         self._draw()
@@ -173,7 +173,7 @@ class Viewer(QWidget):
         self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
-        self.frame.forget()
+        self.frame.show_seen(None)
         self.caption.setText("")
         self.caption.setToolTip("")
         self.legend.say("", "", is_difference=False)
@@ -441,7 +441,7 @@ class ExplainPage(Page):
     def _look_at(self, photo: Path | QImage, sha256: str | None = None, frame: Frame | None = None) -> None:
         if sha256 is None or (photo, sha256) != (self._photo, self._sha256):
             self._photo = photo  # else what is known of it still holds
-            self.viewer.frame.forget()
+            self.viewer.frame.show_seen(None)
             self.context.undo.drop(self)
         self._sha256, self._frame, self._class_id = sha256, frame, None
         self.card.wait()

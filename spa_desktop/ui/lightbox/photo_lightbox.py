@@ -206,7 +206,7 @@ class Lightbox(QDialog):
         self.on.setEnabled(self.place < len(self.photos) - 1)
         self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
         self._seen = None
-        self.frame.forget()
+        self.frame.show_seen(None)
         if self._context.contents is None:
             return
         photo, screen = self.photo, self.screen().size()
@@ -260,7 +260,7 @@ class Lightbox(QDialog):
         if question[0] != self.shown or self.canvas.photo.isNull() or recognition.seen is None:
             return
         self._seen, frame = seen, recognition.seen.frame
-        self.frame.show_frame(recognition.seen.looked, is_own=frame is not None)
+        self.frame.show_seen(recognition.seen)
         if frame is not None:
             best = bars_of(self._context.contents, recognition)[0]
             said = f"{best.name} {percent(100 * best.probability)}"

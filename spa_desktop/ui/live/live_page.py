@@ -560,8 +560,7 @@ class LivePage(Page):
             return  # the frame that is held, or stays, is asked again
         is_anew = question.photo is not None and question.photo != self._answered
         self._found, self._answered = (question.frame, found), question.photo
-        if found.seen is not None:
-            self.stage.frame.show_frame(found.seen.looked, is_own=found.seen.frame is not None)
+        self.stage.frame.show_seen(found.seen)
         self._show_answer(found, is_anew=is_anew)
         self.panel.show_speed(found.milliseconds, is_still=question.is_still)
         self.canvas.set_caption("")
@@ -596,7 +595,7 @@ class LivePage(Page):
         """Another picture comes: what the user said of this one goes with it."""
         self._area = None
         if self.stage.frame.frame is not None:
-            self.stage.frame.forget()
+            self.stage.frame.show_seen(None)
             self.context.undo.drop(self)
 
     @Slot(bool)
