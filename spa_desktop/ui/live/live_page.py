@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.documents import Frame
+from spa_desktop.spa.config import THING_VIEWS
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
@@ -287,7 +288,7 @@ def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     if question.before is not None:
         seen = recognizer.look_at(picture, question.before, question.area)
     else:
-        closely = question.closely or question.is_still  # where it looked is shown
+        closely = question.closely or (question.is_still and recognizer.views == THING_VIEWS)  # it has a frame
         seen = recognizer.see(picture, closely=closely, views=views, frame=question.area)
     found = recognizer.recognize(seen)
     if question.closely:
