@@ -164,3 +164,34 @@ def test_a_photo_from_outside_is_learned_with_its_frame(person, demo_set):
     (added,) = [one for one in photos_of(person) if one.name == photo.name]
     assert added.frame == pytest.approx(frame, abs=1e-4)
     assert added.is_learned
+
+
+def test_on_live_a_photo_that_stays_is_framed_and_the_frame_goes_with_it(person, animals):
+    page = person.go_to("live")
+    photos = sorted((animals.parent / "rhino" / "test").iterdir())
+    page.show_path(photos[0])
+    frame = page.stage.frame
+    person.wait(frame.isVisible)
+    person.rest()
+    page.stage.mirror.click()
+    left, _, right, _ = frame.frame
+    drag(person, frame, frame.rect().center(), QPoint(-20, 0))
+    person.rest()
+    by = 20 / page.canvas.placement().target.width()  # on a mirrored picture the left is its right
+    moved = min(by, 1 - right)
+    assert frame.frame[::2] == pytest.approx((left + moved, right + moved), abs=0.01)
+    assert frame.is_own
+    assert verbs(person) == []
+    person.press(Qt.Key.Key_Z, CTRL)
+    person.rest()
+    assert not frame.is_own
+    drag(person, frame, frame.rect().center(), QPoint(15, 0))
+    person.rest()
+    person.qtbot.mouseDClick(frame, Qt.MouseButton.LeftButton, pos=frame.rect().center())
+    person.rest()
+    assert not frame.is_own
+    drag(person, frame, frame.rect().center(), QPoint(15, 0))
+    page.show_path(photos[1])
+    person.wait(frame.isVisible)
+    person.rest()
+    assert not frame.is_own
