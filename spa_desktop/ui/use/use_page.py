@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from spa_desktop.project.documents import Frame
 from spa_desktop.project.folders import may_hold_photos
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import shown_name
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import SortPlan
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.jobs import Job
+    from spa_desktop.project.documents import Frame
     from spa_desktop.workbench.open_project import OpenProject
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
@@ -228,9 +228,10 @@ class UsePage(Page):
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
         self.pictures.clear()  # files may hold other photos than in the run before
+        self._frames = {}
         self._forget_photos()
         self.bar.reset()
-        self._alone, self._helped, self._searched, self._frames = [], [], None, {}
+        self._alone, self._helped, self._searched = [], [], None
         self.work.start(sources, resume=resume, together=self.together.isChecked())
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
