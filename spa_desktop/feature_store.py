@@ -21,6 +21,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.project.documents import Frame
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import THING_VIEWS, VIEWS
 
@@ -43,6 +44,13 @@ class PhotoRef:
     path: Path = field(compare=False)  # of a picture in memory, a name for it
     sha256: str  # of the file's content, or of the picture's size and pixels
     image: Image.Image | None = field(default=None, repr=False, compare=False)  # upright and RGB, where no file is
+    frame: Frame | None = None  # where the thing is, as a user said: as shares of the upright photo
+
+    def key(self, views: int) -> str:
+        """What its features in so many views lie under in a cache: a hash, of the frame too where that is looked at."""
+        if self.frame is None or views != THING_VIEWS:
+            return self.sha256
+        return hashlib.sha256(f"{self.sha256} {self.frame}".encode()).hexdigest()
 
     @classmethod
     def of(cls, path: Path) -> PhotoRef:
@@ -212,28 +220,31 @@ class FeatureStore:
 
     def has_pooled(self, photo: PhotoRef) -> bool:
         """Whether the pooled features of a photo are at hand, without the photo."""
-        return photo.sha256 in self._pooled or self._cache.has(self._pooled_key, photo.sha256)
+        key = photo.key(self.views)
+        return key in self._pooled or self._cache.has(self._pooled_key, key)
 
     def pooled(self, photos: Sequence[PhotoRef], *, keep: bool = True) -> Tensor:
         """Pooled features (n, V, W + T) of n photos; `keep` has them in memory from now on, False lets go of them."""
         import torch
         from safetensors.torch import load
 
-        unread = [p for p in dict.fromkeys(photos) if p.sha256 not in self._pooled]
+        keys = [photo.key(self.views) for photo in photos]
+        unread = {key: photo for key, photo in zip(keys, photos, strict=True) if key not in self._pooled}
         lost = []
-        for index, blob in self._cache.get_many(self._pooled_key, [p.sha256 for p in unread]):
+        blobs = self._cache.get_many(self._pooled_key, list(unread))
+        for (key, photo), (_, blob) in zip(unread.items(), blobs, strict=True):
             if blob is None:
-                lost.append(unread[index])
+                lost.append(photo)
             else:
-                self._pooled[unread[index].sha256] = load(blob)["pooled"].float()
+                self._pooled[key] = load(blob)["pooled"].float()
         for photo, result in self._encode(lost):
             _raise_if_fault(photo, result)
         if not photos:
             return torch.empty(0, self.views, self.encoder.pooled_width)
-        pooled = torch.stack([self._pooled[p.sha256] for p in photos])
+        pooled = torch.stack([self._pooled[key] for key in keys])
         if not keep:
-            for photo in photos:
-                self._pooled.pop(photo.sha256, None)
+            for key in keys:
+                self._pooled.pop(key, None)
         return pooled
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
@@ -241,7 +252,7 @@ class FeatureStore:
         import torch
 
         parts: list[Tensor | None] = []
-        for index, blob in self._cache.get_many(self._patches_key, [p.sha256 for p in photos]):
+        for index, blob in self._cache.get_many(self._patches_key, [p.key(self.views) for p in photos]):
             parts.append(None if blob is None else _unpack_patches(blob))
             if len(parts) == chunk or index == len(photos) - 1:
                 start = index + 1 - len(parts)
@@ -258,7 +269,7 @@ class FeatureStore:
 
     def has(self, photo: PhotoRef) -> bool:
         """Whether all features of a photo are at hand, without the photo."""
-        return self._cache.has(self._patches_key, photo.sha256) and self._cache.has(self._pooled_key, photo.sha256)
+        return all(self._cache.has(key, photo.key(self.views)) for key in self._keys)
 
     def _encode(self, photos: Sequence[PhotoRef]) -> Iterator[tuple[PhotoRef, Tensor | str]]:
         """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
@@ -272,13 +283,15 @@ class FeatureStore:
 
         # A file that changed since it was hashed would be kept as what it was: it is an error instead.
         whole = self.seeing(VIEWS) if self.views == THING_VIEWS else None
-        squares = [None if whole is None else whole._square(photo) for photo in photos]
+        squares = [None if whole is None or photo.frame else whole._square(photo) for photo in photos]
         for has_square, some in groupby(zip(photos, squares, strict=True), lambda pair: pair[1] is not None):
             group, boxes = (list(part) for part in zip(*some, strict=True))
             files = [p.path if p.image is None else p.image for p in group]
             how: dict[str, Any] = {"views": self.views, "batch_size": self.batch_size}
             if has_square:  # what its other two views give is kept
                 how["squares"] = boxes
+            elif whole is not None:
+                how["frames"] = [photo.frame for photo in group]
             for encoded in encode_files(self.encoder, files, checksums=[p.sha256 for p in group], **how):
                 photo = group[encoded.index]
                 if encoded.error is not None:
@@ -299,7 +312,7 @@ class FeatureStore:
                     pooled["square"] = salient_boxes(encoded.patches[:1], self.encoder.grid)[0]
                 blob = save(parts)
                 self._put(photo, blob, save(pooled))
-                self._pooled[photo.sha256] = pooled["pooled"]
+                self._pooled[photo.key(self.views)] = pooled["pooled"]
                 yield photo, _unpack_patches(blob)
 
     def _square(self, photo: PhotoRef) -> list[float] | None:
@@ -311,8 +324,8 @@ class FeatureStore:
         return None if square is None else square.tolist()
 
     def _put(self, photo: PhotoRef, patches: bytes, pooled: bytes) -> None:
-        self._cache.put(self._patches_key, photo.sha256, patches)
-        self._cache.put(self._pooled_key, photo.sha256, pooled)
+        self._cache.put(self._patches_key, photo.key(self.views), patches)
+        self._cache.put(self._pooled_key, photo.key(self.views), pooled)
 
     def _encode_on(self, cluster: Cluster, photos: Sequence[PhotoRef], job: Job) -> Iterator[tuple[PhotoRef, object]]:
         """Have photos encoded by workers, and cache what they give; yields a line that says why not, if so."""
@@ -351,11 +364,11 @@ def _encode_shard(
     """What the cache shall keep of each photo, or why there is nothing."""
     memory, (views, *encoder) = MemoryCache(), recipe
     store = FeatureStore(encoder_of_worker(*encoder), memory, views=views)
-    faults, keys = store.ensure(photos), [photo.sha256 for photo in photos]
+    faults, keys = store.ensure(photos), [photo.key(views) for photo in photos]
     encoded = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [
-        faults.get(key, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
-        for key, ((_, patches), (_, pooled)) in zip(keys, encoded, strict=True)
+        faults.get(photo.sha256, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
+        for photo, ((_, patches), (_, pooled)) in zip(photos, encoded, strict=True)
     ]
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from spa_desktop.descriptions.measured import NAMES, lab_of, names_of
 from spa_desktop.jobs import stream_pool, torch_threads
 from spa_desktop.learning import or_on_cpu
-from spa_desktop.spa.config import EVIDENCE, KEPT_SHARE, NONE_OF_THESE
+from spa_desktop.spa.config import EVIDENCE, KEPT_SHARE, NONE_OF_THESE, THING_VIEWS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.encoders.features import FeatureMaps
     from spa_desktop.photos.opening import Photo
+    from spa_desktop.project.documents import Frame
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.scorer import Scored, Whole
 
@@ -201,6 +202,7 @@ class Recognition:
     # scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs. Empty of a
     # recogniser that was not asked for looks.
     look: bytes = field(default=b"", repr=False)
+    seen: Seen | None = field(default=None, repr=False, compare=False)  # the photo, for further questions
 
     @cached_property
     def explanation(self) -> Explanation:
@@ -237,6 +239,21 @@ class Seen:
     # of a live picture, what the learner of that moment says of it as a whole, computed beside the patches
     whole: tuple[SpaLearner, Whole] | None = None
     sha256: str = ""  # of the file's content, where it was read from one
+    frame: Frame | None = None  # where a user says that the thing is, of a photo seen so
+
+    @property
+    def looked(self) -> Frame | None:
+        """Where the model looked closely, as shares of the photo: the user's frame, or with `closely` its own square.
+
+        None of a model that looks at the whole photo.
+        """
+        if self.frame is not None or self.maps is None or len(self.pooled) != THING_VIEWS:
+            return self.frame
+        left, top, right, bottom = self.crop
+        corners = zip(self.maps.boxes[-1], (left, top) * 2, (right - left, bottom - top) * 2, strict=True)
+        places = [low + share * span for share, low, span in corners]
+        width, height = left + right, top + bottom  # the crop lies in the middle
+        return places[0] / width, places[1] / height, places[2] / width, places[3] / height
 
 
 class Recognizer:
@@ -283,11 +300,20 @@ class Recognizer:
 
         return read_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
 
-    def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0, views: int | None = None) -> Seen:
+    def see(
+        self,
+        photo: Image.Image,
+        *,
+        closely: bool = False,
+        already: float = 0.0,
+        views: int | None = None,
+        frame: Frame | None = None,
+    ) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
         `closely` keeps what tells which places of the photo spoke, for explanations. So many milliseconds were spent
-        `already`, for its opening. `views` holds for this photo alone, as a frame between others needs one only.
+        `already`, for its opening. `views` holds for this photo alone, as a frame between others needs one only. The
+        user's `frame` counts where the model looks at the thing.
         """
         from spa_desktop.encoders.features import SIDE
         from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
@@ -297,7 +323,7 @@ class Recognizer:
             inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
         else:
             inputs = inputs_of(self._encoder, photo, views)[None]
-        pooled, patches, maps = encode_closely(self._encoder, inputs, views, [photo], with_maps=closely)
+        pooled, patches, maps = encode_closely(self._encoder, inputs, views, [photo], [frame], with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
         whole, learner, threads = None, self.learner, torch_threads()
         if views == 1 and learner.device.type == "cpu" and threads > 1:
@@ -309,7 +335,37 @@ class Recognizer:
             kept = self._project(patches[0])
         pixels = pixels_of(photo, crop, SIDE) if maps and views > 1 else None
         took = already + _milliseconds_since(started)
-        return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole)
+        is_framed = views == THING_VIEWS
+        return Seen(
+            pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole, frame=frame if is_framed else None
+        )
+
+    def look_at(self, photo: Image.Image, seen: Seen, frame: Frame | None) -> Seen:
+        """A photo that was seen closely, looked at in another frame, None for the model's own: two views are encoded.
+
+        The same photo comes back where nothing changes.
+        """
+        from spa_desktop.encoders.features import salient_boxes
+        from spa_desktop.encoders.photo_stream import encode_squares, framed_box, square_of
+
+        if seen.frame == frame or seen.maps is None or len(seen.pooled) != THING_VIEWS:
+            return seen
+        import torch
+
+        started, encoder = time.perf_counter(), self._encoder
+        box: Sequence[float] = salient_boxes(seen.maps.last[:1], encoder.grid)[0].tolist()
+        if frame is not None:
+            box = framed_box(encoder, photo.size, frame)
+        square = square_of(encoder, photo, box)[None]
+        pooled, patches, (maps,) = encode_squares(encoder, square, [box], with_maps=True)
+        return replace(
+            seen,
+            pooled=torch.cat([seen.pooled[:2], pooled[0]]),
+            patches=torch.cat([seen.patches[:2], self._project(patches[0])]),
+            maps=seen.maps.first(2).joined(maps),
+            milliseconds=_milliseconds_since(started),
+            frame=frame,
+        )
 
     def see_files(self, paths: Sequence[str]) -> Generator[Seen | str]:
         """Encode photo files in batches, as devices other than the processor want them; a text says why one failed.
@@ -362,6 +418,7 @@ class Recognizer:
                     None if scale is None else scale.threshold,
                     None if scale is None else scale.known(familiarity),
                     looks[row],
+                    photos[row],
                 )
             )
         return recognitions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
@@ -35,6 +35,11 @@ class FeatureMaps:
     size: int  # S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
     # of each view, left, top, right and bottom as shares of what the first shows
     boxes: tuple[tuple[float, ...], ...]
+
+    def first(self, views: int) -> FeatureMaps:
+        """The maps of so many views."""
+        parts = (self.last[:views], self.middle[:views], self.cells[:views])
+        return FeatureMaps(*parts, self.size, self.boxes[:views])
 
     def joined(self, other: FeatureMaps) -> FeatureMaps:
         """The maps of these views and those of another of the same photo."""
@@ -91,7 +96,7 @@ def _spread(grids: Tensor, coarse: int, fine: int) -> Tensor:
     return spread.flatten(1)
 
 
-@cache
+@lru_cache(256)  # frames lie anywhere
 def _places(side: int, size: int, low: float, high: float) -> Tensor:
     """Which of the output's cells ``(SIDE,)`` the cells of a view ``(side,)`` lie on, along one side of the photo.
 

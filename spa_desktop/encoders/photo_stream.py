@@ -34,10 +34,12 @@ from spa_desktop.photos.opening import Photo, PhotoError, read_photo
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
 
-# A file with the checksum that it must have, or a picture in memory; and the square that alone is wanted of it.
-_File: TypeAlias = tuple[str | Path | Image.Image, str | None, Sequence[float] | None]
-# The photo, its inputs and SHA-256, or why there are none.
-_Decoded: TypeAlias = tuple[Image.Image, Tensor, str] | str
+Frame: TypeAlias = Sequence[float]  # where a user says the thing is: left, top, right, bottom, as shares of the photo
+
+# A file with the checksum that it must have, or a picture in memory; the square that alone is wanted of it; its frame.
+_File: TypeAlias = tuple[str | Path | Image.Image, str | None, Sequence[float] | None, Frame | None]
+# The photo, its inputs, SHA-256 and frame, or why there are none.
+_Decoded: TypeAlias = tuple[Image.Image, Tensor, str, Frame | None] | str
 # Where each view lies, as shares of the square that the grid covers.
 _WHOLE, _MIDDLE = (0.0, 0.0, 1.0, 1.0), ((1 - MIDDLE) / 2,) * 2 + ((1 + MIDDLE) / 2,) * 2
 
@@ -73,6 +75,21 @@ def square_of(encoder: ClipEncoder, photo: Image.Image, box: Sequence[float]) ->
     return encoder.preprocess(photo.crop((x, y, x_end, y_end)))
 
 
+def framed_box(encoder: ClipEncoder, size: tuple[int, int], frame: Frame) -> tuple[float, ...]:
+    """The square around a frame as a box of `salient_boxes`, beyond 0 and 1 where the grid does not reach.
+
+    It is the smallest one, within a photo ``(width, height)``; of a frame that is longer than the photo's short side,
+    the largest there is.
+    """
+    left, top, right, _ = encoder.crop_box(size)
+    spans = tuple(zip(frame[:2], frame[2:], size, strict=True))
+    side = min(max((end - low) * long for low, end, long in spans), *size)
+    x, y = (min(max(((low + end) * long - side) / 2, 0), long - side) for low, end, long in spans)
+    return tuple(
+        (place - low) / (right - left) for place, low in zip((x, y, x + side, y + side), (left, top) * 2, strict=True)
+    )
+
+
 def open_inputs(
     encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3, sha256: str | None = None
 ) -> tuple[Tensor, str]:
@@ -102,6 +119,7 @@ def encode_closely(
     inputs: Tensor,
     views: int = 3,
     photos: Sequence[Image.Image] = (),
+    frames: Sequence[Frame | None] = (),
     *,
     with_maps: bool = True,
 ) -> tuple[Tensor, Tensor, tuple[FeatureMaps, ...]]:
@@ -109,9 +127,10 @@ def encode_closely(
 
     A twin's patch grid is mirrored back, so that patch n is the same place in a view and its twin, and elsewhere in the
     others. Inputs ``(B, I, 3, S, S)`` are from :func:`inputs_of` for as many views. :data:`THING` views are the photo,
-    its middle, and of the `photos`, upright and RGB, the square where the thing is and its twin. Gives pooled
-    ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of each photo that the pooled features are made of, none
-    where they are not wanted or the tower does not tell. Raises ValueError if `views` is none of 1, 2, 3 and 4.
+    its middle, and of the `photos`, upright and RGB, the square where the thing is and its twin: the one around the
+    photo's frame where `frames` has one. Gives pooled ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of
+    each photo that the pooled features are made of, none where they are not wanted or the tower does not tell. Raises
+    ValueError if `views` is none of 1, 2, 3 and 4.
     """
     if views not in (1, 2, 3, THING):
         raise ValueError(f"views must be 1, 2, 3 or {THING}, not {views}")
@@ -119,6 +138,9 @@ def encode_closely(
     if views == THING:
         scene = _encode(encoder, [whole, inputs[:, 1]], (_WHOLE, _MIDDLE), twin=None, with_maps=with_maps)
         boxes = salient_boxes(scene[1][:, 0], encoder.grid).tolist()
+        for place, frame in enumerate(frames):
+            if frame is not None:
+                boxes[place] = framed_box(encoder, photos[place].size, frame)
         squares = torch.stack([square_of(encoder, *pair) for pair in zip(photos, boxes, strict=True)])
         thing = encode_squares(encoder, squares, boxes, with_maps=with_maps)
         pooled, patches = (torch.cat(parts, dim=1) for parts in zip(scene[:2], thing[:2], strict=True))
@@ -179,6 +201,7 @@ def encode_files(
     checksums: Sequence[str] | None = None,
     batch_size: int | None = None,
     squares: Sequence[Sequence[float]] | None = None,
+    frames: Sequence[Frame | None] | None = None,
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
 
@@ -189,12 +212,14 @@ def encode_files(
 
     The `paths` may be upright RGB pictures in memory as well. The views are those of :func:`encode_closely`; of
     :data:`THING` views, where `squares` were found before, boxes of `salient_boxes`, these alone are encoded, and
-    mirrored: V is 2. `checksums` are the SHA-256 that each file's content must have, `batch_size` is of other devices
-    than a CPU, None the encoder's. Raises SpaError if memory does not suffice for a single photo.
+    mirrored: V is 2. Of those with `frames` the square is around the frame. `checksums` are the SHA-256 that each
+    file's content must have, `batch_size` is of other devices than a CPU, None the encoder's. Raises SpaError if memory
+    does not suffice for a single photo.
     """
     wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
     boxes: Sequence[Sequence[float] | None] = [None] * len(paths) if squares is None else squares
-    files: list[_File] = list(zip(paths, wanted, boxes, strict=True))
+    framed: Sequence[Frame | None] = [None] * len(paths) if frames is None else frames
+    files: list[_File] = list(zip(paths, wanted, boxes, framed, strict=True))
     if encoder.device.type == "cpu" and encoder.takes_threads:
 
         def encode(place: int) -> EncodedPhoto:
@@ -214,7 +239,7 @@ def encode_files(
 
 
 def _decode(encoder: ClipEncoder, file: _File, views: int) -> _Decoded:
-    source, checksum, box = file
+    source, checksum, box, frame = file
     try:
         if isinstance(source, Image.Image):
             image, sha256 = source, ""
@@ -223,20 +248,22 @@ def _decode(encoder: ClipEncoder, file: _File, views: int) -> _Decoded:
             image, sha256 = photo.image, photo.sha256
     except PhotoError as error:
         return str(error)
-    return image, inputs_of(encoder, image, views) if box is None else square_of(encoder, image, box)[None], sha256
+    inputs = inputs_of(encoder, image, views) if box is None else square_of(encoder, image, box)[None]
+    return image, inputs, sha256, frame
 
 
 def _encode_batch(encoder: ClipEncoder, batch: list[_Decoded], views: int, first: int) -> Iterator[EncodedPhoto]:
     good = [item for item in batch if not isinstance(item, str)]
-    patch_count, photos = encoder.grid[0] * encoder.grid[1], [image for image, _, _ in good]
+    patch_count, photos = encoder.grid[0] * encoder.grid[1], [image for image, *_ in good]
     encoded: Iterator[tuple[Tensor, Tensor]] = iter(())
     if good:
-        inputs = torch.stack([each for _, each, _ in good])
+        inputs, frames = torch.stack([each for _, each, _, _ in good]), [frame for *_, frame in good]
         is_square = views == THING and inputs.shape[1] == 1
-        both = (
-            encode_squares(encoder, inputs[:, 0], ())[:2] if is_square else encode_views(encoder, inputs, views, photos)
-        )
-        encoded = iter(zip(*both, strict=True))
+        if is_square:
+            pooled, patches, _ = encode_squares(encoder, inputs[:, 0], ())
+        else:
+            pooled, patches, _ = encode_closely(encoder, inputs, views, photos, frames, with_maps=False)
+        encoded = iter(zip(pooled, patches, strict=True))
     for index, item in enumerate(batch, start=first):
         if isinstance(item, str):
             nothing = torch.empty(0, encoder.pooled_width), torch.empty(0, patch_count, encoder.patch_width)

@@ -24,7 +24,7 @@ _BLOBS = ("thumbnails", "test_features", "learners")
 def row_faults(table: str, row: dict[str, Any]) -> Iterator[str]:
     """One line for each fault of a row, by its columns, that SQLite does not find: in documents and bytes."""
     name = f"{table} {said(next(iter(row.values())))[:60]}"
-    for column in DOCUMENTS.get(table, {}):
+    for column in (name for name in DOCUMENTS.get(table, {}) if row[name] is not None):
         try:
             parse(table, column, row[column])
         except ValueError as error:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, Jso
 from pydantic_core import from_json as parse
 from typing_extensions import TypedDict
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.visible import visible
 
@@ -166,6 +166,20 @@ def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
     was, is_now = right_of(before, known).per_cent, right_of(now, known).per_cent
     return None if was is None or is_now is None else round(was - is_now, 4)
+
+
+# Where a user says that the thing is: left, top, right and bottom as shares of the upright photo.
+Frame = tuple[float, float, float, float]
+LEAST_SPAN = 0.01  # from side to side
+FRAME: TypeAdapter[Frame] = TypeAdapter(tuple[_Share, _Share, _Share, _Share], config=_FINITE)
+
+
+def checked_frame(frame: Frame, photo: str) -> Frame:
+    """A frame of a photo, to four decimals. Raises InputError if it is outside of the photo, or has no area."""
+    left, top, right, bottom = (round(float(side), 4) for side in frame)
+    if not (0 <= left <= right - LEAST_SPAN <= 1 - LEAST_SPAN and 0 <= top <= bottom - LEAST_SPAN <= 1 - LEAST_SPAN):
+        raise InputError(f"A frame of {photo} is outside of the photo or has no area: draw it anew")
+    return left, top, right, bottom
 
 
 CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])

@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from spa_desktop.errors import InputError
+from spa_desktop.project.documents import LEAST_SPAN
 from spa_desktop.project.migrations import APPLICATION_ID, TABLES, file_version, migrate, newest_version, wrong_tables
 from spa_desktop.project.project_failures import damaged, not_a_project
 
@@ -37,6 +38,15 @@ _VERDICT = (
     "{0} IN ('class', 'aside', 'none') AND (photo_id IS NULL) <> (path IS NULL)"
     " AND ({0} = 'class') = ((class_id IS NULL) <> (class_name IS NULL))"
 )
+# Text is larger than any number, and NULL is neither.
+_SIDES = [f"json_extract({{0}}, '$[{place}]')" for place in range(4)]
+_FRAME = " AND ".join(
+    (
+        "{0} IS NULL OR length({0}) <= 200 AND json_array_length({0}) = 4",
+        *(f"ifnull({side} BETWEEN 0 AND 1, 0)" for side in _SIDES),
+        *(f"{end} - {low} >= {LEAST_SPAN}" for low, end in zip(_SIDES[:2], _SIDES[2:], strict=True)),
+    )
+)
 # What each column may hold beside its type, the key of a row first. SQLite ignores CHECK in files that it only reads.
 LIMITS = {
     "meta": {"name": _TEXT, "value": _PROPERTY},
@@ -45,7 +55,7 @@ LIMITS = {
     "classes": {"id": _ID, "name": _NAME, "color": _ORDER, "state": "{0} IN ('new', 'described', 'trained', 'stale')"},
     "photos": {"id": _ID, "path": _PLACE, "name": _PLACE, "sha256": _HASH, "split": "{0} IN ('train', 'test')"}
     | {"width": _PIXELS, "height": _PIXELS, "size": _ID, "exemplar": _ORDER}
-    | {"is_set_aside": _FLAG, "is_learned": _FLAG},
+    | {"is_set_aside": _FLAG, "is_learned": _FLAG, "frame": _FRAME},
     "thumbnails": {"photo_id": _ID, "sha256": _HASH},
     "test_features": {"photo_id": _ID, "fingerprint": _TEXT, "sha256": _HASH},
     "descriptions": {"id": _ID, "phrases": _JSON, "sentence": _TEXT, "writer": _TEXT, "model": _TEXT, "created": _TEXT}
@@ -59,7 +69,7 @@ LIMITS = {
     "answers": {"id": _ID, "class_ids": f"{_JSON} AND json_array_length({{0}}) > 0"}
     | {"probabilities": f"{_JSON} AND json_array_length({{0}}) = json_array_length(class_ids)"},
     "corrections": {"id": _ID, "path": _PLACE, "taken_for": _ID, "verdict": _VERDICT, "class_name": _NAME}
-    | {"created": _TEXT, "sha256": f"{{0}} IS NULL OR {_HASH}"},
+    | {"created": _TEXT, "sha256": f"{{0}} IS NULL OR {_HASH}", "frame": _FRAME},
     "trainings": {"id": _ID, "learner_id": _ID, "created": _TEXT, "notes": _JSON},
     "history": {"id": _ID, "verb": _TEXT, "at": _TEXT, "app_version": _TEXT, "summary": _TEXT, "details": _JSON},
 }

@@ -192,6 +192,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     # What a photo from outside was when it was corrected: a stranger's project could name any file of this computer.
     _running("ALTER TABLE corrections ADD COLUMN sha256 TEXT"),
     _running(*SORTING),
+    # Where the thing is in a photo: a JSON list of left, top, right and bottom as shares of it.
+    _running(*(f"ALTER TABLE {table} ADD COLUMN frame TEXT" for table in ("photos", "corrections"))),
 )
 
 

@@ -18,11 +18,13 @@ from spa_desktop.project.documents import (
     ANY,
     BEFORE,
     CLASS_IDS,
+    FRAME,
     OBJECT,
     PROBABILITIES,
     STAGE,
     TRAINING,
     ClassState,
+    Frame,
     Id,
     Json,
     TaskState,
@@ -131,6 +133,7 @@ class PhotoRecord:
     is_set_aside: bool
     exemplar: int | None  #: 0, 1, 2, ... when it is one of the class's exemplars
     is_learned: bool  #: the learner has seen it
+    frame: Frame | None = None  #: where the thing is, where a user said so
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,7 @@ class Correction:
     class_name: str | None  #: of a class that is to be made
     created: str
     sha256: str | None  #: of the other photo's file when it was corrected; None in projects of earlier versions
+    frame: Frame | None = None  #: where the user said that the thing is in the other photo
 
 
 @dataclass(frozen=True)
@@ -236,6 +240,8 @@ class HistoryEntry:
 # What describes the JSON in each column that holds some, and the tables whose rows become records.
 DOCUMENTS: dict[str, dict[str, TypeAdapter[Any]]] = {
     "settings": {"value": ANY},
+    "photos": {"frame": FRAME},
+    "corrections": {"frame": FRAME},
     "descriptions": {"phrases": PHRASES},
     "description_cache": {"document": ANY},
     "sorting": {"document": ANY},
@@ -285,7 +291,7 @@ def read(path: Path, record: type[R], rows: list[Row]) -> list[R]:
             for place in flags:
                 values[place] = bool(values[place])
             for place, name in documents:
-                values[place] = parse(table, name, values[place])
+                values[place] = None if values[place] is None else parse(table, name, values[place])
             found.append(record(*values))
     except ValueError as error:
         raise damaged(path, f"{table}: {error}") from error

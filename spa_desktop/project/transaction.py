@@ -12,7 +12,16 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import TRAINING, ClassState, Json, StatesBefore, TrainingNotes, to_json
+from spa_desktop.project.documents import (
+    TRAINING,
+    ClassState,
+    Frame,
+    Json,
+    StatesBefore,
+    TrainingNotes,
+    checked_frame,
+    to_json,
+)
 from spa_desktop.project.gate import LIMITS, out_of_bounds
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import (
@@ -414,6 +423,25 @@ class Transaction:
                 self._photos_change(photo.class_id, "train")
                 self._run("UPDATE photos SET split = ?, exemplar = NULL WHERE id = ?", (split, photo_id))
 
+    def set_frame(self, photo_id: int, frame: Frame | None) -> None:
+        """Note where the thing is in a photo, None for what the model finds. It is to be learned, or tested, anew.
+
+        Raises InputError if the frame is outside of the photo, or has no area.
+        """
+        photo = self._read.photo(photo_id)
+        frame = None if frame is None else checked_frame(frame, photo.path)
+        if photo.frame == frame:
+            return
+        self._photos_change(photo.class_id, photo.split)
+        text = None if frame is None else to_json(frame)
+        self._run("UPDATE photos SET frame = ?, is_learned = 0 WHERE id = ?", (text, photo_id))
+        self._run("DELETE FROM test_features WHERE photo_id = ?", (photo_id,))
+        self._run(
+            "DELETE FROM answers WHERE photo_id = ? AND evaluation_id IN"
+            " (SELECT id FROM evaluations WHERE learner_id = (SELECT max(id) FROM learners))",
+            (photo_id,),
+        )
+
     def set_exemplars(self, class_id: int, photo_ids: Sequence[int]) -> None:
         """Make these training photos the exemplars of their class, in this order."""
         usable = {photo.id for photo in self._read.photos(self._read.class_(class_id).id, split="train")}
@@ -446,13 +474,15 @@ class Transaction:
         class_name: str | None = None,
         predicted: int | None = None,
         sha256: str | None = None,
+        frame: Frame | None = None,
     ) -> int:
         """Note what a photo is, in place of what was noted of it before, and give the number of that note.
 
         The photo is one of the project, by its number, or another one's file, which has this SHA-256: with another
-        content it will not be learned. With the verdict "class" it is of a class of the project, or of one that is to
-        be made. Raises InputError if there is no such photo or class, the name is none, or too many corrections wait;
-        SpaError if a class is named that the verdict has no use for, or none or two where it needs one.
+        content it will not be learned; and it may have a frame. With the verdict "class" it is of a class of the
+        project, or of one that is to be made. Raises InputError if there is no such photo or class, the name or the
+        frame is none, or too many corrections wait; SpaError if a class is named that the verdict has no use for, or
+        none or two where it needs one.
         """
         if class_id is not None:
             class_id = self._read.class_(class_id).id
@@ -471,6 +501,7 @@ class Transaction:
             class_name=None if class_name is None else clean_name(class_name),
             created=now(),
             sha256=sha256 if photo_id is None else None,
+            frame=None if photo_id is not None or frame is None else to_json(checked_frame(frame, path or "")),
         )
 
     def relocate_corrections(self, paths: Mapping[str, Path]) -> None:
@@ -575,7 +606,7 @@ class Transaction:
 
         Raises SpaError if it could not be read again.
         """
-        for column in DOCUMENTS.get(table, {}):
+        for column in (name for name in DOCUMENTS.get(table, {}) if columns.get(name) is not None):
             try:
                 parse(table, column, str(columns[column]))
             except ValueError as error:

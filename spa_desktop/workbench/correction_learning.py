@@ -293,6 +293,7 @@ def move_labels(project: Project, plan: CorrectionPlan, tx: Transaction) -> Move
             tx.move_photos([photo_id], target)
         elif item.new is not None:
             (photo_id,) = tx.add_photos(target, [item.new])
+            tx.set_frame(photo_id, item.correction.frame)
         if item.ref.sha256 in learned and photo_id is not None:
             applied.learned_ids.append(photo_id)
         applied.targets[target] = project.class_(target)

@@ -16,6 +16,7 @@ from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction
 from spa_desktop.project.class_names import clean_name, name_key
+from spa_desktop.project.documents import Frame
 from spa_desktop.project.folders import read_photos
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
 from spa_desktop.visible import counted
@@ -51,12 +52,14 @@ def correct(
     class_id: int | None = None,
     class_name: str | None = None,
     predicted: int | None = None,
+    frame: Frame | None = None,
 ) -> Correction | None:
     """Note what a photo is. It waits until it is learned, or taken back.
 
     The photo is its number in the project, or a file; a file whose content the project has is that photo of the
     project. It is of a class by its number or its name, which is made when it is learned if the project does not have
-    it; the verdicts "aside" and "none" both set it aside. The predicted class is only shown.
+    it; the verdicts "aside" and "none" both set it aside. The predicted class is only shown. A file is learned with its
+    `frame`.
 
     Gives what waits now; None if the project says so already, and nothing is to be done. What waited is dropped then,
     and the label is confirmed: it is no longer said to be worth a look. Raises InputError: no such photo or class, the
@@ -99,6 +102,7 @@ def correct(
             class_name=class_name if verdict == "class" else None,
             predicted=predicted,
             sha256=content,
+            frame=frame,
         )
     return next(correction for correction in project.corrections() if correction.id == number)
 
@@ -153,9 +157,9 @@ class Corrected:
     def ref(self) -> PhotoRef:
         """What the feature store wants to know of it."""
         if self.photo is not None:
-            return PhotoRef(Path(self.photo.path), self.photo.sha256)
+            return PhotoRef(Path(self.photo.path), self.photo.sha256, frame=self.photo.frame)
         assert self.new is not None, "it is one or the other"
-        return PhotoRef(self.new.path, self.new.sha256)
+        return PhotoRef(self.new.path, self.new.sha256, frame=self.correction.frame)
 
     @property
     def is_test(self) -> bool:

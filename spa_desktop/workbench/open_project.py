@@ -217,10 +217,7 @@ class OpenProject:
     @property
     def views(self) -> int | None:
         """In how many views the model sees photos; None if nothing was learned."""
-        info = self.project.learner_info()
-        if info is None:
-            return None
-        return THING_VIEWS if _meta_of(info, SETTING).get("views") == THING_VIEWS else VIEWS
+        return views_of(self.project.learner_info())
 
     def store(self, job: Job) -> FeatureStore:
         """Features of photos by way of the cache, in the model's views, or those of the whole photo without one."""
@@ -233,7 +230,8 @@ class OpenProject:
 
     def is_any_encoded(self, photos: Iterable[PhotoRecord], job: Job) -> bool:
         """Whether features of one of these photos are in the cache. The backbone is not loaded where none can be."""
-        hashes, meta = [photo.sha256 for photo in photos], self.project.meta
+        views, meta = self.views or VIEWS, self.project.meta
+        hashes = [photo.key(views) for photo in refs(photos)]
         with self._lock:
             if self._cache is None:
                 self._cache = FeatureCache(on_message=job.message)
@@ -242,7 +240,7 @@ class OpenProject:
                 if meta.backbone not in EMBEDDED or not self._cache.has_of_any_encoder(hashes):
                     return False
                 fingerprint = self.encoder(job).fingerprint
-            return any(self._cache.has(pooled_key(fingerprint, self.views or VIEWS), sha256) for sha256 in hashes)
+            return any(self._cache.has(pooled_key(fingerprint, views), sha256) for sha256 in hashes)
 
     def learner(self, job: Job) -> SpaLearner | None:
         """The model, None if nothing was."""
@@ -289,6 +287,13 @@ class OpenProject:
         return SpaLearner(encoder.image_projection.to(encoder.device), config, prior=encoder.prior)
 
 
+def views_of(info: LearnerInfo | None) -> int | None:
+    """In how many views a model sees photos; None if there is none."""
+    if info is None:
+        return None
+    return THING_VIEWS if _meta_of(info, SETTING).get("views") == THING_VIEWS else VIEWS
+
+
 def required_task(project: Project, name: str) -> TaskRecord:
     """The task of a name. Raises InputError if there is none; the line names those that there are."""
     task = project.find_task(name)
@@ -327,9 +332,9 @@ def download_progress(job: Job) -> Callable[[int, int], None]:
     return tell
 
 
-def refs(photos: Sequence[PhotoRecord]) -> list[PhotoRef]:
+def refs(photos: Iterable[PhotoRecord]) -> list[PhotoRef]:
     """What the feature store wants to know of photos."""
-    return [PhotoRef(Path(photo.path), photo.sha256) for photo in photos]
+    return [PhotoRef(Path(photo.path), photo.sha256, frame=photo.frame) for photo in photos]
 
 
 def patches_of(

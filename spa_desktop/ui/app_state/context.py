@@ -342,6 +342,7 @@ def _text(changes: Sequence[Change]) -> str:
         "merge": translate("undo", "merge"),
         "forget": translate("undo", "forget"),
         "find photos": translate("undo", "find"),
+        "frame": translate("undo", "the frame of"),
         "correct": translate("undo", "correct"),
         "drop correction": translate("undo", "take back the correction of"),
         "learn": translate("undo", "learn"),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QLabel, Q
 from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import reason_of, write_output
+from spa_desktop.project.documents import Frame
 from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -80,6 +81,7 @@ class AnsweredPhoto:
     stamp: tuple[int, int] | None = None
     is_known: bool = True  # False for a photo that is none of the classes
     is_doubted: bool = False  # its label may be wrong: the first answer fits better
+    frame: Frame | None = None  # where the user said that the thing is, of a photo that is not in the project
 
     @classmethod
     def of(cls, photo: int | Path | QImage, recognition: Recognition, **more: Any) -> AnsweredPhoto:
@@ -384,7 +386,13 @@ class CorrectionCard(QFrame):
                 return None
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
             return corrections.correct(
-                bench, file, verdict, class_id=class_id, class_name=class_name, predicted=predicted
+                bench,
+                file,
+                verdict,
+                class_id=class_id,
+                class_name=class_name,
+                predicted=predicted,
+                frame=shown.frame,
             )
 
         # Corrections are noted one after the other, maybe much later.

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from spa_desktop.classify.answer_files import stamp_of
 from spa_desktop.photos.opening import MissingPhoto
+from spa_desktop.project.documents import Frame
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -34,6 +35,7 @@ from spa_desktop.ui.photo.colour_maps import ATTENTION, DIFFERENCE, color_at, to
 from spa_desktop.ui.photo.explanation_words import Explained, Row, overlay_of, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
+from spa_desktop.ui.photo.photo_frame import PhotoFrame
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
@@ -112,6 +114,7 @@ class Viewer(QWidget):
         super().__init__()
         self._context = context
         self.canvas = PhotoCanvas()
+        self.frame = PhotoFrame(self.canvas)
         self.canvas.setMinimumHeight(_LOWEST_PHOTO)
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
@@ -156,6 +159,7 @@ class Viewer(QWidget):
         """Show a photo, what supported its class, and the words for the two ends of the colours."""
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
+        self.frame.show_seen(shown.seen)
         self._overlay = overlay_of(shown)
         self._place = (shown.first.grid, shown.first.crop)
         self._draw()
@@ -169,6 +173,7 @@ class Viewer(QWidget):
         self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
+        self.frame.show_seen(None)
         self.caption.setText("")
         self.caption.setToolTip("")
         self.legend.say("", "", is_difference=False)
@@ -226,6 +231,7 @@ class PhotoQuestion:
     second_id: int | None = None  # the class to compare it with, None for none
     sha256: str | None = None  # of a photo of the project: the file must have it
     before: Explained | None = None  # an answer about the same photo, which need not be opened and encoded again
+    frame: Frame | None = None  # where the user says that the thing is
 
 
 def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
@@ -236,9 +242,9 @@ def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
         if isinstance(photo, Path) and question.sha256 is None:
             stamp = stamp_of(str(photo))
         opened = recognizer.open(photo, sha256=question.sha256) if isinstance(photo, Path) else to_pillow(photo)
-        picture, seen = to_qimage(opened), recognizer.see(opened, closely=True)
+        picture, seen = to_qimage(opened), recognizer.see(opened, closely=True, frame=question.frame)
     else:
-        picture, seen = before.photo, before.seen
+        picture, seen = before.photo, recognizer.look_at(to_pillow(before.photo), before.seen, question.frame)
     if first is None and second is None:
         recognition, _ = recognizer.recognize_and_explain(seen, top=len(recognizer.class_ids))
         return Explained(picture, seen, recognition, recognition.explanation, stamp=stamp)
@@ -293,12 +299,14 @@ class ExplainPage(Page):
         self.answers.phrases.row_pointed.connect(self._on_row)
         self.card.next_wanted.connect(self.walk.go_on)
         self.canvas.patch_pointed.connect(self._on_patch)
+        self.viewer.frame.placed.connect(self._on_framed)
         self.viewer.large.clicked.connect(self.show_large)
 
     def _reset(self) -> None:
         self._learner_id: int | None = None
         self._photo: Path | QImage | None = None
         self._sha256: str | None = None
+        self._frame: Frame | None = None  # where the user says that the thing is
         self._class_id: int | None = None
         self._pinned_id: int | None = None
         self._taken_class_id: int | None = None  # the class that was chosen elsewhere, and shown here
@@ -416,7 +424,7 @@ class ExplainPage(Page):
 
     @Slot(object)
     def _on_photo(self, record: PhotoRecord) -> None:
-        self._look_at(Path(record.path), record.sha256)
+        self._look_at(Path(record.path), record.sha256, record.frame)
 
     @Slot(object)
     def _on_filter(self, chosen: Filter) -> None:
@@ -430,8 +438,12 @@ class ExplainPage(Page):
         self._patience.stop()
         self._clear(why)
 
-    def _look_at(self, photo: Path | QImage, sha256: str | None = None) -> None:
-        self._photo, self._sha256, self._class_id = photo, sha256, None
+    def _look_at(self, photo: Path | QImage, sha256: str | None = None, frame: Frame | None = None) -> None:
+        if sha256 is None or (photo, sha256) != (self._photo, self._sha256):
+            self._photo = photo  # else what is known of it still holds
+            self.viewer.frame.show_seen(None)
+            self.context.undo.drop(self)
+        self._sha256, self._frame, self._class_id = sha256, frame, None
         self.card.wait()
         self._ask()
 
@@ -439,7 +451,22 @@ class ExplainPage(Page):
         if self._photo is not None:
             self._patience.start()
             before = self.shown_answer if self._answered is self._photo else None
-            self.explainer.ask(PhotoQuestion(self._photo, self._class_id, self._pinned_id, self._sha256, before))
+            asked = self._photo, self._class_id, self._pinned_id, self._sha256, before, self._frame
+            self.explainer.ask(PhotoQuestion(*asked))
+
+    @Slot(object)
+    def _on_framed(self, frame: Frame | None) -> None:
+        """The user says where the thing is. It is kept with a photo of the project, else for as long as it is shown."""
+        record, before = self.walk.record, self._frame
+        self._take_frame(frame)
+        if record is None or not self.context.is_writable:
+            self.context.undo.add(self.viewer.frame.accessibleName(), partial(self._take_frame, before), self)
+        else:
+            self.context.edit("frame", record.name, lambda tx: tx.set_frame(record.id, frame))
+
+    def _take_frame(self, frame: Frame | None) -> None:
+        self._frame = frame
+        self._ask()
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -497,7 +524,8 @@ class ExplainPage(Page):
             is_test = record.split == "test"
             self.card.show_photo(AnsweredPhoto.of(record.id, recognition, label=record.class_id, is_test=is_test))
         elif self._photo is not None:
-            self.card.show_photo(AnsweredPhoto.of(self._photo, recognition, stamp=shown.stamp))
+            answered = AnsweredPhoto.of(self._photo, recognition, stamp=shown.stamp, frame=shown.seen.frame)
+            self.card.show_photo(answered)
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None

@@ -9,25 +9,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.photos.opening import open_photo
+from spa_desktop.project.documents import Frame
+from spa_desktop.spa.config import THING_VIEWS
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.ui.photo.explanation_words import bars_of
+from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
+from spa_desktop.ui.photo.photo_frame import PhotoFrame
 from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto, read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.probability_bars import none_of_these
+from spa_desktop.ui.widgets.words import count, percent
 from spa_desktop.visible import visible
+from spa_desktop.workbench.open_project import views_of
 
 if TYPE_CHECKING:
+    from PIL import Image
+
+    from spa_desktop.recognizer import Recognition, Recognizer
     from spa_desktop.workbench.open_project import OpenProject
+
+
+_Seen = tuple["Image.Image", "Recognition"]
+_Question = tuple[LargePhoto, Frame | None, _Seen | None]
+
+
+def look_closely(recognizer: Recognizer, question: _Question) -> _Seen:
+    """A photo as the model sees it, in a frame or none, and its answer; quicker of one seen before. For workers."""
+    photo, frame, before = question
+    if before is not None and before[1].seen is not None:
+        return before[0], recognizer.recognize(recognizer.look_at(before[0], before[1].seen, frame))
+    opened = recognizer.open(photo.path, sha256=photo.sha256 or None)
+    return opened, recognizer.recognize(recognizer.see(opened, closely=True, frame=frame))
 
 
 AsLarge = Callable[[Any], LargePhoto]
@@ -98,6 +121,7 @@ class Lightbox(QDialog):
 
     explain_wanted = Signal(object)  # LargePhoto
     moved = Signal(object)  # LargePhoto that is shown now
+    framed = Signal(object, object)  # LargePhoto that is not in the project, and the Frame that it has now, or None
 
     def __init__(
         self, context: AppContext, photos: Sequence[Any], place: int, as_large: AsLarge, parent: QWidget
@@ -111,6 +135,13 @@ class Lightbox(QDialog):
         self.shown: LargePhoto | None = None
         self.canvas = PhotoCanvas()
         self.canvas.setToolTip("")
+        self.frame = PhotoFrame(self.canvas)
+        self.looking = Newest(context, look_closely, parent=self)
+        self._seen: _Seen | None = None  # the photo that is shown, once the model saw it
+        self.frame.placed.connect(self._on_framed)
+        self.looking.answered.connect(self._on_looked)
+        context.project_changed.connect(self._look)
+        QShortcut(QKeySequence.StandardKey.Undo, self).activated.connect(self._undo_frame)
         self.about = set_type(ElidedLabel(), Size.BODY)
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
         self.back = tool_button("left", self.tr("Photo before (Left)"), slot(self, self.step, -1))
@@ -174,6 +205,8 @@ class Lightbox(QDialog):
         self.back.setEnabled(self.place > 0)
         self.on.setEnabled(self.place < len(self.photos) - 1)
         self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
+        self._seen = None
+        self.frame.show_seen(None)
         if self._context.contents is None:
             return
         photo, screen = self.photo, self.screen().size()
@@ -188,13 +221,65 @@ class Lightbox(QDialog):
             self.canvas.show_text(problem)
         else:
             self.canvas.show_photo(picture)
+            self._look()
             if problem:
                 small = self.tr("only its small picture: {problem}").format(problem=problem)
                 about = " · ".join(filter(None, (about, small)))
+        self._say(about)
+        self.setWindowTitle(window_title(photo.about or photo.path.name))
+
+    @Slot()
+    def _undo_frame(self) -> None:
+        """Take back the last frame; what else was done is not seen here."""
+        changes = self._context.opened.undo
+        if changes and changes[0].verb == "frame":
+            self._context.undo_change(changes[0].id)
+
+    def _say(self, about: str) -> None:
         self.canvas.setAccessibleDescription(about)
         self.about.setText(about)
         self.about.setToolTip(tip(about))
-        self.setWindowTitle(window_title(photo.about or photo.path.name))
+
+    @Slot()
+    def _look(self) -> None:
+        """Have a model that looks at the thing look at the photo, in the frame that the project has for it now."""
+        photo, contents = self.shown, self._context.contents
+        if photo is None or contents is None or views_of(contents.learner) != THING_VIEWS:
+            return
+        if (key := photo.photo_id) is not None:
+            self._context.read(lambda bench, job: bench.project.photo(key).frame).hush().newest(self._look_into)
+        elif self._seen is None:
+            self._look_into(None)
+
+    def _look_into(self, frame: Frame | None) -> None:
+        self.looking.ask((self.shown, frame, self._seen))
+
+    @Slot(object, object)
+    def _on_looked(self, question: _Question, seen: _Seen) -> None:
+        recognition = seen[1]
+        if question[0] != self.shown or self.canvas.photo.isNull() or recognition.seen is None:
+            return
+        self._seen, frame = seen, recognition.seen.frame
+        self.frame.show_seen(recognition.seen)
+        if frame is not None:
+            best = bars_of(self._context.contents, recognition)[0]
+            said = f"{best.name} {percent(100 * best.probability)}"
+            if not recognition.is_known:
+                said = none_of_these(best.name)
+            self._say(self.tr("{photo} · in your frame: {answer}").format(photo=self.photo.about, answer=said))
+        else:
+            self._say(self.photo.about)
+
+    @Slot(object)
+    def _on_framed(self, frame: Frame | None) -> None:
+        photo = self.shown
+        if photo is None:
+            return
+        self._look_into(frame)
+        if (key := photo.photo_id) is None:
+            self.framed.emit(photo, frame)
+        elif self._context.is_writable:
+            self._context.edit("frame", photo.path.name, lambda tx: tx.set_frame(key, frame))
 
     def _on_failed(self, photo: LargePhoto, failure: WorkFailure) -> None:
         self._show(photo, (QImage(), failure.message))

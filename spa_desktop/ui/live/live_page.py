@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.project.documents import Frame
+from spa_desktop.spa.config import THING_VIEWS
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
@@ -35,6 +37,7 @@ from spa_desktop.ui.photo.colour_maps import attention, to_pillow
 from spa_desktop.ui.photo.explanation_words import bars_of
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
+from spa_desktop.ui.photo.photo_frame import PhotoFrame
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings
 from spa_desktop.ui.style.icons import icon, set_icon
@@ -47,7 +50,7 @@ from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words, some
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.recognizer import Recognition, Recognizer
+    from spa_desktop.recognizer import Recognition, Recognizer, Seen
 
 _GLIDE_MS = 150
 
@@ -217,7 +220,7 @@ class Stage(QWidget):
         self.seek = SeekBar(Qt.Orientation.Horizontal)
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
-        self.recorder = Recorder(context)
+        self.recorder, self.frame = Recorder(context), PhotoFrame(self.canvas)
         switches = QFrame()
         switches.setProperty("card", True)
         row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=switches)
@@ -232,6 +235,7 @@ class Stage(QWidget):
         shown = row((self.source, 1), *self.walk, spacing=Space.XS)
         column(*((self.canvas, 1), self.seek, shown, panel.bars, self.recorder, self.details), spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
+        self.mirror.toggled.connect(slot(self, self.frame.place))
         self.show_walk(False)
         self.show_place(0, 0)
 
@@ -258,6 +262,8 @@ class _Question(NamedTuple):
     photo: Path | None  # the file that it is, whose pixels the other pages see
     is_still: bool  # it is answered as on every page; else in one view, as the next one comes soon
     closely: bool  # find as well which places of it supported the class, which takes longer
+    area: Frame | None = None  # where the user says that the thing is, while the picture stays
+    before: Seen | None = None  # the same frame as it was seen before
 
 
 _STILL_MS = 500  # after which a picture that stays is answered as on every page
@@ -279,7 +285,12 @@ def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
     picture = to_pillow(question.frame) if question.photo is None else recognizer.open(question.photo)
     views = None if question.is_still else 1
-    found = recognizer.recognize(recognizer.see(picture, closely=question.closely, views=views))
+    if question.before is not None:
+        seen = recognizer.look_at(picture, question.before, question.area)
+    else:
+        closely = question.closely or (question.is_still and recognizer.views == THING_VIEWS)  # it has a frame
+        seen = recognizer.see(picture, closely=closely, views=views, frame=question.area)
+    found = recognizer.recognize(seen)
     if question.closely:
         _ = found.explanation  # made here, and not by the window's thread
     return found
@@ -313,6 +324,7 @@ class LivePage(Page):
         self._still = timer(self, _STILL_MS, self._on_still)
         self._answered: Path | None = None  # the file that was answered last: another one is not compared with it
         self._found: tuple[QImage, Recognition] | None = None
+        self._area: Frame | None = None  # where the user says that the thing is in the picture that stays
         self._learner_id: int | None = None
         self.problem: Problem | None = None
         self._is_paused = False
@@ -327,6 +339,7 @@ class LivePage(Page):
         self.newest.dropped.connect(self.stop)
         self.stage.overlay.toggled.connect(self._on_overlay)
         self.stage.freeze.toggled.connect(self._on_freeze)
+        self.stage.frame.placed.connect(self._on_framed)
         self.stage.explain.clicked.connect(self._on_explain)
         for button, by in ((self.stage.back, -1), (self.stage.forth, 1)):
             button.clicked.connect(slot(self, self._step, by))
@@ -394,6 +407,7 @@ class LivePage(Page):
         source, self.source = self.source, None
         self.card.show_photo(None)
         self._is_paused, self._found, self._frame, self._photo = False, None, QImage(), None
+        self._forget_area()
         self._still.stop()
         self._standing = QImage()
         self.newest.leave()
@@ -460,7 +474,8 @@ class LivePage(Page):
             if not self.newest.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
             is_still = self._is_frozen or self._photo is not None or self._is_standing
-            self.newest.ask(_Question(self._frame, self._photo, is_still, self.stage.overlay.isChecked()))
+            closely = self.stage.overlay.isChecked()
+            self.newest.ask(_Question(self._frame, self._photo, is_still, closely, self._area if is_still else None))
 
     @Slot()
     def _on_start(self) -> None:
@@ -518,6 +533,7 @@ class LivePage(Page):
             self._hold()
         was_standing = self._is_standing
         if _differs(frame, self._standing):
+            self._forget_area()
             self._standing = frame
             self._still.start()
         elif was_standing:
@@ -545,6 +561,7 @@ class LivePage(Page):
             return  # the frame that is held, or stays, is asked again
         is_anew = question.photo is not None and question.photo != self._answered
         self._found, self._answered = (question.frame, found), question.photo
+        self.stage.frame.show_seen(found.seen)
         self._show_answer(found, is_anew=is_anew)
         self.panel.show_speed(found.milliseconds, is_still=question.is_still)
         self.canvas.set_caption("")
@@ -562,7 +579,25 @@ class LivePage(Page):
         if not is_own or not self.stage.freeze.isChecked():
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
-            self.card.show_photo(AnsweredPhoto.of(self._frame, self._found[1]))
+            self.card.show_photo(AnsweredPhoto.of(self._frame, self._found[1], frame=self._area))
+
+    @Slot(object)
+    def _on_framed(self, area: Frame | None) -> None:
+        self.context.undo.add(self.stage.frame.accessibleName(), partial(self._take_area, self._area), self)
+        self._take_area(area)
+
+    def _take_area(self, area: Frame | None) -> None:
+        if self._found is not None:
+            self._area, (frame, found) = area, self._found
+            self.card.show_photo(None)
+            self.newest.ask(_Question(frame, self._photo, True, self.stage.overlay.isChecked(), area, found.seen))
+
+    def _forget_area(self) -> None:
+        """Another picture comes: what the user said of this one goes with it."""
+        self._area = None
+        if self.stage.frame.frame is not None:
+            self.stage.frame.show_seen(None)
+            self.context.undo.drop(self)
 
     @Slot(bool)
     def _on_overlay(self, is_wanted: bool) -> None:

@@ -319,7 +319,8 @@ class MethodSection(QWidget):
             self.focus.addItem(text, name)
         about = self.tr(
             "The thing is looked for in each photo, and seen larger. Automatic takes it where photos that are left out "
-            "are told better by it. A model that looks at something else is learned anew by the next training."
+            "are told better by it. A model that looks at something else is learned anew by the next training. Where a "
+            "model looked for the thing, photos show a frame, which can be moved."
         )
         self.focus.setToolTip(tip(about))
         self.focus.setAccessibleName(self.tr("Look at"))

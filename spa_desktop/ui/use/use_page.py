@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import SortPlan
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.jobs import Job
+    from spa_desktop.project.documents import Frame
     from spa_desktop.workbench.open_project import OpenProject
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
@@ -84,6 +85,7 @@ class UsePage(Page):
         self._change_id = 0  # of the last change when the page was refreshed
         self._words: list[dict[str, str | None]] = []  # said of photos before others, which undo brings back
         self._moves: list[tuple[SortPlan, tuple[Path, ...]]] = []  # and the sources before each
+        self._frames: dict[str, Frame | None] = {}  # where the user says that the thing is, by path
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._folder: Path | None = None  # of the run, if it is of one folder
@@ -239,6 +241,7 @@ class UsePage(Page):
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
         self.pictures.clear()  # files may hold other photos than in the run before
+        self._frames = {}
         self._forget_photos()
         self.bar.reset()
         self._alone, self._helped, self._searched = [], [], None
@@ -375,7 +378,11 @@ class UsePage(Page):
             pairs = zip(answer.class_ids, answer.probabilities, strict=True)
             is_known = not self.model.as_said(answer).rejected
             photo = AnsweredPhoto(
-                Path(answer.path), tuple(pairs), stamp=(answer.size, answer.changed), is_known=is_known
+                Path(answer.path),
+                tuple(pairs),
+                stamp=(answer.size, answer.changed),
+                is_known=is_known,
+                frame=self._frames.get(answer.path),
             )
         elif answer is not None:
             about = self.tr("Something was learned since this was answered: recognise it again, or say what it is.")
@@ -583,6 +590,14 @@ class UsePage(Page):
             seen = [photo for photo in self.model.photos if photo.is_answered]
             place = next(place for place, photo in enumerate(seen) if photo is answer)
             self.enlarge(seen, place, self.grid.follow, self._as_large)
+            if self.lightbox is not None:
+                self.lightbox.framed.connect(self._on_framed)
+
+    @Slot(object, object)
+    def _on_framed(self, photo: LargePhoto, frame: Frame | None) -> None:
+        """It goes along with what the user says the photo is."""
+        self._frames[str(photo.path)] = frame
+        self._show_card(self.grid.selected)
 
     def _as_large(self, answer: PhotoAnswer) -> LargePhoto:
         path = Path(answer.path)

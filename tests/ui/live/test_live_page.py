@@ -180,9 +180,7 @@ def test_a_very_long_name_does_not_cover_the_picture(qtbot):
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
     monkeypatch.setattr(live_page, "_SPAN", 3600.0)  # as above
     looks, see, explained, explain = [], Recognizer.see, [], SpaLearner.explain
-    monkeypatch.setattr(
-        Recognizer, "see", lambda self, photo, closely, views: looks.append(closely) or see(self, photo)
-    )
+    monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely, **_: looks.append(closely) or see(self, photo))
 
     def noted(learner, *about, **row):
         explained.append(threading.current_thread())
