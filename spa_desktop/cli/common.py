@@ -38,6 +38,7 @@ RayAddress = Annotated[
         help="Compute on a Ray cluster: HOST:PORT, auto, or without an address on this computer's cores.",
     ),
 ]
+FileTimes = Annotated[bool, typer.Option("--file-times", help="Of photos that do not say when, take the file's time.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 _MOST_LINES = 20

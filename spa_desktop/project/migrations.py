@@ -192,6 +192,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     # What a photo from outside was when it was corrected: a stranger's project could name any file of this computer.
     _running("ALTER TABLE corrections ADD COLUMN sha256 TEXT"),
     _running(*SORTING),
+    # When a photo was taken; NULL in rows of earlier versions, which did not look.
+    _running("ALTER TABLE photos ADD COLUMN taken REAL"),
 )
 
 

@@ -113,6 +113,7 @@ class NewPhoto:
     height: int
     size: int  #: bytes of the file
     thumbnail: bytes = field(repr=False)  #: JPEG, longest side at most 160 px
+    taken: float = 0.0  #: seconds, see :mod:`spa_desktop.photos.events`; 0: nobody knows
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class PhotoRecord:
     is_set_aside: bool
     exemplar: int | None  #: 0, 1, 2, ... when it is one of the class's exemplars
     is_learned: bool  #: the learner has seen it
+    taken: float | None = None  #: seconds; 0: nobody knows, None: a version added it that did not look
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def test_there_is_a_file_of_each_version():
 
 
 @pytest.mark.parametrize("write", [False, True])
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7, 8])
 def test_a_file_of_an_old_version_opens(path, version, write):
     with Project.open(load(path, version), write=write) as project:
         assert [record.name for record in project.classes()] == ["atlas", "luna", "hawk"]
@@ -48,6 +48,7 @@ def test_a_file_of_an_old_version_opens(path, version, write):
         assert [one.notes.photos for one in project.trainings()] == ([4] if version >= 5 else [])
         assert [one.sha256 is not None for one in project.corrections() if one.path] == [version >= 6] * (version >= 4)
         assert len(project.sorting("photos") or ()) == (1 if version >= 7 else 0)
+        assert next(photo.taken for photo in project.photos()) == (1777629602.25 if version >= 8 else None)
         assert project.check().problems == ()
 
 

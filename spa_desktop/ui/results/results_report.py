@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -70,6 +71,7 @@ class Report:
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
     is_alike: bool = False  # most test photos looked alike, and an accuracy on them promises too much
+    events: Mapping[str, int] = MappingProxyType({})  # see `count_events`
 
     @property
     def last(self) -> float | None:
@@ -128,6 +130,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         photos=tuple(PhotoAnswer(*answer) for answer in answers),
         counts=tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"]),
         is_alike=contents.has_alike_tests,
+        events=document["events"],
     )
 
 
