@@ -228,7 +228,7 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
 
 # How much more n photos of a burst say than one: as much as n ** _MORE independent ones. Chosen on bursts of training
 # photos, with each data set left out in turn (`benchmarks/events.py`).
-_MORE = 0.5
+_MORE = 0.15
 _LEAST = 1e-6  # of a probability: they are kept with six decimals
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -71,7 +70,7 @@ class Report:
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
     is_alike: bool = False  # most test photos looked alike, and an accuracy on them promises too much
-    events: Mapping[str, int] = MappingProxyType({})  # see `count_events`
+    events: Mapping[str, int] = field(default_factory=dict)  # see `count_events`
 
     @property
     def last(self) -> float | None:

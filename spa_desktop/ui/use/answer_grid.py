@@ -192,7 +192,9 @@ class AnswerModel(PhotoList):
         for answer in answers:
             if answer.event:
                 bursts.setdefault(answer.event, []).append(answer)
-        self._bursts = {event: photos for event, photos in bursts.items() if len(photos) > 1}
+        # One that does not contradict the others stands for them.
+        ordered = {event: sorted(photos, key=lambda photo: photo.alone is not None) for event, photos in bursts.items()}
+        self._bursts = {event: photos for event, photos in ordered.items() if len(photos) > 1}
 
     def burst_of(self, answer: PhotoAnswer) -> Sequence[PhotoAnswer]:
         """The photos of its burst, where one answer is given for several."""

@@ -130,7 +130,7 @@ def held_out(events: Mapping[str, int]) -> str:
     if split := events.get("split", 0):
         text = translate("words", "{n} test photos are of bursts that were learned too: they flatter the accuracy")
     elif split := events.get("whole", 0):
-        text = translate("words", "Tested by events: {n} bursts were held out whole")
+        text = translate("words", "Tested by events; bursts held out whole: {n}")
     elif split := events.get("unknown", 0):
         text = translate("words", "{n} test photos were held out one by one: where they are of bursts, that flatters")
     return text.format(n=count(split)) if split else ""
