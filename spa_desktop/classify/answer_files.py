@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import json
+import math
 import re
 import time
 from codecs import BOM_UTF8
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
 from spa_desktop.photos.opening import PhotoError, photo_file, split_box
 from spa_desktop.plain_files import ANY_FILE, append_to_file, read_plain_file, reason_of, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
@@ -48,6 +50,7 @@ class PhotoAnswer:
     # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
     is_best: bool | None = None  # of a box, that it is the most probable one of its photo: see `with_best_boxes`
+    event: int = 0  # the number of the burst that it was answered with, 0 where each photo is answered alone
     said: str = ""  # the name of the class that the user said it is; empty where nobody did
     why: Explanation | None = field(default=None, repr=False, compare=False)  # where it was asked for
 
@@ -81,6 +84,7 @@ class PhotoAnswer:
             "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
             "rejected": self.rejected and not self.said,
             "known": self.known,
+            "event": self.event or None,
             "alone": alone and {"class": alone.class_name(names), "probability": alone.probabilities[0]},
             "best_box": self.is_best,
             "milliseconds": self.milliseconds,
@@ -221,11 +225,72 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
             known=None if scale is None else round(scale.known(familiarity), 4),
             rejected=None if scale is None else familiarity < scale.threshold,
         )
-        is_same = (alone.rejected and new.rejected) or (
-            alone.rejected == new.rejected and alone.class_ids[0] == new.class_ids[0]
-        )
-        answered[place] = new if is_same else replace(new, alone=replace(alone, look=b""))
+        answered[place] = _marked(new, alone)
     return answered
+
+
+# How much more n photos of a burst say than one: as much as n ** _MORE independent ones. Chosen on bursts of training
+# photos, with each data set left out in turn (`benchmarks/events.py`).
+_MORE = 0.15
+_LEAST = 1e-6  # of a probability: they are kept with six decimals
+
+
+def answer_events(answers: Sequence[PhotoAnswer], rule: EventRule = USUAL) -> list[PhotoAnswer]:
+    """One answer for the photos of each event, in the order of the photos; those that had another one keep it: `alone`.
+
+    It is none of the classes where most of its photos are.
+    """
+    # Boxes of one photo are of several things.
+    wholes = [answer.is_answered and not split_box(answer.path)[1] for answer in answers]
+    taken = [read_taken(a.path, rule) if is_whole else None for a, is_whole in zip(answers, wholes, strict=True)]
+    numbers = find_events([(str(Path(a.path).parent), t) for a, t in zip(answers, taken, strict=True)], rule.gap)
+    events: dict[int, list[PhotoAnswer]] = {}
+    for number, answer in zip(numbers, answers, strict=True):
+        events.setdefault(number, []).append(answer)
+    shares = {number: pool_shares(photos) for number, photos in events.items() if len(photos) > 1}
+    answered = []
+    for number, answer in zip(numbers, answers, strict=True):
+        new = replace(answer, event=number)
+        if number in shares:
+            photos, known = events[number], [photo.known for photo in events[number] if photo.known is not None]
+            new = replace(
+                new,
+                class_ids=tuple(shares[number]),
+                probabilities=_rounded(shares[number].values()),
+                known=round(sum(known) / len(known), 4) if known else None,
+                rejected=None if answer.rejected is None else 2 * sum(bool(p.rejected) for p in photos) > len(photos),
+            )
+            new = _marked(new, answer)
+        answered.append(new)
+    return answered
+
+
+def pool_shares(photos: Sequence[PhotoAnswer], more: float = _MORE) -> dict[int, float]:
+    """The most probable classes of an event, best first, and how probable each is.
+
+    The mean over its n photos of log-probabilities, n ** `more` times. A class that is not among the first of a photo
+    is at most as probable there as the last of these, and as all others are together.
+    """
+    others = [max(1 - sum(photo.probabilities), _LEAST) for photo in photos]
+    shares = [dict(zip(photo.class_ids, photo.probabilities, strict=True)) for photo in photos]
+    least = [max(min(other, *photo.probabilities), _LEAST) for other, photo in zip(others, photos, strict=True)]
+    logs = [sum(map(math.log, others)) / len(photos)]  # of all other classes together
+    keys = list(dict.fromkeys(key for photo in photos for key in photo.class_ids))
+    for key in keys:
+        own = (max(known.get(key, low), _LEAST) for known, low in zip(shares, least, strict=True))
+        logs.append(sum(map(math.log, own)) / len(photos))
+    highest, sharpness = max(logs), len(photos) ** more
+    weights = [math.exp(sharpness * (value - highest)) for value in logs]
+    best = sorted(zip(keys, weights[1:], strict=True), key=lambda pair: -pair[1])[:TOP]
+    return {key: weight / sum(weights) for key, weight in best}
+
+
+def _marked(new: PhotoAnswer, alone: PhotoAnswer) -> PhotoAnswer:
+    """The new answer, with the one that the photo has alone where that is another."""
+    is_same = (alone.rejected and new.rejected) or (
+        alone.rejected == new.rejected and alone.class_ids[0] == new.class_ids[0]
+    )
+    return new if is_same else replace(new, alone=replace(alone, look=b""))
 
 
 def without_looks(answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
@@ -339,6 +404,8 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str
         says["none_of_these"] = lambda answer: (
             "" if answer.rejected is None else "yes" if answer.rejected and not answer.said else "no"
         )
+    if any(answer.event for answer in answers):
+        says["event"] = lambda answer: str(answer.event)
     if any(answer.alone for answer in answers):
         says["alone"] = lambda answer: "" if answer.alone is None else answer.alone.class_name(names)
     if any(answer.is_best is not None for answer in answers):

@@ -14,6 +14,7 @@ from spa_desktop.cli.common import (
     AsJson,
     Boxes,
     Device,
+    FileTimes,
     ProjectArg,
     RayAddress,
     Yes,
@@ -29,6 +30,7 @@ from spa_desktop.console import ConsoleJob, answer, print_table, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
+from spa_desktop.photos.events import GAP, EventRule
 from spa_desktop.spa.config import STRANGERS_PASS
 from spa_desktop.visible import counted
 
@@ -170,13 +172,16 @@ def add(
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Photos of a .csv may lie in other folders than beside it.")
     ] = False,
+    event_gap: Annotated[float, typer.Option(help="Seconds between two photos of a burst.", min=0.0)] = GAP,
+    file_times: FileTimes = False,
 ) -> None:
-    """Add folders of photos as classes."""
+    """Add folders of photos as classes. Photos of a burst are all held out for testing, or none of them."""
     from spa_desktop.project.folders import add_classes, find_classes
 
+    rule = EventRule(event_gap, file_times)
     with open_project(project, write=True) as bench, ConsoleJob() as job:
         found = find_classes(folders, job, boxes=boxes, anywhere=anywhere)
-        added = add_classes(bench.project, found, job, task=task, top_up=top_up, test_share=test_share)
+        added = add_classes(bench.project, found, job, task=task, top_up=top_up, test_share=test_share, rule=rule)
         names = [bench.project.class_(key).name for key in added.class_ids]
     say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")

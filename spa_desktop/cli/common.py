@@ -45,6 +45,7 @@ Boxes = Annotated[
         help="Each box is a photo of its own: of MegaDetector's or COCO's JSON, or of YOLO's labels.",
     ),
 ]
+FileTimes = Annotated[bool, typer.Option("--file-times", help="Of photos that do not say when, take the file's time.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 _MOST_LINES = 20

@@ -17,6 +17,7 @@ from spa_desktop.cli.common import (
     AsJson,
     Boxes,
     Device,
+    FileTimes,
     ProjectArg,
     RayAddress,
     app,
@@ -65,13 +66,21 @@ def classify(
         bool,
         typer.Option("--together", help="Let the photos help each other: they are one folder, answered at the end."),
     ] = False,
+    events: Annotated[
+        float | None,
+        typer.Option(help="One answer for photos taken so near, 60 is usual.", metavar="SECONDS", min=0.0),
+    ] = None,
+    file_times: FileTimes = False,
     ray: RayAddress = None,
     device: Device = "auto",
 ) -> None:
     """Recognise photos; folders with all that is below them. A photo like no class learned is "none of these"."""
     from spa_desktop.workbench import recognition
 
-    is_many = any((csv, jsonl, sort, resume, together, ray, boxes)) or any(path.is_dir() for path in images)
+    if file_times and events is None:
+        raise InputError("--file-times goes with --events SECONDS")
+    is_many = any((csv, jsonl, sort, resume, together, ray, boxes, events is not None))
+    is_many = is_many or any(path.is_dir() for path in images)
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
     if is_many and overlay is not None:
@@ -84,6 +93,7 @@ def classify(
         write_csv,
         write_json_lines,
     )
+    from spa_desktop.photos.events import EventRule
     from spa_desktop.plain_files import check_output
 
     if csv is not None and jsonl is not None and csv.resolve() == jsonl.resolve():
@@ -140,6 +150,7 @@ def classify(
                 on_answers=keep,
                 cluster=cluster,
                 together=together,
+                rule=None if events is None else EventRule(events, file_times),
             )
         except KeyboardInterrupt:
             write(came)
@@ -163,7 +174,9 @@ def classify(
     before = f", {found.resumed} of them in an earlier run" if found.resumed else ""
     skipped = f", {len(found.unreadable)} could not be read" if found.unreadable else ""
     changed = sum(photo.alone is not None for photo in found.answers)
-    helped = f"; answered together, {changed} of them otherwise than alone" if found.is_together else ""
+    how = "" if events is None else f" in {len({photo.event for photo in found.answers})} events"
+    how += "; answered together" if found.is_together else ""
+    helped = f"{how}, {changed} of them otherwise than alone" if how else ""
     say(f"Recognised {count} photos{before}{skipped}{helped}")
 
 

@@ -8,9 +8,10 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from PIL import Image
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage, in_order
+from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
 from spa_desktop.photos.opening import hash_photo, photo_file, read_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.box_files import is_box_file, read_boxes
@@ -66,6 +68,27 @@ def held_out_count(photos: int, share: float, known: PhotoCounts = NO_PHOTOS) ->
     """
     whole = photos + known.train + known.test
     return 0 if whole <= _KEEP_ALL else max(0, min(round(share * whole) - known.test, photos - 1))
+
+
+def choose_held_out(photos: Sequence[NewPhoto], count: int, gap: float) -> frozenset[str]:
+    """The hashes of about `count` of a class's new photos, to test with: whole events, if there are several.
+
+    Events come by their least hash, and those that fit are taken; where none does, the smallest is. Of one event alone
+    the photos are taken one by one.
+    """
+    files = [photo_file(photo.path) for photo in photos]  # boxes of one photo are of one event too
+    numbers = find_events([(str(photo.path.parent), photo.taken or None) for photo in photos], gap)
+    keys: dict[Path, object] = dict(zip(files, files if len({*numbers}) == 1 else numbers, strict=True))
+    events: dict[object, list[str]] = {}
+    for file, photo in zip(files, photos, strict=True):
+        events.setdefault(keys[file], []).append(photo.sha256)
+    held_out: set[str] = set()
+    ordered: list[list[str]] = sorted(events.values(), key=min)
+    for event in ordered:
+        if len(held_out) + len(event) <= count:
+            held_out.update(event)
+    smallest = min(ordered, key=len, default=())
+    return frozenset(held_out or (smallest if count > 0 and len(ordered) > 1 else ()))
 
 
 def originality(path: Path) -> tuple[bool, str]:
@@ -493,13 +516,15 @@ def read_photos(
     *,
     test_share: float = TEST_SHARE,
     known: Mapping[str, PhotoCounts] = MappingProxyType({}),
+    rule: EventRule = USUAL,
 ) -> Scan:
     """Open and verify every photo.
 
     Photos that cannot be opened, and second copies within a class, are skipped with a reason. Where no folder says what
     is for testing, the share `test_share` of a class is held out, by the order of the content hashes: the same photos
-    give the same choice, whatever their names. The photos that classes have already count as well: `known`, by name. A
-    class of up to three photos keeps them all for training. Raises InputError: a class of which no photo can be used or
+    give the same choice, whatever their names. Photos that were taken one right after the other, by the `rule`, stay
+    together. The photos that classes have already count as well: `known`, by name. A class of up to three photos keeps
+    them all for training. Raises InputError: a class of which no photo can be used or
     is known; the same photo in two classes (both are named).
     """
     if not 0 <= test_share < 1:
@@ -517,7 +542,7 @@ def read_photos(
         # Closed at once on an error or a cancel: no thread goes on reading behind the caller's back.
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
         paths = (file.path for _, files in ordered for file in files)
-        with contextlib.closing(in_order(pool, _open, paths, ahead=2 * _THREADS)) as opened:
+        with contextlib.closing(in_order(pool, partial(_open, rule), paths, ahead=2 * _THREADS)) as opened:
             for item, files in ordered:
                 photos = _read_class(item, files, opened, owners, scan, job)
                 place = {file.path: at for at, file in enumerate(item.files)}
@@ -525,10 +550,7 @@ def read_photos(
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
                     count = held_out_count(len(photos), test_share, known.get(item.name, NO_PHOTOS))
-                    order = sorted(photo.sha256 for photo in photos)
-                    while 0 < count < len(order) and order[count - 1][:32] == order[count][:32]:
-                        count -= 1  # boxes of one photo, which are no test of what was learned of the others
-                    held_out = frozenset(order[:count])
+                    held_out = choose_held_out(photos, count, rule.gap)
                     photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
                 if photos:
                     scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
@@ -578,7 +600,7 @@ def _read_class(
     return photos
 
 
-def _open(path: Path) -> NewPhoto | str:
+def _open(rule: EventRule, path: Path) -> NewPhoto | str:
     """A photo of a file, for training as long as nobody says otherwise; a text says why it cannot be used."""
     try:
         # Reduced while decoding: all of the file is still read and verified, and a large JPEG costs a third.
@@ -588,7 +610,8 @@ def _open(path: Path) -> NewPhoto | str:
     photo.image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     photo.image.save(buffer, "JPEG", quality=80)
-    return NewPhoto(path, photo.sha256, "train", photo.width, photo.height, photo.size, buffer.getvalue())
+    size, taken = (photo.width, photo.height, photo.size), read_taken(photo_file(path), rule) or 0.0
+    return NewPhoto(path, photo.sha256, "train", *size, buffer.getvalue(), taken)
 
 
 # Verified photos into the project: new classes in a task, or more photos for known ones.
@@ -616,6 +639,7 @@ def add_classes(
     task: str | None = None,
     top_up: bool = False,
     test_share: float = TEST_SHARE,
+    rule: EventRule = USUAL,
 ) -> Added:
     """Add the photos of folders, or of classes found in them, in one transaction; `read_photos` says what is left out.
 
@@ -652,7 +676,7 @@ def add_classes(
     ids = {item.name: keys.get(name_key(clean_name(item.name))) for item in found.classes}
     known = {name: counts[class_id] for name, class_id in ids.items() if class_id is not None}
     with (
-        read_photos(found, job, test_share=test_share, known=known) as scan,
+        read_photos(found, job, test_share=test_share, known=known, rule=rule) as scan,
         project.transaction("add", waiting=Waiting(job=job)) as tx,
     ):
         target: TaskRecord | None = None

@@ -55,7 +55,7 @@ LIMITS = {
     "classes": {"id": _ID, "name": _NAME, "color": _ORDER, "state": "{0} IN ('new', 'described', 'trained', 'stale')"},
     "photos": {"id": _ID, "path": _PLACE, "name": _PLACE, "sha256": _HASH, "split": "{0} IN ('train', 'test')"}
     | {"width": _PIXELS, "height": _PIXELS, "size": _ID, "exemplar": _ORDER}
-    | {"is_set_aside": _FLAG, "is_learned": _FLAG, "frame": _FRAME},
+    | {"is_set_aside": _FLAG, "is_learned": _FLAG, "frame": _FRAME, "taken": "{0} BETWEEN -1e11 AND 1e11"},
     "thumbnails": {"photo_id": _ID, "sha256": _HASH},
     "test_features": {"photo_id": _ID, "fingerprint": _TEXT, "sha256": _HASH},
     "descriptions": {"id": _ID, "phrases": _JSON, "sentence": _TEXT, "writer": _TEXT, "model": _TEXT, "created": _TEXT}

@@ -194,6 +194,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     _running(*SORTING),
     # Where the thing is in a photo: a JSON list of left, top, right and bottom as shares of it.
     _running(*(f"ALTER TABLE {table} ADD COLUMN frame TEXT" for table in ("photos", "corrections"))),
+    # When a photo was taken; NULL in rows of earlier versions, which did not look.
+    _running("ALTER TABLE photos ADD COLUMN taken REAL"),
 )
 
 

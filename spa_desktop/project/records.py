@@ -115,6 +115,7 @@ class NewPhoto:
     height: int
     size: int  #: bytes of the file
     thumbnail: bytes = field(repr=False)  #: JPEG, longest side at most 160 px
+    taken: float = 0.0  #: seconds, see :mod:`spa_desktop.photos.events`; 0: nobody knows
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class PhotoRecord:
     exemplar: int | None  #: 0, 1, 2, ... when it is one of the class's exemplars
     is_learned: bool  #: the learner has seen it
     frame: Frame | None = None  #: where the thing is, where a user said so
+    taken: float | None = None  #: seconds; 0: nobody knows, None: a version added it that did not look
 
 
 @dataclass(frozen=True)

@@ -379,7 +379,7 @@ class Transaction:
             if known is not None:
                 owner = self._read.class_(known.class_id).name
                 raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
-            same = {name: getattr(photo, name) for name in ("sha256", "split", "width", "height", "size")}
+            same = {name: getattr(photo, name) for name in ("sha256", "split", "width", "height", "size", "taken")}
             unused = {"is_set_aside": False, "exemplar": None, "is_learned": False}
             place = {"path": str(photo.path.absolute()), "name": photo.path.name}
             photo_id = self._add("photos", class_id=class_id, **place, **same, **unused)

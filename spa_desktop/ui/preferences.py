@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from PySide6.QtCore import QLockFile, QObject, Signal
 
 from spa_desktop import paths
+from spa_desktop.photos.events import GAP, EventRule
 from spa_desktop.plain_files import write_own_file
 from spa_desktop.spa.config import KEPT_SHARE
 
@@ -47,6 +48,8 @@ class Settings(BaseModel):
     parallel: int = Field(default=4, ge=1, le=16)  # classes that are described at once
     unencrypted: str = ""  # the http address that the user confirmed, for that one only
     test_share: float = Field(default=0.2, ge=0, le=0.5)
+    event_gap: int = Field(default=round(GAP), ge=0, le=86_400)  # seconds, as of EventRule
+    uses_file_times: bool = False  # likewise
     unsure_below: float = Field(default=0.5, ge=0, le=1)
     kept_share: float = Field(default=KEPT_SHARE, ge=0.5, le=0.99)  # of known photos, from "none of these"
     photo_side: int = Field(default=0, ge=0, le=512)  # of pictures on Classes; 0: as large as all of them fit
@@ -58,6 +61,11 @@ class Settings(BaseModel):
     recent: _Recent = ()  # projects, the one that was opened last first
     pages: dict[str, str] = Field(default_factory=dict)  # that recent projects were left at, by the project's path
     projects_folder: str = ""
+
+    @property
+    def event_rule(self) -> EventRule:
+        """When photos are of one event."""
+        return EventRule(self.event_gap, self.uses_file_times)
 
 
 def service_address(values: Settings) -> str:

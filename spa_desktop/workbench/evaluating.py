@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.photos.events import GAP, find_events
 from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TestAnswer
@@ -448,6 +450,7 @@ def report(
             "accuracy_matrix": [[accuracy.to_json() for accuracy in row] for row in matrix],
             "per_class": {name: accuracy.to_json() for name, accuracy in per_class.items()},
         },
+        "events": count_events(project, photos.values()),
         "leave_one_out": {item.name: estimates[item.id].to_json() for item in known if item.id in estimates},
         "confusion": confusion.tolist(),
         "classes": [item.name for item in known],
@@ -458,6 +461,23 @@ def report(
             "answer": given,
             "confidence": [round(answer.probabilities[0], 4) for answer in answers],
         },
+    }
+
+
+def count_events(project: Project, tests: Collection[PhotoRecord], gap: float = GAP) -> dict[str, int]:
+    """How many events test photos are of: see :mod:`spa_desktop.photos.events`.
+
+    Gives the events of several photos that are held out whole ("whole"), the test photos whose event has a photo to
+    learn from too ("split"), and those of versions that did not look when they were taken ("unknown").
+    """
+    learned = project.photos(split="train") if any(photo.taken for photo in tests) else []
+    photos = [*tests, *learned]
+    numbers = find_events([(str(Path(photo.path).parent), photo.taken or None) for photo in photos], gap)
+    of_tests, of_learned = Counter(numbers[: len(tests)]), frozenset(numbers[len(tests) :])
+    return {
+        "whole": sum(count > 1 and number not in of_learned for number, count in of_tests.items()),
+        "split": sum(count for number, count in of_tests.items() if number in of_learned),
+        "unknown": sum(photo.taken is None for photo in tests),
     }
 
 

@@ -16,7 +16,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from spa_desktop.classify import folder_run
-from spa_desktop.classify.answer_files import TOP, Chunk, PhotoAnswer, answer_chunks, answer_folder, chunks_of, stamp_of
+from spa_desktop.classify.answer_files import (
+    TOP,
+    Chunk,
+    PhotoAnswer,
+    answer_chunks,
+    answer_events,
+    answer_folder,
+    chunks_of,
+    stamp_of,
+)
 from spa_desktop.classify.folder_run import (
     AnswerJournal,
     FolderAnswers,
@@ -30,6 +39,7 @@ from spa_desktop.classify.folder_run import (
 )
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.photos.events import EventRule
 from spa_desktop.plain_files import write_png
 from spa_desktop.project import CheckReport, Project
 from spa_desktop.recognizer import KnownClass, Recognizer
@@ -149,6 +159,7 @@ def classify(
     on_found: Callable[[int, int], None] | None = None,
     cluster: Cluster | None = None,
     together: bool = False,
+    rule: EventRule | None = None,
 ) -> FolderAnswers:
     """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
 
@@ -156,7 +167,8 @@ def classify(
     `on_found` is called once before with how many photos there are and how many of them have answers already,
     `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
     `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone. `boxes`
-    as in :func:`~spa_desktop.classify.folder_run.find_photos`.
+    as in :func:`~spa_desktop.classify.folder_run.find_photos`. With a `rule`, photos of one event get one answer at the
+    end.
 
     `singly`, the sources are photo files, and named as they are given: each is answered alone, with the `top` classes,
     and nothing is kept. Only there may answers be `explained`, which takes time, and pictures of what spoke for them be
@@ -197,7 +209,7 @@ def classify(
         if on_answers is not None:
             on_answers(answers)
 
-    return run_folders(
+    answers = run_folders(
         photos,
         names,
         model,
@@ -209,6 +221,7 @@ def classify(
         together=partial(answer_folder, answering) if together else None,
         singly=singly,
     )
+    return answers if rule is None else replace(answers, answers=tuple(answer_events(answers.answers, rule)))
 
 
 def watch(

@@ -27,6 +27,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef, read_refs
 from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
+from spa_desktop.photos.events import USUAL, EventRule
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
@@ -179,6 +180,7 @@ def learn_sorted(
     *,
     test_share: float = 0.2,
     tests: Collection[str] = (),
+    rule: EventRule = USUAL,
 ) -> tuple[Trained | None, tuple[Skipped, ...]]:
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 
@@ -203,7 +205,7 @@ def learn_sorted(
     task = next_task_name(tasks) if new else None
     hashes = {photo.sha256 for photos in named.values() for photo in photos}
     with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):
-        added = add_classes(project, folders, job, task=task, top_up=True, test_share=test_share)
+        added = add_classes(project, folders, job, task=task, top_up=True, test_share=test_share, rule=rule)
         drop(bench, [correction.id for correction in project.corrections() if correction.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]

@@ -7,17 +7,23 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from spa_desktop.classify.answer_files import (
     EARLIER_CSV,
     PhotoAnswer,
+    answer_events,
     is_same,
+    pool_shares,
     stamp_of,
     with_best_boxes,
     write_csv,
     write_json_lines,
 )
+from spa_desktop.photos.events import EventRule
 from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES
+from tests.photos.test_events import photo_taken
 
 
 def test_a_file_is_the_same_but_for_what_disks_round(tmp_path):
@@ -98,3 +104,42 @@ def test_a_photo_is_as_its_most_probable_box(answered):
     assert [answer.is_best for answer in with_best_boxes([*boxes, other])] == [False, True, False, None]
     assert with_best_boxes([other]) == [other]
     assert stamp_of(boxes[0].path) == stamp_of(photo.path) == (photo.size, photo.changed)
+
+
+def test_photos_of_an_event_get_one_answer_and_contradictions_keep_theirs(tmp_path, answered):
+    def shot(name, class_id, second, **settings):
+        answer = answered(name, class_id, **settings)
+        Path(answer.path).write_bytes(photo_taken(f"2026:05:01 10:00:{second:02}"))
+        return answer
+
+    answers = [shot("a/1.jpg", 1, 1), shot("b/4.jpg", 2, 4), shot("a/2.jpg", 2, 3), shot("a/3.jpg", 1, 5)]
+    answers.append(PhotoAnswer("/gone.jpg", error="/gone.jpg is missing"))
+    found = answer_events(answers)
+    assert [answer.event for answer in found] == [1, 2, 1, 1, 3]
+    assert [answer.class_ids[:1] for answer in found] == [(1,), (2,), (1,), (1,), ()]
+    assert [answer.alone and answer.alone.class_ids[0] for answer in found] == [None, None, 2, None, None]
+    assert found[1].probabilities == answers[1].probabilities, "it is an event of its own"
+    assert [answer.event for answer in answer_events(answers, EventRule(1.0))] == [1, 2, 3, 4, 5]
+    write_csv(tmp_path / "out.csv", found, NAMES)
+    cells = [(row["event"], row["alone"]) for row in rows(tmp_path / "out.csv")]
+    assert cells[:3] == [("1", ""), ("2", ""), ("1", "a/b")]
+    write_json_lines(tmp_path / "out.jsonl", found, NAMES)
+    assert [json.loads(line).get("event") for line in (tmp_path / "out.jsonl").read_text().splitlines()][:2] == [1, 2]
+
+
+def test_an_event_is_none_of_these_where_most_of_its_photos_are(answered):
+    answers = [answered(f"{n}.jpg", known=0.2 * n, rejected=n < 3) for n in (1, 2, 3)]
+    for number, answer in enumerate(answers):
+        Path(answer.path).write_bytes(photo_taken(f"2026:05:01 10:00:0{number}"))
+    found = answer_events(answers)
+    assert [(answer.rejected, answer.known) for answer in found] == [(True, 0.4)] * 3
+    assert [answer.alone is not None for answer in found] == [False, False, True]
+
+
+def test_shares_of_an_event_are_surer_than_their_mean_and_as_one_where_it_is_one():
+    shares = ((1, 2), (0.6, 0.3)), ((1, 3), (0.7, 0.2)), ((2, 1), (0.5, 0.4))
+    photos = [PhotoAnswer("", *pair) for pair in shares]
+    one, mean, more = pool_shares(photos[:1]), pool_shares(photos, 0.0), pool_shares(photos, 1.0)
+    assert one == pytest.approx({1: 0.6, 2: 0.3})
+    assert next(iter(mean)) == next(iter(more)) == 1
+    assert mean[1] < more[1] < 1

@@ -10,6 +10,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project import find_classes
 from spa_desktop.project.folders import read_photos
 from tests.photos.pieces import png
+from tests.photos.test_events import photo_taken
 
 
 def scan_of(*folders, job=None, share=0.2):
@@ -31,6 +32,32 @@ def test_what_a_photo_is(tmp_path):
     assert photo.sha256 == new.sha256 == hashlib.sha256(data).hexdigest()
     thumbnail = Image.open(io.BytesIO(new.thumbnail))
     assert (thumbnail.format, thumbnail.size) == ("JPEG", (160, 75))
+
+
+@pytest.mark.parametrize(
+    ("events", "share", "held_out"),
+    [
+        ([3, 3, 4], 0.3, 3),  # one that fits
+        ([5, 5], 0.2, 5),  # none fits: the smallest
+        ([2, 2, 2, 2, 2], 0.4, 4),  # whole ones, as many as fit
+        ([10], 0.2, 2),  # one event alone goes photo by photo
+        ([3, 3, 4], 0.0, 0),
+    ],
+)
+def test_photos_of_an_event_are_held_out_together(tmp_path, events, share, held_out):
+    folder, event_of = tmp_path / "llama", {}
+    folder.mkdir()
+    for event, photos in enumerate(events):
+        for number in range(photos):
+            name = f"{event}-{number}.jpg"
+            (folder / name).write_bytes(photo_taken(f"2026:05:01 1{event}:00:{10 + number}", str(event)))
+            event_of[name] = event
+    with scan_of(folder, share=share) as scan:
+        splits = [(event_of[photo.path.name], photo.split) for photo in scan.classes[0].photos]
+    tests = [event for event, split in splits if split == "test"]
+    assert len(tests) == held_out
+    if len(events) > 1:
+        assert not {event for event, split in splits if split == "train"} & set(tests)
 
 
 def test_bad_files_are_skipped_with_a_reason(tmp_path, draw):

@@ -38,6 +38,24 @@ def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
     assert first["curve"] == second["curve"][:1]
 
 
+def test_test_photos_are_counted_by_events(taught):
+    """Half a minute lies between two photos: an event is whole, or it has photos that were learned."""
+    tests, learned = (taught.project.photos(split=split) for split in ("test", "train"))
+    times = {photo.id: 1000.0 + place for place, photo in enumerate(tests[:3])}
+
+    def counted() -> dict[str, int]:
+        with taught.project.transaction("test") as tx:
+            for number, taken in times.items():
+                tx._run("UPDATE photos SET taken = ?, path = '/burst/' || name WHERE id = ?", (taken, number))
+        return evaluating.evaluate(taught)["events"]
+
+    assert counted() == {"whole": 1, "split": 0, "unknown": 0}
+    times[learned[0].id] = 1030.0
+    assert counted() == {"whole": 0, "split": 3, "unknown": 0}
+    times |= dict.fromkeys((photo.id for photo in tests), None)
+    assert counted() == {"whole": 0, "split": 0, "unknown": len(tests)}
+
+
 def add_later(bench, photos, *seeds):
     """More test photos of red, and one to learn from."""
     for seed in seeds:

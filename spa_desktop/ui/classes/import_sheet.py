@@ -495,9 +495,10 @@ class Adding(OneWork):
 
     @Slot(object, object, bool, float)
     def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
+        how: dict[str, Any] = {"task": task, "top_up": top_up, "test_share": test_share}
+        how["rule"] = self._context.settings.value.event_rule
         work = self._context.run(
-            self.tr("Adding photos"),
-            lambda bench, job: add_classes(bench.project, found, job, task=task, top_up=top_up, test_share=test_share),
+            self.tr("Adding photos"), lambda bench, job: add_classes(bench.project, found, job, **how)
         )
         self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(self._on_cancelled))
 

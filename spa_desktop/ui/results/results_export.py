@@ -103,6 +103,7 @@ def to_text(report: Report) -> str:
     """The headline and the classes, with tabs between columns, for a spreadsheet or a mail."""
     lines = [
         f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy, is_alike=report.is_alike)}",
+        *([f"tests\t\t{held_out}"] if (held_out := words.held_out(report.events)) else ()),
         f"average\t{_cell(report.average)}",
         *(f"{name}\t{_cell(value)}" for name, value in _lost(report.forgetting)),
         "",
@@ -177,7 +178,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
     )
     figure, caption = words.headline(report.accuracy, is_alike=report.is_alike)
     figures = (
-        (figure, caption or words.alone()),
+        (figure, " ".join(filter(None, (caption or words.alone(), words.held_out(report.events))))),
         (words.percent(report.average), translate("report", "average over the tasks")),
         words.forgetting(report.forgetting, report.old_tests),
     )

@@ -72,11 +72,12 @@ class Headline(QWidget):
         self.average, self.forgotten = Figure("average accuracy"), Figure("forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
-        self.untested = wrapped("", Size.BODY)
+        self.untested, self.events = wrapped("", Size.BODY), wrapped("", Size.BODY)
         column(
             row(self.now, None, self.note, spacing=Space.L),
             row(self.average, self.forgotten, None, spacing=Space.L),
             self.untested,
+            self.events,
             spacing=Space.XS,
             of=self,
         )
@@ -107,6 +108,8 @@ class Headline(QWidget):
         self.untested.setText(words.untested(report.untested))
         self.untested.setToolTip(tip(", ".join(report.untested)))
         self.untested.setVisible(bool(report.untested))
+        self.events.setText(words.held_out(report.events))
+        self.events.setVisible(bool(self.events.text()))
 
 
 _UPPER, _LOWER = 376, 336

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -70,6 +70,7 @@ class Report:
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
     is_alike: bool = False  # most test photos looked alike, and an accuracy on them promises too much
+    events: Mapping[str, int] = field(default_factory=dict)  # see `count_events`
 
     @property
     def last(self) -> float | None:
@@ -128,6 +129,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         photos=tuple(PhotoAnswer(*answer) for answer in answers),
         counts=tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"]),
         is_alike=contents.has_alike_tests,
+        events=document["events"],
     )
 
 

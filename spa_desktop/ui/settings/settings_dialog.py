@@ -530,6 +530,10 @@ class SettingsDialog(QDialog):
         of_language = wrapped(self.tr("Holds from the next start."))
         self.backbone = BackboneChoice(context)
         self.test_share = Number(store, "test_share", self.tr("Photos held out for testing"), is_share=True)
+        self.event_gap = Number(store, "event_gap", self.tr("Seconds between photos of a burst"))
+        self.file_times = QCheckBox(self.tr("Of photos without a time, take the file's"))
+        self.file_times.setChecked(store.value.uses_file_times)
+        self.file_times.toggled.connect(self._keep_file_times)
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}
         self.device = Choice(store, "device", self.tr("Device"), {"auto": self.tr("The fastest there is"), **names})
         self.device.activated.connect(self._use_device)
@@ -553,6 +557,8 @@ class SettingsDialog(QDialog):
             form_of(self.appearance, self.language, of_language),
             _heading(self.tr("New projects")),
             form_of(self.backbone.box, self.backbone, self.test_share),
+            _heading(self.tr("Bursts")),
+            form_of(self.event_gap, self.file_times),
             _heading(self.tr("This computer")),
             form_of(self.device, of_device, unsure, kept, of_kept),
             _heading(self.tr("Descriptions")),
@@ -582,6 +588,10 @@ class SettingsDialog(QDialog):
                 field.setFocus()
                 self._scroll.ensureWidgetVisible(field)
                 break
+
+    @Slot(bool)
+    def _keep_file_times(self, is_on: bool) -> None:
+        self._context.settings.update(uses_file_times=is_on)
 
     @Slot()
     def _use_device(self) -> None:

@@ -423,10 +423,10 @@ class PileWork(QObject):
         named, share, pile = self.named, self._context.settings.value.test_share, self.pile
         if pile is None or not named or self.learning.is_busy or not self._context.is_writable:
             return
-        tests = pile.tests
+        tests, rule = pile.tests, self._context.settings.value.event_rule
         work = self._context.run(
             self.tr("Learning what was named"),
-            lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share, tests=tests),
+            lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share, tests=tests, rule=rule),
         )
         self.learning.begin(work.success(self._on_learned).cancelled(self._on_not_learned))
 

@@ -72,6 +72,8 @@ class AnswerModel(PhotoList):
         self.numbers: dict[str, int] = {}  # by path of a photo that the project has too, and that is corrected
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0  # an answer of less probability is marked
+        self.opened: set[int] = set()  # bursts whose photos are all shown
+        self._bursts: dict[int, list[PhotoAnswer]] = {}  # of several photos, by their number
         self._hue = hue
 
     def forget(self) -> None:
@@ -86,6 +88,7 @@ class AnswerModel(PhotoList):
         self._stamps |= {photo.path: (photo.size, photo.changed) for photo in self.all_photos if photo.path in said}
         self.names = dict(names)
         self.counts.clear()
+        self._group(())
         self.fill(())
 
     def drop(self, paths: Collection[str]) -> None:
@@ -188,6 +191,34 @@ class AnswerModel(PhotoList):
         for name in ("said", "corrected", "learned", "numbers"):
             setattr(self, name, {places.get(path, path): value for path, value in getattr(self, name).items()})
         self.all_photos = tuple(relocated(self.all_photos, places))
+        self._group(self.all_photos)
+
+    def _group(self, answers: Sequence[PhotoAnswer]) -> None:
+        bursts: dict[int, list[PhotoAnswer]] = {}
+        for answer in answers:
+            if answer.event:
+                bursts.setdefault(answer.event, []).append(answer)
+        # One that does not contradict the others stands for them.
+        ordered = {event: sorted(photos, key=lambda photo: photo.alone is not None) for event, photos in bursts.items()}
+        self._bursts = {event: photos for event, photos in ordered.items() if len(photos) > 1}
+
+    def burst_of(self, answer: PhotoAnswer) -> Sequence[PhotoAnswer]:
+        """The photos of its burst, where one answer is given for several."""
+        return self._bursts.get(answer.event, ())
+
+    def _stands_for(self, answer: PhotoAnswer) -> Sequence[PhotoAnswer]:
+        """The photos of a closed burst whose first photo this is: it is shown in place of all."""
+        burst = () if answer.event in self.opened else self.burst_of(answer)
+        return burst if burst and burst[0].path == answer.path else ()
+
+    def with_hidden(self, chosen: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
+        """These photos and those that they stand for."""
+        photos = {photo.path: photo for answer in chosen for photo in (answer, *self._stands_for(answer))}
+        return list(photos.values())
+
+    def _is_hidden(self, answer: PhotoAnswer) -> bool:
+        burst = () if answer.event in self.opened else self.burst_of(answer)
+        return bool(burst) and burst[0].path != answer.path and self.word_on(answer.path) == self.word_on(burst[0].path)
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
         """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
@@ -206,7 +237,9 @@ class AnswerModel(PhotoList):
 
         def passes(answer: PhotoAnswer) -> bool:
             counts = answer.alone is not None if key == "changed" else key is None or key == self.key_of(answer)
-            return counts and not self._is_aside(answer) and (not words or is_named(answer, words))
+            if not counts or self._is_aside(answer) or (key != "changed" and self._is_hidden(answer)):
+                return False
+            return not words or is_named(answer, words)
 
         self._passes = passes
         self._rank = usual if order != "found" else None
@@ -216,6 +249,7 @@ class AnswerModel(PhotoList):
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
         self.all_photos = tuple(answers)
+        self._group(self.all_photos)
         self._count()
 
     def sentence(self, answer: PhotoAnswer) -> str:
@@ -243,9 +277,12 @@ class AnswerModel(PhotoList):
             figure = "" if is_said else percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), hue, figure, share < self.unsure_below and not is_said, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
+        stands_for = self._stands_for(answer)
+        changed = self.tr("Contradicts its burst") if answer.event else self.tr("Changed")
         marked = (
+            (bool(stands_for), f"×{len(stands_for)}"),
             (self.word_on(answer.path) is not None, self.tr("corrected")),
-            (answer.alone is not None, self.tr("Changed")),
+            (any(photo.alone is not None for photo in (answer, *stands_for)), changed),
         )
         marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))

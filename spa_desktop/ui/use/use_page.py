@@ -109,7 +109,12 @@ class UsePage(Page):
         self.card.take_keys_of(self, self.grid, none=self.several.none, aside=self.several.aside)
         side = QWidget()  # it stays: no photo may move beneath a pointer that clicks twice
         side.setFixedWidth(_CARD_WIDTH)
-        column(self.hint, self.card, self.several, None, spacing=0, of=side)
+        self.open_burst = button("", self._on_burst)
+        self.open_burst.hide()
+        column(self.hint, self.card, self.several, self.open_burst, None, spacing=0, of=side)
+        self.by_bursts = QCheckBox(self.tr("One answer a burst"))
+        about = self.tr("Photos of a folder that were taken one right after the other are one row, which opens")
+        self.by_bursts.setToolTip(about)
         self.together = QCheckBox(self.tr("Answer together"))
         about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         self.together.setToolTip(about)
@@ -117,9 +122,9 @@ class UsePage(Page):
         self.watch.setToolTip(self.tr("New photos in it are named as they come, as long as the project is open"))
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        for widget in (self.save_csv, self.save_lines, self.sort, self.back, self.together, self.watch):
+        for widget in (self.save_csv, self.save_lines, self.sort, self.back, self.together, self.by_bursts, self.watch):
             buttons.addWidget(widget)
-        for box in (self.together, self.watch):
+        for box in (self.together, self.by_bursts, self.watch):
             box.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
         shown = row((self.grid, 1), side, spacing=Space.L)
@@ -138,6 +143,7 @@ class UsePage(Page):
         self.work.found.connect(self._on_found)
         self.work.said.connect(self.banner)
         self.work.unwatched.connect(self._on_unwatched)
+        self.by_bursts.toggled.connect(self._show_answers)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_sifted)
         self.useful.answered.connect(self._on_useful)
@@ -168,6 +174,7 @@ class UsePage(Page):
 
     def set_project(self) -> None:
         self.work.forget()
+        self.context.background.abandon(self._on_answers)
         self.output.leave()
         self.model.forget()
         self._forget_photos()
@@ -247,6 +254,7 @@ class UsePage(Page):
         self._alone, self._helped, self._searched = [], [], None
         is_photo = len(sources) > 1 or sources[0].suffix.lower() in PHOTO_SUFFIXES
         self._folder = None if is_photo else sources[0]  # moving its photos does not change what is watched
+        self.context.background.abandon(self._on_answers)
         self.work.start(sources, resume=resume, together=self.together.isChecked())
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
@@ -302,8 +310,9 @@ class UsePage(Page):
                 widget.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
             self.back.setVisible(bool(self._moves))
-            self.together.setEnabled(is_free)
             self.watch.setVisible(self._folder is not None)
+            for box in (self.together, self.by_bursts):
+                box.setEnabled(is_free)
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
 
@@ -369,6 +378,11 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
+        if burst := self.model.burst_of(chosen[0]) if len(chosen) == 1 else ():
+            is_open = chosen[0].event in self.model.opened
+            self.open_burst.setText(self.tr("Close the burst") if is_open else self.tr("Show the photos of the burst"))
+        self.open_burst.setVisible(bool(burst))
+        chosen = self.model.with_hidden(chosen)
         answer, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
         about = name_keys(about)
@@ -399,7 +413,8 @@ class UsePage(Page):
     @Slot(object, str)
     def _leave_out(self, photo: AnsweredPhoto | None, verdict: str) -> None:
         """Take a word on a photo, or on those that are selected."""
-        chosen = [answer.path for answer in self.grid.selected] if photo is None else [str(photo.photo)]
+        selected = self.model.with_hidden(self.grid.selected)
+        chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
         before = {path: self.model.said.get(path) for path in chosen}
         self._words.append(before)
         self._say(dict.fromkeys(chosen, verdict))
@@ -452,7 +467,7 @@ class UsePage(Page):
     @Slot(object)
     def _correct_all(self, said: int | str) -> None:
         """Note as one step of undo that the selected photos, all or none, are of a class: its number, or a new name."""
-        chosen = [answer for answer in self.grid.selected if answer.is_answered]
+        chosen = [answer for answer in self.model.with_hidden(self.grid.selected) if answer.is_answered]
         if not chosen:
             return
         class_id, class_name = (said, None) if isinstance(said, int) else (None, said)
@@ -483,6 +498,8 @@ class UsePage(Page):
         if self._helped:
             self.model.replace(self._helped)
         self._over()
+        if self.by_bursts.isChecked():
+            self._show_answers()
         if result.skipped:
             first, n = result.skipped[0], count(len(result.skipped))
             self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
@@ -517,11 +534,41 @@ class UsePage(Page):
     def _on_together(self, is_on: bool) -> None:
         """Show the answers that the photos have together or alone; photos that were answered alone are run again."""
         if self._helped:
-            self.model.replace(self._helped if is_on else self._alone)
-            self._prepare_anew()
-            self._show_state()
+            self._show_answers()
         elif is_on and self._alone:
             self.start(self.work.sources)
+
+    @Slot()
+    def _show_answers(self) -> None:
+        """Show the answers that the photos have together or alone, one for each burst where that is wanted."""
+        answers = self._helped if self.together.isChecked() else self._alone
+        rule = self.context.settings.value.event_rule
+        if self.by_bursts.isChecked() and answers:
+
+            def answer(job: object) -> list[PhotoAnswer]:
+                from spa_desktop.classify.answer_files import answer_events
+
+                return answer_events(answers, rule)
+
+            self.context.background.look_up(answer).newest(self._on_answers)
+        elif answers:
+            self.context.background.abandon(self._on_answers)
+            self._on_answers(answers)
+
+    def _on_answers(self, answers: list[PhotoAnswer]) -> None:
+        self.model.opened.clear()
+        self.model.replace(answers)
+        self._prepare_anew()
+        self._show_state()
+        self._show_card(self.grid.selected)
+
+    @Slot()
+    def _on_burst(self) -> None:
+        """Show the photos of the current one's burst, or that one in place of all."""
+        burst = self.model.burst_of(self.grid.selected[0])
+        self.model.opened ^= {burst[0].event}
+        self._on_sifted()
+        self.grid.select_row(self.model.row_of(burst[0].path))
 
     @Slot(object)
     def _on_stopped(self, failure: WorkFailure | None) -> None:

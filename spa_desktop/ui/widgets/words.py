@@ -124,6 +124,18 @@ def untested(names: list[str]) -> str:
     return text.format(names=some_names(names)) if names else ""
 
 
+def held_out(events: Mapping[str, int]) -> str:
+    """How test photos were chosen, where that is known to matter: see `count_events` of the workbench."""
+    translate = QCoreApplication.translate
+    if split := events.get("split", 0):
+        text = translate("words", "{n} test photos are of bursts that were learned too: they flatter the accuracy")
+    elif split := events.get("whole", 0):
+        text = translate("words", "Tested by events; bursts held out whole: {n}")
+    elif split := events.get("unknown", 0):
+        text = translate("words", "{n} test photos were held out one by one: where they are of bursts, that flatters")
+    return text.format(n=count(split)) if split else ""
+
+
 def duration(seconds: float) -> str:
     """A length of time in words.
 

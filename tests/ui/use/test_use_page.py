@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
@@ -170,6 +171,35 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     page.together.click()
     assert not page.work.is_running
     assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
+
+
+def test_a_burst_is_one_row_that_opens(page, many, qtbot, context):
+    burst = [many / "0" / f"{name}.png" for name in ("red-00", "green-01", "red-03", "red-06")]
+    for second, file in enumerate(burst):
+        exif = Image.Exif()
+        exif[0x010F] = "Maker"  # else Pillow writes none
+        exif.get_ifd(0x8769)[0x9003] = f"2026:05:01 10:00:0{second}"
+        Image.open(file).save(file, exif=exif)
+    run(page, many, qtbot)
+    page.by_bursts.click()
+    qtbot.waitUntil(lambda: len(page.model.photos) == 31 - 3)
+    assert {page.model.sentence(photo).split(",")[0] for photo in page.model.all_photos if photo.alone} == {"red"}
+    row = page.model.row_of(str(burst[0]))
+    assert page.model.look(page.model.photos[row]).marks == ("×4", "Contradicts its burst")
+    page.grid.select_row(row)
+    assert page.several.number.text() == "4 photos are selected"
+    page.open_burst.click()
+    assert len(page.model.photos) == 31
+    marked = [photo for photo in page.model.photos if "Contradicts its burst" in page.model.look(photo).marks]
+    assert [Path(photo.path).name for photo in marked] == ["green-01.png"]
+    page.open_burst.click()
+    assert len(page.model.photos) == 31 - 3
+    page.several.field.given.emit(named(context, "red").id)
+    qtbot.waitUntil(lambda: len(page.model.corrected) == 4)
+    assert page.model.corrected.keys() == set(map(str, burst))
+    page.by_bursts.click()
+    assert len(page.model.photos) == 31
+    assert not any(photo.event for photo in page.model.all_photos)
 
 
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
