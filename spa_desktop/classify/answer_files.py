@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from spa_desktop.photos.opening import PhotoError
 from spa_desktop.plain_files import ANY_FILE, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
+from spa_desktop.version import JSON_FORMAT
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -68,28 +69,25 @@ class PhotoAnswer:
             return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
 
-    def to_json(self, names: Mapping[int, str], *, is_single: bool = False) -> dict[str, Any]:
-        """An object of ``classify --json``. That of a single photo tells all, None too, and why, if it is explained."""
+    def to_json(self, names: Mapping[int, str]) -> dict[str, Any]:
+        """An object of ``classify --json``, which says why where that was asked for: docs/schema/classify.json."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         pairs, why, alone = zip(self.class_ids, self.probabilities, strict=True), self.why, self.alone
         document: dict[str, Any] = {
             "path": self.path,
+            "answer": self.class_name(names),
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
-            "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
-            "rejected": self.rejected and not self.said,
             "known": self.known,
-            "alone": alone and {"class": alone.class_name(names), "probability": alone.probabilities[0]},
-            "milliseconds": self.milliseconds,
+            "rejected": self.rejected and not self.said,
         }
-        if not is_single:
-            return {key: value for key, value in document.items() if value is not None}
-        shown = {key: document[key] for key in ("path", "answer", "known", "rejected", "top")}
+        if alone is not None:
+            document["alone"] = {"class": alone.class_name(names), "probability": alone.probabilities[0]}
         if why is not None:
             weights = [round(weight, 4) for weight in why.weights.tolist()]
-            shown["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
-            shown["evidence"] = why.shares
-        return {**shown, "milliseconds": self.milliseconds}
+            document["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
+            document["evidence"] = why.shares
+        return {**document, "milliseconds": self.milliseconds}
 
 
 # A stream of answers at the encoder's own pace: each thread decodes, encodes and scores its own photos.
@@ -251,7 +249,7 @@ def is_for_good(error: OSError) -> bool:
 
 Names = Mapping[int, str]
 EARLIER_CSV = re.compile(BOM_UTF8 + b"path,(answer,)?class_1,probability_1,")
-EARLIER_JSON_LINES = re.compile(rb'\{"path": "[^\n]*", "(top": \[\{"class|error)": ')
+EARLIER_JSON_LINES = re.compile(rb'\{("format": 1, )?"path": "[^\n]*", "(top": \[\{"class|answer|error)": ')
 
 
 def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
@@ -271,12 +269,17 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
 
 
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
-    """Write one JSON object a line and photo, as ``classify --json`` has them. See :func:`write_csv`.
+    """Write one JSON object a line and photo, as ``classify --json`` has them, with its format. See :func:`write_csv`.
 
     Raises InputError, SpaError: likewise.
     """
-    lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in answers)
+    lines = (json_line(answer, names).encode() for answer in answers)
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
+
+
+def json_line(answer: PhotoAnswer, names: Names) -> str:
+    """The line of a photo: docs/schema/classify-line.json."""
+    return f"{json.dumps({'format': JSON_FORMAT, **answer.to_json(names)})}\n"
 
 
 def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:

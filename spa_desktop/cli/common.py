@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from spa_desktop.console import say, without_bars
+from spa_desktop.version import JSON_FORMAT
 
 if TYPE_CHECKING:
     from spa_desktop.feature_store import FeatureStore
@@ -103,10 +104,10 @@ def say_some(lines: Sequence[str], more: str) -> None:
         say(more.format(len(lines) - _MOST_LINES))
 
 
-def print_json(document: object) -> None:
-    """Print one JSON object on stdout."""
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON object on stdout, with its format: docs/schema."""
     # ASCII with escapes: the same for every program that reads it, also where a file's name is not valid text.
-    json.dump(document, sys.stdout, indent=2)
+    json.dump({"format": JSON_FORMAT, **document}, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 

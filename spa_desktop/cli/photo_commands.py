@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +48,9 @@ def classify(
     images: Annotated[list[Path], typer.Argument(help="Photo files, or folders of them.")],
     top: Annotated[int, typer.Option(help="How many classes to name.", min=1)] = 5,
     as_json: AsJson = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --json or --jsonl: say why, too: patches and evidence.")
+    ] = False,
     overlay: Annotated[Path | None, typer.Option(help="Draw patch attention into this folder.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write one row a photo to this file.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="Write one JSON object a line and photo to this file.")] = None,
@@ -72,6 +75,8 @@ def classify(
         raise InputError("--move and --plan go with --sort DIR")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
+    if explain and (resume or together or ray):
+        raise InputError("--explain looks at each photo anew: leave --resume, --together and --ray out")
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
     from spa_desktop.plain_files import check_output
@@ -98,6 +103,7 @@ def classify(
             return
         came: list[PhotoAnswer] = []
         names, due = {class_.id: class_.name for class_ in bench.project.classes()}, time.monotonic() + _WRITTEN_EVERY
+        as_given = _named_as_given(images)
 
         # What another run wrote is replaced by a whole run's answers alone.
         growing = {file for file in (csv, jsonl) if file is not None and (resume or not file.exists())}
@@ -105,7 +111,7 @@ def classify(
         def write(answers: Sequence[PhotoAnswer], *, is_whole: bool = False) -> None:
             for file, write_to in ((csv, write_csv), (jsonl, write_json_lines)):
                 if file is not None and answers and (is_whole or file in growing):
-                    write_to(file, answers, names)
+                    write_to(file, [*map(as_given, answers)], names)
 
         def keep(answers: Sequence[PhotoAnswer]) -> None:
             nonlocal due
@@ -123,7 +129,7 @@ def classify(
                 job,
                 singly=not is_many,
                 top=top,
-                explained=as_json and not is_many,
+                explained=explain,
                 overlay_dir=overlay,
                 resume=resume,
                 on_answers=keep,
@@ -144,7 +150,7 @@ def classify(
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
     if as_json or not any((csv, jsonl, sort)):
-        shown = [photo.to_json(found.names, is_single=not is_many) for photo in found.answers]
+        shown = [as_given(photo).to_json(found.names) for photo in found.answers]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     if not is_many:
         return
@@ -167,6 +173,18 @@ def unsort(folder: Annotated[Path, typer.Argument(help="The folder that photos w
     say(f"Moved {done.done} photos back")
     if done.failed:
         raise typer.Exit(1)
+
+
+def _named_as_given(sources: Sequence[Path]) -> Callable[[PhotoAnswer], PhotoAnswer]:
+    """Has an answer with the path of its photo in the words of the source that it was found in."""
+    given = {path.expanduser().absolute(): path for path in sources if not path.is_absolute()}
+
+    def as_given(answer: PhotoAnswer) -> PhotoAnswer:
+        path = Path(answer.path)
+        source = next((place for place in (path, *path.parents) if place in given), None) if given else None
+        return answer if source is None else replace(answer, path=str(given[source] / path.relative_to(source)))
+
+    return as_given
 
 
 def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

@@ -154,8 +154,8 @@ def classify(
     `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone.
 
     `singly`, the sources are photo files, and named as they are given: each is answered alone, with the `top` classes,
-    and nothing is kept. Only there may answers be `explained`, which takes time, and pictures of what spoke for them be
-    drawn into the folder `overlay_dir`.
+    and nothing is kept. Only there may pictures of what spoke for answers be drawn into the folder `overlay_dir`.
+    Answers are `explained` without a cluster, which takes time; those of an earlier run are not.
 
     Raises InputError if nothing was learned, there is no photo, or something is where an overlay goes; SpaError if an
     overlay cannot be written; Cancelled: the answers so far are kept, to be resumed.
