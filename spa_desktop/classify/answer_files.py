@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -265,7 +265,7 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
         SpaError: if it cannot be written; a file of that name is as it was.
     """
     replaces = ANY_FILE if is_agreed else EARLIER_CSV
-    write_output(path, _csv_lines(answers, names), replaces=replaces, advice="repeat")
+    write_output(path, chain([BOM_UTF8], csv_lines(answers, names)), replaces=replaces, advice="repeat")
 
 
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
@@ -282,8 +282,8 @@ def json_line(answer: PhotoAnswer, names: Names) -> str:
     return f"{json.dumps({'format': JSON_FORMAT, **answer.to_json(names)})}\n"
 
 
-def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
-    yield BOM_UTF8
+def csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
+    """The lines of the CSV, that of the names of the columns first."""
     line = io.StringIO(newline="")
     writer = csv.writer(line, lineterminator="\r\n")  # else a carriage return in a name would stand without quotes
     for row in _rows(answers, names):
