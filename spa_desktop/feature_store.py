@@ -9,6 +9,7 @@ is float32, and the same numbers whether it comes from the encoder or from the c
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
@@ -61,13 +62,36 @@ _loading = threading.Lock()
 _loaded: dict[tuple[object, ...], ClipEncoder] = {}  # the latest last
 
 
+_is_forked = False
+
+
+def _note_fork() -> None:
+    global _is_forked
+    _is_forked = bool(_loaded)
+
+
+def is_forked() -> bool:
+    """Whether this process was forked from one that had loaded an encoder, whose threads it lacks."""
+    return _is_forked
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_note_fork)
+
+
 def loaded_encoder(backbone: str | PhotoEncoder, device: str, **settings: Any) -> ClipEncoder:
     """Loaded once, whoever asks: projects that are opened one after the other share it, and copies of a classifier.
 
     The arguments are those of :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is
     loaded anew. The settings are of the first who asks, and the encoder keeps them. An object stands for itself, as
-    long as its fingerprint is what it was, and has neither device nor settings.
+    long as its fingerprint is what it was, and has neither device nor settings. Raises SpaError in a process that
+    :func:`is_forked`: it would wait for ever.
     """
+    if _is_forked:
+        raise SpaError(
+            "This process was forked from one that has loaded an encoder, whose threads it lacks: start processes by "
+            'multiprocessing.get_context("spawn"), or with joblib'
+        )
     from spa_desktop.encoders import backbones
     from spa_desktop.encoders.device import choose_device
     from spa_desktop.encoders.photo_encoder import encoder_of
