@@ -871,7 +871,8 @@ def test_every_public_name_is_there_when_it_is_asked_for():
 
 
 def all_recipes() -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs/python.md").read_text("utf-8"), re.M | re.S)
+    pages = [(REPOSITORY / "docs" / page).read_text("utf-8") for page in ("python.md", "guide/script.md")]
+    return re.findall(r"^```python\n(.*?)^```", "\n".join(pages), re.M | re.S)
 
 
 def follow_by(library: str, photos: Path) -> list[int]:
@@ -939,6 +940,7 @@ def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
     for recipe in recipes:
         exec(compile(recipe, "docs/python.md", "exec"), names)
     assert names["classifier"].predict("who.jpg").tolist() == ["llama"]
+    assert "answer" in names, "that of the guide"
     assert names["unlabelled"] == []
     assert sum(names["found"].shares.values()) > 0, "a llama rather than a cat"
     assert [given[1] for given in exported] == [Path("pets export")]
