@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.learning import (
     EXEMPLARS,
@@ -660,9 +661,14 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return self.download is True and not isinstance(offer, Path)  # a file that a project names is none
 
     def _encoder(self, job: Job | None = None) -> ClipEncoder:
-        from spa_desktop.feature_store import loaded_encoder
+        from spa_desktop.feature_store import is_forked, loaded_encoder
         from spa_desktop.workbench.open_project import download_progress
 
+        if is_forked():  # it would wait for ever
+            raise SpaError(
+                "This process was forked from one that has loaded an encoder, whose threads it lacks: start processes "
+                'by multiprocessing.get_context("spawn"), or with joblib'
+            )
         check_settings(self.get_params(deep=False))
         if self.ray is not None and not isinstance(self.backbone, str):
             raise BadInput("An encoder that is an object encodes in this process alone: leave ray out")

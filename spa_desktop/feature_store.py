@@ -18,7 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
@@ -84,14 +84,8 @@ def loaded_encoder(backbone: str | PhotoEncoder, device: str, **settings: Any) -
 
     The arguments are those of :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is
     loaded anew. The settings are of the first who asks, and the encoder keeps them. An object stands for itself, as
-    long as its fingerprint is what it was, and has neither device nor settings. Raises SpaError in a process that
-    :func:`is_forked`: it would wait for ever.
+    long as its fingerprint is what it was, and has neither device nor settings.
     """
-    if _is_forked:
-        raise SpaError(
-            "This process was forked from one that has loaded an encoder, whose threads it lacks: start processes by "
-            'multiprocessing.get_context("spawn"), or with joblib'
-        )
     from spa_desktop.encoders import backbones
     from spa_desktop.encoders.device import choose_device
     from spa_desktop.encoders.photo_encoder import encoder_of
