@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.photo_encoder import PhotoEncoder
     from spa_desktop.errors import InputError
     from spa_desktop.jobs import JobEvent
-    from spa_desktop.photo_inputs import BadInput, PhotoLike
+    from spa_desktop.photo_inputs import BadInput, PhotoLike, from_dataframe, from_folder
     from spa_desktop.recognizer import Explanation
     from spa_desktop.spa.config import SpaConfig
 
@@ -29,6 +29,8 @@ __all__ = [
     "SpaConfig",
     "__version__",
     "discover",
+    "from_dataframe",
+    "from_folder",
 ]
 _FROM = {
     "BadInput": "photo_inputs",
@@ -39,6 +41,8 @@ _FROM = {
     "PhotoLike": "photo_inputs",
     "SpaClassifier": "classifier",
     "SpaConfig": "spa.config",
+    "from_dataframe": "photo_inputs",
+    "from_folder": "photo_inputs",
 }
 
 # Before torch's OpenMP is loaded: its threads would otherwise spin while they wait, and on few cores they then wait for

@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.learning import (
     EXEMPLARS,
@@ -42,6 +43,7 @@ from spa_desktop.photo_inputs import (
     descriptions_of,
     encoded,
     frame_of,
+    label_of,
     labelled,
     labels_of,
     path_of,
@@ -253,6 +255,35 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         # Nothing is changed before all of it is done.
         return self._set_learned(learner, all_labels, phrases, shown)
 
+    def forget_class(self, label: Label) -> Self:
+        """Forget a label: it is answered no more. What the others learned stays.
+
+        Raises NotFittedError if nothing was learned; BadInput if the label was not learned, or is the only one.
+        """
+        self._require_fitted()
+        place = place_of(label, self.labels_)
+        if len(self.labels_) == 1:
+            raise BadInput(f"{quoted(self.labels_[0])} is the only label: make a new classifier")
+        labels = [known for known in self.labels_ if known != self.labels_[place]]
+        learner = self.learner_.forget(str(place)).with_keys([str(at) for at in range(len(labels))])
+        return self._set_learned(learner, labels, self.phrases_, self._shown)
+
+    def rename_class(self, label: Label, new: Label) -> Self:
+        """Call a label otherwise; what it learned stays.
+
+        Raises NotFittedError if nothing was learned; BadInput if it was not learned, or the new one is no label, of
+        another kind, or learned already.
+        """
+        self._require_fitted()
+        place, named = place_of(label, self.labels_), label_of(new)
+        old = self.labels_[place]
+        if type(named) is not type(old) or named in self.labels_:
+            raise BadInput(f"{quoted(named)} is of another kind, or learned already: give another label")
+        labels = [named if known == old else known for known in self.labels_]
+        phrases = {labels[at]: self.phrases_[known] for at, known in enumerate(self.labels_)}
+        shown = {labels[self.labels_.index(known)]: photos for known, photos in self._shown.items()}
+        return self._set_learned(self.learner_, labels, phrases, shown)
+
     # Recognising
 
     def predict(self, X: Photos, *, reject: bool | float = False, together: bool = False) -> NDArray[Any]:
@@ -337,6 +368,10 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         with self._encoded(X) as (store, refs, _):
             joint: NDArray[np.float32] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
         return joint
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the columns of :meth:`transform`, ``(D,)``, as scikit-learn's tools ask for them."""
+        return np.array([f"spaclassifier{at}" for at in range(self._encoder().image_projection.shape[1])], object)
 
     def familiarity(self, X: Photos) -> NDArray[np.float64]:
         """How like one class that was learned each photo is, ``(n,)``: 2.5 at the most, and far less for most.
@@ -521,6 +556,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     ) -> Self:
         """Read a file that :meth:`save` wrote. It goes on learning where it stopped.
 
+        The settings `seed`, `random_state`, `views`, `focus` and `batch_size` are as they were.
+
         Args:
             path: the file.
             download: fetch the weights of the backbone that the file names, where they are not on this computer.
@@ -535,7 +572,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """
         about, blob = read_saved(path_of(path, "The classifier"), has_encoder=backbone is not None)
         chosen = about.backbone if backbone is None else backbone
-        classifier = cls(chosen, download=download, device=device, seed=about.seed)
+        classifier = cls(chosen, download=download, device=device, **about.settings)
         with classifier._job() as job:
             classifier._encoder(job)
         classifier._set_saved(about, blob, path)
@@ -580,13 +617,19 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        from spa_desktop.feature_store import is_forked
+
         blob = state.pop("saved", None)
         super().__setstate__({**type(self)().get_params(deep=False), **state})  # an older one lacks settings
-        if blob is not None:
+        if blob is not None and is_forked():  # told where it is used: a pool waits for ever for what it cannot unpickle
+            self.__dict__["learner_"] = None
+        elif blob is not None:
             self._set_saved(SavedClassifier.read(blob, "The pickle"), blob, "The pickle")
 
     def _to_bytes(self, backbone: str) -> bytes:
-        return SavedClassifier.written(self.learner_, self._encoder(), backbone, self._seed, self.phrases_)
+        return SavedClassifier.written(
+            self.learner_, self._encoder(), backbone, self.get_params(deep=False), self.phrases_
+        )
 
     def _set_saved(self, about: SavedClassifier, blob: bytes, name: object) -> Self:
         learner = about.learner(blob, self._encoder(), name)
@@ -618,9 +661,14 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return self.download is True and not isinstance(offer, Path)  # a file that a project names is none
 
     def _encoder(self, job: Job | None = None) -> ClipEncoder:
-        from spa_desktop.feature_store import loaded_encoder
+        from spa_desktop.feature_store import is_forked, loaded_encoder
         from spa_desktop.workbench.open_project import download_progress
 
+        if is_forked():  # it would wait for ever
+            raise SpaError(
+                "This process was forked from one that has loaded an encoder, whose threads it lacks: start processes "
+                'by multiprocessing.get_context("spawn"), or with joblib'
+            )
         check_settings(self.get_params(deep=False))
         if self.ray is not None and not isinstance(self.backbone, str):
             raise BadInput("An encoder that is an object encodes in this process alone: leave ray out")

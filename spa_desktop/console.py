@@ -21,14 +21,27 @@ from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.keys import redact
 from spa_desktop.visible import visible
 
-_PIPED_WIDTH = 200
+_PIPED_WIDTH = 10_000  # no name of a file is folded there
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _bars: list[Progress] = []  # that are drawn now
+_is_quiet = False
+
+
+def be_quiet(quiet: bool) -> None:
+    """Say nothing but errors from now on, and draw no bars; or do."""
+    global _is_quiet
+    _is_quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Whether nothing but errors is said."""
+    return _is_quiet
 
 
 def say(text: str) -> None:
     """One line on stderr, without keys."""
-    _errors.print(_safe(text), markup=False)
+    if not _is_quiet:
+        _errors.print(_safe(text), markup=False)
 
 
 def answer(text: str) -> None:
@@ -38,7 +51,7 @@ def answer(text: str) -> None:
 
 def fail(text: str, code: int) -> NoReturn:
     """One line on stderr, and the end of the program."""
-    say(f"spa-desktop: {text.strip()}")
+    _errors.print(_safe(f"spa-desktop: {text.strip()}"), markup=False)
     raise SystemExit(code)
 
 
@@ -54,10 +67,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def print_table(drawn: Table) -> None:
-    """A table that was drawn elsewhere, on stdout. Its texts were made by :func:`plain`."""
+    """A table that was drawn elsewhere, on stdout, without lines in a pipe. Its texts were made by :func:`plain`."""
     out = Console(highlight=False, emoji=False)
     if not out.is_terminal:
-        out.width = _PIPED_WIDTH
+        out.width, drawn.box = _PIPED_WIDTH, None
     out.print(drawn)
 
 
@@ -97,7 +110,7 @@ class ConsoleJob:
             console=_errors,
             transient=True,
             # A log file wants lines, not bars. A notebook's stderr is no terminal: its widgets show them.
-            disable=not (sys.stderr.isatty() or (_errors.is_jupyter and find_spec("ipywidgets"))),
+            disable=_is_quiet or not (sys.stderr.isatty() or (_errors.is_jupyter and find_spec("ipywidgets"))),
         )
         self._task = self._bar.add_task("", total=None, detail="")
         self._stage = ""
@@ -112,7 +125,7 @@ class ConsoleJob:
         self._bar.stop()
 
     def _show(self, event: JobEvent) -> None:
-        if event.message is not None:
+        if event.message is not None and not _is_quiet:
             self._bar.console.print(_safe(event.message), markup=False)
         if event.stage != self._stage:
             self._stage = event.stage

@@ -9,6 +9,7 @@ is float32, and the same numbers whether it comes from the encoder or from the c
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +68,23 @@ class PhotoRef:
 _MOST_LOADED = 2
 _loading = threading.Lock()
 _loaded: dict[tuple[object, ...], ClipEncoder] = {}  # the latest last
+
+
+_is_forked = False
+
+
+def _note_fork() -> None:
+    global _is_forked
+    _is_forked = bool(_loaded)
+
+
+def is_forked() -> bool:
+    """Whether this process was forked from one that had loaded an encoder, whose threads it lacks."""
+    return _is_forked
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_note_fork)
 
 
 def loaded_encoder(backbone: str | PhotoEncoder, device: str, **settings: Any) -> ClipEncoder:
@@ -276,9 +294,8 @@ class FeatureStore:
         if not photos:  # as nearly always: then no threads are begun
             return
         import torch
-        from safetensors.torch import load, save
+        from safetensors.torch import load
 
-        from spa_desktop.encoders.features import salient_boxes
         from spa_desktop.encoders.photo_stream import encode_files
 
         # A file that changed since it was hashed would be kept as what it was: it is an error instead.
@@ -307,13 +324,37 @@ class FeatureStore:
                         continue
                     scene = {**load(pooled_blob), **load(patches_blob)}
                     parts = {name: torch.cat([scene[name][[0, 2]], part]) for name, part in parts.items()}
-                pooled = {"pooled": parts.pop("pooled").contiguous()}
-                if self.views == VIEWS and self.encoder.finds_things:
-                    pooled["square"] = salient_boxes(encoded.patches[:1], self.encoder.grid)[0]
-                blob = save(parts)
-                self._put(photo, blob, save(pooled))
-                self._pooled[photo.key(self.views)] = pooled["pooled"]
-                yield photo, _unpack_patches(blob)
+                key = photo.key(self.views)
+                self._pooled[key] = parts["pooled"]
+                yield photo, self._keep(key, parts, encoded.patches)
+
+    def keep(self, sha256: str, pooled: Tensor, patches: Tensor) -> Tensor:
+        """Keep what a photo was encoded as elsewhere, and give its patches (V, N, D) as :meth:`recall` will.
+
+        Pooled features (V, W + T) and patches (V, N, W') are from before the encoder's projection.
+        """
+        levels, scale = quantized(self.encoder.project(patches))
+        return self._keep(sha256, {"pooled": pooled, "patches": levels, "scale": scale}, patches)
+
+    def recall(self, sha256: str) -> tuple[Tensor, Tensor] | None:
+        """Pooled (V, W + T) and patches (V, N, D) that are in the cache; None where they are not. Memory keeps none."""
+        from safetensors.torch import load
+
+        pooled, patches = (self._cache.get(key, sha256) for key in self._keys)
+        return None if pooled is None or patches is None else (load(pooled)["pooled"].float(), _unpack_patches(patches))
+
+    def _keep(self, key: str, parts: dict[str, Tensor], patches: Tensor) -> Tensor:
+        """Cache "pooled", and "patches" with their "scale". Where the thing is, is told by the patches as encoded."""
+        from safetensors.torch import save
+
+        from spa_desktop.encoders.features import salient_boxes
+
+        pooled = {"pooled": parts.pop("pooled").contiguous()}
+        if self.views == VIEWS and self.encoder.finds_things:
+            pooled["square"] = salient_boxes(patches[:1], self.encoder.grid)[0]
+        blob = save(parts)
+        self._put(key, blob, save(pooled))
+        return _unpack_patches(blob)
 
     def _square(self, photo: PhotoRef) -> list[float] | None:
         """Where the thing is in a photo that was seen in three views; None where that is not kept."""
@@ -323,9 +364,9 @@ class FeatureStore:
         square = None if blob is None else load(blob).get("square")
         return None if square is None else square.tolist()
 
-    def _put(self, photo: PhotoRef, patches: bytes, pooled: bytes) -> None:
-        self._cache.put(self._patches_key, photo.key(self.views), patches)
-        self._cache.put(self._pooled_key, photo.key(self.views), pooled)
+    def _put(self, key: str, patches: bytes, pooled: bytes) -> None:
+        self._cache.put(self._patches_key, key, patches)
+        self._cache.put(self._pooled_key, key, pooled)
 
     def _encode_on(self, cluster: Cluster, photos: Sequence[PhotoRef], job: Job) -> Iterator[tuple[PhotoRef, object]]:
         """Have photos encoded by workers, and cache what they give; yields a line that says why not, if so."""
@@ -342,7 +383,7 @@ class FeatureStore:
             for place, results in spread.map(_encode_shard, recipe, shards, job):
                 for photo, result in zip(shards[place], results, strict=True):
                     if not isinstance(result, str):
-                        self._put(photo, *result)
+                        self._put(photo.sha256, *result)
                     yield photo, result if isinstance(result, str) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import IOBase
@@ -51,6 +52,7 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
 }
 _BOUNDS = {"views": range(1, 4), "focus": FOCUSES, "batch_size": range(1, 1 << 20)}
 _KINDS = {str: "text", int: "numbers", bool: "truth values"}  # of labels
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _SHOWN = 80  # characters of a value in a message
 
 
@@ -64,14 +66,16 @@ def photos_of(given: object) -> list[object]:
     A path, the bytes of a photo's file, a PIL image and an array ``(h, w)`` or ``(h, w, c)``, where c is 1, 3 or 4, are
     one photo; so is a tensor of torch of these shapes or ``(c, h, w)``. With an axis more in front it is n photos.
     Other arrays of three axes are refused: n grey photos would count as one of many channels. A table (of pandas or
-    polars) of one column holds what the column does, and a torch `Dataset` its photos. Anything else that can be gone
-    through holds photos: a list, a Series, an array of paths, a generator. Raises BadInput if it is none of these, or
-    there is no photo in it. The photos themselves are not opened.
+    polars) of one column holds what the column does, and a torch `Dataset` or `DataLoader` its photos. Anything else
+    that can be gone through holds photos: a list, a Series, an array of paths, a generator. Raises BadInput if it is
+    none of these, or there is no photo in it. The photos themselves are not opened.
     """
     from PIL import Image
 
     if isinstance(given, str | os.PathLike | bytes | Image.Image):
         return [given]
+    if _is_loader(given):
+        return _require_photos([photo for batch in given for photo in photos_of(_pair(batch)[0])])  # type: ignore[attr-defined]
     if _is_dataset(given):
         rows = list(_items(given) or ())
         return _require_photos([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
@@ -93,9 +97,14 @@ def photos_of(given: object) -> list[object]:
 def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tuple[list[object], list[Label]]:
     """Photos and a label for each, as they are kept. One label alone is that of one photo.
 
-    Without labels, the photos are pairs of a photo and its label. The labels are of one kind, that of those `known`.
-    Raises BadInput as :func:`photos_of` and :func:`label_of`; if the numbers differ, or labels are of several kinds.
+    Without labels, the photos are pairs of a photo and its label, or a `DataLoader` of batches of both. The labels are
+    of one kind, that of those `known`. Raises BadInput as :func:`photos_of` and :func:`label_of`; if the numbers
+    differ, or labels are of several kinds.
     """
+    if labels is None and _is_loader(photos):
+        batches = [_pair(batch) for batch in photos]  # type: ignore[attr-defined]
+        labels = [label for _, some in batches if some is not None for label in labels_of(some)] or None
+        photos = [photo for some, _ in batches for photo in photos_of(some)]
     if labels is None:
         pairs = list(_items(photos) or ()) if _is_dataset(photos) or isinstance(photos, list) else []
         if not pairs or not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
@@ -118,6 +127,36 @@ def labels_of(given: object) -> list[Label]:
     """The labels of an argument, or the one that it is: see :func:`label_of`."""
     items = _items(_array_of(given))
     return [label_of(label, place) for place, label in enumerate([given] if items is None else items)]
+
+
+def from_folder(folder: str | os.PathLike[str], split: str = "train") -> tuple[list[Path], list[str]]:
+    """Photos in folders by class, and the name of its class for each: X and y for `fit`.
+
+    As ``spa-desktop add`` reads them: a folder of photos is a class, a folder of folders is many. "train" gives what is
+    to be learned, all that lies in no folder `test`; "test" gives what lies in one. Raises InputError if there is no
+    such folder, or no photo in it; BadInput if `split` is neither.
+    """
+    from spa_desktop.project.folders import find_classes
+
+    if split not in ("train", "test"):
+        raise BadInput(f'split is {quoted(split)}: give "train" or "test"')
+    classes = find_classes([path_of(folder, "The folder")]).classes
+    pairs = [(f.path, found.name) for found in classes for f in found.files if (f.split == "test") == (split == "test")]
+    if not pairs:
+        raise InputError(f"There is no photo to {'test with' if split == 'test' else 'learn'} in {folder}")
+    return [path for path, _ in pairs], [name for _, name in pairs]
+
+
+def from_dataframe(table: Any, path: str = "path", label: str = "label") -> tuple[list[Any], list[Any]]:
+    """The photos and labels of a table of pandas or polars, by the names of its columns: X and y for `fit`.
+
+    Raises BadInput if it is no table, or lacks a column.
+    """
+    columns = [str(column) for column in getattr(table, "columns", ())]
+    for name in (path, label):
+        if name not in columns:
+            raise BadInput(f"The table has no column {quoted(name)}: it has {', '.join(columns) or 'none'}")
+    return list(table[path]), list(table[label])
 
 
 def label_of(label: object, place: int | None = None) -> Label:
@@ -249,6 +288,8 @@ def quoted(value: object) -> str:
 def path_of(given: object, what: str) -> Path:
     """The path of a file or folder; `what` names it in the message. Raises BadInput if no file can be called so."""
     name = os.fspath(given) if isinstance(given, str | os.PathLike) else None
+    if isinstance(name, str) and _ADDRESS.match(name):
+        raise BadInput(f"{what} is the address {quoted(name)}, and nothing is fetched: download it, and give its file")
     if not isinstance(name, str) or not name or "\0" in name:
         raise BadInput(f"{what} is {quoted(given)}, which is no name of a file: give a path")
     return Path(name)
@@ -291,6 +332,11 @@ def converted(
         if not all(size):
             raise Refusal(f"is a picture of {size[0]} x {size[1]} pixels: give one that has some")
         check_size(*size, size[0] * size[1])  # before it is copied
+        if isinstance(photo, Image.Image) and photo.mode == "I":  # 32 bits: which of them count, the values tell
+            least, most = np.asarray(photo).min(), np.asarray(photo).max()
+            if least < 0 or most > 65535:
+                raise Refusal(f"has whole numbers from {least} to {most}: give them from 0 to 255, or to 65535")
+            photo = photo.convert("L") if most <= 255 else photo
         if isinstance(photo, np.ndarray):
             if photo.dtype.kind == "f":
                 least, most = float(photo.min()), float(photo.max())
@@ -364,6 +410,16 @@ def _is_photo(array: np.ndarray[Any, Any]) -> bool:
 def _is_dataset(given: object) -> bool:
     data = sys.modules.get("torch.utils.data")  # who has one has imported it
     return data is not None and isinstance(given, data.Dataset)
+
+
+def _is_loader(given: object) -> bool:
+    data = sys.modules.get("torch.utils.data")
+    return data is not None and isinstance(given, data.DataLoader)
+
+
+def _pair(batch: object) -> tuple[object, object]:
+    """The photos of a batch of a `DataLoader`, and its labels; None where it has none."""
+    return (batch[0], batch[1]) if isinstance(batch, tuple | list) and len(batch) == 2 else (batch, None)
 
 
 def _array_of(given: object, what: str = "The photos are") -> object:

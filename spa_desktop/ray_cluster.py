@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -78,7 +78,8 @@ class Spread:
         else:
             options["address"] = self._cluster.address
         try:
-            with _environment(**(_silent() if is_local else {})):
+            # What Ray prints on stdout would stand among data.
+            with _environment(**(_silent() if is_local else {})), redirect_stdout(sys.stderr):
                 _read_key_anew()
                 ray.init(**options)
         except Exception as error:  # Ray raises that class itself
@@ -91,7 +92,8 @@ class Spread:
         import ray
 
         if self._is_ours:
-            ray.shutdown()
+            with redirect_stdout(sys.stderr):
+                ray.shutdown()
             _read_key_anew()
 
     def map(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.encoders.features import FeatureMaps
+    from spa_desktop.feature_store import FeatureStore
     from spa_desktop.photos.opening import Photo
     from spa_desktop.project.documents import Frame
     from spa_desktop.spa.learner import SpaLearner
@@ -225,6 +226,10 @@ class Recognition:
         return self.top[0].name if self.is_known else NONE_OF_THESE
 
 
+MOST_KEPT = 5_000  # photos whose features one recogniser adds to the cache: about a tenth of the least that it holds
+_NOWHERE = (0.0, 0.0, 0.0, 0.0)  # of a photo whose places nobody asks for
+
+
 @dataclass(frozen=True)
 class Seen:
     """A photo as the encoder sees it: what every question about it can be answered from."""
@@ -272,19 +277,22 @@ class Recognizer:
         views: int | None = None,
         kept: float = KEPT_SHARE,
         with_looks: bool = False,
+        store: FeatureStore | None = None,
     ) -> None:
         """Make ready, with the encoder whose features the learner learned from. The learner's keys are class numbers.
 
         None are the views that the learner learned from, and test photos are scored by; one is three times as fast, for
         live pictures, which are also made small in a quicker way. `kept` is the share of photos of known classes
-        that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite. Raises
-        ValueError if nothing was learned; KeyError if a class of the learner is missing.
+        that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite. `store`
+        has features of photo files in as many views, None of none. Raises ValueError if nothing was learned; KeyError
+        if a class of the learner is missing.
         """
         self._encoder, self.learner = encoder, learner
         self.views, self.kept, self.with_looks = views or learner.config.views, kept, with_looks
         self.class_ids = tuple(int(key) for key in learner.keys)
         self._classes = {key: classes[key] for key in self.class_ids}
         self.device_type = encoder.device.type  # "cpu", "cuda" or "mps"
+        self._store, self._room = store, MOST_KEPT
         _ = learner.scorer
 
     def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:
@@ -300,6 +308,21 @@ class Recognizer:
 
         return read_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
 
+    def see_file(self, path: Path, *, closely: bool = False) -> Seen:
+        """A photo file as :meth:`see` sees it, or as the store has it, where its places are not asked for.
+
+        What the store lacks it keeps, of :data:`MOST_KEPT` photos. Raises PhotoError if it cannot be read.
+        """
+        from spa_desktop.photos.opening import hash_photo
+
+        started = time.perf_counter()
+        if self._store is not None and not closely:
+            sha256 = hash_photo(path)
+            if (features := self._store.recall(sha256)) is not None:
+                return Seen(*features, _NOWHERE, _milliseconds_since(started), sha256=sha256)
+        photo = self.read(path)
+        return self.see(photo.image, closely=closely, already=_milliseconds_since(started), sha256=photo.sha256)
+
     def see(
         self,
         photo: Image.Image,
@@ -308,12 +331,14 @@ class Recognizer:
         already: float = 0.0,
         views: int | None = None,
         frame: Frame | None = None,
+        sha256: str = "",
     ) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
         `closely` keeps what tells which places of the photo spoke, for explanations. So many milliseconds were spent
         `already`, for its opening. `views` holds for this photo alone, as a frame between others needs one only. The
-        user's `frame` counts where the model looks at the thing.
+        user's `frame` counts where the model looks at the thing. `sha256` is of the file's content, where it was read
+        from one.
         """
         from spa_desktop.encoders.features import SIDE
         from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
@@ -331,14 +356,16 @@ class Recognizer:
             pool = _halves(threads)
             judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._project, patches[0])
             kept, whole = projected.result(), (learner, judged.result())
+        elif sha256 and self._store is not None and self._room > 0:
+            self._room -= 1
+            kept = self._store.keep(sha256, pooled[0], patches[0])
         else:
             kept = self._project(patches[0])
         pixels = pixels_of(photo, crop, SIDE) if maps and views > 1 else None
         took = already + _milliseconds_since(started)
         is_framed = views == THING_VIEWS
-        return Seen(
-            pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole, frame=frame if is_framed else None
-        )
+        seen = Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole, sha256)
+        return replace(seen, frame=frame) if is_framed else seen
 
     def look_at(self, photo: Image.Image, seen: Seen, frame: Frame | None) -> Seen:
         """A photo that was seen closely, looked at in another frame, None for the model's own: two views are encoded.
@@ -379,8 +406,8 @@ class Recognizer:
             if photo.error is not None:
                 yield photo.error
             else:
-                took, nowhere = _milliseconds_since(started), (0.0, 0.0, 0.0, 0.0)
-                yield Seen(photo.pooled, self._project(photo.patches), nowhere, took, sha256=photo.sha256)
+                took = _milliseconds_since(started)
+                yield Seen(photo.pooled, self._project(photo.patches), _NOWHERE, took, sha256=photo.sha256)
             started = time.perf_counter()
 
     def recognize_all(self, photos: Sequence[Seen], *, top: int = 5, align: Collection[int] = ()) -> list[Recognition]:

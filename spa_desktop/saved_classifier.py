@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.errors import InputError
 from spa_desktop.photo_inputs import MOST_PHRASES, BadInput, Label, label_of
 from spa_desktop.plain_files import read_plain_file
+from spa_desktop.spa.config import VIEWS
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
 
 EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTALL)  # how a saved classifier begins
+_SETTINGS = ("views", "focus", "batch_size", "random_state")
 LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
 
 
@@ -30,14 +32,30 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
     seed: int
     labels: Annotated[list[str] | list[int] | list[bool], Field(max_length=100_000)]
     phrases: Annotated[list[Annotated[list[str], Field(max_length=MOST_PHRASES)]], Field(max_length=100_000)]
+    # How the classifier was set. Left out where it is as ever, so that earlier versions read the file.
+    views: Annotated[int, Field(ge=1, le=VIEWS)] = VIEWS
+    focus: Literal["auto", "photo", "thing"] = "auto"
+    batch_size: Annotated[int, Field(ge=1, lt=1 << 20)] | None = None
+    random_state: int | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the constructor of the classifier takes of it."""
+        return {name: getattr(self, name) for name in ("seed", *_SETTINGS)}
 
     @classmethod
     def written(
-        cls, learner: SpaLearner, encoder: ClipEncoder, backbone: str, seed: int, phrases: Mapping[Label, Sequence[str]]
+        cls,
+        learner: SpaLearner,
+        encoder: ClipEncoder,
+        backbone: str,
+        settings: Mapping[str, Any],
+        phrases: Mapping[Label, Sequence[str]],
     ) -> bytes:
         """A file's bytes (safetensors), of a learner that knows something and the encoder that it learned with.
 
-        The encoder can be loaded again by the name of the backbone. Phrases are of each label, in the learner's order.
+        The encoder can be loaded again by the name of the backbone. Settings are those of the classifier, by name;
+        phrases are of each label, in the learner's order.
         """
         from spa_desktop.spa.learner import to_bytes
 
@@ -45,11 +63,12 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
             version=1,
             backbone=backbone,
             fingerprint=encoder.fingerprint,
-            seed=seed,
+            seed=int(settings["seed"]),
+            **{name: settings[name] for name in _SETTINGS},
             labels=list(phrases),  # type: ignore[arg-type]  # all of one kind
             phrases=[list(some) for some in phrases.values()],
         )
-        return to_bytes(learner, notes={"classifier": about.model_dump_json()})
+        return to_bytes(learner, notes={"classifier": about.model_dump_json(exclude_defaults=True)})
 
     @classmethod
     def read(cls, blob: bytes, name: object) -> SavedClassifier:

@@ -4,6 +4,7 @@ import copy
 import enum
 import io
 import json
+import multiprocessing
 import os
 import pickle
 import re
@@ -33,7 +34,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import JobEvent
@@ -286,6 +287,68 @@ def test_a_dataset_of_pairs_is_photos_and_labels():
     assert made.labels_ == [1, 0, 2]
 
 
+def test_batches_of_a_loader_are_photos_and_labels():
+    pictures = torch.cat([torch.full((2, 3, 30, 40), share) for share in (0.1, 0.9)])
+    loader = torch.utils.data.DataLoader(
+        torch.utils.data.TensorDataset(pictures, torch.tensor([0, 0, 1, 1])), batch_size=3
+    )
+    made = SpaClassifier(progress=False, writer=None, cache=False).fit(loader)
+    assert made.predict(loader).tolist() == [0, 0, 1, 1] == made.predict(pictures).tolist()
+    assert made.score(loader) == 1
+    refused("target y is None", lambda: made.fit(torch.utils.data.DataLoader(list(pictures), batch_size=2)))
+
+
+def test_photos_and_labels_of_folders_and_tables(photos):
+    files, labels = spa_desktop.from_folder(photos)
+    assert sorted(zip(files, labels, strict=True)) == sorted(zip(*data(photos, list(LOOKS)), strict=True))
+    assert sorted(spa_desktop.from_folder(photos, "test")[0]) == sorted(data(photos, list(LOOKS), "test")[0])
+    table = Table(file=["a.jpg", "b.jpg"], label=["x", "y"])
+    assert spa_desktop.from_dataframe(table, path="file") == (["a.jpg", "b.jpg"], ["x", "y"])
+    refused("no column 'path': it has file, label", lambda: spa_desktop.from_dataframe(table))
+    refused("split is 'val'", lambda: spa_desktop.from_folder(photos, "val"))
+    with pytest.raises(InputError, match="no photo to test with"):
+        spa_desktop.from_folder(photos / "train", "test")
+
+
+@pytest.mark.parametrize(("values", "expected"), [((0, 100, 255), (0, 100, 255)), ((0, 25_700, 65535), (0, 100, 255))])
+def test_a_picture_of_32_bits_is_read_by_its_values(values, expected):
+    picture = Image.fromarray(np.array([values] * 3, np.int32))
+    assert picture.mode == "I"
+    read = photo_inputs.converted(picture, 0, Path, lambda image: image)
+    assert np.asarray(read)[0, :, 0].tolist() == list(expected)
+
+
+def test_a_label_is_forgotten_or_renamed(taught, photos):
+    files, _ = data(photos, ALL, "test")
+    before = taught.predict_proba(files)
+    taught.rename_class("red", "crimson")
+    assert (taught.labels_[0], set(taught.phrases_)) == ("crimson", set(taught.labels_))
+    order = [taught.classes_.tolist().index({"red": "crimson"}.get(name, name)) for name in sorted(ALL)]
+    assert taught.predict_proba(files)[:, order].tolist() == before.tolist()
+    taught.forget_class("green")
+    assert "green" not in {*taught.classes_, *taught.predict(files), *taught.phrases_}
+    again = taught.partial_fit(*data(photos, ["green"]))
+    assert again.score(*data(photos, ["green", "blue"], "test")) == 1
+    refused("was not learned", lambda: taught.forget_class("red"), lambda: taught.rename_class("red", "x"))
+    refused(
+        "another kind, or learned", lambda: taught.rename_class("blue", "green"), lambda: taught.rename_class("blue", 1)
+    )
+    refused("only label", lambda: SpaClassifier(progress=False, writer=None).fit([filled(9)], ["a"]).forget_class("a"))
+
+
+def test_names_of_features_are_as_many_as_features(two):
+    assert two.get_feature_names_out().shape == (two.transform(filled(3)).shape[1],)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_process_is_told_and_does_not_wait_for_ever(two):
+    two.predict([filled(7)])
+    pool, told = multiprocessing.get_context("fork").Pool(1), r"was forked from one that has loaded an encoder"
+    with pool, pytest.raises(SpaError, match=told):
+        pool.apply_async(two.predict, ([filled(7)],)).get(60)
+    assert two.predict([filled(20)]).tolist() == ["black"]
+
+
 def test_truth_values_as_labels(tmp_path):
     photos, labels = [filled(200), filled(20)], np.array([True, False])
     made = SpaClassifier(progress=False, writer=None, cache=False).fit(photos, labels)
@@ -516,6 +579,12 @@ def test_what_was_loaded_learns_with_the_settings_that_were_saved(photos, tmp_pa
     SpaClassifier(config=SpaConfig(patches=4), progress=False).fit(files, labels).save(tmp_path / "four")
     loaded = SpaClassifier.load(tmp_path / "four")
     assert clone(loaded).fit(files, labels).learner_.config.patches == 4
+    settings = {"views": 2, "focus": "photo", "batch_size": 5, "seed": 3, "random_state": 9}
+    SpaClassifier(**settings, progress=False).fit(files, labels).save(tmp_path / "set")
+    assert (
+        SpaClassifier.load(tmp_path / "set").get_params() | settings
+        == SpaClassifier.load(tmp_path / "set").get_params()
+    )
 
 
 def test_the_same_photo_twice_is_found_without_comparing_all_of_them(photos, monkeypatch):
@@ -672,6 +741,8 @@ BAD_PHOTOS = {
     "an array of too many pixels": (HUGE, "Photo 0 has more than 250 million pixels: make it smaller"),
     "no name": ("", "Photo 0 is '', which is no name of a file"),
     "a name that no file has": ([filled(0), "a\0"], r"Photo 1 is 'a\\x00', which is no name of a file"),
+    "an address": ("https://example.org/a.jpg", "Photo 0 is the address 'https.*nothing is fetched: download it"),
+    "numbers of 32 bits": (Image.fromarray(np.full((8, 9), 70_000, np.int32)), "whole numbers from 70000 to 70000"),
     "a missing photo": ([filled(0), Path("gone.png")], "Photo 1: .*gone.png"),
     "a file that is no photo": ([filled(0), Path(__file__)], "Photo 1: .*test_classifier.py is not a photo"),
 }
@@ -800,7 +871,8 @@ def test_every_public_name_is_there_when_it_is_asked_for():
 
 
 def all_recipes() -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs/python.md").read_text("utf-8"), re.M | re.S)
+    pages = [(REPOSITORY / "docs" / page).read_text("utf-8") for page in ("python.md", "guide/script.md")]
+    return re.findall(r"^```python\n(.*?)^```", "\n".join(pages), re.M | re.S)
 
 
 def follow_by(library: str, photos: Path) -> list[int]:
@@ -868,6 +940,7 @@ def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
     for recipe in recipes:
         exec(compile(recipe, "docs/python.md", "exec"), names)
     assert names["classifier"].predict("who.jpg").tolist() == ["llama"]
+    assert "answer" in names, "that of the guide"
     assert names["unlabelled"] == []
     assert sum(names["found"].shares.values()) > 0, "a llama rather than a cat"
     assert [given[1] for given in exported] == [Path("pets export")]

@@ -3,7 +3,7 @@
 
     pip install numpy Pillow onnxruntime
     python predict.py photo.jpg folder/ --top 3
-    python predict.py --json photo.jpg
+    python predict.py --json photo.jpg    (--explain says where in the photo, too)
     python predict.py --camera            (needs opencv-python as well)
 
 Exit code 0: done, photos that cannot be read are listed at the end; 1: none could be read; 2: the input is wrong;
@@ -29,6 +29,7 @@ SUFFIXES = {
     ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif", ".jp2", ".jfif",
     ".jpe", ".dib", ".heic", ".heif",
 }  # fmt: skip
+NONE_OF_THESE = "none of these"
 MOST_PIXELS = 200_000_000
 PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE = 50_000_000, 250  # a larger file with more was made to take memory
 # What moves a terminal's cursor, begins another line, or turns the text around it; and bytes that are no text.
@@ -97,9 +98,9 @@ class Classifier:
             top: how many of the most probable classes are wanted.
 
         Returns:
-            "top": classes and their probabilities, best first; "known": from 0 to 1, whether the photo belongs to any
-            class, and "rejected": it belongs to none (None and False where the model cannot tell); "patches": how much
-            each place of the photo's middle square spoke for the first class.
+            "answer": the class, or "none of these"; "top": classes and their probabilities, best first; "known": from
+            0 to 1, whether the photo belongs to any class, and "rejected": it belongs to none (both None where the
+            model cannot tell); "patches": how much each place of the photo's middle square spoke for the first class.
 
         Raises:
             BadInput: if the model gives no such answer.
@@ -117,10 +118,12 @@ class Classifier:
         if not is_answer:
             raise BadInput("The model's answer is no number: export the model again")
         best = numpy.argsort(-probabilities, kind="stable")[:top]
+        rejected = None if known is None else known < self._none["threshold"]
         return {
+            "answer": NONE_OF_THESE if rejected else self.labels[best[0]],
             "top": [{"class": self.labels[i], "probability": round(float(probabilities[i]), 6)} for i in best],
             "known": None if known is None else round(known, 6),
-            "rejected": known is not None and known < self._none["threshold"],
+            "rejected": rejected,
             "patches": {"grid": list(weights.shape), "weights": [round(float(one), 4) for one in weights.ravel()]},
         }
 
@@ -228,7 +231,7 @@ def photos_of(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool) -> int:
+def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool, explained: bool) -> int:
     images: list[dict[str, Any]] = []
     faults: list[str] = []
     for path in photos_of(paths):
@@ -240,11 +243,13 @@ def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool)
             faults.append(fault)
             images.append({"path": str(path), "error": fault})
             continue
+        if not explained:
+            del found["patches"]
         images.append({"path": str(path), **found, "milliseconds": round(1000 * (time.perf_counter() - started), 1)})
         if not as_json:
             print(f"{shown(str(path))}: {in_words(found)}")
     if as_json:
-        print(json.dumps({"images": images}, indent=2))
+        print(json.dumps({"format": 1, "images": images}, indent=2))
     for fault in faults:
         say(fault)
     if not images:
@@ -304,6 +309,7 @@ def main() -> int:
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, or folders of photos")
     parser.add_argument("--top", type=int, default=5, help="how many classes to name (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--explain", action="store_true", help="with --json: say which places spoke for the class")
     parser.add_argument("--threads", type=int, default=0, help="to compute with (0: as many as there are cores)")
     parser.add_argument("--camera", type=int, nargs="?", const=0, metavar="NUMBER", help="watch a camera (0)")
     parser.add_argument("--frames", type=int, default=0, help="of the camera, then stop (0: until Ctrl+C)")
@@ -328,7 +334,7 @@ def main() -> int:
         if given.camera is not None:
             code = watch(classifier, given.camera, given.top, given.frames)
         else:
-            code = classify(classifier, given.photos, given.top, given.json)
+            code = classify(classifier, given.photos, given.top, given.json, given.explain)
         sys.stdout.flush()
         return code
     except BadInput as error:

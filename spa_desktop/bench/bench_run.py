@@ -27,7 +27,7 @@ from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import check_output, reason_of, write_output, write_own_file
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.ray_cluster import Cluster, Spread
-from spa_desktop.version import __version__
+from spa_desktop.version import JSON_FORMAT, __version__
 
 # Finished results of the bench, one small file each, so that an interrupted run can be taken up again.
 
@@ -194,7 +194,7 @@ def run_bench(
         methods_of_seed = {method.name: result for (s, method), result in zip(pieces, found, strict=True) if s == seed}
         run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **protocol}
         runs.append(run | {"class_order": [data.classes[i] for i in order], "methods": methods_of_seed})
-    result = runs[0] if len(runs) == 1 else summarize(runs)
+    result = {**(runs[0] if len(runs) == 1 else summarize(runs)), "format": JSON_FORMAT}
     if out is not None:
         write_output(Path(out), to_bytes(result), replaces=EARLIER_RESULT)
     return result

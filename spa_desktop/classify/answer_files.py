@@ -8,13 +8,12 @@ import io
 import json
 import math
 import re
-import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
 from spa_desktop.photos.opening import PhotoError, photo_file, split_box
 from spa_desktop.plain_files import ANY_FILE, append_to_file, read_plain_file, reason_of, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
+from spa_desktop.version import JSON_FORMAT
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -73,30 +73,29 @@ class PhotoAnswer:
             return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
 
-    def to_json(self, names: Mapping[int, str], *, is_single: bool = False) -> dict[str, Any]:
-        """An object of ``classify --json``. That of a single photo tells all, None too, and why, if it is explained."""
+    def to_json(self, names: Mapping[int, str]) -> dict[str, Any]:
+        """An object of ``classify --json``, which says why where that was asked for: docs/schema/classify.json."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         pairs, why, alone = zip(self.class_ids, self.probabilities, strict=True), self.why, self.alone
         document: dict[str, Any] = {
             "path": self.path,
+            "answer": self.class_name(names),
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
-            "answer": self.class_name(names) if is_single or self.said or self.rejected is not None else None,
-            "rejected": self.rejected and not self.said,
             "known": self.known,
-            "event": self.event or None,
-            "alone": alone and {"class": alone.class_name(names), "probability": alone.probabilities[0]},
-            "best_box": self.is_best,
-            "milliseconds": self.milliseconds,
+            "rejected": self.rejected and not self.said,
         }
-        if not is_single:
-            return {key: value for key, value in document.items() if value is not None}
-        shown = {key: document[key] for key in ("path", "answer", "known", "rejected", "top")}
+        if alone is not None:
+            document["alone"] = {"class": alone.class_name(names), "probability": alone.probabilities[0]}
+        if self.event:
+            document["event"] = self.event
+        if self.is_best is not None:
+            document["best_box"] = self.is_best
         if why is not None:
             weights = [round(weight, 4) for weight in why.weights.tolist()]
-            shown["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
-            shown["evidence"] = why.shares
-        return {**shown, "milliseconds": self.milliseconds}
+            document["patches"] = {"grid": list(why.grid), "weights": weights, "selected": why.selected.tolist()}
+            document["evidence"] = why.shares
+        return {**document, "milliseconds": self.milliseconds}
 
 
 # A stream of answers at the encoder's own pace: each thread decodes, encodes and scores its own photos.
@@ -150,14 +149,10 @@ def answer_chunk(recognizer: Recognizer, chunk: Chunk, *, top: int = TOP, explai
     stamps = [stamp_of(path) for path in chunk]
     seen: list[Seen | str] = []
     for path in chunk:
-        started = time.perf_counter()
         try:
-            photo = recognizer.read(Path(path))
+            seen.append(recognizer.see_file(Path(path), closely=explained))
         except PhotoError as error:
             seen.append(str(error))
-            continue
-        already = 1000 * (time.perf_counter() - started)
-        seen.append(replace(recognizer.see(photo.image, closely=explained, already=already), sha256=photo.sha256))
     return _answers(recognizer, chunk, seen, stamps, top, explained=explained)
 
 
@@ -329,7 +324,7 @@ def is_for_good(error: OSError) -> bool:
 Names = Mapping[int, str]
 _LARGEST = 1 << 30  # bytes of a file of JSON lines that grows: two million photos
 EARLIER_CSV = re.compile(BOM_UTF8 + b"path,(answer,)?class_1,probability_1,")
-EARLIER_JSON_LINES = re.compile(rb'\{"path": "[^\n]*", "(top": \[\{"class|error)": ')
+EARLIER_JSON_LINES = re.compile(rb'\{("format": 1, )?"path": "[^\n]*", "(top": \[\{"class|answer|error)": ')
 
 
 def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
@@ -346,15 +341,16 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
         SpaError: if it cannot be written; a file of that name is as it was.
     """
     replaces = ANY_FILE if is_agreed else EARLIER_CSV
-    write_output(path, _csv_lines(with_best_boxes(answers), names), replaces=replaces, advice="repeat")
+    lines = chain([BOM_UTF8], csv_lines(with_best_boxes(answers), names))
+    write_output(path, lines, replaces=replaces, advice="repeat")
 
 
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
-    """Write one JSON object a line and photo, as ``classify --json`` has them. See :func:`write_csv`.
+    """Write one JSON object a line and photo, as ``classify --json`` has them, with its format. See :func:`write_csv`.
 
     Raises InputError, SpaError: likewise.
     """
-    lines = (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in with_best_boxes(answers))
+    lines = (json_line(answer, names).encode() for answer in with_best_boxes(answers))
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice="repeat")
 
 
@@ -379,13 +375,18 @@ def begin_json_lines(path: Path) -> set[str]:
 def append_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names) -> None:
     """Write lines as :func:`write_json_lines` at the end of a file. Raises SpaError if it cannot be written."""
     try:
-        append_to_file(path, (f"{json.dumps(answer.to_json(names))}\n".encode() for answer in answers))
+        append_to_file(path, (json_line(answer, names).encode() for answer in answers))
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {reason_of(error)}") from error
 
 
-def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
-    yield BOM_UTF8
+def json_line(answer: PhotoAnswer, names: Names) -> str:
+    """The line of a photo: docs/schema/classify-line.json."""
+    return f"{json.dumps({'format': JSON_FORMAT, **answer.to_json(names)})}\n"
+
+
+def csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
+    """The lines of the CSV, that of the names of the columns first."""
     line = io.StringIO(newline="")
     writer = csv.writer(line, lineterminator="\r\n")  # else a carriage return in a name would stand without quotes
     for row in _rows(answers, names):

@@ -14,8 +14,8 @@ from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
 from spa_desktop.cli import commands, photo_commands
-from spa_desktop.cli.common import ADVICE, app, with_ray_address
-from spa_desktop.console import fail
+from spa_desktop.cli.common import ADVICE, app, with_quiet_first, with_ray_address
+from spa_desktop.console import be_quiet, fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
@@ -51,20 +51,25 @@ def main() -> None:
     # The window has no need of an output.
     if is_closed and arguments[0] != "open":
         fail("The output is closed: send it to a file, a program or a terminal", 2)
+    # What libraries and their processes write there goes to stderr: stdout is for data.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.fileno() == 1:
+        sys.stdout = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding)
+        os.dup2(sys.stderr.fileno(), 1)
     # Names of files need not be text, and a terminal need not know all letters.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         # Typer gives back the code of an Exit, and 130 where a key stopped it.
-        code = app(with_ray_address(arguments), prog_name="spa-desktop", standalone_mode=False)
+        code = app(with_quiet_first(with_ray_address(arguments)), prog_name="spa-desktop", standalone_mode=False)
         sys.stdout.flush()
     except SpaError as error:
         fail(error.worded(ADVICE), error.exit_code)
     except typer.Abort:
         fail("Stopped", _INTERRUPTED)
     except TyperException as error:
-        fail(f"{error.format_message()} Try: spa-desktop --help", 2)
+        context = getattr(error, "ctx", None)
+        fail(f"{error.format_message()} Try: {context.command_path if context else 'spa-desktop'} --help", 2)
     except OSError as error:
         _fail_of_system(error)
     except Exception as error:
@@ -102,8 +107,10 @@ app.registered_commands.sort(key=lambda command: _ORDER.split().index(_name(comm
 
 @app.callback(invoke_without_command=True)
 def _options(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors; also after the verb.")] = False,
 ) -> None:
+    be_quiet(quiet)
     if version:
         typer.echo(__version__)
         raise typer.Exit

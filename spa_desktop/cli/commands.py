@@ -13,6 +13,7 @@ import typer
 from spa_desktop.cli.common import (
     AsJson,
     Boxes,
+    ByNul,
     Device,
     FileTimes,
     ProjectArg,
@@ -25,6 +26,7 @@ from spa_desktop.cli.common import (
     open_project,
     print_json,
     say_some,
+    with_list,
 )
 from spa_desktop.console import ConsoleJob, answer, print_table, say, table
 from spa_desktop.errors import InputError, SpaError
@@ -302,19 +304,24 @@ def train(
 @app.command()
 def correct(
     project: ProjectArg,
-    photos: Annotated[list[Path] | None, typer.Argument(help="Photos, of the project or not.")] = None,
+    photos: Annotated[
+        list[Path] | None, typer.Argument(help="Photos, of the project or not; - is a list on stdin.")
+    ] = None,
     is_: Annotated[str | None, typer.Option("--is", help="The class they are of; a new one is made.")] = None,
     set_aside: Annotated[bool, typer.Option("--set-aside", help="Do not use them any more.")] = False,
     learn: Annotated[bool, typer.Option("--learn", help="Learn all corrections that wait.")] = False,
+    by_nul: ByNul = False,
     device: Device = "auto",
+    yes: Yes = False,
 ) -> None:
     """Say what photos are, and learn it."""
     from spa_desktop.workbench import correction_learning, corrections
 
     if bool(photos) != (is_ is not None or set_aside) or (is_ is not None and set_aside):
         raise InputError("Name photos and say what they are: --is CLASS, or --set-aside")
-    with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
-        for photo in photos or ():
+    photos = with_list(photos or (), by_nul=by_nul)
+    with open_project(project, write=True, device=device, yes=yes) as bench, ConsoleJob() as job:
+        for photo in photos:
             noted = corrections.correct(bench, photo, "aside" if set_aside else "class", class_name=is_)
             if noted is None:
                 say(f"{photo}: the project says so already")
@@ -420,6 +427,7 @@ def export(
     ] = None,
     half: Annotated[bool, typer.Option("--half", help="Weights in half precision: half the size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Write the model as a folder that works without the app: ONNX model, script, web page."""
     from spa_desktop.export.browser_runtime import fetch_runtime, read_runtime
@@ -427,7 +435,7 @@ def export(
 
     check_target(folder, replaces=force)
     beside = read_runtime(runtime) if runtime is not None else None
-    with open_project(project, write=False) as bench, ConsoleJob() as job:
+    with open_project(project, write=False, yes=yes) as bench, ConsoleJob() as job:
         if beside is None and offline:
             beside = fetch_runtime(job)
         made = export_project(bench, folder, job, is_half=half, runtime=beside, replaces=force)
@@ -513,11 +521,11 @@ def _seeds(text: str) -> list[int]:
 
 
 @app.command()
-def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
+def evaluate(project: ProjectArg, yes: Yes = False, as_json: AsJson = False) -> None:
     """Measure the model on the test photos."""
     from spa_desktop.workbench import evaluating
 
-    with open_project(project, write=False) as bench, ConsoleJob() as job:
+    with open_project(project, write=False, yes=yes) as bench, ConsoleJob() as job:
         report = evaluating.evaluate(bench, job)
     if as_json:
         print_json(report)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spa_desktop.console import say, without_bars
+from spa_desktop.console import is_quiet, say, without_bars
+from spa_desktop.errors import InputError
+from spa_desktop.version import JSON_FORMAT
 
 if TYPE_CHECKING:
     from spa_desktop.feature_store import FeatureStore
@@ -20,10 +23,10 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Teach an image classifier, class by class, without starting over.",
 )
 
@@ -47,6 +50,10 @@ Boxes = Annotated[
 ]
 FileTimes = Annotated[bool, typer.Option("--file-times", help="Of photos that do not say when, take the file's time.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
+ByNul = Annotated[
+    bool, typer.Option("-0", "--null", help="The list on stdin has NUL between names, as of find -print0.")
+]
+STDIO = Path("-")
 
 _MOST_LINES = 20
 # What to do about an error, as the command line says it.
@@ -96,6 +103,35 @@ def with_ray_address(arguments: list[str]) -> list[str]:
     return words
 
 
+def with_quiet_first(arguments: list[str]) -> list[str]:
+    """Move `--quiet`, which all verbs have, before the verb.
+
+    >>> with_quiet_first(["add", "a.spa", "cats", "--quiet"])
+    ['--quiet', 'add', 'a.spa', 'cats']
+    """
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--quiet" not in options:
+        return arguments
+    return ["--quiet", *(word for word in options if word != "--quiet"), *arguments[len(options) :]]
+
+
+def with_list(paths: Sequence[Path], *, by_nul: bool) -> list[Path]:
+    """The paths with those of the list on stdin, a line each, in the place of `-`.
+
+    Raises InputError if there is no list, or `by_nul` without one.
+    """
+    if STDIO not in paths:
+        if by_nul:
+            raise InputError("-0 is about a list on stdin: give - in the place of the photos")
+        return [*paths]
+    content = sys.stdin.buffer.read()
+    names = content.split(b"\0") if by_nul else content.splitlines()
+    listed = [Path(os.fsdecode(name)) for name in names if name]
+    if not listed:
+        raise InputError("There is no photo in the list on stdin: give the names of photos, one a line")
+    return [found for path in paths for found in (listed if path == STDIO else [path])]
+
+
 def cluster_at(address: str | None) -> Cluster | None:
     """Where `--ray` has work spread, None without it. Raises as :meth:`~spa_desktop.ray_cluster.Cluster.of`."""
     from spa_desktop.ray_cluster import Cluster
@@ -111,10 +147,10 @@ def say_some(lines: Sequence[str], more: str) -> None:
         say(more.format(len(lines) - _MOST_LINES))
 
 
-def print_json(document: object) -> None:
-    """Print one JSON object on stdout."""
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON object on stdout, with its format: docs/schema."""
     # ASCII with escapes: the same for every program that reads it, also where a file's name is not valid text.
-    json.dump(document, sys.stdout, indent=2)
+    json.dump({"format": JSON_FORMAT, **document}, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 
@@ -138,9 +174,9 @@ def plain_store(device: str, job: Job) -> FeatureStore:
 
 
 def confirm(question: str) -> bool:
-    """Ask the user, whose answer is no where there is no terminal."""
+    """Ask the user, whose answer is no where there is no terminal, or nothing is said of what is asked."""
     with without_bars():
-        return sys.stdin.isatty() and typer.confirm(question, err=True)
+        return sys.stdin.isatty() and not is_quiet() and typer.confirm(question, err=True)
 
 
 def download_consent(yes: bool) -> Callable[[Any], bool]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +13,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spa_desktop.cli.common import (
+    STDIO,
     AsJson,
     Boxes,
+    ByNul,
     Device,
     FileTimes,
     ProjectArg,
     RayAddress,
+    Yes,
     app,
     cluster_at,
     open_project,
     plain_store,
     print_json,
     say_some,
+    with_list,
 )
 from spa_desktop.console import ConsoleJob, answer, say, table
 from spa_desktop.errors import InputError, SpaError
@@ -49,13 +52,19 @@ _WRITTEN_EVERY, _PAUSE = 10.0, 20
 @app.command()
 def classify(
     project: ProjectArg,
-    images: Annotated[list[Path], typer.Argument(help="Photo files, or folders of them.")],
+    images: Annotated[list[Path], typer.Argument(help="Photo files, or folders of them; - is a list on stdin.")],
     boxes: Boxes = None,
     top: Annotated[int, typer.Option(help="How many classes to name.", min=1)] = 5,
     as_json: AsJson = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --json or --jsonl: say why, too: patches and evidence.")
+    ] = False,
     overlay: Annotated[Path | None, typer.Option(help="Draw patch attention into this folder.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write one row a photo to this file.")] = None,
-    jsonl: Annotated[Path | None, typer.Option(help="Write one JSON object a line and photo to this file.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write one row a photo to this file; - is stdout.")] = None,
+    jsonl: Annotated[
+        Path | None,
+        typer.Option(help="Write one JSON object a line and photo to this file; - is stdout, as they come."),
+    ] = None,
     sort: Annotated[
         Path | None, typer.Option("--sort", "--sort-into", help="Copy the photos into folders by class, in here.")
     ] = None,
@@ -71,8 +80,10 @@ def classify(
         typer.Option(help="One answer for photos taken so near, 60 is usual.", metavar="SECONDS", min=0.0),
     ] = None,
     file_times: FileTimes = False,
+    by_nul: ByNul = False,
     ray: RayAddress = None,
     device: Device = "auto",
+    yes: Yes = False,
 ) -> None:
     """Recognise photos; folders with all that is below them. A photo like no class learned is "none of these"."""
     from spa_desktop.workbench import recognition
@@ -80,15 +91,24 @@ def classify(
     if file_times and events is None:
         raise InputError("--file-times goes with --events SECONDS")
     is_many = any((csv, jsonl, sort, resume, together, ray, boxes, events is not None))
-    is_many = is_many or any(path.is_dir() for path in images)
+    is_many = is_many or any(path == STDIO or path.is_dir() for path in images)
+    images = with_list(images, by_nul=by_nul)
+    is_printed = as_json or STDIO in (csv, jsonl)
+    is_said_last = together or boxes is not None or events is not None  # answers depend on those of other photos
+    if (csv, jsonl).count(STDIO) + as_json > 1:
+        raise InputError("--json, --csv - and --jsonl - print to the same place: give one of them")
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
+    if explain and (resume or together or ray or events is not None):
+        raise InputError("--explain looks at each photo anew: leave --resume, --together, --events and --ray out")
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.answer_files import (
         EARLIER_CSV,
         EARLIER_JSON_LINES,
+        csv_lines,
+        json_line,
         with_best_boxes,
         write_csv,
         write_json_lines,
@@ -96,9 +116,10 @@ def classify(
     from spa_desktop.photos.events import EventRule
     from spa_desktop.plain_files import check_output
 
-    if csv is not None and jsonl is not None and csv.resolve() == jsonl.resolve():
+    csv_file, jsonl_file = (None if file == STDIO else file for file in (csv, jsonl))
+    if csv_file is not None and jsonl_file is not None and csv_file.resolve() == jsonl_file.resolve():
         raise InputError(f"--csv and --jsonl both name {csv}: give two names")
-    for file, replaces in ((csv, EARLIER_CSV), (jsonl, EARLIER_JSON_LINES)):
+    for file, replaces in ((csv_file, EARLIER_CSV), (jsonl_file, EARLIER_JSON_LINES)):
         if file is not None:
             check_output(file, replaces)
             if sort is not None and file.resolve().is_relative_to(sort.expanduser().resolve()):
@@ -108,28 +129,35 @@ def classify(
     if sort is not None and begun is None:
         sort_photos.checked_target(sort, sources)
     cluster = cluster_at(ray)
-    with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
+    with open_project(project, write=False, device=device, yes=yes) as bench, ConsoleJob() as job:
         if sort is not None and begun is not None:
             # The photos that were moved are not where they were: only the sorting is left to do.
             if plan:
-                _show_plan(sort_photos.left_to_sort(sort), as_json=as_json)
+                _show_plan(sort_photos.left_to_sort(sort), is_said=is_printed)
             else:
                 say_sorted(sort_photos.resume_sort(sort, job))
             return
         came: list[PhotoAnswer] = []
         names, due = {class_.id: class_.name for class_ in bench.project.classes()}, time.monotonic() + _WRITTEN_EVERY
+        as_given = _named_as_given(images)
 
         # What another run wrote is replaced by a whole run's answers alone.
-        growing = {file for file in (csv, jsonl) if file is not None and (resume or not file.exists())}
+        growing = {file for file in (csv_file, jsonl_file) if file is not None and (resume or not file.exists())}
 
         def write(answers: Sequence[PhotoAnswer], *, is_whole: bool = False) -> None:
-            for file, write_to in ((csv, write_csv), (jsonl, write_json_lines)):
+            for file, write_to in ((csv_file, write_csv), (jsonl_file, write_json_lines)):
                 if file is not None and answers and (is_whole or file in growing):
-                    write_to(file, answers, names)
+                    write_to(file, [*map(as_given, answers)], names)
+
+        def print_lines(answers: Sequence[PhotoAnswer]) -> None:
+            sys.stdout.writelines(json_line(as_given(answer), names) for answer in answers)
+            sys.stdout.flush()
 
         def keep(answers: Sequence[PhotoAnswer]) -> None:
             nonlocal due
             came.extend(answers)
+            if jsonl == STDIO and not is_said_last:
+                print_lines(answers)
             began = time.monotonic()
             if began >= due:
                 write(came)
@@ -144,7 +172,7 @@ def classify(
                 boxes=boxes,
                 singly=not is_many,
                 top=top,
-                explained=as_json and not is_many,
+                explained=explain,
                 overlay_dir=overlay,
                 resume=resume,
                 on_answers=keep,
@@ -158,15 +186,20 @@ def classify(
                 say("The answers so far are kept: the same command goes on with --resume")
             raise
         write(found.answers, is_whole=True)
+        if jsonl == STDIO and is_said_last:
+            print_lines(with_best_boxes(found.answers))
+        if csv == STDIO:
+            rows = with_best_boxes([*map(as_given, found.answers)])
+            sys.stdout.writelines(line.decode() for line in csv_lines(rows, names))
         _say_unreadable(found, is_many=is_many)
         if sort is not None:
             wanted = sort_photos.plan_sort(found.answers, found.names, sort, sources=found.sources, move=move)
             if plan:
-                _show_plan(wanted, as_json=as_json)
+                _show_plan(wanted, is_said=is_printed)
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
     if as_json or not any((csv, jsonl, sort)):
-        shown = [photo.to_json(found.names, is_single=not is_many) for photo in with_best_boxes(found.answers)]
+        shown = [as_given(photo).to_json(found.names) for photo in with_best_boxes(found.answers)]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     if not is_many:
         return
@@ -193,6 +226,18 @@ def unsort(folder: Annotated[Path, typer.Argument(help="The folder that photos w
         raise typer.Exit(1)
 
 
+def _named_as_given(sources: Sequence[Path]) -> Callable[[PhotoAnswer], PhotoAnswer]:
+    """Has an answer with the path of its photo in the words of the source that it was found in."""
+    given = {path.expanduser().absolute(): path for path in sources if not path.is_absolute()}
+
+    def as_given(answer: PhotoAnswer) -> PhotoAnswer:
+        path = Path(answer.path)
+        source = next((place for place in (path, *path.parents) if place in given), None) if given else None
+        return answer if source is None else replace(answer, path=str(given[source] / path.relative_to(source)))
+
+    return as_given
+
+
 def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     if as_json:
         print_json({"images": images})
@@ -216,10 +261,10 @@ def _say_unreadable(folder: FolderAnswers, *, is_many: bool) -> None:
         raise SpaError(f"Not one of the {len(folder.answers)} photos could be read")
 
 
-def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
+def _show_plan(wanted: SortPlan, *, is_said: bool) -> None:
     title = f"Would {'move' if wanted.is_move else 'copy'} into {wanted.target}"
     counts = sorted(wanted.counts().items())
-    if as_json:  # stdout is for the one object
+    if is_said:  # stdout is for data
         say(f"{title}: {', '.join(f'{folder} {count}' for folder, count in counts)}")
     else:
         table(title, ("folder", "photos"), [(folder, str(count)) for folder, count in counts])
@@ -246,6 +291,7 @@ def search(
     words: Annotated[str, typer.Argument(help="What is to be seen, in English.")],
     top: Annotated[int, typer.Option(help="How many photos to name.", min=1)] = 20,
     device: Device = "auto",
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Find photos that words fit, of a project or in a folder and all that is below it."""
@@ -256,7 +302,7 @@ def search(
         if where.is_dir():
             found = search_files(plain_store(device, job), [where], words, job, top=top)
         else:
-            with open_project(where, write=False, device=device) as bench:
+            with open_project(where, write=False, device=device, yes=yes) as bench:
                 found = searching.search(bench, words, job, top=top)
     if as_json:
         print_json(found)
@@ -275,15 +321,19 @@ _NO_GROUP = "No three photos are alike enough to be a class: give more photos of
 
 @app.command()
 def discover(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of photos, or photo files.", metavar="FOLDER...")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="Folders of photos, or photo files; - is a list on stdin.", metavar="FOLDER...")
+    ],
     project: Annotated[
         Path | None, typer.Option(help="Its classes are known; the others are found beside them.")
     ] = None,
     as_json: AsJson = False,
     into: Annotated[Path | None, typer.Option(help="Copy the photos into a folder for each group, in here.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="With --into: go on where a run was interrupted.")] = False,
+    by_nul: ByNul = False,
     ray: RayAddress = None,
     device: Device = "auto",
+    yes: Yes = False,
 ) -> None:
     """Propose classes for photos without names: groups of photos that look alike, and what they may be called."""
     from spa_desktop.classify import sort_photos
@@ -291,7 +341,7 @@ def discover(
     from spa_desktop.discover import propose
     from spa_desktop.workbench import recognition
 
-    sources = [path.expanduser().absolute() for path in folders]
+    sources = [path.expanduser().absolute() for path in with_list(folders, by_nul=by_nul)]
     if resume and into is None:
         raise InputError("--resume goes with --into DIR")
     if into is not None:
@@ -301,7 +351,7 @@ def discover(
             return
         sort_photos.checked_target(into, sources)
     cluster = cluster_at(ray)
-    opened = nullcontext() if project is None else open_project(project, write=False, device=device)
+    opened = nullcontext() if project is None else open_project(project, write=False, device=device, yes=yes)
     with opened as bench, ConsoleJob() as job:
         given = find_photos(sources, job)
         say_some([f"Skipped: {skip.path}: {skip.reason}" for skip in given.skipped], "Skipped {} more")
@@ -433,14 +483,14 @@ def watch(
     device: Device = "auto",
 ) -> None:
     """Recognise the photos in a folder, and those that come, until Ctrl+C. A line on stdout for each."""
-    from spa_desktop.classify.answer_files import EARLIER_JSON_LINES, append_json_lines, begin_json_lines
+    from spa_desktop.classify.answer_files import EARLIER_JSON_LINES, append_json_lines, begin_json_lines, json_line
     from spa_desktop.classify.sort_photos import growing_sort
     from spa_desktop.plain_files import check_output
     from spa_desktop.workbench import recognition
 
     if move and sort is None:
         raise InputError("--move goes with --sort DIR")
-    source, is_stdout = folder.expanduser().absolute(), jsonl == Path("-")
+    source, is_stdout = folder.expanduser().absolute(), jsonl == STDIO
     lines: set[str] | None = None  # photos in the file
     if jsonl is not None and not is_stdout:
         if sort is not None and jsonl.resolve().is_relative_to(sort.expanduser().resolve()):
@@ -468,7 +518,7 @@ def watch(
                 if photo.error is not None:
                     say(f"Skipped: {photo.error}")
                 if is_stdout:
-                    answer(json.dumps(photo.to_json(names)))
+                    answer(json_line(photo, names).rstrip())
                 elif photo.is_answered:
                     _show([photo.to_json(names)], as_json=False)
             sys.stdout.flush()

@@ -42,7 +42,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.photos.events import EventRule
 from spa_desktop.plain_files import write_png
 from spa_desktop.project import CheckReport, Project
-from spa_desktop.recognizer import KnownClass, Recognizer
+from spa_desktop.recognizer import MOST_KEPT, KnownClass, Recognizer
 from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
 from spa_desktop.workbench.open_project import OpenProject, learned_phrases
@@ -109,16 +109,22 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
 
 
 def recognizer(
-    bench: OpenProject, job: Job | None = None, *, views: int | None = None, with_looks: bool = False
+    bench: OpenProject,
+    job: Job | None = None,
+    *,
+    views: int | None = None,
+    with_looks: bool = False,
+    with_store: bool = False,
 ) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
-    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`. Raises InputError if nothing was
-    learned.
+    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`; `with_store`, it reads and fills
+    the feature cache. Raises InputError if nothing was learned.
     """
     job = job or Job()
     learner, classes, kept = bench.require_learner(job), known_classes(bench.project), bench.kept_share
-    return Recognizer(bench.encoder(job), learner, classes, views=views, kept=kept, with_looks=with_looks)
+    encoder, store = bench.encoder(job), bench.store(job) if with_store else None
+    return Recognizer(encoder, learner, classes, views=views, kept=kept, with_looks=with_looks, store=store)
 
 
 def known_classes(project: Project) -> dict[int, KnownClass]:
@@ -171,8 +177,8 @@ def classify(
     end.
 
     `singly`, the sources are photo files, and named as they are given: each is answered alone, with the `top` classes,
-    and nothing is kept. Only there may answers be `explained`, which takes time, and pictures of what spoke for them be
-    drawn into the folder `overlay_dir`.
+    and nothing is kept. Only there may pictures of what spoke for answers be drawn into the folder `overlay_dir`.
+    Answers are `explained` without a cluster, which takes time; those of an earlier run are not.
 
     Raises InputError if nothing was learned, there is no photo, or something is where an overlay goes; SpaError if an
     overlay cannot be written; Cancelled: the answers so far are kept, to be resumed.
@@ -182,7 +188,9 @@ def classify(
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     files = [str(Path(path)) for path in sources] if singly else []
     photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job, boxes=boxes)
-    answering = recognizer(bench, job, with_looks=together)
+    answering = recognizer(bench, job, with_looks=together, with_store=cluster is None)
+    if len(photos.paths) > MOST_KEPT and cluster is None:
+        job.message(f"Features of {MOST_KEPT:,} photos are kept for the next time; more would push out those of others")
     classes = known_classes(bench.project)
     names = {key: classes[key].name for key in answering.class_ids}
 

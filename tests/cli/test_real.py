@@ -80,7 +80,7 @@ def test_from_new_to_classify_and_on_without_the_photos(
     shutil.rmtree(photos)
     assert run("evaluate", project, "--json").json == found
     probes = [animals.photos("flamingo", "test")[0], indoors.photos("grand piano", "test")[0]]
-    done = spa_desktop("classify", project, *probes, "--json", "--overlay", tmp_path / "overlays")
+    done = spa_desktop("classify", project, *probes, "--json", "--explain", "--overlay", tmp_path / "overlays")
     known, strange = json.loads(done.stdout)["images"]
     assert known["top"][0]["class"] == "flamingo"
     assert (known["answer"], known["rejected"]) == ("flamingo", False)

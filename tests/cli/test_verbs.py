@@ -66,7 +66,8 @@ def test_classify(run, taught, tmp_path):
     probes = [draw_photo(tmp_path / "probes" / f"{look}.png", look, 50) for look in ("red", "blue")]
     broken = tmp_path / "probes" / "broken.png"
     broken.write_bytes(b"no photo")
-    ran = run("classify", taught, *probes, broken, "--top", 2, "--json", "--overlay", tmp_path / "overlays")
+    how = ("--top", 2, "--json", "--explain", "--overlay", tmp_path / "overlays")
+    ran = run("classify", taught, *probes, broken, *how)
     assert ran.code == 0
     images = ran.json["images"]
     assert [image["path"] for image in images] == [str(file) for file in (*probes, broken)]

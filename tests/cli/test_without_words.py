@@ -33,7 +33,7 @@ def test_a_project_learns_without_words(run, path, photos, backbone):
     found = run("evaluate", path, "--json").json
     assert (found["classes"], found["last"]) == (["blue", "green", "red"], 100.0)
     photo = photos / "1" / "test" / "red" / "red-6.png"
-    (image,) = run("classify", path, photo, "--json").json["images"]
+    (image,) = run("classify", path, photo, "--json", "--explain").json["images"]
     assert image["answer"] == "red"
     assert image["patches"]["grid"] == [2, 2]
     assert image["evidence"]["text"] == 0

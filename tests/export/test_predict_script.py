@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import onnxruntime
 import pytest
@@ -22,6 +23,7 @@ from packaging.requirements import Requirement
 from PIL import Image
 
 from spa_desktop import SpaClassifier
+from tests.conftest import REPOSITORY
 from tests.hostile import FORGED, UNSAFE
 
 PACKAGES = ("numpy", "Pillow", "onnxruntime")
@@ -105,11 +107,14 @@ def odd_photos(tmp_path_factory: pytest.TempPathFactory, test_photos: list[Path]
 def test_it_answers_as_the_app_does_with_three_packages(exported, learned, test_photos, odd_photos, packages, tmp_path):
     """And nothing is left in the home, where ONNX Runtime keeps a device's number and what it will send there."""
     odd = sorted(odd_photos.glob("*.*"))
-    ran = alone(packages, tmp_path, exported / "predict.py", "--json", "--top", 8, *test_photos[::10], odd_photos)
+    given = "--json", "--explain", "--top", 8, *test_photos[::10], odd_photos
+    ran = alone(packages, tmp_path, exported / "predict.py", *given)
     assert ran.returncode == 0, ran.stderr
     assert list(tmp_path.iterdir()) == []
     assert "No module named 'torch'" in alone(packages, tmp_path, "-c", "import torch").stderr
-    images = json.loads(ran.stdout)["images"]
+    document = json.loads(ran.stdout)
+    jsonschema.validate(document, json.loads((REPOSITORY / "docs/schema/classify.json").read_text()))
+    images = document["images"]
     assert [Path(image["path"]) for image in images] == [*test_photos[::10], *odd, odd_photos / "nested" / "g cut.jpg"]
     assert "g cut.jpg" in images[-1]["error"]
     assert "1 of " in ran.stderr
@@ -124,6 +129,7 @@ def test_it_answers_as_the_app_does_with_three_packages(exported, learned, test_
             assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.01)
         assert image["patches"]["grid"] == [9, 9]
         assert image["rejected"] is (image["known"] < 0.5)
+        assert image["answer"] == ("none of these" if image["rejected"] else image["top"][0]["class"])
 
 
 def test_what_eight_bits_learned_answers_as_the_app_does(predict, demo_set, test_photos, tmp_path):

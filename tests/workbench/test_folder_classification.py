@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop import recognizer
 from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.workbench import recognition
 from tests.workbench.tiny import draw_photo
 
@@ -45,6 +48,31 @@ def test_every_photo_is_answered_in_order_as_it_is_alone(taught, folder):
     assert without_time(recognition.classify(taught, [good[3].path], singly=True).answers) == without_time(alone[3:4])
 
 
+def test_a_photo_is_encoded_once(taught, folder, tiny, monkeypatch):
+    """Whoever asks again, and to the same bits; one that changed is encoded anew, as is more than a run may keep."""
+    said: list[str] = []
+    monkeypatch.setattr(recognizer, "MOST_KEPT", 30)
+    monkeypatch.setattr(recognition, "MOST_KEPT", 30)
+    job = Job(lambda event: said.append(event.message) if event.message else None)
+    first = recognition.classify(taught, [folder], job).answers
+    assert any("30 photos are kept" in line for line in said)
+    before = tiny[-1].encoded
+    again = recognition.classify(taught, [folder]).answers
+    assert tiny[-1].encoded - before == 3 * 5
+    assert without_time(again) == without_time(first)
+    assert [(one.known, one.rejected, one.sha256) for one in again] == [
+        (one.known, one.rejected, one.sha256) for one in first
+    ]
+    draw_photo(Path(first[3].path), "blue", 999)
+    before = tiny[-1].encoded
+    changed = recognition.classify(taught, [folder]).answers
+    assert tiny[-1].encoded - before == 3
+    assert changed[3].sha256 != first[3].sha256
+    refs = [PhotoRef.of(Path(one.path)) for one in changed if one.is_answered]
+    assert taught.store(job).ensure(refs) == {}
+    assert tiny[-1].encoded - before == 3, "what learns from photos finds them encoded"
+
+
 @pytest.mark.parametrize("stop", [1, 4])
 def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
     whole = recognition.classify(taught, [folder]).answers
@@ -60,6 +88,7 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
     left = recognition.last_run(taught)
     assert left is not None
     assert (left.sources, left.done, left.total) == ((folder,), 8 * stop, 37)
+    FeatureCache().clear()  # from which they would come as well
     before = tiny[-1].encoded
     found = recognition.classify(taught, [folder], resume=True)
     assert found.resumed == 8 * stop
