@@ -21,7 +21,7 @@ def test_a_training_is_taken_back_by_restoring(run, taught, photos):
 
 def test_what_cannot_be_restored(run, taught, tmp_path):
     assert "There is no earlier version of" in run("restore", tmp_path / "none.spa").error
-    assert run("restore", tmp_path / "none.spa", "--list", "--json").json == {"versions": []}
+    assert run("restore", tmp_path / "none.spa", "--list", "--json").json["versions"] == []
     assert "--version" in run("restore", taught, "--version", "0").error
 
 
