@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
@@ -164,7 +165,7 @@ def plan_sort(
     """
     sources = tuple(sources)
     into = checked_target(target, sources)
-    real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
+    real, is_outside = cache(Path.resolve), outside_of(sources)  # thousands of photos share a folder
     may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
     used = sorted({answer.class_name(names) for answer in answers if answer.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
@@ -191,7 +192,7 @@ def plan_sort(
     return plan
 
 
-def _outside(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
+def outside_of(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
     """Whether a photo, by its folder without links and its path, lies in none of the sources."""
     roots = {source.resolve() for source in sources}
 
@@ -260,7 +261,7 @@ _LARGEST = 1 << 30  # bytes: two million photos with long paths
 _PART = re.compile(r"\.spa-desktop-[0-9a-f]{16}")
 
 
-def _logs(target: Path) -> list[Path]:
+def logs_of(target: Path) -> list[Path]:
     """The logs of sorts into a folder, the newest first."""
     logs = (data_dir() / "sorts").glob(f"{_digest(target)}*.jsonl")
     return sorted(logs, key=lambda path: (len(path.name), path.name), reverse=True)
@@ -271,8 +272,8 @@ def _digest(target: Path) -> str:
 
 
 @contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """One run at a time sorts into a folder. Raises SpaError if another one does."""
+def locked(target: Path) -> Iterator[None]:
+    """One run at a time works on the photos of a folder. Raises SpaError if another one does."""
     path = data_dir() / "sorts" / f"{_digest(target)}.lock"
     lock = FileLock(path, timeout=0)
     try:
@@ -292,11 +293,7 @@ def _locked(target: Path) -> Iterator[None]:
 
 def _logged(plan: SortPlan) -> SortPlan:
     """The plan, written to the disk before the first photo is touched. Raises SpaError if it cannot be written."""
-    # Not by how many there are: some in between may be gone.
-    number = max((int(path.stem.partition("-")[2] or 1) for path in _logs(plan.target)), default=0) + 1
-    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
-    head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
-    head["there"] = plan.target.is_dir()
+    head: dict[str, object] = {"sort": VERSION, "move": plan.is_move, "part": plan.part, "there": plan.target.is_dir()}
     steps = (
         [
             *(os.fsencode(text).hex() for text in (step.source, step.home, step.name)),
@@ -306,28 +303,51 @@ def _logged(plan: SortPlan) -> SortPlan:
         ]
         for step in plan.steps
     )
+    return replace(plan, log=write_log(plan.target, head, steps), was_there=bool(head["there"]))
+
+
+def write_log(
+    target: Path, head: Mapping[str, object], rows: Iterable[Sequence[object]], *, more: Path | None = None
+) -> Path:
+    """Write a log of what will be done in a folder, or `more` rows of one. Raises SpaError if it cannot be written."""
+    # Not by how many there are: some in between may be gone.
+    number = max((int(path.stem.partition("-")[2] or 1) for path in logs_of(target)), default=0) + 1
+    path = more or data_dir() / "sorts" / f"{_digest(target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
+    begin = () if more else ({**head, "target": os.fsencode(target).hex()},)
+    lines = (f"{json.dumps(row)}\n".encode() for row in (*begin, *rows))
     try:
-        write_own_file(path, (f"{json.dumps(row)}\n".encode() for row in (head, *steps)), is_synced=True)
+        if more is None:
+            write_own_file(path, lines, is_synced=True)
+            return path
+        with path.open("ab") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {reason_of(error)}", "repeat") from None
-    return replace(plan, log=path, was_there=bool(head["there"]))
+    return path
+
+
+def read_log(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """The head of a log, and its lines that were written whole. Raises InputError if it is damaged."""
+    try:
+        lines = read_plain_file(path, _LARGEST).decode("utf-8").split("\n")[:-1]
+        return dict(json.loads(lines[0])), lines[1:]
+    except (OSError, LookupError, TypeError, ValueError, RecursionError) as error:
+        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else "is damaged"
+        raise InputError(f"{path} {reason}: what was done to these photos cannot be gone on with") from None
 
 
 def _logged_plan(path: Path, target: Path) -> SortPlan | None:
     """The plan of a log; None if it is one of another version. Raises InputError if it is damaged."""
+    head, lines = read_log(path)
     try:
-        lines = read_plain_file(path, _LARGEST).decode("utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise InputError(f"{path} cannot be read: {reason}") from None
-    try:
-        head = json.loads(lines[0])
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
         part, is_move, was_there = str(head["part"]), head["move"] is True, head["there"] is True
         if not _PART.fullmatch(part):
             raise ValueError("a name that the app gives to no file")
-        steps = tuple(map(_step, lines[1:]))
+        steps = tuple(map(_step, lines))
     except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
     return SortPlan(target, is_move, steps, was_there=was_there, log=path, part=part)
@@ -353,7 +373,7 @@ def _real(target: str | os.PathLike[str]) -> Path:
 
 
 def _newest_plan(target: Path) -> SortPlan | None:
-    plans = (_logged_plan(path, target) for path in _logs(target))
+    plans = (_logged_plan(path, target) for path in logs_of(target))
     return next((plan for plan in plans if plan is not None), None)
 
 
@@ -364,10 +384,11 @@ def _known_plan(target: Path) -> SortPlan:
     return plan
 
 
-def _forget(plan: SortPlan) -> None:
+def forget_log(path: Path | None) -> None:
+    """What it tells of cannot be taken back any more, or gone on with."""
     with suppress(OSError):
-        if plan.log is not None:
-            plan.log.unlink()
+        if path is not None:
+            path.unlink()
 
 
 _ROW = TypeAdapter(tuple[str, str, str, str, int, str])
@@ -394,6 +415,7 @@ class Sorted:
     is_move: bool  # photos were moved
     done: int  # how many photos are where they belong
     failed: tuple[Skipped, ...] = ()  # the others, and why
+    log: Path | None = None  # of keywords: a next call with it is taken back together with this one
 
 
 def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
@@ -404,7 +426,7 @@ def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
             it was or where it goes, and whole.
         Cancelled: likewise.
     """
-    with _locked(plan.target):
+    with locked(plan.target):
         return _carry_out(_logged(plan), job or Job())
 
 
@@ -413,7 +435,7 @@ def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorte
 
     Raises InputError if there is none; SpaError, Cancelled as :func:`sort_photos`.
     """
-    with _locked(_real(target)):
+    with locked(_real(target)):
         return _carry_out(_known_plan(_real(target)), job or Job())
 
 
@@ -435,8 +457,8 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
         Cancelled: what is back stays back; the rest can be undone still.
     """
     real = _real(target)
-    with _locked(real):
-        plans = [plan for path in _logs(real) if (plan := _logged_plan(path, real)) is not None]
+    with locked(real):
+        plans = [plan for path in logs_of(real) if (plan := _logged_plan(path, real)) is not None]
         is_there = (plan for plan in plans if any(os.path.lexists(_goal(plan, step)) for step in plan.steps))
         return _undo(next(is_there, None) or _known_plan(real), job or Job())
 
@@ -468,7 +490,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
         with suppress(OSError):
             plan.target.rmdir()
     if not failed:
-        _forget(plan)
+        forget_log(plan.log)
     return Sorted(plan.target, True, done, tuple(failed))
 
 
@@ -492,7 +514,7 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
             done += 1
         job.advance(detail=step.name)
     if not plan.is_move:
-        _forget(plan)  # a copy is not undone, and there is nothing left to go on with
+        forget_log(plan.log)  # a copy is not undone, and there is nothing left to go on with
     return Sorted(plan.target, plan.is_move, done, tuple(failed))
 
 
