@@ -125,7 +125,8 @@ def write_keywords(plan: KeywordPlan, job: Job | None = None, *, log: Path | Non
 
 def is_newest(folder: Path) -> bool:
     """Keywords are what was done last in a folder, rather than that photos were moved there."""
-    return any(read_log(path)[0].get("sort") == KIND for path in logs_of(folder)[:1])
+    logs = logs_of(folder.expanduser().resolve())[:1]
+    return any(read_log(path)[0].get("sort") == KIND for path in logs)
 
 
 def undo_keywords(folder: Path, job: Job | None = None) -> Sorted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -162,12 +163,35 @@ def add(
     task: Annotated[str | None, typer.Option(help="Learn the new classes in this task.")] = None,
     top_up: Annotated[bool, typer.Option("--top-up", help="Add photos to classes that the project has.")] = False,
     test_share: Annotated[float, typer.Option(help="Share of photos held out for testing.", min=0.0, max=0.9)] = 0.2,
+    by_keywords: Annotated[
+        bool, typer.Option("--keywords", help="Classes are keywords of sidecars and photos, whatever the folders.")
+    ] = False,
+    keyword: Annotated[
+        list[str] | None, typer.Option(help="Only this one, as a class of that name or of NAME: heron, heron=NAME.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="With --keywords: only show keywords and classes.")] = False,
 ) -> None:
     """Add folders of photos as classes."""
-    from spa_desktop.project.folders import add_classes
+    from spa_desktop.project.folders import FoundClasses, add_classes
 
-    with open_project(project, write=True) as bench, ConsoleJob() as job:
-        added = add_classes(bench.project, folders, job, task=task, top_up=top_up, test_share=test_share)
+    if plan and not (by_keywords or keyword):
+        raise InputError("--plan goes with --keywords")
+    with open_project(project, write=not plan) as bench, ConsoleJob() as job:
+        given: list[Path] | FoundClasses = folders
+        if by_keywords or keyword:
+            from spa_desktop.classify.keywords import find_keywords, keyword_classes, keyword_names
+
+            found = find_keywords(folders, job)
+            pairs = (text.partition("=") for text in keyword or ())
+            wanted = {old.strip(): (new or old.rpartition("|")[2]).strip() for old, _, new in pairs}
+            class_of = keyword_names(found, wanted or None)
+            if plan:
+                counts = Counter(name for keywords in found[0].values() for name in keywords)
+                rows = [(name, str(count), class_of.get(name, "")) for name, count in counts.most_common()]
+                table("Keywords of the photos", ("keyword", "photos", "class"), rows)
+                return
+            given = keyword_classes(found, class_of)
+        added = add_classes(bench.project, given, job, task=task, top_up=top_up, test_share=test_share)
         names = [bench.project.class_(key).name for key in added.class_ids]
     say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")
