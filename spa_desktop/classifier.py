@@ -406,8 +406,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """Write the predicted label of each photo as a keyword into an XMP sidecar beside it, for other programs.
 
         The sidecar is ``a.jpg.xmp``, or ``a.xmp`` where that is there. What other programs wrote stays; a keyword of an
-        earlier call is replaced. ``spa-desktop unsort FOLDER`` takes the last call back; `target` of the result is the
-        folder.
+        earlier call is replaced. ``spa-desktop unsort FOLDER`` takes the last call back; the result has the folder,
+        `target`, how many sidecars were written, `done`, and those left alone, `failed`, with the reason.
 
         Args:
             X: n photo files by their paths, or one.
@@ -417,12 +417,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             unsure_below: less probable labels are unsure, 0 to 1.
             reject: as in :meth:`predict`; False takes each photo for one of the labels.
 
-        Returns:
-            How many sidecars were written, `done`, and which were left alone, `failed`, with the reason.
-
-        Raises:
-            NotFittedError, BadInput: as :meth:`predict`; or for a photo that is no path.
-            SpaError: if the disk is full; each sidecar is whole.
+        Raises NotFittedError, BadInput as :meth:`predict`, also for a photo that is no path; SpaError if the disk is
+        full, where each sidecar is whole.
         """
         from spa_desktop.classify.answer_files import PhotoAnswer
         from spa_desktop.classify.keywords import plan_keywords, write_keywords

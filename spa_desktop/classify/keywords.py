@@ -6,8 +6,8 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -20,7 +20,6 @@ from spa_desktop.photos.sidecars import (
     USER,
     OwnKeyword,
     SidecarFault,
-    merge_keyword,
     own_keyword,
     packet_in,
     read_keywords,
@@ -66,19 +65,20 @@ def plan_keywords(
     and what is no file of its own. Raises InputError if no photo has an answer.
     """
     sources = tuple(sources)
-    is_outside, steps, skipped = outside_of(sources), list[Any](), list[Skipped]()
+    is_outside, real = outside_of(sources), cache(Path.resolve)  # thousands of photos share a folder
+    steps, skipped = list[tuple[Path, OwnKeyword | None, OwnKeyword | None]](), list[Skipped]()
     for answer in answers:
         photo = Path(answer.path)
         try:
             if not answer.is_answered or not photo.is_file():
                 raise SidecarFault("it could not be read")
-            if is_outside(photo.parent.resolve(), photo):
+            if is_outside(real(photo.parent), photo):
                 raise SidecarFault("it lies elsewhere, where a link leads to")
             sidecar = sidecar_of(photo)
             content = read_sidecar(sidecar)
             own = _own_keyword(answer, names, branch, otherwise, unsure_below, model)
             before = None if content is None else read_keywords(content)[1]
-            if merge_keyword(content, own) != content:
+            if own != before:
                 steps.append((sidecar, own, before))
         except SidecarFault as fault:
             skipped.append(Skipped(photo, str(fault)))
@@ -202,7 +202,7 @@ def keyword_names(found: Found, wanted: Mapping[str, str] | None = None) -> dict
     keywords = sorted({keyword for keywords in found[0].values() for keyword in keywords})
     leaves = {keyword: keyword.rpartition("|")[2] for keyword in keywords}
     if strange := set(wanted or ()) - {*leaves, *leaves.values()}:
-        raise InputError(f"No photo has the keyword {min(strange)!r}: see which there are with --plan")
+        raise InputError(f"No photo has the keyword {min(strange)!r}: check how it is written")
     names = leaves
     if wanted is not None:
         names = {key: name for key, leaf in leaves.items() if (name := wanted.get(key) or wanted.get(leaf))}
@@ -210,7 +210,7 @@ def keyword_names(found: Found, wanted: Mapping[str, str] | None = None) -> dict
     for keyword in (keyword for keyword in names if "|" in keyword and keyword not in (wanted or ())):
         if (other := branches.setdefault(name_key(names[keyword]), keyword)) != keyword:
             raise InputError(
-                f"{other!r} and {keyword!r} would both be the class {names[keyword]!r}: give --keyword '{keyword}=NAME'"
+                f"{other!r} and {keyword!r} would both be the class {names[keyword]!r}: give one another name"
             )
     return names
 
@@ -228,6 +228,6 @@ def keyword_classes(found: Found, names: Mapping[str, str]) -> FoundClasses:
         elif classes:
             skipped.append(Skipped(photo, f"it has keywords of several classes: {', '.join(sorted(classes))}"))
     if not files:
-        raise InputError("No photo has a keyword of one class: see which there are with --plan")
+        raise InputError("No photo has a keyword of one class alone: choose other keywords")
     classes_ = (FoundClass(name, photos[0].path.parent, tuple(photos)) for name, photos in sorted(files.items()))
     return FoundClasses(tuple(classes_), tuple(skipped))
