@@ -114,16 +114,21 @@ def test_a_new_sidecar_goes_when_its_keyword_does(tmp_path):
     assert merge_keyword(None, None) is None
 
 
-NESTED = made("Immich", 1).replace(b"</r", b"<a>" * 20_000 + b"</a>" * 20_000 + b"</r", 1)
-LAUGHS = '<!DOCTYPE a [<!ENTITY e0 "ha">' + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
-OUTSIDE = b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>"
+ENTITIES = '<!DOCTYPE a [<!ENTITY e0 "ha">' + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+
+
+def holding(more: bytes, entities: str = "") -> bytes:
+    """A sidecar that would be merged but for this."""
+    return entities.encode() + made("Lightroom", 1).replace(b"<rdf:li>lake", b"<rdf:li>lake" + more, 1)
+
+
 HOSTILE = {
-    "entities": f"{LAUGHS}]><a>&e9;</a>".encode(),
-    "an outside entity": OUTSIDE,
-    "depth": NESTED,
-    "nodes": b"<a>" + b"<b/>" * 200_000 + b"</a>",
-    "attributes": b"<a " + b" ".join(b"b%d=''" % place for place in range(150_000)) + b"/>",
-    "comments": b"<a>" + b"<!---->" * 200_000 + b"</a>",
+    "entities": holding(b"&e9;", f"{ENTITIES}]>"),
+    "an outside entity": holding(b"", "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"),
+    "depth": holding(b"<a>" * 20_000 + b"</a>" * 20_000),
+    "nodes": holding(b"<b/>" * 200_000),
+    "attributes": holding(b"<a " + b" ".join(b"b%d=''" % place for place in range(150_000)) + b"/>"),
+    "comments": holding(b"<!---->" * 200_000),
     "no XML": b"\xff\xd8\xff\xe0 a photo",
     "nothing": b"",
     "a cut file": made("digiKam", 2)[:-40],
@@ -131,7 +136,7 @@ HOSTILE = {
     "an encoding that is none": b'<?xml version="1.0" encoding="klingon"?><a/>',
     "other XML": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     "keywords in no list": made("Lightroom", 1).replace(b"rdf:Bag", b"rdf:List"),
-    "100 MB": b" " * (100 << 20),
+    "100 MB": holding(b" " * (100 << 20)),
 }
 
 
