@@ -27,7 +27,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
-TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace $(if $(shell command -v chromium google-chrome),,chromium)
+TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace exiv2 libimage-exiftool-perl $(if $(shell command -v chromium google-chrome),,chromium)
 
 .PHONY: help install run demo test lint bench bench-gpu bundle deb bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
 

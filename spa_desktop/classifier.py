@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -59,6 +60,7 @@ from spa_desktop.spa.config import FEWEST_HELD_OUT, VIEWS, SpaConfig
 from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.sort_photos import Sorted
     from spa_desktop.encoders.download import DownloadOffer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.encoders.photo_encoder import PhotoEncoder
@@ -426,6 +428,54 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             answers = answer_together(self.learner_, Looks.joined(looks))
             found[:, columns], familiar = answers.probabilities.cpu().numpy(), answers.familiarity.cpu().numpy()
         return found, familiar
+
+    def write_keywords(
+        self,
+        X: Photos,
+        *,
+        branch: str = "",
+        otherwise: str = "",
+        unsure_below: float = 0.0,
+        reject: bool | float = True,
+    ) -> Sorted:
+        """Write the predicted label of each photo as a keyword into an XMP sidecar beside it, for other programs.
+
+        The sidecar is ``a.jpg.xmp``, or ``a.xmp`` where that is there. What other programs wrote stays; a keyword of an
+        earlier call is replaced. ``spa-desktop unsort FOLDER`` takes the last call back; the result has the folder,
+        `target`, how many sidecars were written, `done`, and those left alone, `failed`, with the reason.
+
+        Args:
+            X: n photo files by their paths, or one.
+            branch: what the keywords lie below, such as "Animals/Birds": ``dc:subject`` has the label alone,
+                ``lr:hierarchicalSubject`` and ``digiKam:TagsList`` the whole branch.
+            otherwise: the keyword of photos that are unsure, or of none of the labels; "" gives them none.
+            unsure_below: less probable labels are unsure, 0 to 1.
+            reject: as in :meth:`predict`; False takes each photo for one of the labels.
+
+        Raises NotFittedError, BadInput as :meth:`predict`, also for a photo that is no path; SpaError if the disk is
+        full, where each sidecar is whole.
+        """
+        from spa_desktop.classify.answer_files import PhotoAnswer
+        from spa_desktop.classify.keywords import plan_keywords, write_keywords
+
+        threshold, photos = self._threshold(reject), photos_of(X)
+        paths = [str(path_of(photo, f"Photo {place}").absolute()) for place, photo in enumerate(photos)]
+        with self._encoded(photos) as (store, refs, job):
+            probable, familiar = self._scored(store, refs, job)
+            best = probable.argmax(axis=1)
+            answers = [
+                PhotoAnswer(
+                    path, (int(at),), (float(row[at]),), rejected=threshold is not None and bool(known < threshold)
+                )
+                for path, at, row, known in zip(paths, best, probable, familiar, strict=True)
+            ]
+            names = dict(enumerate(map(str, self.classes_)))
+            model = sha256(self._to_bytes(self._encoder().name)).hexdigest()[:12]
+            plan = plan_keywords(
+                answers, names, branch=branch, otherwise=otherwise, unsure_below=unsure_below, model=model
+            )
+            done = write_keywords(plan, job)
+        return replace(done, failed=(*plan.skipped, *done.failed))
 
     def most_useful(self, X: Photos, n: int = 10) -> NDArray[np.int64]:
         """Which of some photos without labels to label next: ``(n,)`` places in X, the most useful first.

@@ -112,18 +112,20 @@ def write_output(
     read: Collection[Path] = (),
     advice: str = "",
     is_synced: bool = True,
+    mode: int = 0o666,
 ) -> None:
     """Write a file that the user asked for, in pieces or whole. It is there completely or not at all.
 
     `replaces` says how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
     without content may be, and a database, which projects are, never; nor a file that the same run has `read`. `advice`
-    says what to do where the disk does not take it. A file that `is_synced` outlives a power cut.
+    says what to do where the disk does not take it. A file that `is_synced` outlives a power cut. Of `mode` the user's
+    mask is taken off.
 
     Raises InputError if something else is there; SpaError if it cannot be written; what was there is as it was.
     """
     _require_free(path, replaces, read)
     try:
-        _write(path, content, mode=0o666, is_synced=is_synced)
+        _write(path, content, mode=mode, is_synced=is_synced)
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {reason_of(error)}", advice) from error
 

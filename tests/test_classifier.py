@@ -38,7 +38,8 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import JobEvent
-from spa_desktop.photo_inputs import photos_of
+from spa_desktop.photo_inputs import BadInput, photos_of
+from spa_desktop.photos.sidecars import read_keywords
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.saved_classifier import LARGEST
@@ -179,6 +180,17 @@ def test_scores_are_the_logarithms_of_the_probabilities(taught, two, photos):
     assert get_scorer("roc_auc_ovr")(taught, files, labels) == 1.0
     alone = SpaClassifier(progress=False, writer=None, cache=False).fit(filled(20), "black")
     assert alone.decision_function(pair).shape == (3, 1)
+
+
+def test_keywords_into_sidecars(taught, photos, tmp_path):
+    paths, _ = data(photos, ["red", "green"], "test")
+    assert taught.write_keywords(paths, branch="Colours", reject=False).done == len(paths)
+    own = [read_keywords(path.with_name(f"{path.name}.xmp").read_bytes())[1] for path in paths]
+    assert [mark.keyword for mark in own] == list(taught.predict(paths))
+    assert taught.write_keywords(paths, unsure_below=1.0, reject=False).done == len(paths)  # these have none now
+    assert not any(path.with_name(f"{path.name}.xmp").exists() for path in paths)
+    with pytest.raises(BadInput, match="Photo 0 is"):
+        taught.write_keywords(filled(9, 32, 32), reject=False)
 
 
 def test_embeddings_are_those_of_the_backbone(photos, tiny):

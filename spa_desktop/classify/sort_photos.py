@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
@@ -195,7 +196,7 @@ def _steps(
     move: bool,
 ) -> tuple[list[SortStep], list[Skipped]]:
     """Where photos go, and why others stay. `taken` has the names in each folder, and gets those of the photos."""
-    real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
+    real, is_outside = cache(Path.resolve), outside_of(sources)  # thousands of photos share a folder
     may_leave = cache(lambda home: os.access(home, os.W_OK | os.X_OK))
     steps, skipped = list[SortStep](), list[Skipped]()
     for answer in answers:
@@ -238,7 +239,7 @@ def _whole_photos(
         yield replace(best, path=str(file), sha256=sha256 if is_same else "")
 
 
-def _outside(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
+def outside_of(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
     """Whether a photo, by its folder without links and its path, lies in none of the sources."""
     roots = {source.resolve() for source in sources}
 
@@ -307,7 +308,7 @@ _LARGEST = 1 << 30  # bytes: two million photos with long paths
 _PART = re.compile(r"\.spa-desktop-[0-9a-f]{16}")
 
 
-def _logs(target: Path) -> list[Path]:
+def logs_of(target: Path) -> list[Path]:
     """The logs of sorts into a folder, the newest first."""
     logs = (data_dir() / "sorts").glob(f"{_digest(target)}*.jsonl")
     return sorted(logs, key=lambda path: (len(path.name), path.name), reverse=True)
@@ -318,8 +319,8 @@ def _digest(target: Path) -> str:
 
 
 @contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """One run at a time sorts into a folder. Raises SpaError if another one does."""
+def locked(target: Path) -> Iterator[None]:
+    """One run at a time works on the photos of a folder. Raises SpaError if another one does."""
     path = data_dir() / "sorts" / f"{_digest(target)}.lock"
     lock = FileLock(path, timeout=0)
     try:
@@ -339,53 +340,68 @@ def _locked(target: Path) -> Iterator[None]:
 
 def _logged(plan: SortPlan) -> SortPlan:
     """The plan, written to the disk before the first photo is touched. Raises SpaError if it cannot be written."""
+    plan = replace(plan, was_there=plan.target.is_dir())
+    return replace(plan, log=write_log(plan.target, _head(plan), _rows(plan.steps)))
+
+
+def _head(plan: SortPlan) -> dict[str, object]:
+    return {"sort": VERSION, "move": plan.is_move, "part": plan.part, "there": plan.was_there}
+
+
+def _rows(steps: Iterable[SortStep]) -> Iterator[list[object]]:
+    for step in steps:
+        texts = (os.fsencode(text).hex() for text in (step.source, step.home, step.name))
+        yield [*texts, step.folder, step.size, step.sha256]
+
+
+def write_log(
+    target: Path,
+    head: Mapping[str, object],
+    rows: Iterable[Sequence[object]],
+    *,
+    again: Path | None = None,
+    more: Path | None = None,
+) -> Path:
+    """Write a log of what will be done in a folder: a new one, one `again`, or `more` rows at the end of one.
+
+    Raises SpaError if it cannot be written.
+    """
     # Not by how many there are: some in between may be gone.
-    number = max((int(path.stem.partition("-")[2] or 1) for path in _logs(plan.target)), default=0) + 1
-    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
-    plan = replace(plan, log=path, was_there=plan.target.is_dir())
-    _write_log(path, plan)
-    return plan
-
-
-def _write_log(path: Path, plan: SortPlan, more: Sequence[SortStep] | None = None) -> None:
-    """Write a plan, or only `more` steps at the end of its log. Raises SpaError if it cannot be written."""
-    head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
-    head["there"] = plan.was_there
-    steps = (
-        [
-            *(os.fsencode(text).hex() for text in (step.source, step.home, step.name)),
-            step.folder,
-            step.size,
-            step.sha256,
-        ]
-        for step in (plan.steps if more is None else more)
-    )
-    rows = (f"{json.dumps(row)}\n".encode() for row in ((head, *steps) if more is None else steps))
+    number = max((int(path.stem.partition("-")[2] or 1) for path in logs_of(target)), default=0) + 1
+    path = more or again or data_dir() / "sorts" / f"{_digest(target)}{f'-{number:06}' if number > 1 else ''}.jsonl"
+    begin = () if more else ({**head, "target": os.fsencode(target).hex()},)
+    lines = (f"{json.dumps(row)}\n".encode() for row in (*begin, *rows))
     try:
         if more is None:
-            write_own_file(path, rows, is_synced=True)
+            write_own_file(path, lines, is_synced=True)
         else:
-            append_to_file(path, rows)
+            append_to_file(path, lines)
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {reason_of(error)}", "repeat") from None
+    return path
+
+
+def read_log(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """The head of a log, and its lines that were written whole. Raises InputError if it is damaged."""
+    try:
+        # Half a line at the end is of a run that was killed before it touched the photo.
+        lines = read_plain_file(path, _LARGEST).decode("utf-8").split("\n")[:-1]
+        return dict(json.loads(lines[0])), lines[1:]
+    except (OSError, LookupError, TypeError, ValueError, RecursionError) as error:
+        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else "is damaged"
+        raise InputError(f"{path} {reason}: what was done to these photos cannot be gone on with") from None
 
 
 def _logged_plan(path: Path, target: Path) -> SortPlan | None:
     """The plan of a log; None if it is one of another version. Raises InputError if it is damaged."""
+    head, lines = read_log(path)
     try:
-        # Half a line at the end is of a run that was killed before it touched the photo.
-        lines = read_plain_file(path, _LARGEST).decode("utf-8").split("\n")[:-1]
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise InputError(f"{path} cannot be read: {reason}") from None
-    try:
-        head = json.loads(lines[0])
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
         part, is_move, was_there = str(head["part"]), head["move"] is True, head["there"] is True
         if not _PART.fullmatch(part):
             raise ValueError("a name that the app gives to no file")
-        steps = tuple(map(_step, lines[1:]))
+        steps = tuple(map(_step, lines))
     except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
     return SortPlan(target, is_move, steps, was_there=was_there, log=path, part=part)
@@ -411,7 +427,7 @@ def _real(target: str | os.PathLike[str]) -> Path:
 
 
 def _newest_plan(target: Path) -> SortPlan | None:
-    plans = (_logged_plan(path, target) for path in _logs(target))
+    plans = (_logged_plan(path, target) for path in logs_of(target))
     return next((plan for plan in plans if plan is not None), None)
 
 
@@ -422,10 +438,11 @@ def _known_plan(target: Path) -> SortPlan:
     return plan
 
 
-def _forget(plan: SortPlan) -> None:
+def forget_log(path: Path | None) -> None:
+    """What it tells of cannot be taken back any more, or gone on with."""
     with suppress(OSError):
-        if plan.log is not None:
-            plan.log.unlink()
+        if path is not None:
+            path.unlink()
 
 
 _ROW = TypeAdapter(tuple[str, str, str, str, int, str])
@@ -452,6 +469,7 @@ class Sorted:
     is_move: bool  # photos were moved
     done: int  # how many photos are where they belong
     failed: tuple[Skipped, ...] = ()  # the others, and why
+    log: Path | None = None  # of keywords: a next call with it is taken back together with this one
 
 
 def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
@@ -462,7 +480,7 @@ def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
             it was or where it goes, and whole.
         Cancelled: likewise.
     """
-    with _locked(plan.target):
+    with locked(plan.target):
         return _carry_out(_logged(plan), job or Job())
 
 
@@ -477,7 +495,7 @@ def growing_sort(
     if the earlier sort copied and this one moves; SpaError, also when answers are sorted, as :func:`sort_photos`.
     """
     real, sources = _real(target), (source,)
-    with _locked(real):
+    with locked(real):
         try:
             plan = SortPlan(checked_target(target, sources), move, ())
         except InputError:
@@ -490,7 +508,8 @@ def growing_sort(
                     "or do the same as before"
                 ) from None
             plan = begun
-            _write_log(begun.log, begun)  # without half a line, which more would make a whole one
+            # Without half a line, which more would make a whole one.
+            write_log(real, _head(begun), _rows(begun.steps), again=begun.log)
             _tidy(plan)
         folders = folder_names([*sorted(set(names.values()) - {NONE_OF_THESE}), NONE_OF_THESE])
         taken: dict[str, dict[str, int]] = {}
@@ -505,7 +524,7 @@ def growing_sort(
             others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
             more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
             if plan.log is not None:
-                _write_log(plan.log, plan, more)
+                write_log(real, {}, _rows(more), more=plan.log)
             elif more:
                 plan = _logged(replace(plan, steps=tuple(more)))
             steps.update({(step.source, step.sha256): step for step in more})
@@ -520,7 +539,7 @@ def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorte
 
     Raises InputError if there is none; SpaError, Cancelled as :func:`sort_photos`.
     """
-    with _locked(_real(target)):
+    with locked(_real(target)):
         return _carry_out(_known_plan(_real(target)), job or Job())
 
 
@@ -542,8 +561,8 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
         Cancelled: what is back stays back; the rest can be undone still.
     """
     real = _real(target)
-    with _locked(real):
-        plans = [plan for path in _logs(real) if (plan := _logged_plan(path, real)) is not None]
+    with locked(real):
+        plans = [plan for path in logs_of(real) if (plan := _logged_plan(path, real)) is not None]
         is_there = (plan for plan in plans if any(os.path.lexists(_goal(plan, step)) for step in plan.steps))
         return _undo(next(is_there, None) or _known_plan(real), job or Job())
 
@@ -575,7 +594,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
         with suppress(OSError):
             plan.target.rmdir()
     if not failed:
-        _forget(plan)
+        forget_log(plan.log)
     return Sorted(plan.target, True, done, tuple(failed))
 
 
@@ -583,7 +602,7 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
     _tidy(plan)
     done = _put(plan, job)
     if not plan.is_move:
-        _forget(plan)  # a copy is not undone, and there is nothing left to go on with
+        forget_log(plan.log)  # a copy is not undone, and there is nothing left to go on with
     return done
 
 

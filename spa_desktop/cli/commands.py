@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -174,6 +175,13 @@ def add(
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Photos of a .csv may lie in other folders than beside it.")
     ] = False,
+    by_keywords: Annotated[
+        bool, typer.Option("--keywords", help="Classes are keywords of sidecars and photos, whatever the folders.")
+    ] = False,
+    keyword: Annotated[
+        list[str] | None, typer.Option(help="Only this one, as a class of that name or of NAME: heron, heron=NAME.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="With --keywords: only show keywords and classes.")] = False,
     event_gap: Annotated[float, typer.Option(help="Seconds between two photos of a burst.", min=0.0)] = GAP,
     file_times: FileTimes = False,
 ) -> None:
@@ -181,8 +189,26 @@ def add(
     from spa_desktop.project.folders import add_classes, find_classes
 
     rule = EventRule(event_gap, file_times)
-    with open_project(project, write=True) as bench, ConsoleJob() as job:
-        found = find_classes(folders, job, boxes=boxes, anywhere=anywhere)
+    if plan and not (by_keywords or keyword):
+        raise InputError("--plan goes with --keywords")
+    if boxes is not None and (by_keywords or keyword):
+        raise InputError("--boxes and --keywords both name the classes: give one of them")
+    with open_project(project, write=not plan) as bench, ConsoleJob() as job:
+        if by_keywords or keyword:
+            from spa_desktop.classify.keywords import find_keywords, keyword_classes, keyword_names
+
+            keywords = find_keywords(folders, job)
+            pairs = (text.partition("=") for text in keyword or ())
+            wanted = {old.strip(): (new or old.rpartition("|")[2]).strip() for old, _, new in pairs}
+            class_of = keyword_names(keywords, wanted or None)
+            if plan:
+                counts = Counter(name for of_photo in keywords[0].values() for name in of_photo)
+                rows = [(name, str(count), class_of.get(name, "")) for name, count in counts.most_common()]
+                table("Keywords of the photos", ("keyword", "photos", "class"), rows)
+                return
+            found = keyword_classes(keywords, class_of)
+        else:
+            found = find_classes(folders, job, boxes=boxes, anywhere=anywhere)
         added = add_classes(bench.project, found, job, task=task, top_up=top_up, test_share=test_share, rule=rule)
         names = [bench.project.class_(key).name for key in added.class_ids]
     say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")

@@ -39,6 +39,7 @@ from spa_desktop.visible import counted
 if TYPE_CHECKING:
     from spa_desktop.classify.answer_files import PhotoAnswer
     from spa_desktop.classify.folder_run import FolderAnswers
+    from spa_desktop.classify.keywords import KeywordPlan
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.discover import Group
     from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -69,7 +70,13 @@ def classify(
         Path | None, typer.Option("--sort", "--sort-into", help="Copy the photos into folders by class, in here.")
     ] = None,
     move: Annotated[bool, typer.Option("--move", help="With --sort: move them; see: spa-desktop unsort.")] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="With --sort: only say what would be done.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="With --sort, --xmp: only say what would be done.")] = False,
+    xmp: Annotated[bool, typer.Option("--xmp", help="Write keywords into XMP sidecars beside the photos.")] = False,
+    branch: Annotated[str, typer.Option(help="With --xmp: the keywords lie below it, as in Animals/Birds.")] = "",
+    otherwise: Annotated[str, typer.Option(help="With --xmp: keyword for unsure ones and none of these.")] = "",
+    unsure_below: Annotated[
+        float, typer.Option(help="With --xmp, --sort: less probable answers are unsure.", min=0.0, max=1.0)
+    ] = 0.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run was interrupted.")] = False,
     together: Annotated[
         bool,
@@ -90,20 +97,24 @@ def classify(
 
     if file_times and events is None:
         raise InputError("--file-times goes with --events SECONDS")
-    is_many = any((csv, jsonl, sort, resume, together, ray, boxes, events is not None))
+    is_many = any((csv, jsonl, sort, xmp, resume, together, ray, boxes, events is not None))
     is_many = is_many or any(path == STDIO or path.is_dir() for path in images)
     images = with_list(images, by_nul=by_nul)
     is_printed = as_json or STDIO in (csv, jsonl)
     is_said_last = together or boxes is not None or events is not None  # answers depend on those of other photos
     if (csv, jsonl).count(STDIO) + as_json > 1:
         raise InputError("--json, --csv - and --jsonl - print to the same place: give one of them")
-    if (move or plan) and sort is None:
-        raise InputError("--move and --plan go with --sort DIR")
+    if (move and sort is None) or (plan and sort is None and not xmp):
+        raise InputError("--move and --plan go with --sort DIR, --plan also with --xmp")
+    if xmp and sort is not None:
+        raise InputError("--sort and --xmp are two runs: write the keywords where the photos will lie")
+    if not xmp and (branch or otherwise):
+        raise InputError("--branch and --otherwise go with --xmp")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
     if explain and (resume or together or ray or events is not None):
         raise InputError("--explain looks at each photo anew: leave --resume, --together, --events and --ray out")
-    from spa_desktop.classify import sort_photos
+    from spa_desktop.classify import keywords, sort_photos
     from spa_desktop.classify.answer_files import (
         EARLIER_CSV,
         EARLIER_JSON_LINES,
@@ -193,12 +204,29 @@ def classify(
             sys.stdout.writelines(line.decode() for line in csv_lines(rows, names))
         _say_unreadable(found, is_many=is_many)
         if sort is not None:
-            wanted = sort_photos.plan_sort(found.answers, found.names, sort, sources=found.sources, move=move)
+            wanted = sort_photos.plan_sort(
+                found.answers, found.names, sort, sources=found.sources, move=move, unsure_below=unsure_below
+            )
             if plan:
                 _show_plan(wanted, is_said=is_printed)
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
-    if as_json or not any((csv, jsonl, sort)):
+        if xmp:
+            info = bench.project.learner_info()
+            marked = keywords.plan_keywords(
+                found.answers,
+                found.names,
+                sources=found.sources,
+                branch=branch,
+                otherwise=otherwise,
+                unsure_below=unsure_below,
+                model=info.sha256[:12] if info else "",
+            )
+            if plan:
+                _show_plan(marked, is_said=is_printed)
+            else:
+                _say_written(keywords.write_keywords(marked, job), marked)
+    if as_json or not any((csv, jsonl, sort, xmp)):
         shown = [as_given(photo).to_json(found.names) for photo in with_best_boxes(found.answers)]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     if not is_many:
@@ -214,14 +242,18 @@ def classify(
 
 
 @app.command()
-def unsort(folder: Annotated[Path, typer.Argument(help="The folder that photos were moved into.")]) -> None:
-    """Move photos that `classify --sort DIR --move` sorted back to where they were."""
+def unsort(
+    folder: Annotated[Path, typer.Argument(help="The folder that photos were moved into, or of photos with keywords.")],
+) -> None:
+    """Move photos that `classify --sort DIR --move` sorted back, or take back the keywords of `classify --xmp`."""
+    from spa_desktop.classify.keywords import is_newest, undo_keywords
     from spa_desktop.classify.sort_photos import undo_sort
 
+    has_keywords = is_newest(folder)
     with ConsoleJob() as job:
-        done = undo_sort(folder, job)
-    _say_failed(done.failed, "Not moved back")
-    say(f"Moved {done.done} photos back")
+        done = undo_keywords(folder, job) if has_keywords else undo_sort(folder, job)
+    _say_failed(done.failed, "Not taken back" if has_keywords else "Not moved back")
+    say(f"Took the keywords of {done.done} sidecars back" if has_keywords else f"Moved {done.done} photos back")
     if done.failed:
         raise typer.Exit(1)
 
@@ -261,13 +293,18 @@ def _say_unreadable(folder: FolderAnswers, *, is_many: bool) -> None:
         raise SpaError(f"Not one of the {len(folder.answers)} photos could be read")
 
 
-def _show_plan(wanted: SortPlan, *, is_said: bool) -> None:
-    title = f"Would {'move' if wanted.is_move else 'copy'} into {wanted.target}"
-    counts = sorted(wanted.counts().items())
+def _show_plan(wanted: SortPlan | KeywordPlan, *, is_said: bool) -> None:
+    from spa_desktop.classify.sort_photos import SortPlan
+
+    title, what = "Would write into sidecars", "keyword"
+    if isinstance(wanted, SortPlan):
+        title = f"Would {'move' if wanted.is_move else 'copy'} into {wanted.target}"
+        what = "folder"
+    counts = sorted((name or "(no keyword any more)", count) for name, count in wanted.counts().items())
     if is_said:  # stdout is for data
         say(f"{title}: {', '.join(f'{folder} {count}' for folder, count in counts)}")
     else:
-        table(title, ("folder", "photos"), [(folder, str(count)) for folder, count in counts])
+        table(title, (what, "photos"), [(folder, str(count)) for folder, count in counts])
     _say_failed(wanted.skipped, "Would stay")
 
 
@@ -279,6 +316,15 @@ def say_sorted(done: Sorted) -> None:
         say(f"To move them back: spa-desktop unsort {done.target}")
     if done.failed and not done.done:
         raise SpaError("Not one photo could be sorted")
+
+
+def _say_written(done: Sorted, plan: KeywordPlan) -> None:
+    _say_failed((*plan.skipped, *done.failed), "Left alone")
+    say(f"Wrote the keywords of {counted(done.done, 'sidecar')}")
+    if done.done:
+        say(f"To take them back: spa-desktop unsort {done.target}")
+    if done.failed and not done.done:
+        raise SpaError("Not one sidecar could be written")
 
 
 def _say_failed(faults: Sequence[Skipped], what: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from spa_desktop.cli import photo_commands
+from spa_desktop.photos.sidecars import USER, merge_keyword, own_keyword, read_keywords
 from spa_desktop.workbench import recognition
 from tests.workbench.tiny import draw_photo
 
@@ -75,6 +76,33 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     before[0].unlink()
     assert run("unsort", tmp_path / "moved").code == 0
     assert sorted(many.rglob("*.png")) == before
+
+
+def test_keywords_out_and_in(run, taught, many, tmp_path):
+    given = ("classify", taught, many, "--xmp", "--branch", "Colours")
+    plan = run(*given, "--plan")
+    assert (plan.code, "Colours|red" in plan.out, list(many.rglob("*.xmp"))) == (0, True, [])
+    assert "--branch and --otherwise go with --xmp" in run("classify", taught, many, "--branch", "a").error
+    assert "two runs" in run(*given, "--sort", tmp_path / "sorted").error
+    done = run(*given)
+    assert (done.code, done.out) == (0, "")
+    assert "Wrote the keywords of 12 sidecars" in done.err
+    red = next((many / "red").glob("*.xmp"))
+    paths, own = read_keywords(red.read_bytes())
+    assert (paths, own.path, own.by, len(own.model)) == ((), "Colours|red", "machine", 12)
+    back = run("unsort", many)
+    assert (back.code, "Took the keywords of 12 sidecars back" in back.err) == (0, True)
+    assert list(many.rglob("*.xmp")) == []
+    assert run("unsort", many).code == 2
+
+    for place, photo in enumerate(sorted(many.rglob("*.png"))):
+        heron = own_keyword("heron" if place % 2 else "egret", "Birds", by=USER)
+        photo.with_name(f"{photo.name}.xmp").write_bytes(merge_keyword(None, heron))
+    table = run("add", taught, many, "--keywords", "--plan")
+    rows = [line.replace("│", " ").split() for line in table.out.splitlines() if "Birds" in line]
+    assert rows == [["Birds|egret", "6", "egret"], ["Birds|heron", "6", "heron"]]
+    added = run("add", taught, many, "--keyword", "heron=grey heron", "--task", "birds")
+    assert (added.code, "Added 5 photos to learn and 1 to test with: grey heron" in added.err) == (0, True)
 
 
 @pytest.mark.parametrize("every", [0.0, 10.0])

@@ -49,7 +49,7 @@ from spa_desktop.ui.widgets.labels import open_with, tool_button
 
 # In the order of the list. The names of pages of the window are the same there.
 _OF_WINDOW = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
-PAGE_FILES = ("first-model", *_OF_WINDOW, "bursts", "script", "clip", "shortcuts", "glossary", "privacy")
+PAGE_FILES = ("first-model", *_OF_WINDOW, "keywords", "bursts", "script", "clip", "shortcuts", "glossary", "privacy")
 FIRST = PAGE_FILES[0]
 PICTURES = "pictures"
 

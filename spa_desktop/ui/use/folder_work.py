@@ -25,6 +25,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.use.answer_grid import AnswerModel
+from spa_desktop.ui.use.keyword_sheet import KeywordSheet
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, timer, wrapped
@@ -36,6 +37,7 @@ from spa_desktop.workbench import recognition
 if TYPE_CHECKING:
     from spa_desktop.classify.answer_files import PhotoAnswer
     from spa_desktop.classify.folder_run import FolderAnswers, FolderWatch
+    from spa_desktop.classify.keywords import KeywordPlan
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.workbench.open_project import OpenProject
 
@@ -219,6 +221,7 @@ class AnswerOutput(OneWork):
         self._context, self._page, self._model, self._say = context, page, model, say
         self._plan: SortPlan  # of the sort that is on, or was the last
         self.sheet: SortSheet | None = None
+        self.keyword_sheet: KeywordSheet | None = None
         self.kept: dict[str, str] = {}  # what the user said of photos, by path, that is in a file or in folders
         self._in_folders: dict[Path, dict[str, str]] = {}  # of which that is kept by a move alone, by its folder
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
@@ -257,6 +260,51 @@ class AnswerOutput(OneWork):
         self.sheet = SortSheet(self._context, *self._begin(), sources, self._page)
         self.sheet.decided.connect(self._on_decided)
         self.sheet.open()
+
+    def write_keywords(self, sources: Sequence[Path], *, is_of_now: bool) -> None:
+        """Show the sheet. Of answers of another model it is not marked which one gave them."""
+        from spa_desktop.classify.keywords import plan_keywords
+
+        learner, below = self._context.opened.learner, self._context.settings.value.unsure_below
+        model = learner.sha256[:12] if learner is not None and is_of_now else ""
+        make = partial(plan_keywords, *self._begin(), sources=sources, unsure_below=below, model=model)
+        self.keyword_sheet = KeywordSheet(self._context, make, self._page)
+        self.keyword_sheet.decided.connect(self._on_keywords)
+        self.keyword_sheet.open()
+
+    @Slot(object)
+    def _on_keywords(self, plan: KeywordPlan) -> None:
+        from spa_desktop.classify.keywords import write_keywords
+
+        work = partial(write_keywords, plan)
+        operation = self._context.background.start(self.tr("Writing keywords"), work, lane="folders")
+        self.begin(operation.success(partial(self._on_written, plan)))
+
+    def _on_written(self, plan: KeywordPlan, done: Sorted) -> None:
+        self._keep()
+        left = (*done.failed, *plan.skipped)
+        text = self.tr("Wrote keywords for {photos}").format(photos=words.photos(done.done))
+        if left:
+            why = f"{left[0].path.name}: {left[0].reason}"
+            text = f"{text}. " + self.tr("Left alone: {n} ({why})").format(n=count(len(left)), why=why)
+        self._context.undo.add(self.tr("Write keywords"), partial(self.undo_keywords, done), done)
+        self._say(text, self.tr("Undo"), slot(self, self.undo_keywords, done))
+
+    def undo_keywords(self, done: Sorted) -> None:
+        """Take back what was written last into the sidecars of a folder."""
+        from spa_desktop.classify.keywords import undo_keywords
+
+        self._context.undo.drop(done)
+        work = partial(undo_keywords, done.target)
+        operation = self._context.background.start(self.tr("Taking keywords back"), work, lane="folders")
+        self.begin(operation.success(self._on_keywords_back))
+
+    def _on_keywords_back(self, done: Sorted) -> None:
+        text = self.tr("Took the keywords of {photos} back").format(photos=words.photos(done.done))
+        if done.failed:
+            why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
+            text = f"{text}. " + self.tr("Left alone: {n} ({why})").format(n=count(len(done.failed)), why=why)
+        self._say(text)
 
     def leave(self) -> None:
         """Another project is opened, or none."""

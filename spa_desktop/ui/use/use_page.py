@@ -99,6 +99,8 @@ class UsePage(Page):
         self.save_csv = button(self.tr("Save CSV"), slot(self, save, "csv"), picture="export")
         self.save_lines = button(self.tr("Save JSON lines"), slot(self, save, "jsonl"), picture="export")
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
+        about = self.tr("For Lightroom, digiKam, Immich and others: into a file beside each photo")
+        self.keywords = button(self.tr("Write keywords..."), self._on_keywords, picture="export", about=about)
         about = self.tr("Puts the photos that were moved into folders back where they were")
         self.back = button(self.tr("Undo the move"), self._undo_move, about=about)
         about = self.tr("Puts those that look alike together, to be named and learned")
@@ -122,7 +124,8 @@ class UsePage(Page):
         self.watch.setToolTip(self.tr("New photos in it are named as they come, as long as the project is open"))
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        for widget in (self.save_csv, self.save_lines, self.sort, self.back, self.together, self.by_bursts, self.watch):
+        outputs = (self.save_csv, self.save_lines, self.sort, self.keywords, self.back)
+        for widget in (*outputs, self.together, self.by_bursts, self.watch):
             buttons.addWidget(widget)
         for box in (self.together, self.by_bursts, self.watch):
             box.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
@@ -306,7 +309,7 @@ class UsePage(Page):
     def _show_buttons(self) -> None:
         is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
         with self.keeping_focus():
-            for widget in (self.save_csv, self.save_lines, self.sort, self.to_sort):
+            for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.to_sort):
                 widget.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
             self.back.setVisible(bool(self._moves))
@@ -681,6 +684,10 @@ class UsePage(Page):
     @Slot()
     def _on_sort(self) -> None:
         self.output.sort(self.work.sources)
+
+    @Slot()
+    def _on_keywords(self) -> None:
+        self.output.write_keywords(self.work.sources, is_of_now=self._is_of_now)
 
     @Slot()
     def _on_to_sort(self) -> None:

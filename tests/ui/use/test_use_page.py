@@ -1011,3 +1011,21 @@ def test_a_dropped_file_of_boxes_has_each_box_named_and_its_photo_moved(page, qt
     page.back.click()
     qtbot.waitUntil(lambda: "back" in page.message_bar.text)
     assert [answer.path for answer in page.model.all_photos] == before
+
+
+def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
+    run(page, many, qtbot)
+    page.keywords.click()
+    sheet = page.output.keyword_sheet
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.branch.setText("Colours")
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and "Colours|red" in str(sheet.keywords.rows))
+    assert sheet.go.text() == "Write for 30 photos"
+    assert "Left alone: 1 (broken.jpg" in sheet.note.text()
+    assert nameless(sheet) == []
+    sheet.go.click()
+    qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
+    assert len(list(many.rglob("*.xmp"))) == 30
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "Took the keywords of 30 photos back" in page.message_bar.text)
+    assert list(many.rglob("*.xmp")) == []
