@@ -184,6 +184,10 @@
         <translation>都不是</translation>
     </message>
     <message>
+        <source>Contradicts its burst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>corrected</source>
         <translation>已更正</translation>
     </message>
@@ -213,6 +217,30 @@
     <message>
         <source>Saving the answers</source>
         <translation>正在保存识别结果</translation>
+    </message>
+    <message>
+        <source>Writing keywords</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrote keywords for {photos}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left alone: {n} ({why})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write keywords</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taking keywords back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Took the keywords of {photos} back</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Sorting photos</source>
@@ -455,6 +483,14 @@
         <translation>项目始终使用创建时的骨干网络。</translation>
     </message>
     <message>
+        <source>Weights that lie on this computer, of a model of open_clip or timm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From a file...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{n} photos a second here</source>
         <translation>本机每秒 {n} 张照片</translation>
     </message>
@@ -465,6 +501,18 @@
     <message>
         <source>not stated</source>
         <translation>未说明</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of a backbone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The architecture that the weights are of, as open_clip calls it; or timm:NAME</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Measuring...</source>
@@ -1727,6 +1775,69 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>KeywordSheet</name>
+    <message>
+        <source>Write keywords</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the classes as keywords for other programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They go into a file beside each photo (.xmp). The photos stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as Animals/Birds; may be empty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Below the keyword</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unsure, none of these</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyword</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(taken away)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation type="unfinished">照片</translation>
+    </message>
+    <message>
+        <source>Keywords and how many photos get them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Left alone: {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write for {photos}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LearningPlot</name>
     <message>
         <source>Loss and accuracy are drawn here while it learns.</source>
@@ -1836,6 +1947,10 @@ The photos stay where they are.</source>
     <message>
         <source>Explain</source>
         <translation>解释</translation>
+    </message>
+    <message>
+        <source>{photo} · in your frame: {answer}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What the model sees in it (E)</source>
@@ -1986,6 +2101,26 @@ The photos stay where they are.</source>
         <translation>忘记已学内容(&amp;F)</translation>
     </message>
     <message>
+        <source>Export photos as a &amp;dataset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export photos as folders...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export photos with a CSV manifest...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export photos with COCO JSON...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export photos for Hugging Face...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show in &amp;folder</source>
         <translation>在文件夹中显示(&amp;F)</translation>
     </message>
@@ -2102,6 +2237,26 @@ The photos stay where they are.</source>
         <translation>撤销</translation>
     </message>
     <message>
+        <source>{project} photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export photos into a new folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exporting photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{photos} exported to {folder}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out: {n}, gone or changed, such as {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>SPA Desktop {version}
 
 Teaches an image classifier class by class, on this computer, without starting over.
@@ -2138,6 +2293,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Back to the values that suit most photos</source>
         <translation>恢复适合大多数照片的数值</translation>
+    </message>
+    <message>
+        <source>The thing is looked for in each photo, and seen larger. Automatic takes it where photos that are left out are told better by it. A model that looks at something else is learned anew by the next training. Where a model looked for the thing, photos show a frame, which can be moved.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Advanced</source>
@@ -2178,10 +2337,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>The thing in it</source>
         <translation>照片中的物体</translation>
-    </message>
-    <message>
-        <source>The thing is looked for in each photo, and seen larger. Automatic takes it where photos that are left out are told better by it. A model that looks at something else is learned anew by the next training.</source>
-        <translation>在每张照片中寻找物体，并放大来看。“自动”会在留出的照片因此认得更准时采用它。如果模型看的不是所选的内容，下一次训练会重新学习它。</translation>
     </message>
     <message>
         <source>Look at</source>
@@ -2546,6 +2701,21 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Patches that were picked</source>
         <translation>选取的小块</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoFrame</name>
+    <message>
+        <source>The model looked closely here. Drag the frame to where the thing is (arrow keys; with Shift they resize it); a double click or Backspace takes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your frame</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looked here</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3468,6 +3638,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>下次启动时生效。</translation>
     </message>
     <message>
+        <source>Seconds between photos of a burst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of photos without a time, take the file&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Known photos kept from “none of these”</source>
         <translation>不被判为“都不是”的已知照片</translation>
     </message>
@@ -3510,6 +3688,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Say “unsure” below</source>
         <translation>低于此值时说“不确定”</translation>
+    </message>
+    <message>
+        <source>Bursts</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Descriptions</source>
@@ -4505,6 +4687,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>把照片或文件夹拖到这里</translation>
     </message>
     <message>
+        <source>For Lightroom, digiKam, Immich and others: into a file beside each photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write keywords...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Puts the photos that were moved into folders back where they were</source>
         <translation>把移入文件夹的照片放回原处</translation>
     </message>
@@ -4513,12 +4703,36 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>撤销移动</translation>
     </message>
     <message>
+        <source>One answer a burst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos of a folder that were taken one right after the other are one row, which opens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Watch this folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New photos in it are named as they come, as long as the project is open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What you said of {photos} on the page Use is in no table yet.</source>
         <translation>您在“使用”页对{photos}的说明还没有保存到任何表格。</translation>
     </message>
     <message>
         <source>Each photo is named, also in folders within folders. Then save the answers as a table, or sort the photos into a folder for each class. Nothing leaves this computer.</source>
         <translation>每张照片都会得到识别，子文件夹中的也包括在内。之后可以把结果保存为表格，或把照片整理到各类别的文件夹。任何内容都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Close the burst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the photos of the burst</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Something was learned since this was answered: recognise it again, or say what it is.</source>
@@ -5748,6 +5962,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在整理照片</translation>
     </message>
     <message>
+        <source>Copying photos</source>
+        <translation type="unfinished">正在复制照片</translation>
+    </message>
+    <message>
         <source>Putting photos back</source>
         <translation>正在放回照片</translation>
     </message>
@@ -5857,6 +6075,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>查找</translation>
     </message>
     <message>
+        <source>the frame of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>correct</source>
         <translation>更正</translation>
     </message>
@@ -5953,6 +6175,18 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>No test photo: {names}</source>
         <translation>没有测试照片：{names}</translation>
+    </message>
+    <message>
+        <source>{n} test photos are of bursts that were learned too: they flatter the accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tested by events; bursts held out whole: {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} test photos were held out one by one: where they are of bursts, that flatters</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{n} s</source>

@@ -525,17 +525,21 @@ def watch(
     jsonl: Annotated[
         Path | None, typer.Option(help="Add one JSON object a line and photo to this file; - is stdout.")
     ] = None,
+    xmp: Annotated[bool, typer.Option("--xmp", help="Write keywords into XMP sidecars beside the photos.")] = False,
     every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1, max=86400.0)] = 2.0,
     device: Device = "auto",
 ) -> None:
     """Recognise the photos in a folder, and those that come, until Ctrl+C. A line on stdout for each."""
     from spa_desktop.classify.answer_files import EARLIER_JSON_LINES, append_json_lines, begin_json_lines, json_line
+    from spa_desktop.classify.keywords import plan_keywords, write_keywords
     from spa_desktop.classify.sort_photos import growing_sort
     from spa_desktop.plain_files import check_output
     from spa_desktop.workbench import recognition
 
     if move and sort is None:
         raise InputError("--move goes with --sort DIR")
+    if xmp and move:
+        raise InputError("--xmp writes beside photos, and --move moves them: give one of them")
     source, is_stdout = folder.expanduser().absolute(), jsonl == STDIO
     lines: set[str] | None = None  # photos in the file
     if jsonl is not None and not is_stdout:
@@ -545,19 +549,26 @@ def watch(
         lines = begin_json_lines(jsonl)
     # No bars: it may run for weeks, and its lines tell how far it is.
     job = Job(lambda event: say(event.message) if event.message is not None else None)
-    done = 0
+    done, log = 0, None
     with ExitStack() as opened:
         bench = opened.enter_context(open_project(project, write=False, device=device))
         names = {class_.id: class_.name for class_ in bench.project.classes()}
+        info = bench.project.learner_info()
+        model = info.sha256[:12] if info else ""
         into = opened.enter_context(growing_sort(sort, source, names, job, move=move)) if sort is not None else None
 
         def take(answers: Sequence[PhotoAnswer], is_new: bool) -> None:
             """Each output gets new answers, and of an earlier run those that it does not have yet."""
-            nonlocal done
+            nonlocal done, log
             if lines is not None and jsonl is not None:
                 append_json_lines(jsonl, [photo for photo in answers if is_new or photo.path not in lines], names)
             if into is not None:
                 _say_failed(into(answers, is_new).failed, "Not sorted")
+            if xmp:
+                planned = plan_keywords(answers, names, sources=[source], model=model)
+                written = write_keywords(planned, job, log=log)
+                _say_failed(written.failed, "No keyword")
+                log = written.log
             if not is_new:
                 return
             for photo in answers:

@@ -178,3 +178,11 @@ def test_bad_input(run, taught, inbox, tmp_path, options, said):
     shutil.copy(taught, tmp_path / "Moths.spa")
     assert said in run("watch", taught, inbox, *[one.format(**{"in": inbox, "tmp": tmp_path}) for one in options]).error
     assert "There is no folder" in run("watch", taught, tmp_path / "none").error
+
+
+def test_keywords_are_written_as_photos_come_and_taken_back_at_once(run, watch, inbox):
+    draw_photo(inbox / "a.png", "red", 50)
+    watch([lambda: None, lambda: None, lambda: draw_photo(inbox / "b.png", "blue", 51), lambda: None], "--xmp")
+    assert ["red" in (inbox / f"{name}.png.xmp").read_text() for name in "ab"] == [True, False]
+    run("unsort", inbox)
+    assert list(inbox.glob("*.xmp")) == []
