@@ -185,7 +185,7 @@
     </message>
     <message>
         <source>Contradicts its burst</source>
-        <translation type="unfinished"></translation>
+        <translation>与连拍不符</translation>
     </message>
     <message>
         <source>corrected</source>
@@ -220,27 +220,27 @@
     </message>
     <message>
         <source>Writing keywords</source>
-        <translation type="unfinished"></translation>
+        <translation>正在写入关键字</translation>
     </message>
     <message>
         <source>Wrote keywords for {photos}</source>
-        <translation type="unfinished"></translation>
+        <translation>已为{photos}写入关键字</translation>
     </message>
     <message>
         <source>Left alone: {n} ({why})</source>
-        <translation type="unfinished"></translation>
+        <translation>未改动：{n}（{why}）</translation>
     </message>
     <message>
         <source>Write keywords</source>
-        <translation type="unfinished"></translation>
+        <translation>写入关键字</translation>
     </message>
     <message>
         <source>Taking keywords back</source>
-        <translation type="unfinished"></translation>
+        <translation>正在撤回关键字</translation>
     </message>
     <message>
         <source>Took the keywords of {photos} back</source>
-        <translation type="unfinished"></translation>
+        <translation>已撤回{photos}的关键字</translation>
     </message>
     <message>
         <source>Sorting photos</source>
@@ -484,11 +484,11 @@
     </message>
     <message>
         <source>Weights that lie on this computer, of a model of open_clip or timm</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的权重文件，属于 open_clip 或 timm 的模型</translation>
     </message>
     <message>
         <source>From a file...</source>
-        <translation type="unfinished"></translation>
+        <translation>从文件…</translation>
     </message>
     <message>
         <source>{n} photos a second here</source>
@@ -504,15 +504,15 @@
     </message>
     <message>
         <source>Weights</source>
-        <translation type="unfinished"></translation>
+        <translation>权重</translation>
     </message>
     <message>
         <source>Weights of a backbone</source>
-        <translation type="unfinished"></translation>
+        <translation>骨干网络的权重</translation>
     </message>
     <message>
         <source>The architecture that the weights are of, as open_clip calls it; or timm:NAME</source>
-        <translation type="unfinished"></translation>
+        <translation>权重所属的架构，按 open_clip 的名称；或 timm:NAME</translation>
     </message>
     <message>
         <source>Measuring...</source>
@@ -1778,63 +1778,63 @@ The photos stay where they are.</source>
     <name>KeywordSheet</name>
     <message>
         <source>Write keywords</source>
-        <translation type="unfinished"></translation>
+        <translation>写入关键字</translation>
     </message>
     <message>
         <source>Write the classes as keywords for other programs</source>
-        <translation type="unfinished"></translation>
+        <translation>把类别写成关键字，供其他程序使用</translation>
     </message>
     <message>
         <source>They go into a file beside each photo (.xmp). The photos stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>写入每张照片旁边的文件（.xmp）。照片保持不变。</translation>
     </message>
     <message>
         <source>Such as Animals/Birds; may be empty</source>
-        <translation type="unfinished"></translation>
+        <translation>例如 Animals/Birds；可以留空</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Below the keyword</source>
-        <translation type="unfinished"></translation>
+        <translation>上级关键字</translation>
     </message>
     <message>
         <source>Unsure, none of these</source>
-        <translation type="unfinished"></translation>
+        <translation>没有把握或都不是</translation>
     </message>
     <message>
         <source>Keyword</source>
-        <translation type="unfinished"></translation>
+        <translation>关键字</translation>
     </message>
     <message>
         <source>(taken away)</source>
-        <translation type="unfinished"></translation>
+        <translation>（去除）</translation>
     </message>
     <message>
         <source>Photos</source>
-        <translation type="unfinished">照片</translation>
+        <translation>照片</translation>
     </message>
     <message>
         <source>Keywords and how many photos get them</source>
-        <translation type="unfinished"></translation>
+        <translation>关键字以及得到它们的照片数</translation>
     </message>
     <message>
         <source>Write</source>
-        <translation type="unfinished"></translation>
+        <translation>写入</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Left alone: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>未改动：{n}</translation>
     </message>
     <message>
         <source>Write for {photos}</source>
-        <translation type="unfinished"></translation>
+        <translation>为{photos}写入</translation>
     </message>
 </context>
 <context>
@@ -1950,7 +1950,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>{photo} · in your frame: {answer}</source>
-        <translation type="unfinished"></translation>
+        <translation>{photo} · 在您的框内：{answer}</translation>
     </message>
     <message>
         <source>What the model sees in it (E)</source>
@@ -2102,23 +2102,23 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Export photos as a &amp;dataset</source>
-        <translation type="unfinished"></translation>
+        <translation>将照片导出为数据集(&amp;D)</translation>
     </message>
     <message>
         <source>Export photos as folders...</source>
-        <translation type="unfinished"></translation>
+        <translation>将照片导出为文件夹…</translation>
     </message>
     <message>
         <source>Export photos with a CSV manifest...</source>
-        <translation type="unfinished"></translation>
+        <translation>导出照片和 CSV 清单…</translation>
     </message>
     <message>
         <source>Export photos with COCO JSON...</source>
-        <translation type="unfinished"></translation>
+        <translation>导出照片和 COCO JSON…</translation>
     </message>
     <message>
         <source>Export photos for Hugging Face...</source>
-        <translation type="unfinished"></translation>
+        <translation>为 Hugging Face 导出照片…</translation>
     </message>
     <message>
         <source>Show in &amp;folder</source>
@@ -2238,23 +2238,23 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>{project} photos</source>
-        <translation type="unfinished"></translation>
+        <translation>{project} 照片</translation>
     </message>
     <message>
         <source>Export photos into a new folder</source>
-        <translation type="unfinished"></translation>
+        <translation>将照片导出到新文件夹</translation>
     </message>
     <message>
         <source>Exporting photos</source>
-        <translation type="unfinished"></translation>
+        <translation>正在导出照片</translation>
     </message>
     <message>
         <source>{photos} exported to {folder}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{photos}已导出到 {folder}。</translation>
     </message>
     <message>
         <source>Left out: {n}, gone or changed, such as {path}</source>
-        <translation type="unfinished"></translation>
+        <translation>未导出：{n}，已不在或已改变，例如 {path}</translation>
     </message>
     <message>
         <source>SPA Desktop {version}
@@ -2296,7 +2296,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>The thing is looked for in each photo, and seen larger. Automatic takes it where photos that are left out are told better by it. A model that looks at something else is learned anew by the next training. Where a model looked for the thing, photos show a frame, which can be moved.</source>
-        <translation type="unfinished"></translation>
+        <translation>在每张照片中寻找物体，并放大来看。“自动”会在留出的照片因此认得更准时采用它。如果模型看的不是所选的内容，下一次训练会重新学习它。模型寻找物体时，照片上会显示一个可以移动的框。</translation>
     </message>
     <message>
         <source>Advanced</source>
@@ -2707,15 +2707,15 @@ Photos of the sample project, made smaller: {credit}</source>
     <name>PhotoFrame</name>
     <message>
         <source>The model looked closely here. Drag the frame to where the thing is (arrow keys; with Shift they resize it); a double click or Backspace takes it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型仔细看了这里。把框拖到物体所在处（方向键移动，按住 Shift 调整大小）；双击或按退格键撤回。</translation>
     </message>
     <message>
         <source>Your frame</source>
-        <translation type="unfinished"></translation>
+        <translation>您的框</translation>
     </message>
     <message>
         <source>Looked here</source>
-        <translation type="unfinished"></translation>
+        <translation>看了这里</translation>
     </message>
 </context>
 <context>
@@ -3088,11 +3088,11 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Learns {what} from {photos}, {time}</source>
-        <translation>从{photos}中学习{what}，{time}</translation>
+        <translation>从{photos}中学习 {what}，{time}</translation>
     </message>
     <message>
         <source>Learns {what} from {photos}</source>
-        <translation>从{photos}中学习{what}</translation>
+        <translation>从{photos}中学习 {what}</translation>
     </message>
     <message>
         <source>It keeps what it knows of the other classes, and needs none of their photos.</source>
@@ -3639,11 +3639,11 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Seconds between photos of a burst</source>
-        <translation type="unfinished"></translation>
+        <translation>连拍照片之间的秒数</translation>
     </message>
     <message>
         <source>Of photos without a time, take the file&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>照片没有时间时使用文件的时间</translation>
     </message>
     <message>
         <source>Known photos kept from “none of these”</source>
@@ -3691,7 +3691,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Bursts</source>
-        <translation type="unfinished"></translation>
+        <translation>连拍</translation>
     </message>
     <message>
         <source>Descriptions</source>
@@ -3882,7 +3882,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Learn {classes}</source>
-        <translation>学习{classes}</translation>
+        <translation>学习 {classes}</translation>
     </message>
     <message>
         <source>1 file left out</source>
@@ -4688,11 +4688,11 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>For Lightroom, digiKam, Immich and others: into a file beside each photo</source>
-        <translation type="unfinished"></translation>
+        <translation>供 Lightroom、digiKam、Immich 等使用：写入每张照片旁边的文件</translation>
     </message>
     <message>
         <source>Write keywords...</source>
-        <translation type="unfinished"></translation>
+        <translation>写入关键字…</translation>
     </message>
     <message>
         <source>Puts the photos that were moved into folders back where they were</source>
@@ -4704,19 +4704,19 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>One answer a burst</source>
-        <translation type="unfinished"></translation>
+        <translation>每组连拍一个回答</translation>
     </message>
     <message>
         <source>Photos of a folder that were taken one right after the other are one row, which opens</source>
-        <translation type="unfinished"></translation>
+        <translation>同一文件夹中相继拍摄的照片为一行，可展开</translation>
     </message>
     <message>
         <source>Watch this folder</source>
-        <translation type="unfinished"></translation>
+        <translation>监视此文件夹</translation>
     </message>
     <message>
         <source>New photos in it are named as they come, as long as the project is open</source>
-        <translation type="unfinished"></translation>
+        <translation>只要项目打开，其中的新照片会陆续命名</translation>
     </message>
     <message>
         <source>What you said of {photos} on the page Use is in no table yet.</source>
@@ -4728,11 +4728,11 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Close the burst</source>
-        <translation type="unfinished"></translation>
+        <translation>收起连拍</translation>
     </message>
     <message>
         <source>Show the photos of the burst</source>
-        <translation type="unfinished"></translation>
+        <translation>显示连拍的照片</translation>
     </message>
     <message>
         <source>Something was learned since this was answered: recognise it again, or say what it is.</source>
@@ -5646,7 +5646,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>{name}: {classes} to learn</source>
-        <translation>{name}：待学习{classes}</translation>
+        <translation>{name}：待学习 {classes}</translation>
     </message>
     <message>
         <source>{name}: photos were taken out</source>
@@ -5963,7 +5963,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Copying photos</source>
-        <translation type="unfinished">正在复制照片</translation>
+        <translation>正在复制照片</translation>
     </message>
     <message>
         <source>Putting photos back</source>
@@ -6076,7 +6076,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>the frame of</source>
-        <translation type="unfinished"></translation>
+        <translation>框选：</translation>
     </message>
     <message>
         <source>correct</source>
@@ -6178,15 +6178,15 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>{n} test photos are of bursts that were learned too: they flatter the accuracy</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 张测试照片属于也学习过的连拍：它们使准确率偏高</translation>
     </message>
     <message>
         <source>Tested by events; bursts held out whole: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>按事件测试；整组留出的连拍：{n}</translation>
     </message>
     <message>
         <source>{n} test photos were held out one by one: where they are of bursts, that flatters</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 张测试照片是逐张留出的：若属于连拍，准确率会偏高</translation>
     </message>
     <message>
         <source>{n} s</source>
