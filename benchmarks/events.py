@@ -5,8 +5,7 @@ photos that are drawn, frames that are moved, turned, cropped, exposed, blurred 
 holds a camera does. The thing in them does not move: real bursts differ more.
 
 Flattery: bursts of four photos of each class, five frames each. A quarter is held out, by whole bursts or frame by
-frame, and the others are learned. Real near frames are in one set: those of like features that are learned beside the
-test photos, or are left out.
+frame, and the others are learned.
 
 Answers: all training photos but one of each class are learned. Bursts of these choose the exponent of
 `pool_shares`, as the one under which the true classes are most likely, of all sets and with each left out in turn.
