@@ -17,6 +17,14 @@ ClassFeatures = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """Of n photos pooled (n, V, W + T), patches (n, V, N, D); name, description (D,) and phrases (J, D). All but T unit."""
 
 
+def thing_square(lengths: Tensor) -> tuple[int, int, int]:
+    """Section 1: side, top and left of the square where patches (h, h) are long for its side; it is grown by 1.35."""
+    h, above = len(lengths), lengths - lengths.mean()
+    sides = [s for s in range(1, h + 1) if 0.35 * h <= s <= 0.75 * h]
+    squares = [(s, y, x) for s in sides for y in range(h - s + 1) for x in range(h - s + 1)]
+    return max(squares, key=lambda q: float(above[q[1] : q[1] + q[0], q[2] : q[2] + q[0]].sum()) / q[0])
+
+
 @dataclass
 class Gaussians:
     """Section 2: a count and a mean for each class, one scatter S for all."""

@@ -2,6 +2,7 @@
 
 import torch
 
+from spa_desktop.encoders.features import salient_boxes
 from spa_desktop.spa import reference
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import held_familiarity
@@ -32,3 +33,14 @@ def test_the_reference_gives_the_evidence_of_the_learner(monkeypatch):
     assert torch.allclose(reference.familiarity(state, pooled), learner.familiarity(pooled), atol=2e-3)
     held = torch.cat([held_familiarity(known.held, 6) for known in learner.memory.classes])
     assert abs(reference.threshold(held) - learner.threshold) < 1e-4
+
+
+def test_the_reference_finds_the_thing_where_the_encoder_does():
+    random = torch.Generator().manual_seed(0)
+    for _ in range(5):
+        patches = torch.rand(9, 9, 1, generator=random)
+        side, top, left = reference.thing_square(patches[..., 0])
+        grown = side * 1.35
+        corner = [min(max(low + (side - grown) / 2, 0), 9 - grown) / 9 for low in (left, top)]
+        box = torch.tensor([*corner, corner[0] + grown / 9, corner[1] + grown / 9])
+        assert torch.allclose(salient_boxes(patches.view(1, 81, 1), (9, 9))[0], box, atol=1e-6)
