@@ -132,7 +132,6 @@ OTHER_WRITERS = {
     "classify/move_files.py": "photos are copied and moved, and never replace a file",
     "classify/folder_run.py": "SQLite writes the file, in the folder of the app",
     "cli/__init__.py": "the null device",
-    "classify/sort_photos.py": "rows at the end of a log of its own, in the folder of the app",
     "cli/commands.py": "an empty file marks the demo's folder",
     "encoders/download.py": "a download goes on at the end of the hub's own partial file",
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",

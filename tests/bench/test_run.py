@@ -35,7 +35,8 @@ def bench(photo_folder: Path, tiny, tmp_path: Path) -> Callable[..., dict]:
 
 def test_one_seed(bench) -> None:
     result = bench()
-    assert set(result) == {*("dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods")}
+    setting = ("dataset", "backbone", "seed", "increment", "base", "shots", "class_order")
+    assert set(result) == {"format", *setting, "methods"}
     names = ["amber", "blue", "green", "red"]
     assert result["class_order"] == [names[i] for i in class_order(1993, 4)]
     assert (result["dataset"], result["backbone"], result["seed"]) == ("colours", "tiny", 1993)
