@@ -115,7 +115,7 @@ class NewPhoto:
     height: int
     size: int  #: bytes of the file
     thumbnail: bytes = field(repr=False)  #: JPEG, longest side at most 160 px
-    taken: float = 0.0  #: seconds, see :mod:`spa_desktop.photos.events`; 0: nobody knows
+    taken: float = 0.0  #: seconds, see ``spa_desktop.photos.events``; 0: nobody knows
 
 
 @dataclass(frozen=True)
