@@ -118,7 +118,8 @@ def write_keywords(plan: KeywordPlan, job: Job | None = None, *, log: Path | Non
     with locked(plan.folder):
         if plan.steps:
             rows = ((os.fsencode(path).hex(), before and astuple(before)) for path, _, before in plan.steps)
-            log = write_log(plan.folder, {"sort": KIND}, rows, more=log)
+            more = log if log is not None and log.is_file() else None  # taken back meanwhile, it is gone
+            log = write_log(plan.folder, {"sort": KIND}, rows, more=more)
         done, failed = _write([(path, own) for path, own, _ in plan.steps], job, Stage.SORT)
     return Sorted(plan.folder, False, done, failed, log)
 

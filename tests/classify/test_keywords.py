@@ -88,6 +88,9 @@ def test_several_calls_are_taken_back_at_once(answers, photos):
     assert len(sidecars(photos)) == 3
     undo_keywords(photos)
     assert sidecars(photos) == {}
+    write_keywords(plan_keywords(answers, NAMES, sources=[photos]), log=log)  # by a run that knows nothing of that
+    assert undo_keywords(photos).done == 4
+    assert sidecars(photos) == {}
 
 
 def test_what_was_done_last_is_told_from_a_move(answers, photos, tmp_path):
