@@ -16,6 +16,7 @@ from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.classify.sort_photos import Sorted, forget_log, locked, logs_of, outside_of, read_log, write_log
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.photos.opening import split_box
 from spa_desktop.photos.sidecars import (
     USER,
     OwnKeyword,
@@ -70,6 +71,8 @@ def plan_keywords(
     for answer in answers:
         photo = Path(answer.path)
         try:
+            if split_box(photo)[1]:
+                raise SidecarFault("it is a box of a photo, no file of its own")
             if not answer.is_answered or not photo.is_file():
                 raise SidecarFault("it could not be read")
             if is_outside(real(photo.parent), photo):

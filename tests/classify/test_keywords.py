@@ -130,7 +130,7 @@ def test_what_is_left_alone(answered, tmp_path):
         "it is a link",
         "it is no XML that can be read",
         "it lies elsewhere, where a link leads to",
-        "it could not be read",
+        "it is a box of a photo, no file of its own",
     ]
     assert [path.name for path, *_ in plan.steps] == ["good.jpg.xmp"]
     (folder / "good.jpg.xmp").symlink_to(tmp_path / "secret")  # after the plan
