@@ -692,6 +692,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def _require_fitted(self) -> None:
         if not hasattr(self, "learner_"):
             raise NotFittedError("This SpaClassifier has learned nothing yet: call fit or partial_fit first")
+        if self.__dict__["learner_"] is None:  # unpickled where it cannot be used, as this says
+            self._encoder()
 
     def _set_learned(
         self,

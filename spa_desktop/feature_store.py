@@ -383,7 +383,7 @@ class FeatureStore:
             for place, results in spread.map(_encode_shard, recipe, shards, job):
                 for photo, result in zip(shards[place], results, strict=True):
                     if not isinstance(result, str):
-                        self._put(photo.sha256, *result)
+                        self._put(photo.key(self.views), *result)
                     yield photo, result if isinstance(result, str) else None
 
 

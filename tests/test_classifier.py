@@ -356,8 +356,14 @@ def test_names_of_features_are_as_many_as_features(two):
 def test_a_forked_process_is_told_and_does_not_wait_for_ever(two):
     two.predict([filled(7)])
     pool, told = multiprocessing.get_context("fork").Pool(1), r"was forked from one that has loaded an encoder"
-    with pool, pytest.raises(SpaError, match=told):
-        pool.apply_async(two.predict, ([filled(7)],)).get(60)
+    with pool:
+        for asked, *given in (
+            (two.predict, [filled(7)]),
+            (two.score, [filled(7)], ["black"]),
+            (two.forget_class, "black"),
+        ):
+            with pytest.raises(SpaError, match=told):
+                pool.apply_async(asked, given).get(60)
     assert two.predict([filled(20)]).tolist() == ["black"]
 
 

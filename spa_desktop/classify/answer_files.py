@@ -254,8 +254,9 @@ def answer_events(answers: Sequence[PhotoAnswer], rule: EventRule = USUAL) -> li
                 probabilities=_rounded(shares[number].values()),
                 known=round(sum(known) / len(known), 4) if known else None,
                 rejected=None if answer.rejected is None else 2 * sum(bool(p.rejected) for p in photos) > len(photos),
+                alone=None,
             )
-            new = _marked(new, answer)
+            new = _marked(new, answer.alone or answer)  # what a folder said together is no answer alone
         answered.append(new)
     return answered
 

@@ -16,6 +16,7 @@ from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.classify.sort_photos import Sorted, forget_log, locked, logs_of, outside_of, read_log, write_log
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.photos.opening import split_box
 from spa_desktop.photos.sidecars import (
     USER,
     OwnKeyword,
@@ -70,6 +71,8 @@ def plan_keywords(
     for answer in answers:
         photo = Path(answer.path)
         try:
+            if split_box(photo)[1]:
+                raise SidecarFault("it is a box of a photo, no file of its own")
             if not answer.is_answered or not photo.is_file():
                 raise SidecarFault("it could not be read")
             if is_outside(real(photo.parent), photo):
@@ -118,7 +121,8 @@ def write_keywords(plan: KeywordPlan, job: Job | None = None, *, log: Path | Non
     with locked(plan.folder):
         if plan.steps:
             rows = ((os.fsencode(path).hex(), before and astuple(before)) for path, _, before in plan.steps)
-            log = write_log(plan.folder, {"sort": KIND}, rows, more=log)
+            more = log if log is not None and log.is_file() else None  # taken back meanwhile, it is gone
+            log = write_log(plan.folder, {"sort": KIND}, rows, more=more)
         done, failed = _write([(path, own) for path, own, _ in plan.steps], job, Stage.SORT)
     return Sorted(plan.folder, False, done, failed, log)
 

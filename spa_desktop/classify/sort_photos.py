@@ -33,7 +33,7 @@ from spa_desktop.classify.move_files import (
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
-from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, split_box
+from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
 from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, write_own_file
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
@@ -167,9 +167,7 @@ def plan_sort(
     empty, or not there yet. Photos outside of the sources are not moved. Raises InputError if the target cannot be
     used, or the disk has no room for the copies.
     """
-    sources = tuple(sources)
-    if len(sources) == 1 and is_box_file(sources[0]):  # the photos lie beside it
-        sources = (sources[0].parent,)
+    sources = _places(sources)
     into = checked_target(target, sources)
     used = sorted({answer.class_name(names) for answer in answers if answer.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
@@ -239,6 +237,12 @@ def _whole_photos(
         yield replace(best, path=str(file), sha256=sha256 if is_same else "")
 
 
+def _places(sources: Iterable[Path]) -> list[Path]:
+    """Where the photos of sources lie: a box in its photo's file, and those of a file of boxes alone beside it."""
+    places = [photo_file(source) for source in sources]
+    return [places[0].parent] if len(places) == 1 and is_box_file(places[0]) else places
+
+
 def outside_of(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
     """Whether a photo, by its folder without links and its path, lies in none of the sources."""
     roots = {source.resolve() for source in sources}
@@ -259,7 +263,7 @@ def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ())
     path = Path(target).expanduser().absolute()
     try:
         real = path.resolve()
-        for source in sources:
+        for source in _places(sources):
             other = source.resolve()
             if real == other or (source.is_dir() and real.is_relative_to(other)):
                 raise InputError(f"{path} lies in {source}, where the photos come from: choose a folder elsewhere")
@@ -415,7 +419,7 @@ def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortP
     begun = _newest_plan(_real(target))
     if begun is not None:
         # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
-        given = {Path(os.path.abspath(source)) for source in sources}  # noqa: PTH100 - without following links
+        given = {Path(os.path.abspath(source)) for source in _places(sources)}  # noqa: PTH100 - without following links
         places = (Path(os.path.abspath(step.source)) for step in begun.steps)  # noqa: PTH100
         if all(given.isdisjoint((place, *place.parents)) for place in places):
             raise InputError(f"{target} holds photos of another sort: choose an empty folder, or give the same photos")

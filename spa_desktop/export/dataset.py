@@ -16,7 +16,7 @@ from spa_desktop.classify.sort_photos import folder_name, free_name
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export.classifier_folder import finished_folder
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.photos.opening import PhotoError, hash_photo
+from spa_desktop.photos.opening import PhotoError, hash_photo, split_box
 from spa_desktop.plain_files import is_elsewhere, write_output
 from spa_desktop.project import Project
 from spa_desktop.project.folders import PHOTO_SUFFIXES, SPLITS, Skipped
@@ -111,6 +111,8 @@ def _put(photo: PhotoRecord, goal: Path, *, is_linked: bool) -> str:
     """Have the photo at a place. Gives why it is not, or an empty text."""
     if is_elsewhere(photo.path):
         return "it is not on this computer"
+    if split_box(photo.path)[1]:
+        return "it is a box of a photo, no file of its own"
     try:
         if not is_linked:
             copy_photo(Path(photo.path), goal, photo.sha256, _PART)

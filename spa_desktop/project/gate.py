@@ -44,7 +44,8 @@ _FRAME = " AND ".join(
     (
         "{0} IS NULL OR length({0}) <= 200 AND json_array_length({0}) = 4",
         *(f"ifnull({side} BETWEEN 0 AND 1, 0)" for side in _SIDES),
-        *(f"{end} - {low} >= {LEAST_SPAN}" for low, end in zip(_SIDES[:2], _SIDES[2:], strict=True)),
+        # Half of it: a difference of floats may be less than the least that is saved.
+        *(f"{end} - {low} >= {LEAST_SPAN / 2}" for low, end in zip(_SIDES[:2], _SIDES[2:], strict=True)),
     )
 )
 # What each column may hold beside its type, the key of a row first. SQLite ignores CHECK in files that it only reads.

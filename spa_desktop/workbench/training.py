@@ -197,9 +197,10 @@ def train(
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
         if focus == "auto" and (other := _other_focus(bench, todo, job, cluster)) is not None:
             again = _train_anew(bench, job, other, seed=seed, cluster=cluster)
-            todo = _plan(bench, task)
-            _encode_on(cluster, bench, todo, job)
         try:
+            if again:
+                todo = _plan(bench, task)
+                _encode_on(cluster, bench, todo, job)
             with job.followed_by(recorder.follow):
                 trained = _learn(bench, todo, job, recorder, seed=seed, cluster=cluster)
             job.check()  # cancelled after it was stored: the message says that the model stays

@@ -120,6 +120,10 @@ def test_photos_of_an_event_get_one_answer_and_contradictions_keep_theirs(tmp_pa
     assert [answer.alone and answer.alone.class_ids[0] for answer in found] == [None, None, 2, None, None]
     assert found[1].probabilities == answers[1].probabilities, "it is an event of its own"
     assert [answer.event for answer in answer_events(answers, EventRule(1.0))] == [1, 2, 3, 4, 5]
+    together = [replace(answers[0], alone=replace(answers[0], class_ids=(3,))), *answers[1:]]
+    together[2] = replace(answers[2], alone=replace(answers[2], class_ids=(1,)))  # the folder said 2, the event says 1
+    both = answer_events(together)
+    assert [answer.alone and answer.alone.class_ids[0] for answer in both] == [3, None, None, None, None]
     write_csv(tmp_path / "out.csv", found, NAMES)
     cells = [(row["event"], row["alone"]) for row in rows(tmp_path / "out.csv")]
     assert cells[:3] == [("1", ""), ("2", ""), ("1", "a/b")]

@@ -88,6 +88,9 @@ def test_several_calls_are_taken_back_at_once(answers, photos):
     assert len(sidecars(photos)) == 3
     undo_keywords(photos)
     assert sidecars(photos) == {}
+    write_keywords(plan_keywords(answers, NAMES, sources=[photos]), log=log)  # by a run that knows nothing of that
+    assert undo_keywords(photos).done == 4
+    assert sidecars(photos) == {}
 
 
 def test_what_was_done_last_is_told_from_a_move(answers, photos, tmp_path):
@@ -127,7 +130,7 @@ def test_what_is_left_alone(answered, tmp_path):
         "it is a link",
         "it is no XML that can be read",
         "it lies elsewhere, where a link leads to",
-        "it could not be read",
+        "it is a box of a photo, no file of its own",
     ]
     assert [path.name for path, *_ in plan.steps] == ["good.jpg.xmp"]
     (folder / "good.jpg.xmp").symlink_to(tmp_path / "secret")  # after the plan

@@ -13,7 +13,16 @@ import pytest
 from spa_desktop import plain_files
 from spa_desktop.classify import move_files
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.sort_photos import Sorted, free_name, plan_sort, resume_sort, sort_photos, undo_sort
+from spa_desktop.classify.sort_photos import (
+    Sorted,
+    begun_sort,
+    checked_target,
+    free_name,
+    plan_sort,
+    resume_sort,
+    sort_photos,
+    undo_sort,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.photos.opening import hash_of_box
@@ -158,6 +167,21 @@ def test_a_photo_goes_where_its_boxes_do_if_it_is_the_same_still(answered, targe
         {"red/2.jpg": "photo 2.jpg"},
     )
     assert Path(photos[2].path).exists() is not move
+
+
+@pytest.mark.parametrize("given", ["md.json", "1.jpg#0,0,5,5"])
+def test_the_command_that_named_boxes_alone_goes_on(answered, target, given):
+    photo = answered("1.jpg")
+    box, sources = "#0,0,5,5", [Path(photo.path).parent / given]
+    boxed = replace(photo, path=f"{photo.path}{box}", sha256=hash_of_box(photo.sha256, box))
+    plan = plan_sort([boxed], NAMES, target, sources=sources, move=True)
+    assert sort_photos(plan).done == 1
+    assert begun_sort(target, sources).steps == plan.steps
+
+
+def test_the_folder_of_a_file_of_boxes_is_no_place_for_its_photos(tmp_path):
+    with pytest.raises(InputError, match=r"to lies in .*, where the photos come from"):
+        checked_target(tmp_path / "to", [tmp_path / "md.json"])
 
 
 def test_links_are_not_moved(answered, target, tmp_path):

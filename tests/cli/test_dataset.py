@@ -142,3 +142,17 @@ def test_photos_elsewhere_are_added_where_the_user_says_so(run, empty, photos, t
     assert {(label, split) for _, label, split in _labels(empty)} == {
         (look, split) for look in ("red", "blue") for split in ("train", "test")
     }
+
+
+@pytest.mark.parametrize("options", [[], ["--link"]])
+def test_a_box_of_a_photo_is_left_out(run, empty, photos, tmp_path, options):
+    train = photos / "1" / "train"
+    box = {"category": "1", "conf": 0.9, "bbox": [0, 0, 0.5, 0.5]}
+    images = [{"file": photo.name, "detections": [box]} for photo in sorted((train / "red").iterdir())[:2]]
+    (tmp_path / "md.json").write_text(json.dumps({"images": images}))
+    assert run("add", empty, train / "red", "--boxes", tmp_path / "md.json").code == 0
+    assert run("add", empty, train / "blue").code == 0
+    wrote = run("export-dataset", empty, tmp_path / "out", *options)
+    assert wrote.err.count("#0,0,") == wrote.err.count("it is a box of a photo, no file of its own") == 2
+    assert all("blue" in file for file in _files(tmp_path / "out"))
+    assert not any(file.is_symlink() and not file.exists() for file in (tmp_path / "out").rglob("*"))

@@ -54,3 +54,27 @@ def test_framed_features_lie_beside_those_of_the_same_photo(lite, tmp_path):
     whole = FeatureStore(lite, MemoryCache())
     assert whole.ensure([framed]) == {}
     assert whole.has(plain), "a model that looks at the whole photo has no use for frames"
+
+
+def test_a_cluster_keeps_framed_features_apart_too(lite, tmp_path, monkeypatch):
+    class Here:  # a cluster that is this process
+        def __init__(self, cluster):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def map(self, work, recipe, shards, job):
+            return enumerate(work(recipe, shard) for shard in shards)
+
+    monkeypatch.setattr("spa_desktop.ray_cluster.Spread", Here)
+    disc(0.3, 0.4, (420, 300)).save(tmp_path / "a.png")
+    plain = PhotoRef.of(tmp_path / "a.png")
+    framed = PhotoRef(plain.path, plain.sha256, frame=FRAME)
+    store = FeatureStore(lite, MemoryCache(), views=THING)
+    assert store.ensure([framed], cluster=object()) == {}
+    assert store.has(framed)
+    assert not store.has(plain)

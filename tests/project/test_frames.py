@@ -51,6 +51,16 @@ def test_a_frame_outside_of_the_photo_or_of_no_area_is_refused(moths, frame):
     assert moths.photo(photo.id).frame is None
 
 
+def test_a_project_with_the_least_frame_opens_again(whole, tmp_path):
+    path = tmp_path / "a.spa"
+    path.write_bytes(whole.read_bytes())
+    frame = (0.0158, 0.0, 0.0258, 1.0)  # as floats its sides are less than 0.01 apart
+    with Project.open(path, write=True) as project:
+        set_frame(project, project.photos()[0], frame)
+    with Project.open(path) as project:
+        assert project.photos()[0].frame == frame
+
+
 @pytest.mark.parametrize("table", ["photos", "corrections"])
 @pytest.mark.parametrize(
     "frame", ["[0, 0, 1]", '["a", 0, 1, 1]', "[0, 0, null, 1]", "[0.5, 0, 0.5, 1]", "[0, 0, 1, 2]", "[0, 0, 1, 1", "7"]

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import FeatureCache
+from spa_desktop.ray_cluster import Cluster
 from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
 from spa_desktop.workbench import evaluating, overview, recognition, training
@@ -98,6 +100,25 @@ def test_cancelled_after_all_was_learned_anew_the_model_is_as_before(described, 
         training.train(described, job)
     assert described.project.learner_info() == before
     assert described.views == VIEWS
+
+
+def test_a_cluster_that_fails_after_all_was_learned_anew_leaves_the_model_as_before(
+    described, told_by_thing, monkeypatch
+):
+    training.train(described)
+    before = described.project.learner_info()
+    told_by_thing |= {2, 5}
+
+    def fail(store, photos, job=None, *, cluster=None):
+        if cluster is not None and described.views == THING_VIEWS:
+            raise SpaError("The cluster is gone")
+        return ensure(store, photos, job)
+
+    ensure = FeatureStore.ensure
+    monkeypatch.setattr(FeatureStore, "ensure", fail)
+    with pytest.raises(SpaError, match="is gone"):
+        training.train(described, cluster=Cluster("local"))
+    assert described.project.learner_info() == before
 
 
 def test_what_was_learned_is_learned_anew_when_it_is_to_look_at_something_else(two_tasks):
