@@ -24,7 +24,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
@@ -83,6 +83,7 @@ class SeenPhoto:
     # the part of the photo that the grid covers: left, top, width and height as shares of it
     crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     photo_id: int = 0  # its number in the project, where patches were selected
+    beside: tuple[str, ...] = ()  # those that were looked at since the last one was shown
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,9 @@ class JobEvent:
     photo: SeenPhoto | None = None
 
 
+_MOST_BESIDE = 200  # photos that one event carries: a page of them
+
+
 class Job:
     """Progress events to `listener`, and a flag that stops the work.
 
@@ -126,6 +130,7 @@ class Job:
         self._done = 0
         self._total: int | None = None
         self._started = self._sent = self._shown = 0.0
+        self._beside: tuple[str, ...] = ()  # photos that are shown with the next one
         self._followers: list[Callable[[JobEvent], object]] = []
 
     def stage(self, stage: Stage | str, total: int | None = None, *, detail: str = "") -> None:
@@ -175,9 +180,11 @@ class Job:
 
     def show(self, photo: SeenPhoto) -> None:
         """Show a photo that is being encoded. Of those without picked patches `max_hz` a second are reported."""
+        self._beside = (*self._beside, *photo.beside)[-_MOST_BESIDE:]
         if photo.picked or time.monotonic() - self._shown >= self._interval:
             self._shown = time.monotonic()
-            self._send(photo=photo)
+            self._send(photo=replace(photo, beside=self._beside))
+            self._beside = ()
 
     def message(self, text: str) -> None:
         """Show one line of text."""

@@ -347,8 +347,8 @@ def patches_of(
         turn = next(turns)
         for part, patches in store.iter_patches(photos):
             if job is not None:
-                some = photos[part]
-                job.show(SeenPhoto(some[turn % len(some)].sha256, is_encoded_now=False))
+                some = tuple(photo.sha256 for photo in photos[part])
+                job.show(SeenPhoto(some[turn % len(some)], is_encoded_now=False, beside=some))
             yield patches
 
     return chunks

@@ -392,12 +392,9 @@ class Background(QObject):
         if not events:
             return
         operation.event = events[-1]
-        # Of plain steps only the last one says something, and the last photo; messages, figures and picked patches are
-        # all wanted.
-        last = [events[-1], *[event for event in events if event.photo is not None][-1:]]
+        # Of plain steps only the last one says something; messages, figures and photos are all wanted.
         for event in events:
-            is_said = event.message is not None or event.values or (event.photo and event.photo.picked)
-            if is_said or any(event is other for other in last):
+            if event is events[-1] or event.message is not None or event.values or event.photo:
                 operation.tell("progress", event)
         self.changed.emit(operation)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.descriptions.consent import SETTING, keeps_local
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
 from spa_desktop.errors import SpaError
@@ -69,9 +70,10 @@ class PileWork(QObject):
             if work.handle is not None:
                 work.handle.abandon()
             work.forget()
-        for slot in (self._on_plan, self._on_named, self._on_useful):
+        for slot in (self._on_found, self._on_plan, self._on_named, self._on_useful):
             self._context.background.abandon(slot)
         self._waiting: list[Path] = []
+        self.found: tuple[str, ...] = ()  # paths of the first photos while they are read
         self._is_looked_for = self._is_asked = False  # for what was sorted the last time; whether there is any
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
@@ -117,16 +119,28 @@ class PileWork(QObject):
     def _begin(self, paths: list[Path]) -> None:
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
-        work = self._context.read(
-            lambda bench, job: sorting.begin_sorting(
-                bench, job, sources=[path for path in paths if may_hold_photos(path)], photos=photos
-            ),
-            title=self.tr("Encoding photos") if paths or self.pile is None else "",
-            lane="folders",
-        )
+        is_first, self.found = self.pile is None, ()
+
+        def sources() -> list[Path]:
+            return list(filter(may_hold_photos, paths))
+
+        def begin(bench: OpenProject, job: Job) -> tuple[Sorting | None, Plan | None]:
+            found = sorting.begin_sorting(bench, job, sources=sources(), photos=photos)
+            is_new = found is not None and is_first and not found.pile.groups  # its groups are there when it is shown
+            return found, found.pile.plan() if found is not None and is_new else None
+
+        if paths and is_first:
+            self._context.read(lambda bench, job: find_photos(sources(), job).paths).hush().newest(self._on_found)
+        title = self.tr("Encoding photos") if paths or is_first else ""
+        work = self._context.read(begin, title=title, lane="folders")
         work.success(self._on_ready).cancelled(self._on_not_loaded).progress(self._on_event)
         self.loading.handle = work.over(self._on_loading_over)
         self._tell()
+
+    def _on_found(self, paths: list[str]) -> None:
+        if self.is_reading:
+            self.found = tuple(paths)
+            self.advanced.emit()
 
     def _on_event(self, _: JobEvent) -> None:
         self.advanced.emit()
@@ -143,7 +157,8 @@ class PileWork(QObject):
         if waiting:
             self._begin(waiting)
 
-    def _on_ready(self, found: Sorting | None) -> None:
+    def _on_ready(self, ready: tuple[Sorting | None, Plan | None]) -> None:
+        found, plan = ready
         if found is None:
             return
         was_missing = list[PhotoRef]()
@@ -168,7 +183,10 @@ class PileWork(QObject):
         self._folders = Counter(photo.path.parent.name for photo in found.photos)
         self._are_photos_new |= found.added > 0
         self._look_up_learned()
-        self._plan()
+        if plan is not None:
+            self._on_plan(plan)
+        else:
+            self._plan()
         if self._are_photos_new:
             self._save()
         self._tell()

@@ -17,6 +17,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.class_names import name_key
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
@@ -24,7 +25,8 @@ from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, Group
 from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
 from spa_desktop.ui.sort.pile_work import AT_A_TIME, PileWork, copy_named, parts_of
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import LargePhoto, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import LargePhoto, Look, PhotoList, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
@@ -41,7 +43,18 @@ if TYPE_CHECKING:
 _BATCH, _MOST_SUGGESTED = 8, 3
 _MOST_LIKELY = 9  # names for a photo: as many as there are keys
 _SMALL = 44
+_READ_AHEAD = 200  # pictures that are there when the groups come, whichever photos they show first
 _AT_A_GLANCE = 5  # photos of a group that words are compared with, the most typical ones
+
+
+class DroppedPhotos(PhotoList):
+    """Paths of photos that are in no group yet, as they are being read."""
+
+    def key(self, photo: str) -> str:
+        return photo
+
+    def look(self, photo: str) -> Look:
+        return Look(photo, visible(Path(photo).name))
 
 
 class SortPage(Page):
@@ -58,6 +71,10 @@ class SortPage(Page):
         self.small = ThumbnailSource(context, _SMALL, read=read, batch=_BATCH, parent=self)
         self.model = GroupModel(parent=self)
         self.view = GroupView(self.model, self.pictures, side)
+        self.dropped_pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
+        self.dropped = PhotoGrid(DroppedPhotos(self.dropped_pictures, self), side)  # until they are in groups
+        self.dropped.setSelectionMode(PhotoGrid.SelectionMode.NoSelection)
+        self.dropped.setAccessibleName(self.tr("Looking at the photos..."))
         self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         self.bar.search.returnPressed.connect(self.view.setFocus)
@@ -97,7 +114,8 @@ class SortPage(Page):
         self.add_to_header(self.more)
         self.keys = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._show_keys()
-        column(self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
+        photos = (self.dropped, 1), (self.view, 1)
+        column(self.bar, self.words, *photos, self.question, self.keys, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         work, view = self.work, self.view
@@ -129,6 +147,7 @@ class SortPage(Page):
     @Slot(int)
     def _keep_side(self, side: int) -> None:
         self.context.settings.update(sort_side=side)
+        self.dropped.set_side(side)
 
     # What there is
 
@@ -173,7 +192,7 @@ class SortPage(Page):
 
     def show_body(self) -> None:
         super().show_body()
-        self.setFocusProxy(self.view)  # once Learn was pressed, U acts
+        self.setFocusProxy(self.dropped if self.work.is_reading else self.view)  # once Learn was pressed, U acts
 
     @Slot()
     def _show(self) -> None:
@@ -354,18 +373,26 @@ class SortPage(Page):
 
     @Slot()
     def _show_work(self) -> None:
-        has_pile, can = self.work.pile is not None, self.context.is_writable
-        if self.work.is_reading:
+        has_pile, can, is_reading = self.work.pile is not None, self.context.is_writable, self.work.is_reading
+        if is_reading:
             handle = self.work.loading.handle
             event = handle.event if handle is not None else None
             text, how_far = self.tr("Looking at the photos..."), self.tr("Looking at the photos: {done} of {all}")
             if event is not None and event.total:
                 text = how_far.format(done=count(min(event.done, event.total)), all=count(event.total))
-            self.view.nothing = text
-            self.view.viewport().update()
+            self.counts.setText(text)
+            self.counts.setToolTip(text)
+        found = self.work.found if is_reading else ()
+        if self.dropped.photo_list.all_photos is not found:  # not with each step: there may be very many
+            self.dropped.fill(found)
+        for path in reversed(found[:_READ_AHEAD]):
+            self.dropped_pictures.picture(path, self.dropped.devicePixelRatioF())
         with self.keeping_focus():
-            for widget in (self.learn, self.more, self.choose, self.bar, self.keys, self.counts):
+            for widget in (self.learn, self.more, self.choose, self.bar, self.keys):
                 widget.setVisible(has_pile)
+            self.counts.setVisible(has_pile or is_reading)
+            self.view.setVisible(not is_reading)
+            self.dropped.setVisible(is_reading)
             self.choose.setEnabled(can)
             self.learn.setEnabled(bool(self.work.named) and can and not self.work.learning.is_busy)
 
@@ -556,6 +583,8 @@ class SortPage(Page):
     def _on_loaded(self) -> None:
         if not self.context.opened.has_texts:
             self.banner(self.tr("This project's backbone reads no words: no names are proposed for groups"))
+        paths = {photo.sha256: str(photo.path) for photo in self.work.photos.values()}
+        self.pictures.take_over(self.dropped_pictures, paths)
         self.words.forget()
         if self.words.words:
             self.words.look()

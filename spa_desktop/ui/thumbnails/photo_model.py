@@ -182,6 +182,16 @@ class ThumbnailSource(QObject):
         self._missing.clear()
         self.size_in_memory = 0
 
+    def take_over(self, other: ThumbnailSource, keys: Mapping[str, str]) -> None:
+        """Have those pictures of another source that have a key here: `keys` are its keys by the ones here."""
+        known = other._pictures
+        pictures: dict[Hashable, QImage] = {key: known[old] for key, old in keys.items() if old in known}
+        if pictures:
+            self.clear()
+            self._ratio = other._ratio
+            self._on_read(pictures)
+            other.clear()
+
     @Slot()
     def _read(self) -> None:
         if not self._wanted or self._context.contents is None or self._context.background.find(self._on_read):

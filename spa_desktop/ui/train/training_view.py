@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
@@ -262,6 +262,11 @@ class PassingPhotos(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, policy)
         self.setAccessibleName(self.tr("Photos that are encoded"))
 
+    def add(self, hashes: Iterable[str]) -> None:
+        """Have photos behind those that pass, where there is room for them."""
+        self.photos = list(dict.fromkeys([*self.photos, *hashes]))[:_MOST_PASSING]
+        self.update()
+
     def show_photo(self, sha256: str) -> None:
         if self.photos[:1] != [sha256]:
             self._next = sha256
@@ -293,7 +298,8 @@ class PassingPhotos(QWidget):
     @Slot()
     def _pass(self) -> None:
         if self._next is not None and self.isVisible():
-            self.photos, self._next = [self._next, *self.photos[: _MOST_PASSING - 1]], None
+            self.photos = list(dict.fromkeys([self._next, *self.photos]))[:_MOST_PASSING]
+            self._next = None
             self._pace.start()
             self.update()
 
@@ -353,7 +359,10 @@ class PhotoFlow(QWidget):
 
     def show_event(self, event: JobEvent) -> None:
         photo = event.photo
-        if photo is None or photo.picked:
+        if photo is None:
+            return
+        self.passing.add(photo.beside)
+        if photo.picked:
             return
         if not photo.is_encoded_now:
             self.caption.setText(self.tr("Encoded before, learned now"))

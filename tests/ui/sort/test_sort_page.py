@@ -238,7 +238,7 @@ def test_how_far_the_reading_is_stands_on_the_page_at_once_when_it_is_opened_aga
     open_project(path)
     sorting.refresh_soon()
     assert not sorting.is_empty, "whether photos were sorted is not known yet"
-    qtbot.waitUntil(lambda: sorting.view.nothing == "Looking at the photos: 0 of 24")
+    qtbot.waitUntil(lambda: sorting.counts.text() == "Looking at the photos: 0 of 24")
     assert not sorting.is_empty
     may_begin.set()
     settle()
@@ -369,12 +369,42 @@ def test_cancelled_nothing_is_learned(sorting, key, context, hold, qtbot, settle
     assert named(sorting) == {"sky": 8, "sea": 8}
 
 
+def test_dropped_photos_are_seen_at_once_and_then_their_groups_without_a_grey_square(
+    page, pile, hold, qtbot, settle, key
+):
+    gate, shown = hold("Encoding photos", 5), page.dropped.photo_list
+    page.take_dropped([pile])
+    qtbot.waitUntil(gate.reached.is_set)
+    qtbot.waitUntil(lambda: len(shown.photos) == 24)
+    assert page.dropped.isVisible()
+    assert not page.view.isVisible()
+    assert {shown.look(photo).name for photo in shown.photos} == {path.name for path in pile.iterdir()}
+    qtbot.waitUntil(lambda: all(map(page.dropped_pictures.picture, shown.photos)))
+    qtbot.waitUntil(lambda: page.counts.text().endswith("of 24"))
+    page.setFocus()
+    qtbot.keyClicks(QApplication.focusWidget(), "umx1")
+    qtbot.keyClick(QApplication.focusWidget(), Key.Key_Return)
+    assert page.message_bar.text == ""
+    first = []
+    page.work.loaded.connect(lambda: first.append(([one.total for one in groups(page)], _unread(page))))
+    gate.open()
+    settle()
+    assert first == [([8, 8, 8], [])], "groups and pictures are there when they are shown"
+    assert page.view.isVisible()
+    assert not page.dropped.isVisible()
+    assert page.view.hasFocus()
+
+
+def _unread(page):
+    return [key for row in rows(page) for key in row.photos if page.pictures.picture(key) is None]
+
+
 def test_cancelled_the_encoding_goes_on_later(page, pile, hold, qtbot, settle, finish):
     gate = hold("Encoding photos", 5)
     page.take_dropped([pile])
     qtbot.waitUntil(gate.reached.is_set)
-    assert page.view.isVisible()
-    assert page.view.nothing.startswith("Looking at the photos")
+    assert page.dropped.isVisible()
+    assert page.counts.text().startswith("Looking at the photos")
     page.work.loading.cancel()
     gate.open()
     settle()

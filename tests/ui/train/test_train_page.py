@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled
+from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import class_changes, corrections, describing
-from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench.open_project import OpenProject, refs
 from tests.ui.conftest import named, nameless
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_classes, draw_photo
@@ -44,6 +44,16 @@ def learn(qtbot, settle):
         settle()
 
     return press
+
+
+def test_photos_that_were_encoded_before_fill_the_page(qtbot, open_colours, show_page, learn):
+    context = open_colours(tasks=1)
+    store = context.workbench.store(Job())
+    photos = [photo for photo in context.workbench.project.photos() if photo.split == "train"]
+    assert not store.ensure(refs(photos))
+    page = show_page(TrainPage)
+    learn(page)
+    assert set(page.run.flow.passing.photos) >= {photo.sha256 for photo in photos}
 
 
 def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
