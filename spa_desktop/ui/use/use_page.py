@@ -113,7 +113,6 @@ class UsePage(Page):
         side.setFixedWidth(_CARD_WIDTH)
         self.open_burst = button("", self._on_burst)
         self.open_burst.hide()
-        column(self.hint, self.card, self.several, self.open_burst, None, spacing=0, of=side)
         self.by_bursts = QCheckBox(self.tr("One answer a burst"))
         about = self.tr("Photos of a folder that were taken one right after the other are one row, which opens")
         self.by_bursts.setToolTip(about)
@@ -124,11 +123,10 @@ class UsePage(Page):
         self.watch.setToolTip(self.tr("New photos in it are named as they come, as long as the project is open"))
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        outputs = (self.save_csv, self.save_lines, self.sort, self.keywords, self.back)
-        for widget in (*outputs, self.together, self.by_bursts, self.watch):
+        for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.back):
             buttons.addWidget(widget)
-        for box in (self.together, self.by_bursts, self.watch):
-            box.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
+        switches = column(self.together, self.by_bursts, self.watch, spacing=Space.S)
+        column(self.hint, self.card, self.several, self.open_burst, None, switches, spacing=Space.S, of=side)
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
         shown = row((self.grid, 1), side, spacing=Space.L)
         column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
