@@ -245,6 +245,7 @@ class UsePage(Page):
             return
         if tuple(sources) != self.work.sources:
             self.context.undo.drop(self)  # no word is taken back unseen
+            self.watch.setChecked(False)  # it was of the folder before
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -519,12 +520,15 @@ class UsePage(Page):
         if any(photo.path in new for photo in self.model.all_photos):
             self.model.drop(new)
             self.pictures.clear()
+            self._frames = {path: frame for path, frame in self._frames.items() if path not in new}
         self._alone, self._helped = (
             [*(photo for photo in some if photo.path not in new), *answers] if some else []
             for some in (self._alone, self._helped)
         )
         self._on_came(answers)
         self._forget_photos()
+        if self.by_bursts.isChecked():
+            self._show_answers()
 
     @Slot(object)
     def _on_unwatched(self, failure: WorkFailure) -> None:
@@ -557,7 +561,8 @@ class UsePage(Page):
             self._on_answers(answers)
 
     def _on_answers(self, answers: list[PhotoAnswer]) -> None:
-        self.model.opened.clear()
+        opened = {photo.path for photo in self.model.all_photos if photo.event and photo.event in self.model.opened}
+        self.model.opened = {answer.event for answer in answers if answer.path in opened}
         self.model.replace(answers)
         self._prepare_anew()
         self._show_state()
