@@ -634,6 +634,7 @@ class UsePage(Page):
         if after != before:
             self.context.read(lambda bench, job: recognition.relocate_run(bench, before, after, places), lane="folders")
         self._show_buttons()
+        self._frames = {places.get(path, path): frame for path, frame in self._frames.items()}
         self._alone, self._helped = (relocated(answers, places) for answers in (self._alone, self._helped))
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
@@ -654,7 +655,8 @@ class UsePage(Page):
 
     def _as_large(self, answer: PhotoAnswer) -> LargePhoto:
         path = Path(answer.path)
-        return LargePhoto(path, f"{visible(path.name)} · {self.model.sentence(answer)}")
+        about = f"{visible(path.name)} · {self.model.sentence(answer)}"
+        return LargePhoto(path, about, frame=self._frames.get(answer.path))
 
     def _on_kept(self, run: KeptRun | None) -> None:
         """Offer the answers of the last run, which the page does not have any more once it was closed."""
