@@ -55,7 +55,7 @@ class Settings(BaseModel):
     photo_side: int = Field(default=0, ge=0, le=512)  # of pictures on Classes; 0: as large as all of them fit
     answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
     sort_side: int = Field(default=144, ge=80, le=512)  # of the first picture of a group on Sort
-    heat_map: bool = False  # on Explain
+    heat_map: bool = True  # on Explain
     heat_strength: int = Field(default=75, ge=0, le=100)  # per cent of the photo that it hides
     confusion_order: Literal["learning", "similar"] = "learning"
     recent: _Recent = ()  # projects, the one that was opened last first

@@ -32,6 +32,7 @@ from spa_desktop.ui.widgets.words import percent
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 # A kind that adds less than this share of all that was added hardly counted.
 _HARDLY = 0.05
+_STRONG = 0.5  # of the largest: what counts as much counted strongly
 _ALIKE = 0.8  # of the other: shares that are nearly equal, which is no rank
 
 
@@ -98,6 +99,19 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
     return " ".join(said)
 
 
+def weight_in_words(share: float, largest: float, least: float) -> str:
+    """How much a share counted beside the largest, and for which side; up to `least` it hardly did.
+
+    >>> weight_in_words(0.41, 0.41, 0.03), weight_in_words(-0.12, 0.41, 0.03)
+    ('strongly for', 'a little against')
+    """
+    if abs(share) <= least:
+        return translate("decided", "hardly counted")
+    if abs(share) < _STRONG * largest:
+        return translate("decided", "a little for") if share > 0 else translate("decided", "a little against")
+    return translate("decided", "strongly for") if share > 0 else translate("decided", "strongly against")
+
+
 class ShareBar(QWidget):
     """A bar to the right of a middle line for evidence for the class, to the left for evidence against it."""
 
@@ -127,15 +141,15 @@ class ShareBar(QWidget):
 
 
 class Decided(QWidget):
-    """What decided, in words; beneath it four lines with their bars and figures."""
+    """What decided, in words; beneath it four lines with their bars; pointing at one shows its figure."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
         self.heading = wrapped("", Size.BODY)
         grid = forms.grid(Space.S, Space.XS, stretch={1: 1}, of=self)
-        grid.addWidget(self.sentence, 0, 0, 1, 2)
-        grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        top = forms.row((self.sentence, 1), (WhatIsThis("decided"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
+        grid.addLayout(top, 0, 0, 1, 3)
         grid.addWidget(self.heading, 1, 0, 1, 3)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
         for row in range(2, 6):
@@ -164,11 +178,12 @@ class Decided(QWidget):
         )
         for (name, bar, figure), (kind, about, share) in zip(self.rows, kinds, strict=True):
             name.setText(kind)
-            figure.setText(f"{share:+.2f}".replace("-", "\u2212"))
+            said, number = weight_in_words(share, max(sizes), _HARDLY * sum(sizes)), f"{share:+.2f}"
+            figure.setText(said)
             bar.show_part(share / (max(sizes) or 1.0))
             for widget in (name, bar, figure):
-                widget.setToolTip(tip(f"{about}. {adds_up}"))
-            bar.setAccessibleName(f"{kind} {share:+.2f}")
+                widget.setToolTip(tip(f"{kind} {number}".replace("-", "\u2212"), f"{about}. {adds_up}"))
+            bar.setAccessibleName(f"{kind} {number}")
         said = decided_in_words(shares) if is_answer else ""
         self.sentence.setText(said if is_known or not said else self.tr("Why nearest: {said}").format(said=said))
 

@@ -107,7 +107,7 @@ _KEEP_MS = 400  # after the last step of the slider
 class Viewer(QWidget):
     """Photo, caption, heat map and how strong it is, grid, legend.
 
-    The heat map is off until it is asked for: the photo is to be seen as it is first. The choice is kept.
+    The heat map is on at first. The choice is kept.
     """
 
     def __init__(self, context: AppContext) -> None:

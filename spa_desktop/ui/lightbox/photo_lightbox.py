@@ -205,8 +205,6 @@ class Lightbox(QDialog):
         self.back.setEnabled(self.place > 0)
         self.on.setEnabled(self.place < len(self.photos) - 1)
         self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
-        self._seen = None
-        self.frame.show_seen(None)
         if self._context.contents is None:
             return
         photo, screen = self.photo, self.screen().size()
@@ -217,6 +215,8 @@ class Lightbox(QDialog):
     def _show(self, photo: LargePhoto, found: tuple[QImage, str]) -> None:
         picture, problem = found
         self.shown, about = photo, photo.about
+        self._seen = None  # not before: the answer about the photo before may have come meanwhile
+        self.frame.show_seen(None)
         if picture.isNull():
             self.canvas.show_text(problem)
         else:
@@ -249,7 +249,7 @@ class Lightbox(QDialog):
         if (key := photo.photo_id) is not None:
             self._context.read(lambda bench, job: bench.project.photo(key).frame).hush().newest(self._look_into)
         elif self._seen is None:
-            self._look_into(None)
+            self._look_into(photo.frame)
 
     def _look_into(self, frame: Frame | None) -> None:
         self.looking.ask((self.shown, frame, self._seen))

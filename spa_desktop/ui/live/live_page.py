@@ -131,7 +131,7 @@ class Panel(QFrame):
         self._times: deque[float] = deque()  # when the answers of late came
         self._what, self.what_speed = WhatIsThis("live answer"), WhatIsThis("speed")
         top = Qt.AlignmentFlag.AlignTop
-        answer = row((self.verdict, 1), (self.share, 0, top), (self._what, 0, top), spacing=Space.S)
+        answer = row((self.verdict, 1), self.share, (self._what, 0, top), spacing=Space.S)
         column(answer, self.look, self.heading, spacing=Space.XS, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         self.clear()
 

@@ -558,7 +558,7 @@ class SettingsDialog(QDialog):
             _heading(self.tr("New projects")),
             form_of(self.backbone.box, self.backbone, self.test_share),
             _heading(self.tr("Bursts")),
-            form_of(self.event_gap, self.file_times),
+            form_of((self.tr("Seconds between photos"), self.event_gap), self.file_times),
             _heading(self.tr("This computer")),
             form_of(self.device, of_device, unsure, kept, of_kept),
             _heading(self.tr("Descriptions")),

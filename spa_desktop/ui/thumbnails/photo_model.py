@@ -38,6 +38,7 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
+    from spa_desktop.project.documents import Frame
     from spa_desktop.ui.background.work import WorkFailure
     from spa_desktop.workbench.open_project import OpenProject
 
@@ -53,6 +54,7 @@ class LargePhoto:
     about: str = ""  # said of it beneath, fit to be shown
     photo_id: int | None = None  # in the project
     sha256: str = ""  # what the file must have, "" for whatever it has
+    frame: Frame | None = None  # where the user said that the thing is, of a photo that is not in the project
 
     @classmethod
     def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:

@@ -279,10 +279,13 @@ class AnswerModel(PhotoList):
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
         stands_for = self._stands_for(answer)
         changed = self.tr("Contradicts its burst") if answer.event else self.tr("Changed")
+        differ = sum(photo.alone is not None for photo in stands_for)
+        some = self.tr("1 contradicts it") if differ == 1 else self.tr("{n} contradict it")
         marked = (
             (bool(stands_for), f"×{len(stands_for)}"),
             (self.word_on(answer.path) is not None, self.tr("corrected")),
-            (any(photo.alone is not None for photo in (answer, *stands_for)), changed),
+            (answer.alone is not None and not stands_for, changed),
+            (bool(differ), some.format(n=count(differ))),
         )
         marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))

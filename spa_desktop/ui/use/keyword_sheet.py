@@ -42,7 +42,7 @@ class KeywordSheet(QDialog):
         about = wrapped(
             self.tr("They go into a file beside each photo (.xmp). The photos stay as they are."), Size.BODY
         )
-        self.branch = QLineEdit(placeholderText=self.tr("Such as Animals/Birds; may be empty"))
+        self.branch = QLineEdit(placeholderText=self.tr("Such as Animals/Birds"))
         self.otherwise = QLineEdit(placeholderText=self.tr("None"))
         self._soon = timer(self, _SOON_MS, self._ask)
         fields = ((self.tr("Below the keyword"), self.branch), (self.tr("Unsure, none of these"), self.otherwise))
@@ -85,6 +85,7 @@ class KeywordSheet(QDialog):
         self._show_plan()
 
     def _on_failed(self, failure: WorkFailure) -> None:
+        self.plan = None  # it is of other words
         self.problem.setText(failure.message)
         self._show_plan()
 

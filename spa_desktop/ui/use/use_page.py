@@ -113,7 +113,6 @@ class UsePage(Page):
         side.setFixedWidth(_CARD_WIDTH)
         self.open_burst = button("", self._on_burst)
         self.open_burst.hide()
-        column(self.hint, self.card, self.several, self.open_burst, None, spacing=0, of=side)
         self.by_bursts = QCheckBox(self.tr("One answer a burst"))
         about = self.tr("Photos of a folder that were taken one right after the other are one row, which opens")
         self.by_bursts.setToolTip(about)
@@ -124,11 +123,10 @@ class UsePage(Page):
         self.watch.setToolTip(self.tr("New photos in it are named as they come, as long as the project is open"))
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        outputs = (self.save_csv, self.save_lines, self.sort, self.keywords, self.back)
-        for widget in (*outputs, self.together, self.by_bursts, self.watch):
+        for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.back):
             buttons.addWidget(widget)
-        for box in (self.together, self.by_bursts, self.watch):
-            box.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
+        switches = column(self.together, self.by_bursts, self.watch, spacing=Space.S)
+        column(self.hint, self.card, self.several, self.open_burst, None, switches, spacing=Space.S, of=side)
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
         shown = row((self.grid, 1), side, spacing=Space.L)
         column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
@@ -247,6 +245,7 @@ class UsePage(Page):
             return
         if tuple(sources) != self.work.sources:
             self.context.undo.drop(self)  # no word is taken back unseen
+            self.watch.setChecked(False)  # it was of the folder before
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -521,12 +520,15 @@ class UsePage(Page):
         if any(photo.path in new for photo in self.model.all_photos):
             self.model.drop(new)
             self.pictures.clear()
+            self._frames = {path: frame for path, frame in self._frames.items() if path not in new}
         self._alone, self._helped = (
             [*(photo for photo in some if photo.path not in new), *answers] if some else []
             for some in (self._alone, self._helped)
         )
         self._on_came(answers)
         self._forget_photos()
+        if self.by_bursts.isChecked():
+            self._show_answers()
 
     @Slot(object)
     def _on_unwatched(self, failure: WorkFailure) -> None:
@@ -559,7 +561,8 @@ class UsePage(Page):
             self._on_answers(answers)
 
     def _on_answers(self, answers: list[PhotoAnswer]) -> None:
-        self.model.opened.clear()
+        opened = {photo.path for photo in self.model.all_photos if photo.event and photo.event in self.model.opened}
+        self.model.opened = {answer.event for answer in answers if answer.path in opened}
         self.model.replace(answers)
         self._prepare_anew()
         self._show_state()
@@ -631,6 +634,7 @@ class UsePage(Page):
         if after != before:
             self.context.read(lambda bench, job: recognition.relocate_run(bench, before, after, places), lane="folders")
         self._show_buttons()
+        self._frames = {places.get(path, path): frame for path, frame in self._frames.items()}
         self._alone, self._helped = (relocated(answers, places) for answers in (self._alone, self._helped))
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
@@ -651,7 +655,8 @@ class UsePage(Page):
 
     def _as_large(self, answer: PhotoAnswer) -> LargePhoto:
         path = Path(answer.path)
-        return LargePhoto(path, f"{visible(path.name)} · {self.model.sentence(answer)}")
+        about = f"{visible(path.name)} · {self.model.sentence(answer)}"
+        return LargePhoto(path, about, frame=self._frames.get(answer.path))
 
     def _on_kept(self, run: KeptRun | None) -> None:
         """Offer the answers of the last run, which the page does not have any more once it was closed."""

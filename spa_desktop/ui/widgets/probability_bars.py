@@ -14,7 +14,7 @@ from spa_desktop.ui.style.theme import ClassStyle, Size, Space, class_style, fon
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, draw_box, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
-from spa_desktop.ui.widgets.words import LEAST_SHARE, count, percent, share_words
+from spa_desktop.ui.widgets.words import LEAST_SHARE, count, share_words
 
 
 def none_of_these(nearest: str) -> str:
@@ -59,8 +59,7 @@ def paint_bar(
 ) -> None:
     """Draw a class's mark, name, probability, and the bar beneath, into a row of `ROW_HEIGHT`.
 
-    Where `is_live` there is less room and time to read: whole per cent, and of a class that is hardly probable by now
-    the name alone, in grey.
+    Where `is_live` there is less room: of a class that is hardly probable by now the name alone, in grey.
     """
     colours, style = theme(), class_style(bar.color)
     is_gone = is_live and bar.probability < LEAST_SHARE
@@ -71,7 +70,7 @@ def paint_bar(
     paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
     painter.setFont(font_of(painter.font(), Size.BODY, strong=is_strong))
     painter.setPen(colours.color("muted" if is_unsure else "text"))
-    figure = percent(100 * bar.probability, digits=0) if is_live else share_words(bar.probability)
+    figure = share_words(bar.probability)
     line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
     room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
     name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))

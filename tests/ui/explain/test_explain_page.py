@@ -53,7 +53,7 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
     assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
     assert page.answers.bars.buttons[0].isChecked()
     assert page.answers.model.rowCount() > 1
-    assert page.canvas.overlay is None, "the photo is seen as it is until the heat map is asked for"
+    assert page.canvas.overlay is not None, "the heat map is on at first"
     record = page.walk.record
     assert record.name in page.viewer.caption.text()
     assert page.viewer.caption.text().endswith(", recognised")
@@ -84,13 +84,15 @@ def test_what_decided_adds_up_to_the_lead_of_the_score_and_is_lit(page):
     assert decided.heading.text() == (
         f"{first.name} {share_words(first.probability)} against {second.name} {share_words(second.probability)}"
     )
-    figures = [float(figure.text().replace("\u2212", "-")) for _, _, figure in decided.rows]
+    figures = [float(bar.accessibleName().split()[-1]) for _, bar, _ in decided.rows]
     assert sum(figures) == pytest.approx(np.log(first.probability / second.probability), abs=0.05)
     assert sum(found.explanation.shares.values()) == pytest.approx(
         np.log(first.probability / second.probability), abs=1e-3
     )
     longest = max(range(4), key=lambda row: abs(figures[row]))
     assert abs(decided.rows[longest][1].part) == 1.0
+    assert decided.rows[longest][2].text().startswith("strongly "), "figures are said by pointing"
+    assert f"{figures[longest]:+.2f}".replace("-", "\u2212") in decided.rows[longest][0].toolTip()
     assert all(
         (bar.part > 0) == (figure > 0) for (_, bar, _), figure in zip(decided.rows, figures, strict=True) if figure
     )
@@ -231,7 +233,6 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
 
 
 def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page, qtbot):
-    page.viewer.heat.click()
     before = page.canvas.overlay.copy()
     page.answers.bars.others.click()
     qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)

@@ -116,6 +116,26 @@ def test_five_photos_are_framed_and_learned_and_all_of_it_is_undone(person):
     assert all(photo.frame is None and photo.is_learned for photo in photos_of(person, split="train"))
 
 
+def test_an_answer_that_comes_after_a_step_is_not_of_the_photo_that_is_shown_then(person):
+    page, came = person.go_to("classes"), []
+    person.wait(lambda: page.photo_model.rowCount() == 7)
+    double_click_item(person.qtbot, page.photos, page.photo_model.index(1))
+    light = page.lightbox
+    person.wait(light.frame.isVisible)
+    there = light.frame.frame
+    light.looking.answered.connect(lambda *answer: came.append(answer))
+    light.step(-1)
+    person.wait(lambda: bool(came))
+    person.rest()
+    assert light.frame.frame != pytest.approx(there)
+    light.step(1)
+    light.looking.answered.emit(*came[-1])
+    person.wait(lambda: light.shown == light.photo)
+    person.rest()
+    assert light.frame.frame == pytest.approx(there)
+    light.reject()
+
+
 def test_on_explain_a_frame_is_moved_by_keys_answered_and_taken_back(person):
     page = person.go_to("explain")
     person.wait(lambda: page.shown_answer is not None)
@@ -155,6 +175,11 @@ def test_a_photo_from_outside_is_learned_with_its_frame(person, demo_set):
     person.wait(lambda: "in your frame: " in light.about.text())
     frame = light.frame.frame
     light.reject()
+    person.rest()
+    double_click_item(person.qtbot, page.grid, page.model.index(0))
+    person.wait(lambda: page.lightbox.frame.is_own)
+    assert page.lightbox.frame.frame == pytest.approx(frame, abs=1e-4)
+    page.lightbox.reject()
     person.rest()
     assert verbs(person) == []
     person.press(Qt.Key.Key_1)

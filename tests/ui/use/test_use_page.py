@@ -20,8 +20,11 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.classify.keywords import KeywordPlan
+from spa_desktop.errors import InputError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.use.answer_grid import AnswerModel
+from spa_desktop.ui.use.keyword_sheet import KeywordSheet
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import class_changes, correction_learning, recognition
@@ -185,7 +188,7 @@ def test_a_burst_is_one_row_that_opens(page, many, qtbot, context):
     qtbot.waitUntil(lambda: len(page.model.photos) == 31 - 3)
     assert {page.model.sentence(photo).split(",")[0] for photo in page.model.all_photos if photo.alone} == {"red"}
     row = page.model.row_of(str(burst[0]))
-    assert page.model.look(page.model.photos[row]).marks == ("×4", "Contradicts its burst")
+    assert page.model.look(page.model.photos[row]).marks == ("×4", "1 contradicts it")
     page.grid.select_row(row)
     assert page.several.number.text() == "4 photos are selected"
     page.open_burst.click()
@@ -197,9 +200,45 @@ def test_a_burst_is_one_row_that_opens(page, many, qtbot, context):
     page.several.field.given.emit(named(context, "red").id)
     qtbot.waitUntil(lambda: len(page.model.corrected) == 4)
     assert page.model.corrected.keys() == set(map(str, burst))
+    page.open_burst.click()
+    page.work.looking.setInterval(20)
+    page.watch.click()
+    shutil.copy(burst[0], burst[0].with_name("late.png"))
+    qtbot.waitUntil(lambda: len(page.model.photos) == 32)
+    late = page.model.photos[page.model.row_of(str(burst[0].with_name("late.png")))]
+    qtbot.waitUntil(lambda: len(page.model.burst_of(page.model.photos[page.model.row_of(late.path)])) == 5)
+    assert len(page.model.photos) == 32, "the burst is open as before, and the photo that came is of it"
     page.by_bursts.click()
-    assert len(page.model.photos) == 31
+    assert len(page.model.photos) == 32
     assert not any(photo.event for photo in page.model.all_photos)
+    page.start([many / "0"])
+    finish(page, qtbot)
+    assert not page.watch.isChecked(), "it was of the folder before"
+
+
+def test_a_frame_goes_along_with_its_photo_and_not_with_another_of_its_name(page, many, qtbot, tmp_path, monkeypatch):
+    photo, frame = many / "0" / "red-00.png", (0.25, 0.25, 0.75, 0.75)
+
+    def frame_of_card():
+        page.grid.select_row(names(page).index(photo.name))
+        return page.card.shown.frame
+
+    run(page, many, qtbot)
+    page.grid.opened.emit(page.model.photos[page.model.row_of(str(photo))])
+    page.lightbox.framed.emit(page.lightbox.photo, frame)
+    page.lightbox.reject()
+    assert frame_of_card() == frame
+    page.work.looking.setInterval(20)
+    page.watch.click()
+    draw_photo(photo, "blue", 400)
+    qtbot.waitUntil(lambda: frame_of_card() is None)
+    page.watch.click()
+    page.grid.opened.emit(page.model.photos[page.model.row_of(str(photo))])
+    page.lightbox.framed.emit(page.lightbox.photo, frame)
+    page.lightbox.reject()
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    assert page.model.row_of(str(photo)) is None
+    assert frame_of_card() == frame
 
 
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
@@ -1011,6 +1050,20 @@ def test_a_dropped_file_of_boxes_has_each_box_named_and_its_photo_moved(page, qt
     page.back.click()
     qtbot.waitUntil(lambda: "back" in page.message_bar.text)
     assert [answer.path for answer in page.model.all_photos] == before
+
+
+def test_where_keywords_cannot_be_planned_none_of_an_earlier_plan_are_written(page, qtbot, context):
+    def make(branch, otherwise):
+        if branch:
+            raise InputError("No such branch")
+        return KeywordPlan(Path(), ((Path(), None, None),))
+
+    sheet = KeywordSheet(context, make, page)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.branch.setText("x")
+    qtbot.waitUntil(lambda: sheet.problem.text() == "No such branch")
+    assert not sheet.go.isEnabled()
+    sheet.reject()
 
 
 def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
