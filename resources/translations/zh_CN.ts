@@ -188,6 +188,14 @@
         <translation>与连拍不符</translation>
     </message>
     <message>
+        <source>1 contradicts it</source>
+        <translation>1 张与此不符</translation>
+    </message>
+    <message>
+        <source>{n} contradict it</source>
+        <translation>{n} 张与此不符</translation>
+    </message>
+    <message>
         <source>corrected</source>
         <translation>已更正</translation>
     </message>
@@ -1789,8 +1797,8 @@ The photos stay where they are.</source>
         <translation>写入每张照片旁边的文件（.xmp）。照片保持不变。</translation>
     </message>
     <message>
-        <source>Such as Animals/Birds; may be empty</source>
-        <translation>例如 Animals/Birds；可以留空</translation>
+        <source>Such as Animals/Birds</source>
+        <translation>例如 Animals/Birds</translation>
     </message>
     <message>
         <source>None</source>
@@ -3694,6 +3702,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>连拍</translation>
     </message>
     <message>
+        <source>Seconds between photos</source>
+        <translation>照片间隔秒数</translation>
+    </message>
+    <message>
         <source>Descriptions</source>
         <translation>描述</translation>
     </message>
@@ -5492,6 +5504,26 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Words hardly counted.</source>
         <translation>词语几乎没有作用。</translation>
+    </message>
+    <message>
+        <source>hardly counted</source>
+        <translation>几乎没有作用</translation>
+    </message>
+    <message>
+        <source>a little for</source>
+        <translation>略微支持</translation>
+    </message>
+    <message>
+        <source>a little against</source>
+        <translation>略微反对</translation>
+    </message>
+    <message>
+        <source>strongly for</source>
+        <translation>强烈支持</translation>
+    </message>
+    <message>
+        <source>strongly against</source>
+        <translation>强烈反对</translation>
     </message>
 </context>
 <context>
