@@ -3965,10 +3965,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>略过：{n} 张（{why}）</translation>
     </message>
     <message>
-        <source>See the results</source>
-        <translation>查看结果</translation>
-    </message>
-    <message>
         <source>Name {n} of those left over, as an honest test</source>
         <translation>为剩余的 {n} 张命名，作为公正的测试</translation>
     </message>

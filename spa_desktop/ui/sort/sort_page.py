@@ -18,7 +18,7 @@ from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.class_names import name_key
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_files
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import Page, next_step
 from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
@@ -605,7 +605,8 @@ class SortPage(Page):
                 text += " " + words.untested(list(map(self._shown, done.untested))) + "."
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
-        answer, action = self.tr("See the results"), partial(self.context.go_to, "results")
+        step = next_step(self.context.opened, "sort")
+        answer, action = step.action, partial(self.context.go_to, step.page)
         left = self.work.left_of(self.work.pile.left) if self.work.pile is not None and is_alike else ()
         if left:
             number = min(len(left), AT_A_TIME)
