@@ -363,9 +363,8 @@ class Recognizer:
             kept = self._project(patches[0])
         pixels = pixels_of(photo, crop, SIDE) if maps and views > 1 else None
         took = already + _milliseconds_since(started)
-        is_framed = views == THING_VIEWS
-        seen = Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole, sha256)
-        return replace(seen, frame=frame) if is_framed else seen
+        frame = frame if views == THING_VIEWS else None
+        return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole, sha256, frame)
 
     def look_at(self, photo: Image.Image, seen: Seen, frame: Frame | None) -> Seen:
         """A photo that was seen closely, looked at in another frame, None for the model's own: two views are encoded.

@@ -635,7 +635,6 @@ def add_classes(
     folders: Iterable[str | os.PathLike[str]] | FoundClasses,
     job: Job | None = None,
     *,
-    boxes: Path | None = None,
     task: str | None = None,
     top_up: bool = False,
     test_share: float = TEST_SHARE,
@@ -644,15 +643,14 @@ def add_classes(
     """Add the photos of folders, or of classes found in them, in one transaction; `read_photos` says what is left out.
 
     New classes come into the task of that name, which is made if there is none; None: the last task if it is not
-    trained yet, else a new one. With `top_up`, photos are added to classes that the project has. `boxes` as in
-    `find_classes`.
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
 
     Raises InputError, before a photo is read: a class that the project has already, unless `top_up`; a task that is
     trained already; nothing new to add. Afterwards: as `read_photos`; a photo that another class of the project has
     (both are named); a new class without training photos.
     """
     job, new, keys = job or Job(), list[str](), project.class_keys()
-    found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job, boxes=boxes)
+    found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
     for folder in found.classes:
         same = keys.get(name_key(clean_name(folder.name)))
         if same is None:

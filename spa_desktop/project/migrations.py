@@ -192,10 +192,12 @@ MIGRATIONS: tuple[Migration, ...] = (
     # What a photo from outside was when it was corrected: a stranger's project could name any file of this computer.
     _running("ALTER TABLE corrections ADD COLUMN sha256 TEXT"),
     _running(*SORTING),
-    # Where the thing is in a photo: a JSON list of left, top, right and bottom as shares of it.
-    _running(*(f"ALTER TABLE {table} ADD COLUMN frame TEXT" for table in ("photos", "corrections"))),
-    # When a photo was taken; NULL in rows of earlier versions, which did not look.
-    _running("ALTER TABLE photos ADD COLUMN taken REAL"),
+    # Where the thing is in a photo: a JSON list of left, top, right and bottom as shares of it. And when it was taken;
+    # NULL in rows of earlier versions, which did not look.
+    _running(
+        *(f"ALTER TABLE {table} ADD COLUMN frame TEXT" for table in ("photos", "corrections")),
+        "ALTER TABLE photos ADD COLUMN taken REAL",
+    ),
 )
 
 

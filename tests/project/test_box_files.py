@@ -106,7 +106,7 @@ def test_each_box_is_a_photo(kind, root, cameras, tmp_path):
 def test_boxes_are_added_and_known_again(kind, cameras, tmp_path):
     boxes = write_boxes(kind, tmp_path, DRAWN)
     with Project.create(tmp_path / "P.spa", backbone="b") as project:
-        added = add_classes(project, [cameras], boxes=boxes)
+        added = add_classes(project, find_classes([cameras], boxes=boxes))
         names = {item.name: project.photo_counts()[item.id].train for item in project.classes()}
         assert names == ({"cam1": 3, "cam2": 1} if kind == "MegaDetector" else {"fox": 2, "hare": 2})
         assert (added.train, boxes_in([photo.path for photo in project.photos()], cameras)) == (4, EXPECTED)
@@ -126,7 +126,7 @@ def test_boxes_of_one_photo_are_learned_or_tested_with(tmp_path):
     boxes = write_boxes("MegaDetector", tmp_path, drawn)
     for share in (0.2, 0.3, 0.45):  # 3, 5 and 7 of 16
         with Project.create(tmp_path / f"{share}.spa", backbone="b") as project:
-            add_classes(project, [tmp_path / "foxes"], boxes=boxes, test_share=share)
+            add_classes(project, find_classes([tmp_path / "foxes"], boxes=boxes), test_share=share)
             sides = {(split_box(photo.path)[0], photo.split) for photo in project.photos()}
             assert (len(sides), len({split for _, split in sides})) == (8, 2)
 

@@ -50,7 +50,7 @@ def test_a_file_of_an_old_version_opens(path, version, write):
         assert len(project.sorting("photos") or ()) == (1 if version >= 7 else 0)
         frames = [one.frame for one in (*project.photos(set_aside=None), *project.corrections()) if one.frame]
         assert frames == ([(0.1, 0.25, 0.5, 0.75), (0.0, 0.2, 0.4, 1.0)] if version >= 8 else [])
-        assert next(photo.taken for photo in project.photos()) == (1777629602.25 if version >= 9 else None)
+        assert next(photo.taken for photo in project.photos()) == (1777629602.25 if version >= 8 else None)
         assert project.check().problems == ()
 
 

@@ -10,7 +10,7 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
-from spa_desktop.project.folders import add_classes
+from spa_desktop.project.folders import add_classes, find_classes
 from spa_desktop.workbench import describing, recovery, training
 from spa_desktop.workbench.corrections import plan_corrections
 from spa_desktop.workbench.open_project import OpenProject
@@ -108,7 +108,7 @@ def test_boxes_go_along_with_their_photo(bench: OpenProject, photos: Path, tmp_p
     file = next((photos / "1").rglob("*.png"))
     label = "0 0.5 0.5 0.5 0.5\n0 0.25 0.25 0.5 0.5\n"
     file.with_suffix(".txt").write_text(label)
-    add_classes(bench.project, [file.parent], boxes=file.parent)
+    add_classes(bench.project, find_classes([file.parent], boxes=file.parent))
     assert missing_photos(bench.project) == []
     shutil.move(file, tmp_path / "moved.png")
     done = recovery.find_moved_photos(bench, [tmp_path])

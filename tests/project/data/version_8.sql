@@ -115,19 +115,19 @@ CREATE TABLE photos (
         is_set_aside INTEGER NOT NULL DEFAULT 0 CHECK (is_set_aside IN (0, 1)),
         exemplar INTEGER,
         is_learned INTEGER NOT NULL DEFAULT 0 CHECK (is_learned IN (0, 1))
-    , frame TEXT) STRICT;
-INSERT INTO "photos" VALUES(1,1,'/photos/atlas 0.jpg','atlas 0.jpg','e7cb0676af364717128509260c0725e3efe61ca6c6fcccd0587514816a900d26','train',640,480,12345,0,0,1,'[0.1,0.25,0.5,0.75]');
-INSERT INTO "photos" VALUES(2,1,'/photos/atlas 1.jpg','atlas 1.jpg','6f254b580654af969370cbdf28f12113bf53a603c4be5d2868e60c77b50d368b','train',640,480,12345,0,NULL,1,NULL);
-INSERT INTO "photos" VALUES(3,1,'/photos/atlas 2.jpg','atlas 2.jpg','c0f077124f7e64faedcf7adc69e59adda6919581363040da2999fe8c17a608f4','train',640,480,12345,0,NULL,1,NULL);
-INSERT INTO "photos" VALUES(4,1,'/photos/atlas 3.jpg','atlas 3.jpg','6a1c4457ac83d1880d1d4bb71ae974261239ebb3434aa686beb21cda0a1154af','test',640,480,12345,0,NULL,0,NULL);
-INSERT INTO "photos" VALUES(5,2,'/photos/luna 0.jpg','luna 0.jpg','9bdb58b6c9fa4c73d8e0ce1a263861045b015bc54b675bf8178e9a9730294360','train',640,480,12345,0,0,1,NULL);
-INSERT INTO "photos" VALUES(6,2,'/photos/luna 1.jpg','luna 1.jpg','a1c0ae575e0e91337ea9503c7c345a27a4cba600a227143dbef6780260ff0799','train',640,480,12345,0,NULL,1,NULL);
-INSERT INTO "photos" VALUES(7,2,'/photos/luna 2.jpg','luna 2.jpg','8c6e6007896db406a3ebfa54f0ea6310d23c38faee9bcdd178201b0c302ab0c0','train',640,480,12345,0,NULL,1,NULL);
-INSERT INTO "photos" VALUES(8,2,'/photos/luna 3.jpg','luna 3.jpg','20edba025be6c1372b1f9bb04a2b09f772c39d8d15a299a338496a4acc5dc1fc','test',640,480,12345,0,NULL,0,NULL);
-INSERT INTO "photos" VALUES(9,3,'/photos/hawk 0.jpg','hawk 0.jpg','2f49eaf308eda2bb4c7604c841e3360b162fef863299d2622df0de4d5c327453','train',640,480,12345,0,0,0,NULL);
-INSERT INTO "photos" VALUES(10,3,'/photos/hawk 1.jpg','hawk 1.jpg','3fce45053701c3ea7ce08e60aadc0b8a6ecc730618cf7a01867e3c78a9b84996','train',640,480,12345,0,NULL,0,NULL);
-INSERT INTO "photos" VALUES(11,3,'/photos/hawk 2.jpg','hawk 2.jpg','4e0725349ff16c5bcaa561d70f9c86b15f9f141ef35687a1ba107b3d86c28dff','train',640,480,12345,0,NULL,0,NULL);
-INSERT INTO "photos" VALUES(12,3,'/photos/hawk 3.jpg','hawk 3.jpg','cffe3f2a3fe3cd6cf81d83b5fc3f199a2fd30003299af5dd0cce9f2bc1b001de','test',640,480,12345,0,NULL,0,NULL);
+    , frame TEXT, taken REAL) STRICT;
+INSERT INTO "photos" VALUES(1,1,'/photos/atlas 0.jpg','atlas 0.jpg','e7cb0676af364717128509260c0725e3efe61ca6c6fcccd0587514816a900d26','train',640,480,12345,0,0,1,'[0.1,0.25,0.5,0.75]',1777629602.25);
+INSERT INTO "photos" VALUES(2,1,'/photos/atlas 1.jpg','atlas 1.jpg','6f254b580654af969370cbdf28f12113bf53a603c4be5d2868e60c77b50d368b','train',640,480,12345,0,NULL,1,NULL,NULL);
+INSERT INTO "photos" VALUES(3,1,'/photos/atlas 2.jpg','atlas 2.jpg','c0f077124f7e64faedcf7adc69e59adda6919581363040da2999fe8c17a608f4','train',640,480,12345,0,NULL,1,NULL,NULL);
+INSERT INTO "photos" VALUES(4,1,'/photos/atlas 3.jpg','atlas 3.jpg','6a1c4457ac83d1880d1d4bb71ae974261239ebb3434aa686beb21cda0a1154af','test',640,480,12345,0,NULL,0,NULL,NULL);
+INSERT INTO "photos" VALUES(5,2,'/photos/luna 0.jpg','luna 0.jpg','9bdb58b6c9fa4c73d8e0ce1a263861045b015bc54b675bf8178e9a9730294360','train',640,480,12345,0,0,1,NULL,NULL);
+INSERT INTO "photos" VALUES(6,2,'/photos/luna 1.jpg','luna 1.jpg','a1c0ae575e0e91337ea9503c7c345a27a4cba600a227143dbef6780260ff0799','train',640,480,12345,0,NULL,1,NULL,NULL);
+INSERT INTO "photos" VALUES(7,2,'/photos/luna 2.jpg','luna 2.jpg','8c6e6007896db406a3ebfa54f0ea6310d23c38faee9bcdd178201b0c302ab0c0','train',640,480,12345,0,NULL,1,NULL,NULL);
+INSERT INTO "photos" VALUES(8,2,'/photos/luna 3.jpg','luna 3.jpg','20edba025be6c1372b1f9bb04a2b09f772c39d8d15a299a338496a4acc5dc1fc','test',640,480,12345,0,NULL,0,NULL,NULL);
+INSERT INTO "photos" VALUES(9,3,'/photos/hawk 0.jpg','hawk 0.jpg','2f49eaf308eda2bb4c7604c841e3360b162fef863299d2622df0de4d5c327453','train',640,480,12345,0,0,0,NULL,NULL);
+INSERT INTO "photos" VALUES(10,3,'/photos/hawk 1.jpg','hawk 1.jpg','3fce45053701c3ea7ce08e60aadc0b8a6ecc730618cf7a01867e3c78a9b84996','train',640,480,12345,0,NULL,0,NULL,NULL);
+INSERT INTO "photos" VALUES(11,3,'/photos/hawk 2.jpg','hawk 2.jpg','4e0725349ff16c5bcaa561d70f9c86b15f9f141ef35687a1ba107b3d86c28dff','train',640,480,12345,0,NULL,0,NULL,NULL);
+INSERT INTO "photos" VALUES(12,3,'/photos/hawk 3.jpg','hawk 3.jpg','cffe3f2a3fe3cd6cf81d83b5fc3f199a2fd30003299af5dd0cce9f2bc1b001de','test',640,480,12345,0,NULL,0,NULL,NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE sorting (name TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO "sorting" VALUES('photos','[["/photos/owl.jpg","10f7127b980b0b06ef157749f8a02cca1c606d22642729dcb2d24dbbf2bf30df"]]');
