@@ -4,8 +4,9 @@ set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 share="${XDG_DATA_HOME:-$HOME/.local/share}"
-entry="$share/applications/spa-desktop.desktop"
-kind="$share/mime/packages/spa-desktop.xml"
+id=io.github.spa_desktop.SpaDesktop
+entry="$share/applications/$id.desktop"
+kind="$share/mime/packages/$id.xml"
 icons="$share/icons/hicolor/scalable"
 
 refresh() {
@@ -14,7 +15,7 @@ refresh() {
 }
 
 if [[ ${1:-} == --remove ]]; then
-    rm -f "$entry" "$kind" "$icons/apps/spa-desktop.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
+    rm -f "$entry" "$kind" "$icons/apps/$id.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
     refresh
     echo "Removed from the menu"
     exit 0
@@ -34,9 +35,9 @@ mkdir -p "${entry%/*}" "${kind%/*}" "$icons/apps" "$icons/mimetypes"
 quoted="$(printf '%s' "$program" | sed -e 's/\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e 's/\$/\\\\$/g' -e 's/`/\\\\`/g' -e 's/%/%%/g')"
 while IFS= read -r line; do
     if [[ $line == Exec=* ]]; then printf 'Exec="%s" %%f\n' "$quoted"; else printf '%s\n' "$line"; fi
-done <"$here/spa-desktop.desktop" >"$entry"
-cp "$here/spa-desktop.xml" "$kind"
-cp "$here/spa-desktop.svg" "$icons/apps/spa-desktop.svg"
-cp "$here/spa-desktop.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
+done <"$here/$id.desktop" >"$entry"
+cp "$here/$id.xml" "$kind"
+cp "$here/$id.svg" "$icons/apps/$id.svg"
+cp "$here/$id.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
 refresh
 echo "SPA Desktop is in the menu, and opens .spa files: $program"
