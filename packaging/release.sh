@@ -34,7 +34,7 @@ done
 build/release/installed/bin/pip --quiet install "$(echo dist/*.whl)[window,openai,export,ray]"
 [[ $(build/release/installed/bin/spa-desktop --version) == *"$version"* ]] || stop "The wheel does not run"
 "$tools/bin/cyclonedx-py" environment --output-reproducible --of JSON \
-    --outfile "dist/spa_desktop-$version.cdx.json" build/release/installed/bin/python
+    --output-file "dist/spa_desktop-$version.cdx.json" build/release/installed/bin/python
 for file in build/spa-desktop.tar.zst build/spa-desktop.deb build/spa-desktop.AppImage; do
     if [[ -f $file ]]; then cp "$file" dist/; fi
 done
