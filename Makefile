@@ -25,6 +25,7 @@ BENCH_OUT := build/bench
 HOME_URL ?= $(filter https://%,$(shell git remote get-url origin 2>/dev/null))
 ID := io.github.spa_desktop.SpaDesktop
 SHARE ?= 1
+PYTHON ?= python3.11
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
@@ -32,7 +33,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace exiv2 libimage-exiftool-perl $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle deb appimage release bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle deb appimage release install-test bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -95,6 +96,9 @@ release: | test-packages $(PY) ## wheel, source, list of parts and checksums in 
 bundle-test: | test-packages ## build the bundle if it is not there, and try it without Python on the path
 	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
 	SPA_DESKTOP_BUNDLE=$(BUNDLE) $(PY) -m pytest -p no:cacheprovider -o faulthandler_timeout=1300 packaging/test_bundle.py
+
+install-test: $(VENV)/.installed-dev | test-packages ## README's lines of installation in empty homes (PYTHON=python3.13: with another); gigabytes
+	SPA_DESKTOP_PYTHON=$(PYTHON) $(PY) -m pytest -p no:cacheprovider -s packaging/test_install.py
 
 faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects, verbs and photos (SHARE=0.1: a tenth of it)
 	@mkdir -p build

@@ -45,11 +45,13 @@ def test_it_is_installed_for_a_user_and_taken_out_again(tmp_path: Path) -> None:
     lines = (share / "applications" / f"{ID}.desktop").read_text(encoding="utf-8").splitlines()
     written = str(program).replace("%", "%%").replace("$", "\\\\$")
     assert f'Exec="{written}" %f' in lines
+    thumbnailer = (share / "thumbnailers" / f"{ID}.thumbnailer").read_text(encoding="utf-8").splitlines()
+    assert {f'Exec="{written}" thumbnail %i %o --size %s', f"TryExec={program}"} <= set(thumbnailer)
     if shutil.which("xdg-mime") and shutil.which("update-mime-database"):
         found = (share / "mime" / "globs2").read_text(encoding="utf-8")
         assert "60:application/x-spa-desktop:*.spa" in found
     subprocess.run(["bash", folder / "install.sh", "--remove"], check=True, env=environment, timeout=60)
-    assert not list(share.rglob("*.desktop"))
+    assert not list(share.rglob(f"{ID}*"))
 
 
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="makes a Debian package")

@@ -26,7 +26,7 @@ _INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
 _ORDER = """
 open demo new add describe train correct evaluate classify watch unsort discover search export export-dataset
-info check locate undo restore recover backbones bench screenshots
+info check locate undo restore recover backbones bench screenshots thumbnail
 """
 
 
