@@ -21,7 +21,11 @@ DATA ?= ../shared/data
 BENCH ?= quick
 MINUTES ?= 120
 BENCH_OUT := build/bench
+# Where the project is found, as https://host/owner/name: a release puts it on its pages and packages.
+HOME_URL ?= $(filter https://%,$(shell git remote get-url origin 2>/dev/null))
+ID := io.github.spa_desktop.SpaDesktop
 SHARE ?= 1
+PYTHON ?= python3.11
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
@@ -29,7 +33,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace exiv2 libimage-exiftool-perl $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle deb bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle deb appimage release install-test bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -68,7 +72,8 @@ bench-gpu: $(VENV)/.installed-dev ## the whole method on a graphics card beside 
 bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything in it, and its .tar.zst, in build/
 	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/bundle-work packaging/bundle.spec
 	cp -r packaging/linux $(BUNDLE)/linux
-	cp resources/icons/app.svg $(BUNDLE)/linux/spa-desktop.svg
+	cp resources/icons/app.svg $(BUNDLE)/linux/$(ID).svg
+	$(if $(HOME_URL),packaging/linux/metainfo.sh $(HOME_URL) >$(BUNDLE)/linux/$(ID).metainfo.xml)
 	cp LICENSE README.md $(BUNDLE)/
 	$(PY) packaging/sizes.py $(BUNDLE) | tee build/bundle-sizes.md
 	scripts/system_packages.sh zstd
@@ -80,9 +85,20 @@ deb: | run-packages ## a Debian package of the bundle, in build/
 	packaging/linux/deb.sh $(BUNDLE) "$$($(BUNDLE)/spa-desktop --version)" build/spa-desktop.deb $(RUN_PACKAGES)
 	@du -h build/spa-desktop.deb
 
+appimage: | run-packages ## one file that runs on most Linux systems, in build/ (needs appimagetool)
+	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
+	packaging/linux/appimage.sh $(BUNDLE) build/spa-desktop.AppImage
+
+release: | test-packages $(PY) ## wheel, source, list of parts and checksums in dist/ (HOME_URL=https://host/owner/name), and what is left to do
+	scripts/system_packages.sh appstream desktop-file-utils
+	packaging/release.sh "$(HOME_URL)" $(PY)
+
 bundle-test: | test-packages ## build the bundle if it is not there, and try it without Python on the path
 	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
 	SPA_DESKTOP_BUNDLE=$(BUNDLE) $(PY) -m pytest -p no:cacheprovider -o faulthandler_timeout=1300 packaging/test_bundle.py
+
+install-test: $(VENV)/.installed-dev | test-packages ## README's lines of installation in empty homes (PYTHON=python3.13: with another); gigabytes
+	SPA_DESKTOP_PYTHON=$(PYTHON) $(PY) -m pytest -p no:cacheprovider -s packaging/test_install.py
 
 faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects, verbs and photos (SHARE=0.1: a tenth of it)
 	@mkdir -p build

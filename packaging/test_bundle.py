@@ -83,9 +83,9 @@ def test_menu_and_file_type_are_installed_for_a_user(home: Path) -> None:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "XDG_DATA_HOME": str(share)}
     script = BUNDLE / "linux" / "install.sh"
     subprocess.run([script], check=True, env=environment, timeout=60)
-    entry = (share / "applications" / "spa-desktop.desktop").read_text(encoding="utf-8")
+    entry = (share / "applications" / "io.github.spa_desktop.SpaDesktop.desktop").read_text(encoding="utf-8")
     assert f'Exec="{BUNDLE / "spa-desktop"}" %f\n' in entry
-    assert (share / "mime" / "packages" / "spa-desktop.xml").is_file()
+    assert (share / "mime" / "packages" / "io.github.spa_desktop.SpaDesktop.xml").is_file()
     assert (share / "icons" / "hicolor" / "scalable" / "mimetypes" / "application-x-spa-desktop.svg").is_file()
     subprocess.run([script, "--remove"], check=True, env=environment, timeout=60)
-    assert not (share / "applications" / "spa-desktop.desktop").exists()
+    assert not (share / "applications" / "io.github.spa_desktop.SpaDesktop.desktop").exists()

@@ -6,10 +6,14 @@ a control character among them could clear the screen or forge a line.
 
 from __future__ import annotations
 
+import platform
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -19,8 +23,11 @@ from rich.text import Text
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.keys import redact
+from spa_desktop.paths import log_file
+from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
+_REPORTED = 60  # lines of the log
 _PIPED_WIDTH = 10_000  # no name of a file is folded there
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _bars: list[Progress] = []  # that are drawn now
@@ -47,6 +54,24 @@ def say(text: str) -> None:
 def answer(text: str) -> None:
     """One line on stdout."""
     sys.stdout.write(visible(text) + "\n")
+
+
+def answer_report() -> None:
+    """Versions and the end of the window's log on stdout, for a report of a fault. The home folder is written ~."""
+    answer(f"SPA Desktop {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    with suppress(PackageNotFoundError):
+        for line in sorted(requires("spa-desktop") or ()):
+            with suppress(PackageNotFoundError):
+                if not re.search("extra == .(test|dev|docs|bundle)", line):
+                    name = re.split(r"[^\w.-]", line)[0]
+                    answer(f"{name} {version(name)}")
+    try:
+        lines = log_file().read_text(encoding="utf-8", errors="replace").splitlines()[-_REPORTED:]
+    except OSError:
+        lines = []
+    title = f"The last lines of {log_file()}. Read them before you send them: they may name your files"
+    for line in (title, *lines):
+        answer(redact(line).replace(str(Path.home()), "~"))
 
 
 def fail(text: str, code: int) -> NoReturn:

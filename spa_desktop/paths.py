@@ -53,6 +53,11 @@ def config_dir() -> Path:
     return _user_dir("SPA_DESKTOP_CONFIG_DIR", platformdirs.user_config_path(_APP, appauthor=False))
 
 
+def log_file() -> Path:
+    """Where the window keeps its log."""
+    return platformdirs.user_log_path(_APP, appauthor=False) / "window.log"
+
+
 def _shipped(name: str, place: str = "") -> Path:
     packed = _PACKAGE / f"_{name}"
     return packed if packed.is_dir() else _PACKAGE.parent / (place or name)

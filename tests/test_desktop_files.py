@@ -12,12 +12,13 @@ import pytest
 from spa_desktop.project.migrations import APPLICATION_ID
 from tests.conftest import REPOSITORY
 
+ID = "io.github.spa_desktop.SpaDesktop"
 LINUX = REPOSITORY / "packaging" / "linux"
 NAMESPACE = {"m": "http://www.freedesktop.org/standards/shared-mime-info"}
 
 
 def test_the_type_is_known_by_name_and_by_content() -> None:
-    (kind,) = ET.parse(LINUX / "spa-desktop.xml").getroot().findall("m:mime-type", NAMESPACE)
+    (kind,) = ET.parse(LINUX / f"{ID}.xml").getroot().findall("m:mime-type", NAMESPACE)
     glob, match = kind.find("m:glob", NAMESPACE), kind.find(".//m:match/m:match", NAMESPACE)
     assert glob is not None
     assert glob.get("pattern") == "*.spa"
@@ -25,7 +26,7 @@ def test_the_type_is_known_by_name_and_by_content() -> None:
     assert (match.get("offset"), int(match.get("value", "0"), 16)) == ("68", APPLICATION_ID)
     entry = configparser.RawConfigParser(strict=True)
     entry.optionxform = str  # type: ignore[assignment,method-assign]
-    entry.read(LINUX / "spa-desktop.desktop", encoding="utf-8")
+    entry.read(LINUX / f"{ID}.desktop", encoding="utf-8")
     assert entry["Desktop Entry"]["MimeType"] == f"{kind.get('type')};"
 
 
@@ -33,7 +34,7 @@ def test_the_type_is_known_by_name_and_by_content() -> None:
 def test_it_is_installed_for_a_user_and_taken_out_again(tmp_path: Path) -> None:
     folder = tmp_path / "pack"
     shutil.copytree(LINUX, folder)
-    shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", folder / "spa-desktop.svg")
+    shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", folder / f"{ID}.svg")
     program = tmp_path / "100% of $mine" / "spa-desktop"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
@@ -41,21 +42,23 @@ def test_it_is_installed_for_a_user_and_taken_out_again(tmp_path: Path) -> None:
     share = tmp_path / "share"
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_DATA_HOME": str(share)}
     subprocess.run(["bash", folder / "install.sh", program], check=True, env=environment, timeout=60)
-    lines = (share / "applications" / "spa-desktop.desktop").read_text(encoding="utf-8").splitlines()
+    lines = (share / "applications" / f"{ID}.desktop").read_text(encoding="utf-8").splitlines()
     written = str(program).replace("%", "%%").replace("$", "\\\\$")
     assert f'Exec="{written}" %f' in lines
+    thumbnailer = (share / "thumbnailers" / f"{ID}.thumbnailer").read_text(encoding="utf-8").splitlines()
+    assert {f'Exec="{written}" thumbnail %i %o --size %s', f"TryExec={program}"} <= set(thumbnailer)
     if shutil.which("xdg-mime") and shutil.which("update-mime-database"):
         found = (share / "mime" / "globs2").read_text(encoding="utf-8")
         assert "60:application/x-spa-desktop:*.spa" in found
     subprocess.run(["bash", folder / "install.sh", "--remove"], check=True, env=environment, timeout=60)
-    assert not list(share.rglob("*spa-desktop*.desktop"))
+    assert not list(share.rglob(f"{ID}*"))
 
 
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="makes a Debian package")
 def test_a_debian_package_has_the_bundle_its_menu_entry_and_what_it_needs(tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
     shutil.copytree(LINUX, bundle / "linux")
-    shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", bundle / "linux" / "spa-desktop.svg")
+    shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", bundle / "linux" / f"{ID}.svg")
     shutil.copy(REPOSITORY / "LICENSE", bundle)
     (bundle / "spa-desktop").write_text("#!/bin/sh\necho it runs\n")
     (bundle / "spa-desktop").chmod(0o755)
@@ -68,5 +71,29 @@ def test_a_debian_package_has_the_bundle_its_menu_entry_and_what_it_needs(tmp_pa
     assert asked.stdout.splitlines() == ["Version: 0.1.0", "Depends: libegl1, libgl1"]
     assert (root / "usr/bin/spa-desktop").readlink() == Path("/opt/spa-desktop/spa-desktop")
     assert subprocess.check_output([root / "opt/spa-desktop/spa-desktop"], text=True) == "it runs\n"
-    assert (root / "usr/share/applications/spa-desktop.desktop").read_text("utf-8").count("Exec=spa-desktop %f") == 1
-    assert (root / "usr/share/mime/packages/spa-desktop.xml").is_file()
+    assert (root / f"usr/share/applications/{ID}.desktop").read_text("utf-8").count("Exec=spa-desktop %f") == 1
+    assert (root / f"usr/share/mime/packages/{ID}.xml").is_file()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="a script for Linux")
+def test_the_store_s_description_gets_the_addresses_of_a_cut_version(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    (checkout / "spa_desktop").mkdir(parents=True)
+    shutil.copytree(LINUX, checkout / "packaging" / "linux")
+    (checkout / "spa_desktop" / "version.py").write_text('__version__ = "1.2.3"\n')
+    command = ["bash", checkout / "packaging" / "linux" / "metainfo.sh", "https://example.org/o/n/"]
+    (checkout / "CHANGELOG.md").write_text("## [1.2.3], not released yet\n")
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "CHANGELOG.md" in refused.stderr
+    (checkout / "CHANGELOG.md").write_text("## [1.2.3], 2026-12-01\n")
+    filled = tmp_path / f"{ID}.metainfo.xml"
+    filled.write_bytes(subprocess.check_output(command, timeout=60))
+    component = ET.parse(filled).getroot()
+    assert component.findtext("url[@type='homepage']") == "https://example.org/o/n"
+    pictures = [image.text or "" for image in component.iter("image")]
+    assert {picture.split("/raw/v1.2.3/")[0] for picture in pictures} == {"https://example.org/o/n"}
+    assert all((REPOSITORY / picture.split("/raw/v1.2.3/")[1]).is_file() for picture in pictures)
+    assert component.find("releases/release").attrib == {"version": "1.2.3", "date": "2026-12-01"}
+    if shutil.which("appstreamcli"):
+        subprocess.run(["appstreamcli", "validate", "--no-net", filled], check=True, timeout=60)

@@ -1,6 +1,7 @@
 """The wheel: built, installed into an empty environment, and used from a folder that knows nothing of the checkout."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from spa_desktop import paths
 from spa_desktop.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+HOME = "https://example.org/owner/name"
 BIN, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 
 
@@ -24,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(REPOSITORY / name, source)
-    for name in ("spa_desktop", "resources", "models", "docs/guide"):
+    for name in ("spa_desktop", "resources", "models", "docs/guide", "packaging"):
         shutil.copytree(REPOSITORY / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     _run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source], out)
     (built,) = out.glob("*.whl")
@@ -46,10 +48,22 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(command: list[str | Path], folder: Path) -> str:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | {
+        "SPA_DESKTOP_HOME": HOME
+    }
     done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def test_links_of_the_readme_are_whole_where_an_index_shows_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        metadata = packed.read(f"spa_desktop-{__version__}.dist-info/METADATA").decode()
+    assert f"Project-URL: Homepage, {HOME}\n" in metadata
+    assert f"]({HOME}/raw/v{__version__}/docs/screenshots/" in metadata
+    links = re.findall(r"\]\(([^)]*)\)", metadata)
+    assert len(links) > 20
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def _files(folder: Path) -> list[str]:

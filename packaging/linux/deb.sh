@@ -4,19 +4,22 @@ set -euo pipefail
 bundle="$(realpath "$1")" version="$2" out="$3"
 shift 3
 
+id=io.github.spa_desktop.SpaDesktop
 root="$(mktemp -d)"
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 share="$root/usr/share"
-mkdir -p "$root/DEBIAN" "$root/opt" "$root/usr/bin" "$share/applications" "$share/mime/packages" "$share/doc/spa-desktop" \
+mkdir -p "$root/DEBIAN" "$root/opt" "$root/usr/bin" "$share/applications" "$share/mime/packages" "$share/metainfo" "$share/thumbnailers" "$share/doc/spa-desktop" \
     "$share/icons/hicolor/scalable/apps" "$share/icons/hicolor/scalable/mimetypes"
 # Hard links where the file system can: the bundle is a gigabyte.
 cp -rl "$bundle" "$root/opt/spa-desktop" 2>/dev/null || { rm -rf "$root/opt/spa-desktop" && cp -r "$bundle" "$root/opt/spa-desktop"; }
 ln -s /opt/spa-desktop/spa-desktop "$root/usr/bin/spa-desktop"
-cp "$bundle/linux/spa-desktop.desktop" "$share/applications/"
-cp "$bundle/linux/spa-desktop.xml" "$share/mime/packages/"
-cp "$bundle/linux/spa-desktop.svg" "$share/icons/hicolor/scalable/apps/spa-desktop.svg"
-cp "$bundle/linux/spa-desktop.svg" "$share/icons/hicolor/scalable/mimetypes/application-x-spa-desktop.svg"
+cp "$bundle/linux/$id.desktop" "$share/applications/"
+cp "$bundle/linux/$id.xml" "$share/mime/packages/"
+cp "$bundle/linux/$id.metainfo.xml" "$share/metainfo/"
+cp "$bundle/linux/$id.thumbnailer" "$share/thumbnailers/"
+cp "$bundle/linux/$id.svg" "$share/icons/hicolor/scalable/apps/$id.svg"
+cp "$bundle/linux/$id.svg" "$share/icons/hicolor/scalable/mimetypes/application-x-spa-desktop.svg"
 cp "$bundle/LICENSE" "$share/doc/spa-desktop/copyright"
 
 depends="$(printf ', %s' "$@")"

@@ -4,8 +4,10 @@ set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 share="${XDG_DATA_HOME:-$HOME/.local/share}"
-entry="$share/applications/spa-desktop.desktop"
-kind="$share/mime/packages/spa-desktop.xml"
+id=io.github.spa_desktop.SpaDesktop
+entry="$share/applications/$id.desktop"
+kind="$share/mime/packages/$id.xml"
+thumbnailer="$share/thumbnailers/$id.thumbnailer"
 icons="$share/icons/hicolor/scalable"
 
 refresh() {
@@ -14,7 +16,7 @@ refresh() {
 }
 
 if [[ ${1:-} == --remove ]]; then
-    rm -f "$entry" "$kind" "$icons/apps/spa-desktop.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
+    rm -f "$entry" "$kind" "$thumbnailer" "$icons/apps/$id.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
     refresh
     echo "Removed from the menu"
     exit 0
@@ -29,14 +31,20 @@ if [[ -z $program ]]; then
 fi
 program="$(realpath "$program")"
 
-mkdir -p "${entry%/*}" "${kind%/*}" "$icons/apps" "$icons/mimetypes"
+mkdir -p "${entry%/*}" "${kind%/*}" "${thumbnailer%/*}" "$icons/apps" "$icons/mimetypes"
 # In a desktop file a backslash, a quote, a dollar and a backtick inside quotes are written with a backslash, a percent twice.
 quoted="$(printf '%s' "$program" | sed -e 's/\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e 's/\$/\\\\$/g' -e 's/`/\\\\`/g' -e 's/%/%%/g')"
-while IFS= read -r line; do
-    if [[ $line == Exec=* ]]; then printf 'Exec="%s" %%f\n' "$quoted"; else printf '%s\n' "$line"; fi
-done <"$here/spa-desktop.desktop" >"$entry"
-cp "$here/spa-desktop.xml" "$kind"
-cp "$here/spa-desktop.svg" "$icons/apps/spa-desktop.svg"
-cp "$here/spa-desktop.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
+for name in desktop thumbnailer; do
+    while IFS= read -r line; do
+        case $line in
+            Exec=*) printf 'Exec="%s"%s\n' "$quoted" "${line#Exec=spa-desktop}" ;;
+            TryExec=*) printf 'TryExec=%s\n' "$program" ;;
+            *) printf '%s\n' "$line" ;;
+        esac
+    done <"$here/$id.$name" >"$share/$([[ $name == desktop ]] && echo applications || echo thumbnailers)/$id.$name"
+done
+cp "$here/$id.xml" "$kind"
+cp "$here/$id.svg" "$icons/apps/$id.svg"
+cp "$here/$id.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
 refresh
 echo "SPA Desktop is in the menu, and opens .spa files: $program"

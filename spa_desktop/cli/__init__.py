@@ -15,7 +15,7 @@ from typer.models import CommandInfo
 
 from spa_desktop.cli import commands, photo_commands
 from spa_desktop.cli.common import ADVICE, app, with_quiet_first, with_ray_address
-from spa_desktop.console import be_quiet, fail
+from spa_desktop.console import answer_report, be_quiet, fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
@@ -26,7 +26,7 @@ _INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
 _ORDER = """
 open demo new add describe train correct evaluate classify watch unsort discover search export export-dataset
-info check locate undo restore recover backbones bench screenshots
+info check locate undo restore recover backbones bench screenshots thumbnail
 """
 
 
@@ -108,9 +108,15 @@ app.registered_commands.sort(key=lambda command: _ORDER.split().index(_name(comm
 @app.callback(invoke_without_command=True)
 def _options(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Print what a report of a fault needs, without photos.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors; also after the verb.")] = False,
 ) -> None:
     be_quiet(quiet)
     if version:
         typer.echo(__version__)
+        raise typer.Exit
+    if report:
+        answer_report()
         raise typer.Exit

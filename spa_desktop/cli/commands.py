@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
 from spa_desktop.photos.events import GAP, EventRule
+from spa_desktop.plain_files import write_png
 from spa_desktop.spa.config import STRANGERS_PASS
 from spa_desktop.visible import counted
 
@@ -138,6 +140,29 @@ def screenshots(
 # Commands that change a project.
 
 _FOCUS = "What to look at: auto, photo (all of it), or thing (the square where it lies)."
+
+
+@app.command(hidden=True)
+def thumbnail(project: ProjectArg, picture: Path, size: Annotated[int, typer.Option(min=16, max=1024)] = 256) -> None:
+    """Draw photos of up to four classes of a project into a PNG: what file managers show of it."""
+    from PIL import Image, ImageOps
+
+    from spa_desktop.photos.opening import open_content
+    from spa_desktop.project.project import Project
+
+    with Project.open(project) as opened:
+        firsts = [photos[0].id for class_ in opened.classes() if (photos := opened.photos(class_.id))][:4]
+        contents = list(opened.thumbnails(firsts).values())
+    if not contents:
+        raise InputError(f"{project} has no photo yet")
+    drawn = Image.new("RGBA", (size, size))
+    side = size if len(contents) == 1 else size // 2
+    for place, content in enumerate(contents):
+        photo = ImageOps.fit(open_content(content).convert("RGB"), (side, side))
+        drawn.paste(photo, (place % 2 * side, place // 2 * side))
+    png = io.BytesIO()
+    drawn.save(png, "PNG")
+    write_png(picture, png.getvalue())
 
 
 @app.command()

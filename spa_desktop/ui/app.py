@@ -153,7 +153,7 @@ def make_application() -> QApplication:
     if os.environ.get("SPA_DESKTOP_CONFIG_DIR"):  # Qt does not know it, and keeps what a window remembers by itself
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(config_dir()))
     app.setApplicationDisplayName("SPA Desktop")
-    app.setDesktopFileName("spa-desktop")
+    app.setDesktopFileName("io.github.spa_desktop.SpaDesktop")  # its menu entry lies in packaging/linux
     return app
 
 

@@ -6,15 +6,14 @@ import logging
 import platform
 import sys
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from types import TracebackType
 
-import platformdirs
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, Slot, qInstallMessageHandler, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from spa_desktop.keys import redact
+from spa_desktop.paths import log_file
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.style.icons import icon_pixmap
@@ -32,11 +31,6 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-
-
-def log_file() -> Path:
-    """Where the log is kept."""
-    return platformdirs.user_log_path("spa-desktop", appauthor=False) / "window.log"
 
 
 def start_log() -> None:

@@ -119,3 +119,19 @@ def test_completion_of_shells(run):
         capture_output=True, text=True, cwd=REPOSITORY,
     )  # fmt: skip
     assert ran.stdout.split() == ["classify"]
+
+
+def test_a_report_has_versions_and_the_log_and_no_secret(tmp_path):
+    log = tmp_path / ".local/state/spa-desktop/log/window.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"old\n{'x' * 9}\n" * 40 + f"INFO opened {tmp_path}/pets.spa with sk-proj-{'a' * 40}\n")
+    home = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")} | {"HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "spa_desktop", "--report"]
+    text = subprocess.run(
+        command, env=home, cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=True
+    ).stdout
+    lines = text.splitlines()
+    assert any(line.startswith("torch ") for line in lines)
+    assert not any(line.startswith("pytest ") for line in lines)
+    assert (lines[-1], lines.count("old")) == ("INFO opened ~/pets.spa with [key]", 29)
+    assert str(tmp_path) not in text

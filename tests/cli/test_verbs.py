@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from spa_desktop.project import Project
 from tests.conftest import REPOSITORY
@@ -199,3 +200,14 @@ def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
     assert ran.err.splitlines()[-1] == f"Still missing: {photos / '1' / lost.relative_to(tmp_path / 'moved')}"
     ran = run("locate", path, tmp_path / "nowhere")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_file_managers_see_photos_of_a_project(run, taught, tmp_path):
+    (tmp_path / "small.png").touch()  # file managers make the file first
+    run("thumbnail", taught, tmp_path / "small.png", "--size", 64)
+    with Image.open(tmp_path / "small.png") as drawn:
+        assert drawn.size == (64, 64)
+        tiles = [drawn.getpixel(place)[:3] for place in ((16, 16), (48, 16), (16, 48), (48, 48))]
+    assert len(set(tiles)) == 4
+    run("new", tmp_path / "empty.spa")
+    assert "no photo yet" in run("thumbnail", tmp_path / "empty.spa", tmp_path / "empty.png").error

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.demo import CREDIT
+from spa_desktop.paths import log_file
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation
-from spa_desktop.ui.faults import log_file
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.shell.project_actions import tell
