@@ -151,7 +151,7 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
     )
     precision = " Its weights are in half precision." if model["weights"] == "float16" else ""
     text, address = (resources_dir() / "export" / README).read_text(encoding="utf-8"), runtime["script"]["url"]
-    return Template(text).substitute(
+    return f"---\n{_card_data(signature)}\n---\n" + Template(text).substitute(
         title=_plain(signature["title"]),
         classes=counted(len(signature["labels"]), "class", "classes"),
         app_version=signature["app_version"],
@@ -168,6 +168,27 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         ),
         licences="\n".join(f"- {part['part']}: {part['licence']}" for part in signature["licences"]),
     )
+
+
+def _card_data(signature: dict[str, Any]) -> str:
+    """The model card's front matter, as the Hugging Face Hub reads it, in YAML."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    accuracy = signature["accuracy"]
+    measured = accuracy and [
+        EvalResult("image-classification", "own", "test photos of the project", "accuracy", accuracy["per_cent"] / 100)
+    ]
+    return ModelCardData(
+        license="other",
+        license_name="several",
+        license_link="README.md#licences",
+        library_name="onnx",
+        pipeline_tag="image-classification",
+        tags=["spa-desktop"],
+        metrics=["accuracy"],
+        model_name=signature["title"],
+        eval_results=measured or None,
+    ).to_yaml()
 
 
 def _plain(text: str) -> str:

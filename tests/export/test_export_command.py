@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from huggingface_hub import ModelCard
 
 from spa_desktop.demo import DemoTask
 from spa_desktop.export.classifier_folder import FILES
@@ -57,6 +58,9 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     assert set(signature["accuracy"]["per_cent_by_label"]) == set(NAMES)
     readme = " ".join((target / "README.md").read_text().split())
     assert "Test photos when this was exported: 2 of 2 right (34 to 100 %)." in readme
+    card = ModelCard.load(target / "README.md", ignore_metadata_errors=False).data
+    assert (card.library_name, card.pipeline_tag, card.model_name) == ("onnx", "image-classification", "My pets")
+    assert [(result.metric_type, result.metric_value) for result in card.eval_results] == [("accuracy", 1.0)]
 
     assert (
         run(project, target).error == f"{target} holds an earlier export: give a new folder, or replace it with --force"
