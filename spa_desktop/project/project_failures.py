@@ -76,11 +76,6 @@ def no_locks(path: Path) -> ProjectReadOnly:
     )
 
 
-def busy(path: Path) -> ProjectBusy:
-    """Make the error of a project that somebody else is writing to."""
-    return ProjectBusy(f"{path} is already open for writing in another window or command: close it there first")
-
-
 def in_use(path: Path) -> ProjectInUse:
     """Make the error of a project that another program is writing to past the app."""
     return ProjectInUse(f"{path} is being written by another program: try again when it is done")

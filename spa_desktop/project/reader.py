@@ -200,13 +200,10 @@ class ProjectReader:
 
     # Descriptions
 
-    def description(self, class_id: int) -> records.Description | None:
-        """The class's description, or None."""
-        return self._description(class_id, 0)
-
-    def previous_description(self, class_id: int) -> records.Description | None:
-        """The description before the present one, or None."""
-        return self._description(class_id, 1)
+    def description(self, class_id: int, age: int = 0) -> records.Description | None:
+        """The class's description, or the one of before where `age` is 1; None where there is none."""
+        condition = "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        return self._first(records.Description, condition, class_id, age)
 
     def descriptions(self) -> dict[int, records.Description]:
         """The description of each class that has one."""
@@ -357,8 +354,3 @@ class ProjectReader:
         if not isinstance(blob, bytes) or sha256(blob) != checksum:
             raise damaged(self.path, f"{what} do not match their checksum")
         return blob
-
-    def _description(self, class_id: int, offset: int) -> records.Description | None:
-        return self._first(
-            records.Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset
-        )

@@ -96,7 +96,7 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "features", lambda: list(project.test_features("f" * 64))
     yield "missing features", lambda: project.missing_test_features("g" * 64)
     yield "descriptions", project.descriptions
-    yield "before", lambda: [project.previous_description(item.id) for item in project.classes()]
+    yield "before", lambda: [project.description(item.id, 1) for item in project.classes()]
     yield "cached", lambda: project.cached_description("key")
     yield "sorting", lambda: project.sorting("photos")
     yield "learner", project.learner
