@@ -244,17 +244,6 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
         assert [item for item in closed.parent.iterdir() if item != folder_of(closed)] == [closed]
 
 
-@pytest.mark.parametrize("write", [False, True])
-def test_the_journal_of_a_file_of_version_1(version_1, write):
-    expected = state(version_1)
-    kill_sql(version_1, ["UPDATE photos SET path = path || hex(randomblob(9000))", "DELETE FROM thumbnails"])
-    half = version_1.read_bytes()
-    with Project.open(version_1, write=write) as project:
-        assert state_of(project) == expected
-        assert project.check().problems == ()
-    assert write or version_1.read_bytes() == half
-
-
 def test_killed_while_a_file_of_version_1_is_migrated(version_1):
     """At every fourth statement of it."""
     before = version_1.read_bytes()
@@ -379,20 +368,6 @@ def test_a_journal_cannot_have_another_file_deleted(closed, tmp_path):
     assert journal_of(closed).with_name("Moths.spa-journal.set-aside").exists()
 
 
-@pytest.mark.parametrize("content", [b"no journal at all" * 100, bytes.fromhex("d9d505f920a163d7") + b"\xff" * 500])
-def test_what_is_no_journal_is_kept(moths, path, content):
-    expected = state_of(moths)
-    moths.close()
-    before = path.read_bytes()
-    journal_of(path).write_bytes(content)
-    for write in (False, True):
-        with Project.open(path, write=write) as project:
-            assert state_of(project) == expected
-            assert project.check().problems == ()
-    assert kept_of(path) == (before, content)
-    assert path.read_bytes() == before
-
-
 def test_the_journal_outlives_a_file_that_was_emptied(closed):
     """SQLite would delete it; it is all that is left."""
     killed_while(closed, change_much)
@@ -430,20 +405,3 @@ def test_a_journal_that_is_over_is_nobody_s(path, project, content):
             assert again.notices == ()
             assert again.check().is_valid
     assert not [one for one in path.parent.iterdir() if "aside" in one.name or one == folder_of(path)]
-
-
-def test_a_project_that_another_program_put_into_wal_mode_is_read_and_stays_as_it_is(path, project, sql):
-    """SQLite would make two files beside one in that mode, even to read it. A copy is read, without the mode."""
-    project.close()
-    sql(path, "PRAGMA journal_mode = WAL", "UPDATE meta SET value = '7' WHERE name = 'seed'")
-    before = path.read_bytes()
-    assert before[18:20] == b"\x02\x02"
-    path.parent.chmod(0o500)  # nothing can be made there
-    try:
-        with Project.open(path) as again:
-            assert again.meta.seed == 7
-            assert again.check().is_valid
-    finally:
-        path.parent.chmod(0o700)
-    assert path.read_bytes() == before
-    assert sorted(one.name for one in path.parent.iterdir() if one.name.startswith(path.name)) == [path.name]
