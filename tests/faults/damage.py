@@ -57,15 +57,6 @@ def _random_bytes(path: Path, chance: random.Random) -> str:
     return f"{count} times {length} bytes"
 
 
-def _flipped_bit(path: Path, chance: random.Random) -> str:
-    data = bytearray(path.read_bytes())
-    place = chance.randrange(len(data)) // PAGE * PAGE + chance.randrange(40)
-    place = min(place, len(data) - 1)
-    data[place] ^= 1 << chance.randrange(8)
-    path.write_bytes(data)
-    return f"byte {place % PAGE} of page {place // PAGE + 1}"
-
-
 def _pages(path: Path, chance: random.Random) -> str:
     data = bytearray(path.read_bytes())
     one, other = (slice(page * PAGE, (page + 1) * PAGE) for page in chance.sample(range(len(data) // PAGE), 2))
@@ -300,26 +291,6 @@ def _documents(path: Path, chance: random.Random) -> str:
     return f"{_set(path, chance, table, column, _DOCUMENTS[name])}: {name}"
 
 
-def _settings(path: Path, chance: random.Random) -> str:
-    """A known setting, or a property, with a value of another shape."""
-    name = chance.choice(list(_DOCUMENTS))
-    if chance.random() < 0.3:
-        key = chance.choice(("backbone", "fingerprint", "seed", "created", "app_version", "project_id"))
-        value = chance.choice(
-            ("''", "'-1'", "'1e9'", f"'{'9' * 5000}'", "'x' || char(0)", "'99999999999999999999'", "NULL")
-        )
-        with lenient(path) as connection:
-            if value == "NULL":
-                connection.execute("DELETE FROM meta WHERE name = ?", (key,))
-            else:
-                connection.execute(f"UPDATE meta SET value = {value} WHERE name = ?", (key,))
-        return f"meta {key} is {value[:20]}"
-    key = chance.choice(("method", "languages", "consent"))
-    with _connected(path) as connection:
-        connection.execute(f"UPDATE settings SET value = {_DOCUMENTS[name]} WHERE name = ?", (key,))
-    return f"setting {key}: {name}"
-
-
 _REFERENCES = (
     "UPDATE classes SET task_id = 77 WHERE id = 1",
     "DELETE FROM tasks",
@@ -396,10 +367,8 @@ KINDS: dict[str, Apply] = {
     "documents": _documents,
     "header": _header,
     "references": _references,
-    "flipped bit": _flipped_bit,
     "tables": _schema,
     "length": _length,
-    "settings": _settings,
     "cells": _cells,
     "circles": _circles,
     "journal of another": journal_of_another,

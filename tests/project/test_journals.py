@@ -42,34 +42,6 @@ def state(path: Path) -> object:
         return state_of(project)
 
 
-@pytest.fixture
-def backups(closed, tmp_path) -> dict[str, Path]:
-    """The same project at many moments, and the journal of a crash in the middle of its life.
-
-    The moments: long before the crash, just before it, and after the same work was done again, and more.
-    """
-    found = {}
-
-    def keep(name: str) -> None:
-        found[name] = tmp_path / "backups" / name / closed.name
-        found[name].parent.mkdir(parents=True)
-        shutil.copy(closed, found[name])
-
-    keep("long before")
-    for index in range(3):
-        rename(closed, f"name {index}")
-    keep("just before")
-    killed_while(closed, change_much)
-    shutil.copy(journal_of(closed), tmp_path / "journal")
-    Project.open(closed, write=True).close()
-    assert not journal_of(closed).exists()
-    with Project.open(closed, write=True) as project:
-        change_much(project)
-        change_much(project, 1)
-    keep("after")
-    return found
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
@@ -114,11 +86,6 @@ def rolled_back_with(path: Path, journal: bytes) -> bool:
         assert (project.classes(), project.tasks(), project.photos(set_aside=None)) == (classes, *expected[1:3])
         assert list(project.history())[1:] == history
     return is_valid
-
-
-@pytest.mark.parametrize("moment", ["long before", "after"])
-def test_the_journal_of_another_moment_destroys_nothing(backups, tmp_path, moment):
-    rolled_back_with(backups[moment], (tmp_path / "journal").read_bytes())
 
 
 def test_a_journal_without_the_first_page_destroys_nothing(closed):
@@ -332,10 +299,12 @@ def test_the_write_ahead_log_of_a_program_at_work_is_left_to_it(closed):
     assert state(closed) != before, "what it wrote is there"
 
 
-def test_a_journal_that_comes_while_the_project_is_open(backups, tmp_path):
-    path = backups["just before"]
+def test_a_journal_that_comes_while_the_project_is_open(closed, path):
+    killed_while(path, change_much)
+    journal = journal_of(path).read_bytes()
+    Project.open(path, write=True).close()
+    shutil.rmtree(folder_of(path))
     before, expected = path.read_bytes(), state(path)
-    journal = (tmp_path / "journal").read_bytes()
     with Project.open(path, write=True) as writer:
         journal_of(path).write_bytes(journal)
         assert state_of(writer) == expected
