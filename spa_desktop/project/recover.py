@@ -196,7 +196,11 @@ def restore(path: Path, number: int = 1) -> versions.Version:
     version, or the other cannot be put into its place.
     """
     path = resolved(path)
-    chosen = versions.version(path, number)
+    if not (kept := versions.versions_of(path)):
+        raise InputError(f"There is no earlier version of {path} in {versions.folder_of(path)}")
+    if not 1 <= number <= len(kept):
+        raise InputError(f"{path} has the versions 1 to {len(kept)}: there is no version {number}")
+    chosen = kept[number - 1]
     try:
         Project.open(chosen.path).close()
         if chosen.why == versions.ROLLBACK and not versions.is_intact(chosen.path):

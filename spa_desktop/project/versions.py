@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
 from spa_desktop.project.lock import NameLock, RawFile, is_log_in_use
 from spa_desktop.project.migrations import APPLICATION_ID
@@ -74,16 +74,6 @@ def versions_of(project: Path) -> list[Version]:
                         versions.append(Version(0, file, created, match[2], match[3], file.stat().st_size))
     versions.sort(key=lambda item: item.path.name, reverse=True)
     return [replace(item, number=number) for number, item in enumerate(versions, start=1)]
-
-
-def version(project: Path, number: int) -> Version:
-    """One of them. Raises InputError if there is none with that number."""
-    versions = versions_of(project)
-    if not versions:
-        raise InputError(f"There is no earlier version of {project} in {folder_of(project)}")
-    if not 1 <= number <= len(versions):
-        raise InputError(f"{project} has the versions 1 to {len(versions)}: there is no version {number}")
-    return versions[number - 1]
 
 
 def keep(project: Path, raw: RawFile, commit: str, why: str, *, is_training: bool) -> bool:
