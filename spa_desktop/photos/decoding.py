@@ -16,7 +16,6 @@ import warnings
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -200,17 +199,37 @@ def reason_of(error: Exception) -> str:
 # The process of its own. A request is a line of JSON and the file's bytes; so is an answer, with the pixels.
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until there are no more.
+def main() -> None:
+    """Run as the process that decodes: answer requests until there are no more.
 
     A request's line has "size" (bytes that follow), "format", "at_least" and "seconds" (of computing, at most). An
     answer's line has "size" (width and height of the RGB bytes that follow) and "whole" (of the photo before it was
     reduced), or "refused" (a reason).
     """
-    while line := requests.readline():
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    warnings.simplefilter("ignore")  # what Pillow finds odd about a photo that it opens all the same
+    Image.init()
+    # Whatever a library prints must not stand between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none of this: the deadline alone holds
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - nothing else is needed of pathlib
+            taken = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + MAX_MEMORY,) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while line := sys.stdin.buffer.readline():
         wanted = json.loads(line)
-        content = requests.read(wanted["size"])
-        _allow_more_computing(wanted["seconds"])
+        content = sys.stdin.buffer.read(wanted["size"])
+        with contextlib.suppress(ImportError, OSError, ValueError):
+            import resource
+
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            until = int(used.ru_utime + used.ru_stime) + wanted["seconds"] + 1
+            resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
         try:
             decoded = decode(content, wanted["format"], wanted["at_least"])
             assert decoded is not None
@@ -223,39 +242,6 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             answers.write(pixels)
             del decoded, pixels
         answers.flush()
-
-
-def _limit_memory() -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none of this: the deadline alone holds
-        import resource
-
-        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - nothing else is needed of pathlib
-            taken = int(statm.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (taken + MAX_MEMORY,) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _allow_more_computing(seconds: int) -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(used.ru_utime + used.ru_stime) + seconds + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
-
-
-def main() -> None:
-    """Run as the process that decodes."""
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-    warnings.simplefilter("ignore")  # what Pillow finds odd about a photo that it opens all the same
-    Image.init()
-    # Whatever a library prints must not stand between the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    _limit_memory()
-    serve(sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

@@ -234,7 +234,20 @@ class _Decoder:
             deadline.daemon = True
             deadline.start()
             try:
-                return self._ask_process(process, content, name, at_least)
+                assert process.stdin is not None
+                assert process.stdout is not None
+                wanted = {"size": len(content), "format": name, "at_least": at_least, "seconds": MAX_COMPUTING}
+                process.stdin.write(json.dumps(wanted).encode() + b"\n")
+                process.stdin.write(content)
+                process.stdin.flush()
+                answer = json.loads(process.stdout.readline())
+                if "refused" in answer:
+                    raise Refusal(str(answer["refused"]))
+                (width, height), whole = answer["size"], answer["whole"]
+                if not 0 < width * height <= MAX_PIXELS:
+                    raise ValueError
+                pixels = process.stdout.read(3 * width * height)
+                return Decoded(Image.frombytes("RGB", (width, height), pixels), *whole)
             except Refusal:
                 raise
             except BaseException as error:  # it is gone, or in the middle of an answer
@@ -245,23 +258,6 @@ class _Decoder:
                 raise Refusal("takes too much time or memory to open: save it as an ordinary JPEG") from None
             finally:
                 deadline.cancel()
-
-    @staticmethod
-    def _ask_process(process: subprocess.Popen[bytes], content: bytes, name: str, at_least: int | None) -> Decoded:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        wanted = {"size": len(content), "format": name, "at_least": at_least, "seconds": MAX_COMPUTING}
-        process.stdin.write(json.dumps(wanted).encode() + b"\n")
-        process.stdin.write(content)
-        process.stdin.flush()
-        answer = json.loads(process.stdout.readline())
-        if "refused" in answer:
-            raise Refusal(str(answer["refused"]))
-        (width, height), whole = answer["size"], answer["whole"]
-        if not 0 < width * height <= MAX_PIXELS:
-            raise ValueError
-        pixels = process.stdout.read(3 * width * height)
-        return Decoded(Image.frombytes("RGB", (width, height), pixels), *whole)
 
     def _running(self) -> subprocess.Popen[bytes]:
         # A process that was forked from the owner shares its pipes: it needs a decoder of its own.

@@ -243,9 +243,7 @@ class Database:
                 if self.row("SELECT 1 FROM photos LIMIT 1") is None:
                     return
                 state = self.state
-                if versions.is_due(self.path, state, is_training=is_training) and not versions.keep(
-                    self.path, self._writer.raw, state, why
-                ):
+                if not versions.keep(self.path, self._writer.raw, state, why, is_training=is_training):
                     self._tell(f"{self.path} seems to be damaged: check the file")
 
     def _tell_once(self, notice: str) -> None:

@@ -62,8 +62,8 @@ class FeatureCache:
             data = path.read_bytes()
         except OSError:
             return None
-        blob = _unpack(data)
-        if blob is None:
+        blob = data[_HEADER.size :]
+        if data[: _HEADER.size] != _header(blob):  # torn, cut short or changed
             self._delete(path)
             return None
         with contextlib.suppress(OSError):
@@ -96,7 +96,7 @@ class FeatureCache:
         if not self._is_writing:
             return
         path = self._path(fingerprint, sha256)
-        data = _HEADER.pack(_MAGIC, _checksum(blob), len(blob)) + blob
+        data = _header(blob) + blob
         try:
             write_own_file(path, data)  # not forced to the disk: a torn one reads as a miss
         except OSError as error:
@@ -179,15 +179,5 @@ class FeatureCache:
             )
 
 
-def _checksum(blob: bytes) -> bytes:
-    return hashlib.blake2b(blob, digest_size=16).digest()
-
-
-def _unpack(data: bytes) -> bytes | None:
-    if len(data) < _HEADER.size:
-        return None
-    magic, checksum, length = _HEADER.unpack_from(data)
-    blob = data[_HEADER.size :]
-    if magic != _MAGIC or length != len(blob) or checksum != _checksum(blob):
-        return None
-    return blob
+def _header(blob: bytes) -> bytes:
+    return _HEADER.pack(_MAGIC, hashlib.blake2b(blob, digest_size=16).digest(), len(blob))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 from PIL import Image
 
@@ -478,12 +479,12 @@ class ScannedClass:
 
 
 class Scan:
-    """Verified photos of all classes. Close it, or use it as a context manager, to give the temporary file back."""
+    """Verified photos of all classes."""
 
-    def __init__(self, skipped: tuple[Skipped, ...]) -> None:
+    def __init__(self, skipped: tuple[Skipped, ...], thumbnails: IO[bytes]) -> None:
         self.classes: tuple[ScannedClass, ...] = ()
         self.skipped = skipped
-        self._thumbnails = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the scan
+        self._thumbnails = thumbnails
         self._places: dict[str, tuple[int, int]] = {}  # by content, where its thumbnail begins, and how long it is
 
     def new_photos(self, scanned: ScannedClass) -> Iterator[NewPhoto]:
@@ -499,17 +500,8 @@ class Scan:
         self._thumbnails.write(photo.thumbnail)
         return replace(photo, split=split, thumbnail=b"")
 
-    def close(self) -> None:
-        """Give the temporary file back."""
-        self._thumbnails.close()
 
-    def __enter__(self) -> Scan:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
+@contextlib.contextmanager
 def read_photos(
     found: FoundClasses,
     job: Job | None = None,
@@ -517,28 +509,28 @@ def read_photos(
     test_share: float = TEST_SHARE,
     known: Mapping[str, PhotoCounts] = MappingProxyType({}),
     rule: EventRule = USUAL,
-) -> Scan:
-    """Open and verify every photo.
+) -> Iterator[Scan]:
+    """Open and verify every photo. Their thumbnails are there as long as the context lasts.
 
     Photos that cannot be opened, and second copies within a class, are skipped with a reason. Where no folder says what
     is for testing, the share `test_share` of a class is held out, by the order of the content hashes: the same photos
     give the same choice, whatever their names. Photos that were taken one right after the other, by the `rule`, stay
     together. The photos that classes have already count as well: `known`, by name. A class of up to three photos keeps
-    them all for training. Raises InputError: a class of which no photo can be used or
-    is known; the same photo in two classes (both are named).
+    them all for training. Raises InputError: a class of which no photo can be used or is known; the same photo in two
+    classes (both are named).
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
     job = job or Job()
     job.stage(Stage.READ, total=sum(len(item.files) for item in found.classes))
-    scan = Scan(found.skipped)
     owners: dict[str, tuple[FoundClass, Path]] = {}
     # Of two copies in train/ and test/, the one for training stays: a test photo must not have been learned.
     ordered = [
         (item, sorted(item.files, key=lambda file: (file.split == "test", *originality(file.path))))
         for item in found.classes
     ]
-    try:
+    with tempfile.TemporaryFile() as thumbnails:
+        scan = Scan(found.skipped, thumbnails)
         # Closed at once on an error or a cancel: no thread goes on reading behind the caller's back.
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
         paths = (file.path for _, files in ordered for file in files)
@@ -556,10 +548,7 @@ def read_photos(
                     scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
         if not scan.classes:
             raise InputError(_NOTHING_NEW)
-    except BaseException:
-        scan.close()
-        raise
-    return scan
+        yield scan
 
 
 def _read_class(

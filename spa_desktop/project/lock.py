@@ -13,7 +13,7 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.project_failures import NO_LOCKS, busy, cannot_open, gone, no_locks, read_only, replaced
+from spa_desktop.project.project_failures import NO_LOCKS, ProjectBusy, cannot_open, gone, no_locks, read_only, replaced
 
 if sys.platform != "win32":
     import fcntl
@@ -122,7 +122,9 @@ class NameLock:
         try:
             self._lock.acquire()
         except Timeout as error:
-            raise busy(project) from error
+            raise ProjectBusy(
+                f"{project} is already open for writing in another window or command: close it there first"
+            ) from error
         except OSError as error:
             raise cannot_open(error, project, part=self._file) from error
         self._key = self._now()

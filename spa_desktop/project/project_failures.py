@@ -76,11 +76,6 @@ def no_locks(path: Path) -> ProjectReadOnly:
     )
 
 
-def busy(path: Path) -> ProjectBusy:
-    """Make the error of a project that somebody else is writing to."""
-    return ProjectBusy(f"{path} is already open for writing in another window or command: close it there first")
-
-
 def in_use(path: Path) -> ProjectInUse:
     """Make the error of a project that another program is writing to past the app."""
     return ProjectInUse(f"{path} is being written by another program: try again when it is done")
@@ -149,13 +144,9 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
         return disk_full(path)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return in_use(path)
-    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
-        return _unreachable(error, path, name)
-    return SpaError(f"{path}: {said(str(error))}")
-
-
-def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
-    """The file cannot be read or written any more: say why, as far as that can be seen."""
+    if not name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        return SpaError(f"{path}: {said(str(error))}")
+    # It cannot be read or written any more.
     if not path.exists():
         return gone(path)
     if name == "SQLITE_IOERR_DIR_FSYNC":  # of a journal that was deleted already, which is the commit

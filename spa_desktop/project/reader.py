@@ -51,9 +51,9 @@ class ProjectReader:
 
     # Settings and history
 
-    def setting(self, name: str, default: Json = None) -> Json:
-        """A value of the project's settings."""
-        value: Json = self._document("settings", "value", "name = ?", name, default)
+    def setting(self, name: str) -> Json:
+        """A value of the project's settings, or None."""
+        value: Json = self._document("settings", "value", "name = ?", name)
         return value
 
     def settings(self) -> dict[str, Json]:
@@ -177,13 +177,8 @@ class ProjectReader:
         rows = (self._db.row(query, (key,)) for key in photo_ids)
         return {row[0]: row[1] for row in rows if row is not None}
 
-    def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
-        """Yield (photo id, features by this encoder) of test photos, one in memory at a time.
-
-        None as `photo_ids`: of all test photos that are not set aside, in order.
-        """
-        if photo_ids is None:
-            photo_ids = [photo.id for photo in self.photos(split="test")]
+    def test_features(self, fingerprint: str, photo_ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield (photo id, features by this encoder) of those test photos that have them, one in memory at a time."""
         query = "SELECT blob, sha256 FROM test_features WHERE photo_id = ? AND fingerprint = ?"
         for photo_id in photo_ids:
             for blob, checksum in self._db.rows(query, (photo_id, fingerprint)):
@@ -200,13 +195,10 @@ class ProjectReader:
 
     # Descriptions
 
-    def description(self, class_id: int) -> records.Description | None:
-        """The class's description, or None."""
-        return self._description(class_id, 0)
-
-    def previous_description(self, class_id: int) -> records.Description | None:
-        """The description before the present one, or None."""
-        return self._description(class_id, 1)
+    def description(self, class_id: int, age: int = 0) -> records.Description | None:
+        """The class's description, or the one of before where `age` is 1; None where there is none."""
+        condition = "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        return self._first(records.Description, condition, class_id, age)
 
     def descriptions(self) -> dict[int, records.Description]:
         """The description of each class that has one."""
@@ -337,10 +329,10 @@ class ProjectReader:
     def _all(self, record: type[records.R], condition: str = "", *values: object) -> list[records.R]:
         return records.read(self.path, record, self._db.rows(f"{records.select(record)} {condition}", values))
 
-    def _document(self, table: str, column: str, condition: str, key: object, default: Any = None) -> Any:
+    def _document(self, table: str, column: str, condition: str, key: object) -> Any:
         row = self._db.row(f"SELECT {column} FROM {table} WHERE {condition}", (key,))
         try:
-            return default if row is None else records.parse(table, column, row[0])
+            return None if row is None else records.parse(table, column, row[0])
         except ValueError as error:
             raise damaged(self.path, f"{table}: {error}") from error
 
@@ -357,8 +349,3 @@ class ProjectReader:
         if not isinstance(blob, bytes) or sha256(blob) != checksum:
             raise damaged(self.path, f"{what} do not match their checksum")
         return blob
-
-    def _description(self, class_id: int, offset: int) -> records.Description | None:
-        return self._first(
-            records.Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset
-        )

@@ -25,7 +25,7 @@ from spa_desktop.project.class_names import sha256
 from spa_desktop.project.connecting import Row, connect
 from spa_desktop.project.database import Database, create_database, resolved
 from spa_desktop.project.gate import LIMITS, out_of_bounds
-from spa_desktop.project.lock import NameLock, RawFile, WriterLock
+from spa_desktop.project.lock import NameLock, RawFile
 from spa_desktop.project.migrations import TABLES, Entry, own_tables
 from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged, no_project
@@ -196,7 +196,11 @@ def restore(path: Path, number: int = 1) -> versions.Version:
     version, or the other cannot be put into its place.
     """
     path = resolved(path)
-    chosen = versions.version(path, number)
+    if not (kept := versions.versions_of(path)):
+        raise InputError(f"There is no earlier version of {path} in {versions.folder_of(path)}")
+    if not 1 <= number <= len(kept):
+        raise InputError(f"{path} has the versions 1 to {len(kept)}: there is no version {number}")
+    chosen = kept[number - 1]
     try:
         Project.open(chosen.path).close()
         if chosen.why == versions.ROLLBACK and not versions.is_intact(chosen.path):
@@ -211,7 +215,7 @@ def restore(path: Path, number: int = 1) -> versions.Version:
         except SpaError as error:  # it is damaged, or missing: it is kept as it is
             if isinstance(error, ProjectBusy | ProjectReadOnly):
                 raise
-        lock = WriterLock(path) if path.exists() else NameLock(path)
+        lock = NameLock(path)
         unfinished = path.with_name(f".{path.name}.new")
         try:
             unfinished.unlink(missing_ok=True)
@@ -224,8 +228,6 @@ def restore(path: Path, number: int = 1) -> versions.Version:
             for suffix in ("-journal", "-wal", "-shm"):
                 if os.path.lexists(versions.beside(path, suffix)):
                     versions.set_aside(path, versions.beside(path, suffix), "the project was restored")
-            if isinstance(lock, WriterLock):
-                lock.raw.release()  # Windows replaces no file that is open
             unfinished.replace(path)
             versions.prune(path, spare=(chosen.path, *present))
         except OSError as error:

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
 from spa_desktop.project.lock import NameLock, RawFile, is_log_in_use
 from spa_desktop.project.migrations import APPLICATION_ID
@@ -76,31 +76,16 @@ def versions_of(project: Path) -> list[Version]:
     return [replace(item, number=number) for number, item in enumerate(versions, start=1)]
 
 
-def version(project: Path, number: int) -> Version:
-    """One of them. Raises InputError if there is none with that number."""
-    versions = versions_of(project)
-    if not versions:
-        raise InputError(f"There is no earlier version of {project} in {folder_of(project)}")
-    if not 1 <= number <= len(versions):
-        raise InputError(f"{project} has the versions 1 to {len(versions)}: there is no version {number}")
-    return versions[number - 1]
-
-
-def is_due(project: Path, commit: str, *, is_training: bool) -> bool:
-    """Whether the present state is to be kept: it is not kept yet, and the last one that was is old enough."""
-    versions = versions_of(project)
-    if not versions:
-        return True
-    if commit in (item.commit for item in versions):
-        return False
-    return is_training or datetime.now(UTC) - versions[0].created >= _INTERVAL
-
-
-def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
+def keep(project: Path, raw: RawFile, commit: str, why: str, *, is_training: bool) -> bool:
     """Keep a copy of a file that nobody writes to just now. Gives False if the file is damaged.
 
-    No copy is made, and that is no error, of a file that is too big, or where it cannot be written.
+    No copy is made, and that is no error, of a state that is kept already or came too soon after the last one, of a
+    file that is too big, or where it cannot be written.
     """
+    versions = versions_of(project)
+    is_early = bool(versions) and datetime.now(UTC) - versions[0].created < _INTERVAL
+    if commit in (item.commit for item in versions) or (is_early and not is_training):
+        return True
     try:
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
             return True
@@ -211,38 +196,13 @@ def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Pa
 
 
 def copy(raw: RawFile, target: BinaryIO) -> None:
-    """Copy a file into another one that is open and empty, if possible without taking room for it.
-
-    Raises OSError if that cannot be done.
-    """
-    size = raw.size
-    for start, end in _parts_with_data(raw.file.fileno(), size):
-        raw.file.seek(start)
-        target.seek(start)
-        if hasattr(os, "copy_file_range"):
-            with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
-                while start < end and (
-                    done := os.copy_file_range(raw.file.fileno(), target.fileno(), min(_CHUNK, end - start))
-                ):
-                    start += done
-        while start < end and (part := raw.file.read(min(_CHUNK, end - start))):
-            start += target.write(part)
-    target.truncate(size)
-
-
-def _parts_with_data(file: int, size: int) -> Iterator[tuple[int, int]]:
-    """Where the parts of a file begin and end between which it has holes: zeros without room on the disk."""
-    end = 0
-    while end < size:
-        start, end = end, size
-        if hasattr(os, "SEEK_DATA"):
-            try:
-                start = os.lseek(file, start, os.SEEK_DATA)
-                end = os.lseek(file, start, os.SEEK_HOLE)
-            except OSError as error:
-                if error.errno == errno.ENXIO:  # all the rest is a hole
-                    return
-        yield start, end
+    """Copy a file into another one that is open and empty. Raises OSError if that cannot be done."""
+    raw.file.seek(0)
+    if hasattr(os, "copy_file_range"):
+        with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
+            while os.copy_file_range(raw.file.fileno(), target.fileno(), _CHUNK):
+                pass
+    shutil.copyfileobj(raw.file, target)  # from where that has ended
 
 
 # What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.

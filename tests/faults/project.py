@@ -93,10 +93,10 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "known photos", lambda: project.find_photos([one.sha256 for one in project.photos()])
     yield "exemplars", lambda: [project.exemplars(item.id) for item in project.classes()]
     yield "thumbnails", lambda: project.thumbnails([one.id for one in project.photos()])
-    yield "features", lambda: list(project.test_features("f" * 64))
+    yield "features", lambda: list(project.test_features("f" * 64, range(99)))
     yield "missing features", lambda: project.missing_test_features("g" * 64)
     yield "descriptions", project.descriptions
-    yield "before", lambda: [project.previous_description(item.id) for item in project.classes()]
+    yield "before", lambda: [project.description(item.id, 1) for item in project.classes()]
     yield "cached", lambda: project.cached_description("key")
     yield "sorting", lambda: project.sorting("photos")
     yield "learner", project.learner

@@ -87,14 +87,11 @@ BOMBS: tuple[Bomb, ...] = (
     # PNG
     ("flat-100.png", "million pixels in a file", lambda: png(10_000, 10_000)),
     ("line.png", "no side", lambda: png(1, 99_999_999, data=b"x")),
-    ("wide.png", "no side", lambda: png(30_001, 1)),
     ("claim.png", "million pixels", lambda: png(30_000, 30_000, data=b"x")),
     ("flat-49.png", None, lambda: png(7000, 7000)),
     ("rgba-16.png", None, lambda: png(4000, 4000, depth=16, colour=6)),
     ("thin.png", None, lambda: png(1, 30_000)),
-    ("flat.png", None, lambda: png(30_000, 1)),
     ("text-bomb.png", "damaged", lambda: png(8, 8, chunk(b"zTXt", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
-    ("itxt-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iTXt", b"a\0\1\0\0\0" + deflated_zeros(1000 * MEGA)))),
     ("profile-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iCCP", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
     ("texts.png", "damaged", lambda: png(8, 8, *[chunk(b"zTXt", b"a\0\0" + deflated_zeros(MEGA))] * 70)),
     ("crowded.png", None, _crowded_png),
@@ -102,22 +99,18 @@ BOMBS: tuple[Bomb, ...] = (
     ("no-data.png", "damaged", lambda: PNG + header(8, 8) + chunk(b"IDAT") * 100_000 + chunk(b"IEND")),
     # JPEG
     ("scans.jpg", "too much time", lambda: _many_scans(20_000)),
-    ("hundred-scans.jpg", None, lambda: _many_scans(90)),
     ("huge.jpg", "million pixels", lambda: resized_jpeg(_jpeg(), 65_500, 65_500)),
     (
         "coefficients.jpg",
         "damaged",
         lambda: resized_jpeg(_jpeg(progressive=True, subsampling=0), 16_000, 15_000) + bytes(MEGA),
     ),
-    ("ended-early.jpg", None, lambda: _ended_early(7000, 7000)),
     ("ended-early-200.jpg", None, lambda: _ended_early(16_000, 12_500) + bytes(MEGA)),
     ("arithmetic.jpg", None, lambda: _jpeg().replace(b"\xff\xc0", b"\xff\xc9")),
     ("exif.jpg", None, lambda: _with_segments(segment(0xE1, b"Exif\0\0" + _exif(5000, 400)))),
-    ("exif-long.jpg", None, lambda: _with_segments(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 100)),
     ("index.jpg", None, lambda: _with_segments(segment(0xE2, b"MPF\0" + _exif(5000, 400)))),
     ("segments.jpg", None, lambda: _with_segments(segment(0xE1, b"") * (MEGA // 4))),
     ("fill.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff" * MEGA + b"\0"),
-    ("alone.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff\x01" * MEGA),
     # GIF
     ("screen.gif", "million pixels", lambda: gif(65_535, 65_535)),
     ("frame.gif", "too much", lambda: gif(8, 8, frame=(65_535, 65_535))),
@@ -126,10 +119,8 @@ BOMBS: tuple[Bomb, ...] = (
     # BMP
     ("claim.bmp", "million pixels", lambda: _bmp(30_000, -30_000)),
     ("runs.bmp", "million pixels in a file", lambda: _bmp(10_000, 10_000, bits=8, compression=1, data=b"\xff\1" * 9)),
-    ("runs-40.bmp", None, lambda: _bmp(10_000, 4000, bits=8, compression=1, data=b"\0\2\0\xff" * 20 + b"\0\1")),
     # TIFF
     ("deflate.tif", "million pixels in a file", lambda: grey_tiff(10_000, 10_000, compression=8)),
-    ("deflate-49.tif", None, lambda: grey_tiff(7000, 7000, deflated_zeros(49 * MEGA), compression=8)),
     ("turned-49.tif", None, lambda: grey_tiff(7000, 7000, bytes(49 * MEGA), more=[(274, 3, 1, 6)])),
     ("tile.tif", "damaged", _huge_tile),
     ("circle.tif", None, _circle_of_directories),
@@ -146,8 +137,5 @@ BOMBS: tuple[Bomb, ...] = (
     ("animated.avif", "animated", lambda: box(b"ftyp", b"avis\0\0\0\0") + bytes(100)),
     # Other formats under the name of a photo
     ("script.jpg", "not a photo", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"),
-    ("layers.png", "not a photo", lambda: b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9, 9, 8, 3) + bytes(200)),
-    ("icon.png", "not a photo", lambda: struct.pack("<HHH4BHHII", 0, 1, 1, 9, 9, 0, 0, 1, 32, 999, 22) + png(9, 9)),
-    ("film.gif", "not a photo", lambda: struct.pack("<IHHHHHHI", 128, 0xAF12, 1, 9, 9, 8, 0, 9) + bytes(200)),
     ("drawing.png", "not a photo", lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
 )

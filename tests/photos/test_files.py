@@ -12,8 +12,6 @@ from PIL import Image
 
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.photos.opening import PhotoError, hash_photo, open_photo, read_photo
-from spa_desktop.project import find_classes
-from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, read_photos
 from tests.photos.pieces import flat, saved
 from tests.photos.watched import watch
 
@@ -62,18 +60,6 @@ def test_links_to_photos_are_followed(photo, tmp_path):
     assert open_photo(tmp_path / "link.png").size == (40, 30)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no such devices")
-def test_a_device_in_a_folder_is_left_out_and_one_that_came_later_is_refused(photo, tmp_path):
-    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
-    assert {item.path.name: item.reason for item in find_classes([tmp_path]).skipped} == {
-        "zero.jpg": "it is not a file"
-    }
-    found = FoundClass("a", tmp_path, tuple(FoundFile(path, None) for path in (photo, tmp_path / "zero.jpg")))
-    with read_photos(FoundClasses((found,), ())) as scan:
-        assert [item.path.name for item in scan.skipped] == ["zero.jpg"]
-        assert scan.skipped[0].reason.startswith("zero.jpg cannot be read, it is no plain file")
-
-
 def test_a_sparse_file_is_refused_unread(tmp_path, monkeypatch):
     for name, size in (("huge.jpg", 1 << 40), ("zeros.jpg", 30 << 20)):
         with (tmp_path / name).open("wb") as file:
@@ -110,18 +96,3 @@ def test_a_photo_is_refused_before_it_is_hashed(tmp_path, monkeypatch):
     file.write_bytes(saved(Image.new("1", (30_001, 1)), "PNG"))
     monkeypatch.setattr(hashlib, "sha256", None)
     assert "no side" in refused(file)
-
-
-def test_the_hash_is_checked(photo):
-    checksum = hash_photo(photo)
-    assert open_photo(photo, sha256=checksum).size == (40, 30)
-    flat(41, 31).save(photo)
-    with pytest.raises(PhotoError, match="another photo than the one that was added"):
-        open_photo(photo, sha256=checksum)
-
-
-def test_names_do_not_decide(tmp_path):
-    (tmp_path / "a.txt").write_bytes(saved(flat(12, 10), "PNG"))
-    (tmp_path / "a.png").write_bytes(saved(flat(12, 10), "TGA"))
-    assert open_photo(tmp_path / "a.txt").size == (12, 10)
-    assert "not a photo" in refused(tmp_path / "a.png")

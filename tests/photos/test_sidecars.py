@@ -6,7 +6,6 @@ import random
 import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,6 @@ from tests.photos.xmp import PROGRAMS, VARIANTS, facts, made
 
 HERON = own_keyword("heron", "Birds", probability="0.9810", model="3f2a", by="machine")
 OWN = {"XMP-dc:Subject": "heron", "XMP-lr:HierarchicalSubject": "Birds|heron", "XMP-digiKam:TagsList": "Birds/heron"}
-KEYS = ("Xmp.dc.subject", "Xmp.lr.hierarchicalSubject", "Xmp.digiKam.TagsList")  # by exiv2
 EGRET = own_keyword("grey & <white> egret", "Animals/Birds", by=sidecars.USER)
 
 
@@ -53,38 +51,18 @@ def test_nothing_foreign_is_lost_and_a_second_run_replaces_its_own_alone(program
     assert "Animals|Birds|grey & <white> egret" in read_keywords(again)[0]
 
 
-def exiv2(path: Path) -> dict[str, str]:
-    shown = subprocess.run(["exiv2", "-PXkv", "print", str(path)], capture_output=True, check=True, text=True)
-    return dict(line.split(maxsplit=1) for line in shown.stdout.splitlines() if len(line.split(maxsplit=1)) == 2)
-
-
-@pytest.mark.skipif(not (shutil.which("exiftool") and shutil.which("exiv2")), reason="needs exiftool and exiv2")
+@pytest.mark.skipif(not shutil.which("exiftool"), reason="needs exiftool")
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_other_programs_read_what_was_merged(program, tmp_path):
-    for variant in VARIANTS:
-        (tmp_path / f"{variant}.xmp").write_bytes(made(program, variant))
-        (tmp_path / f"{variant}-merged.xmp").write_bytes(merge_keyword(made(program, variant), HERON))
-    read = subprocess.run(
-        ["exiftool", "-json", "-struct", "-G1", "-XMP:all", "-x", "XMPToolkit", *sorted(tmp_path.glob("*.xmp"))],
-        capture_output=True,
-        check=True,
-    )
-    # To XML, the line ends of Windows are line ends; exiftool shows them.
-    by_name = {Path(one.pop("SourceFile")).stem: one for one in json.loads(read.stdout.replace(rb"\r\n", rb"\n"))}
-    for variant in VARIANTS:
-        before, after = by_name[str(variant)], by_name[f"{variant}-merged"]
-        assert {key for key in after if "spa" in key} >= {"XMP-spa:Keyword", "XMP-spa:By"}
-        for key, value in OWN.items():
-            said = after[key] if isinstance(after[key], list) else [after[key]]
-            old = before.get(key, [])
-            assert said.count(value) == 1
-            left = said if value in old else [one for one in said if one != value]
-            assert left == (old if isinstance(old, list) else [old])
-        rest = {key: value for key, value in after.items() if key not in OWN and "spa" not in key}
-        assert rest == {key: value for key, value in before.items() if key not in OWN}
-        old, new = (exiv2(tmp_path / f"{variant}{name}.xmp") for name in ("", "-merged"))
-        assert "heron" in new.get("Xmp.dc.subject", "") or not old  # it reads no other prefix of RDF than rdf
-        assert {key: new[key] for key in old if key not in KEYS} == {key: old[key] for key in old if key not in KEYS}
+def test_another_program_reads_what_was_merged(program, tmp_path):
+    (tmp_path / "1.xmp").write_bytes(made(program, 2))
+    (tmp_path / "2.xmp").write_bytes(merge_keyword(made(program, 2), HERON))
+    command = ["exiftool", "-json", "-struct", "-G1", "-XMP:all", "-x", "XMPToolkit", *sorted(tmp_path.glob("*.xmp"))]
+    before, after = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    for key, value in OWN.items():
+        assert after.pop(key) == [*before.pop(key, []), value]
+    assert after.pop("XMP-spa:Keyword") == "heron"
+    left = {key: value for key, value in after.items() if "spa" not in key}
+    assert {**left, "SourceFile": ""} == {**before, "SourceFile": ""}
 
 
 def test_what_another_program_rewrote_is_still_ours(tmp_path):
@@ -95,9 +73,8 @@ def test_what_another_program_rewrote_is_still_ours(tmp_path):
     path.write_bytes(merge_keyword(made("digiKam", 2), HERON))
     subprocess.run(["exiv2", "-M", "set Xmp.xmp.Rating 1", "modify", str(path)], check=True)
     assert read_keywords(path.read_bytes())[1] == HERON
-    rewritten = facts(path.read_bytes())
-    without = facts(merge_keyword(path.read_bytes(), None))
-    assert sorted(line[-15:] for line in (rewritten - without).elements() if "heron" in line) != []
+    rewritten, without = facts(path.read_bytes()), facts(merge_keyword(path.read_bytes(), None))
+    assert "heron" in str(rewritten - without)
     assert "heron" not in str(without)
     assert without - rewritten == {}
 

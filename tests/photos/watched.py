@@ -5,13 +5,12 @@
 
 import json
 import os
-import queue
-import signal
+import select
 import subprocess
 import sys
-import threading
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,56 +40,24 @@ class Ended:
 def watch(paths: Sequence[Path], *, patience: float = 30.0) -> list[Ended]:
     """Open photos one after the other; a process that dies or does not answer costs only the photo at hand."""
     ended: list[Ended] = []
+    command, environment = [sys.executable, "-m", "tests.photos.watched"], {"PYTHONPATH": os.pathsep.join(sys.path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": {**os.environ, **environment}}
     while len(ended) < len(paths):
-        ended += _watch_one_process(paths[len(ended) :], patience)
+        with tempfile.TemporaryFile("w+") as said, subprocess.Popen(command, stderr=said, **pipes) as child:
+            child.stdout.readline()  # it is ready
+            for path in paths[len(ended) :]:
+                child.stdin.write(f"{path}\n")
+                child.stdin.flush()
+                if not select.select([child.stdout], [], [], patience)[0]:
+                    child.kill()
+                    ended.append(Ended(path, "hung", f"no answer in {patience:.0f} s", patience, 0))
+                    break
+                if not (line := child.stdout.readline()):
+                    said.seek(0)
+                    ended.append(Ended(path, "crashed", f"{child.wait()}: {said.read()[-500:]}", 0, 0))
+                    break
+                ended.append(Ended(path, **json.loads(line)))
     return ended
-
-
-def _watch_one_process(paths: Sequence[Path], patience: float) -> Iterator[Ended]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.photos.watched"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    answers: queue.Queue[str] = queue.Queue()
-    said: list[str] = []
-
-    def read_answers() -> None:
-        for line in child.stdout:
-            answers.put(line)
-        answers.put("")  # it is gone
-
-    readers = [threading.Thread(target=read_answers), threading.Thread(target=lambda: said.extend(child.stderr))]
-    for reader in readers:
-        reader.start()
-    try:
-        answers.get()  # it is ready
-        for path in paths:
-            child.stdin.write(f"{path}\n")
-            child.stdin.flush()
-            try:
-                line = answers.get(timeout=patience)
-            except queue.Empty:
-                child.kill()
-                yield Ended(path, "hung", f"no answer in {patience:.0f} s", patience, 0)
-                return
-            if not line:
-                number = -child.wait()
-                name = signal.Signals(number).name if number > 0 else f"exit status {-number}"
-                yield Ended(path, "crashed", f"{name}: {''.join(said)[-500:]}", 0, 0)
-                return
-            answer = json.loads(line)
-            yield Ended(path, answer["how"], answer["text"], answer["seconds"], answer["memory"])
-    finally:
-        child.kill()
-        child.wait()
-        for reader in readers:
-            reader.join()
-        for stream in (child.stdin, child.stdout, child.stderr):
-            stream.close()
 
 
 def _main() -> None:

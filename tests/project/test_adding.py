@@ -45,14 +45,6 @@ def test_tasks(project, zoo, moths, tmp_path, draw):
     assert project.task(add(project, tmp_path / "tick", task="Plants").task_id).name == "Plants"
 
 
-def test_a_known_class_asks_to_top_up(project, zoo):
-    add(project, zoo / "llama")
-    (zoo / "lotus/bad.jpg").write_bytes(b"")
-    with pytest.raises(InputError, match=r"a class 'llama' already.*top_up=True"):
-        add(project, zoo)
-    assert [record.name for record in project.classes()] == ["llama"]
-
-
 def test_a_folder_in_other_case_is_the_class_that_is_there(project, zoo, tmp_path, draw):
     add(project, zoo / "llama")
     draw(tmp_path / "new/Llama/more.png", 50, (8, 8))

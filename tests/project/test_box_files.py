@@ -191,9 +191,6 @@ COCO = '{"images": [], "categories": [], "annotations": [{"image_id": %s, "categ
         ("[" * 100_000, "recursion limit exceeded"),
         ('{"annotations": 1}', "not COCO's JSON of boxes (images: Field required)"),
         (DETECTED % (ONE % "0, 0, NaN, 1"), "images.0.detections.0.bbox.2: Input should be"),
-        (DETECTED % (ONE % "0, 0, 1e999, 1"), "images.0.detections.0.bbox.2: Input should be"),
-        (DETECTED % (ONE % "0, 0, 1"), "images.0.detections.0.bbox.3: Field required"),
-        (DETECTED % '"all"', "images.0.detections.0: Input should be an object"),
         (DETECTED % "", "has no box for the photos in"),
         (
             '{"images": [{"file": "", "detections": []}, {"file": "\\u0000"}, {"file": "/"}]}',
@@ -202,7 +199,7 @@ COCO = '{"images": [], "categories": [], "annotations": [{"image_id": %s, "categ
         (COCO % '"gone"', "has an annotation of 'gone', which it does not list"),
         ("\xff", "is not UTF-8 text: save it as UTF-8"),
     ],
-    ids=range(11),
+    ids=range(8),
 )
 def test_a_file_that_is_none_is_one_line(cameras, tmp_path, content, reason):
     (tmp_path / "boxes.json").write_bytes(content.encode("latin-1"))
@@ -218,14 +215,12 @@ def test_a_file_that_is_none_is_one_line(cameras, tmp_path, content, reason):
     [
         ("0 0.5 0.5 0.1", "", "1.txt line 1: expected a class's number and four shares of the photo"),
         ("\n0 0.5 nan 0.1 0.1", "", "1.txt line 2: expected"),
-        ("0 0.5 0.5 9 0.1", "", "1.txt line 1: expected"),
-        ("-1 0.5 0.5 0.1 0.1", "", "1.txt line 1: expected"),
         (" ".join("0" * 1000), "", "1.txt line 1: expected"),
         ("0 0 0 1 1\n" * 200_000, "", "1.txt cannot be read: it is larger than 1 MB"),
         ("0 0 0 1 1", "nothing", 'has no names of classes: expected "names:" with a list'),
         ("0 0 0 1 1", "names: [" * 120_000, "is longer than 255 characters"),
     ],
-    ids=range(8),
+    ids=range(6),
 )
 def test_labels_that_are_none_are_one_line(cameras, label, names, reason):
     (cameras / "cam1" / "1.txt").write_text(label)

@@ -145,17 +145,6 @@ def test_exemplars_are_training_photos_of_the_class_in_order(moths):
     assert [shot.id for shot in moths.exemplars(1)] == [shots[2].id, shots[0].id]
 
 
-def test_deleting_a_class_takes_all_of_it(moths):
-    ids = [shot.id for shot in moths.photos(1)]
-    with moths.transaction("edit") as tx:
-        tx.delete_class(1)
-    assert moths.find_class("atlas") is None
-    assert moths.thumbnails(ids) == {}
-    assert list(moths.test_features("clip", ids)) == []
-    assert moths.description(1) is None
-    assert moths._db.rows("PRAGMA foreign_key_check") == []
-
-
 def test_deleting_and_relocating_photos(moths):
     first, second = moths.photos(3)[:2]
     with moths.transaction("edit") as tx:

@@ -42,34 +42,6 @@ def state(path: Path) -> object:
         return state_of(project)
 
 
-@pytest.fixture
-def backups(closed, tmp_path) -> dict[str, Path]:
-    """The same project at many moments, and the journal of a crash in the middle of its life.
-
-    The moments: long before the crash, just before it, and after the same work was done again, and more.
-    """
-    found = {}
-
-    def keep(name: str) -> None:
-        found[name] = tmp_path / "backups" / name / closed.name
-        found[name].parent.mkdir(parents=True)
-        shutil.copy(closed, found[name])
-
-    keep("long before")
-    for index in range(3):
-        rename(closed, f"name {index}")
-    keep("just before")
-    killed_while(closed, change_much)
-    shutil.copy(journal_of(closed), tmp_path / "journal")
-    Project.open(closed, write=True).close()
-    assert not journal_of(closed).exists()
-    with Project.open(closed, write=True) as project:
-        change_much(project)
-        change_much(project, 1)
-    keep("after")
-    return found
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
@@ -114,11 +86,6 @@ def rolled_back_with(path: Path, journal: bytes) -> bool:
         assert (project.classes(), project.tasks(), project.photos(set_aside=None)) == (classes, *expected[1:3])
         assert list(project.history())[1:] == history
     return is_valid
-
-
-@pytest.mark.parametrize("moment", ["long before", "after"])
-def test_the_journal_of_another_moment_destroys_nothing(backups, tmp_path, moment):
-    rolled_back_with(backups[moment], (tmp_path / "journal").read_bytes())
 
 
 def test_a_journal_without_the_first_page_destroys_nothing(closed):
@@ -244,17 +211,6 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
         assert [item for item in closed.parent.iterdir() if item != folder_of(closed)] == [closed]
 
 
-@pytest.mark.parametrize("write", [False, True])
-def test_the_journal_of_a_file_of_version_1(version_1, write):
-    expected = state(version_1)
-    kill_sql(version_1, ["UPDATE photos SET path = path || hex(randomblob(9000))", "DELETE FROM thumbnails"])
-    half = version_1.read_bytes()
-    with Project.open(version_1, write=write) as project:
-        assert state_of(project) == expected
-        assert project.check().problems == ()
-    assert write or version_1.read_bytes() == half
-
-
 def test_killed_while_a_file_of_version_1_is_migrated(version_1):
     """At every fourth statement of it."""
     before = version_1.read_bytes()
@@ -343,10 +299,12 @@ def test_the_write_ahead_log_of_a_program_at_work_is_left_to_it(closed):
     assert state(closed) != before, "what it wrote is there"
 
 
-def test_a_journal_that_comes_while_the_project_is_open(backups, tmp_path):
-    path = backups["just before"]
+def test_a_journal_that_comes_while_the_project_is_open(closed, path):
+    killed_while(path, change_much)
+    journal = journal_of(path).read_bytes()
+    Project.open(path, write=True).close()
+    shutil.rmtree(folder_of(path))
     before, expected = path.read_bytes(), state(path)
-    journal = (tmp_path / "journal").read_bytes()
     with Project.open(path, write=True) as writer:
         journal_of(path).write_bytes(journal)
         assert state_of(writer) == expected
@@ -377,20 +335,6 @@ def test_a_journal_cannot_have_another_file_deleted(closed, tmp_path):
             Project.open(closed, write=write)
         assert victim.read_bytes() == b"precious"
     assert journal_of(closed).with_name("Moths.spa-journal.set-aside").exists()
-
-
-@pytest.mark.parametrize("content", [b"no journal at all" * 100, bytes.fromhex("d9d505f920a163d7") + b"\xff" * 500])
-def test_what_is_no_journal_is_kept(moths, path, content):
-    expected = state_of(moths)
-    moths.close()
-    before = path.read_bytes()
-    journal_of(path).write_bytes(content)
-    for write in (False, True):
-        with Project.open(path, write=write) as project:
-            assert state_of(project) == expected
-            assert project.check().problems == ()
-    assert kept_of(path) == (before, content)
-    assert path.read_bytes() == before
 
 
 def test_the_journal_outlives_a_file_that_was_emptied(closed):
@@ -430,20 +374,3 @@ def test_a_journal_that_is_over_is_nobody_s(path, project, content):
             assert again.notices == ()
             assert again.check().is_valid
     assert not [one for one in path.parent.iterdir() if "aside" in one.name or one == folder_of(path)]
-
-
-def test_a_project_that_another_program_put_into_wal_mode_is_read_and_stays_as_it_is(path, project, sql):
-    """SQLite would make two files beside one in that mode, even to read it. A copy is read, without the mode."""
-    project.close()
-    sql(path, "PRAGMA journal_mode = WAL", "UPDATE meta SET value = '7' WHERE name = 'seed'")
-    before = path.read_bytes()
-    assert before[18:20] == b"\x02\x02"
-    path.parent.chmod(0o500)  # nothing can be made there
-    try:
-        with Project.open(path) as again:
-            assert again.meta.seed == 7
-            assert again.check().is_valid
-    finally:
-        path.parent.chmod(0o700)
-    assert path.read_bytes() == before
-    assert sorted(one.name for one in path.parent.iterdir() if one.name.startswith(path.name)) == [path.name]

@@ -1,5 +1,6 @@
 """One writer at a time, whatever the file is called and whatever becomes of it; and waiting for readers."""
 
+import contextlib
 import errno
 import os
 import sqlite3
@@ -173,17 +174,15 @@ def test_a_training_on_top_of_what_is_gone_is_refused(moths, tensors, train_task
 def reading(path):
     """Another program that holds a transaction for reading, from its start to its end."""
 
-    class Other:
-        def __enter__(self):
-            self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self.connection.execute("BEGIN")
-            self.connection.execute("SELECT * FROM tasks").fetchall()
-            return self
+    @contextlib.contextmanager
+    def read():
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("BEGIN")
+        connection.execute("SELECT * FROM tasks").fetchall()
+        yield connection
+        connection.close()
 
-        def __exit__(self, *_):
-            self.connection.close()
-
-    return Other
+    return read
 
 
 def test_waiting_for_a_reader_is_said_and_bounded(moths, reading):
@@ -210,7 +209,7 @@ def test_waiting_for_a_reader_is_said_and_bounded(moths, reading):
 
 def test_what_waited_is_stored_once_the_reader_is_done(moths, reading):
     with reading() as other:
-        timer = threading.Timer(1.3, other.connection.close)
+        timer = threading.Timer(1.3, other.close)
         timer.start()
         said = []
         with moths.transaction("rename", waiting=Waiting(60.0, job=Job(said.append), why="it would be lost")) as tx:

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import SpaError
 from spa_desktop.project import Project, ProjectReadOnly, migrations
 from spa_desktop.project.migrations import MIGRATIONS
 from tests.project.conftest import DUMPS, load
@@ -42,7 +42,7 @@ def test_a_file_of_an_old_version_opens(path, version, write):
         assert [record.name for record in project.classes()] == ["atlas", "luna", "hawk"]
         assert project.description(1).phrases[0].support[0].patch == 3
         assert project.learner().info.class_ids == (1, 2)
-        assert len(dict(project.test_features("clip"))) == 3
+        assert len(dict(project.test_features("clip", range(99)))) == 3
         assert len(project.answers(project.learner_info().id)) == (2 if version >= 3 else 0)
         assert [one.class_name for one in project.corrections()] == ([None, "owl"] if version >= 4 else [])
         assert [one.notes.photos for one in project.trainings()] == ([4] if version >= 5 else [])
@@ -52,15 +52,6 @@ def test_a_file_of_an_old_version_opens(path, version, write):
         assert frames == ([(0.1, 0.25, 0.5, 0.75), (0.0, 0.2, 0.4, 1.0)] if version >= 8 else [])
         assert next(photo.taken for photo in project.photos()) == (1777629602.25 if version >= 8 else None)
         assert project.check().problems == ()
-
-
-def test_a_reader_changes_nothing_of_an_old_file(version_1):
-    before, names = version_1.read_bytes(), sorted(version_1.parent.iterdir())
-    with Project.open(version_1) as project:
-        assert project.meta.project_id
-        assert sorted(version_1.parent.iterdir()) == names
-    assert version_1.read_bytes() == before
-    assert sorted(version_1.parent.iterdir()) == names
 
 
 @pytest.mark.parametrize("write", [False, True])
@@ -116,12 +107,3 @@ def test_an_old_file_that_cannot_be_written(as_anyone, with_step):
         with pytest.raises(ProjectReadOnly, match="copy it to a folder"):
             Project.open(folder / "a.spa", write=True)
     assert (folder / "a.spa").read_bytes() == before
-
-
-def test_an_older_app_refuses_the_migrated_file(version_1, with_step, monkeypatch):
-    known = migrations.MIGRATIONS
-    with_step(_add_note)
-    Project.open(version_1, write=True).close()
-    monkeypatch.setattr(migrations, "MIGRATIONS", known)
-    with pytest.raises(InputError, match=f"tables {len(known) + 1}, this app knows {len(known)}"):
-        Project.open(version_1)

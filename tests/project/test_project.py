@@ -37,13 +37,6 @@ def test_names_with_odd_characters_work(tmp_path):
         assert project.path == path.resolve()
 
 
-def test_creating_over_a_file_is_refused(path):
-    path.write_text("precious")
-    with pytest.raises(InputError, match=r"Moths\.spa exists already"):
-        Project.create(path)
-    assert path.read_text() == "precious"
-
-
 def test_what_could_not_be_read_again_is_not_made(path):
     for wrong in ({"seed": 1 << 63}, {"backbone": "x" * 200_000}):
         with pytest.raises(SpaError):

@@ -98,8 +98,8 @@ def test_of_copies_the_one_stays_that_is_no_copy_by_its_name(tmp_path, draw):
 def test_the_same_photo_in_two_classes_is_named(tmp_path, draw):
     draw(tmp_path / "zoo/llama/a.png", 1)
     draw(tmp_path / "zoo/lotus/b.png", 1)
-    with pytest.raises(InputError) as caught:
-        scan_of(tmp_path / "zoo")
+    with pytest.raises(InputError) as caught, scan_of(tmp_path / "zoo"):
+        pass
     for part in ("'llama'", "'lotus'", "a.png", "b.png"):
         assert part in str(caught.value)
 
@@ -108,8 +108,11 @@ def test_a_class_without_a_usable_photo_is_an_error(tmp_path, draw):
     draw(tmp_path / "zoo/llama/a.jpg", 1)
     (tmp_path / "zoo/lotus").mkdir()
     (tmp_path / "zoo/lotus/b.jpg").write_bytes(b"")
-    with pytest.raises(InputError, match=r"No photo in .*lotus can be used \(1 skipped; b\.jpg: "):
-        scan_of(tmp_path / "zoo")
+    with (
+        pytest.raises(InputError, match=r"No photo in .*lotus can be used \(1 skipped; b\.jpg: "),
+        scan_of(tmp_path / "zoo"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -131,8 +134,8 @@ def test_a_share_is_held_out(tmp_path, draw, folder, count, share, held_out):
 
 def test_a_share_of_all_is_refused(tmp_path, draw):
     draw(tmp_path / "llama/a.png", 1)
-    with pytest.raises(InputError, match="held-out share"):
-        scan_of(tmp_path / "llama", share=1)
+    with pytest.raises(InputError, match="held-out share"), scan_of(tmp_path / "llama", share=1):
+        pass
 
 
 def test_the_choice_depends_on_the_content_alone(tmp_path, draw):

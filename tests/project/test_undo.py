@@ -100,16 +100,6 @@ def test_settings_history_and_cache_are_left_alone(project):
     assert [entry.verb for entry in project.history()] == ["undo", "a", "new"]
 
 
-def test_a_failed_verb_leaves_the_stacks(moths):
-    before = moths.undo_changes
-    with pytest.raises(InputError), moths.transaction("a") as tx:
-        tx.merge_classes(1, tx.add_class("new", 2).id + 1)
-    assert moths.undo_changes == before
-    moths.undo()
-    moths.redo()
-    assert len(moths.photos()) == 12
-
-
 def test_a_bounded_number_of_changes_is_kept(project, monkeypatch):
     monkeypatch.setattr("spa_desktop.project.project._KEEP", 10)
     for index in range(14):

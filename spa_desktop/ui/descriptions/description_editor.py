@@ -281,7 +281,7 @@ class DescriptionEditor(QWidget):
             self._learner_id, self._grounded = learner.id if learner is not None else None, {}
             self._asked_for.discard("grounding")
         self._context.read(
-            lambda bench, job: (bench.project.exemplars(class_id), bench.project.previous_description(class_id))
+            lambda bench, job: (bench.project.exemplars(class_id), bench.project.description(class_id, 1))
         ).newest(self._on_found)
 
     def _on_found(self, found: tuple[list[PhotoRecord], Description | None]) -> None:

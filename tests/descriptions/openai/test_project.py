@@ -162,10 +162,10 @@ def test_one_class_is_written_anew_and_the_text_before_stays_for_comparison(benc
     assert service.asked() == ["chat"] * 3, "the same request has the same answer"
     describe(class_ids=[red], afresh=True)
     assert texts(bench) == {"blue": PHRASES, "green": PHRASES, "red": OTHERS}
-    assert [p.text for p in bench.project.previous_description(red).phrases] == PHRASES
+    assert [p.text for p in bench.project.description(red, 1).phrases] == PHRASES
     # The same words again leave the text before where it is.
     describe(class_ids=[red], afresh=True)
-    assert [p.text for p in bench.project.previous_description(red).phrases] == PHRASES
+    assert [p.text for p in bench.project.description(red, 1).phrases] == PHRASES
 
 
 def test_text_of_a_person_is_left_alone_unless_it_is_asked_for(bench, describe, service):
