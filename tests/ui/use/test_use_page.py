@@ -24,7 +24,7 @@ from spa_desktop.classify.keywords import KeywordPlan
 from spa_desktop.errors import InputError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.use.answer_grid import AnswerModel
-from spa_desktop.ui.use.keyword_sheet import KeywordSheet
+from spa_desktop.ui.use.plan_sheets import KeywordSheet
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import class_changes, correction_learning, recognition
@@ -367,7 +367,7 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     sheet.choose_target()
     sheet.move_them.setChecked(True)
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 29 photos")
-    assert sheet.folders.rowCount() == 3
+    assert sheet.counts.rowCount() == 3
     assert sheet.note.text() == "1 photo stays where it is (broken.jpg: it could not be read)"
     sheet.go.click()
     qtbot.waitUntil(lambda: "Moved 29 photos into" in page.message_bar.text)
@@ -873,12 +873,12 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(
         rows = range(table.rowCount())
         return {table.index(row, 0).data(): table.index(row, 1).data() for row in rows}
 
-    sheet._soon.setInterval(3_600_000)
+    sheet.soon.setInterval(3_600_000)
     sheet.unsure.click()
     sheet.limit.setValue(0)
     qtbot.waitUntil(lambda: not context.background.operations)
     assert not sheet.go.isEnabled(), "the plan that came is that of another limit"
-    sheet._soon.setInterval(1)
+    sheet.soon.setInterval(1)
     sheet.unsure.click()
     sheet.limit.setValue(1)
     sheet.limit.setValue(0)
@@ -889,7 +889,7 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(
     assert not sheet.go.isEnabled(), "the plan is that of another limit"
     qtbot.waitUntil(lambda: planned().get("unsure") == str(len(unsure)))
     assert not unheard(sheet)
-    click_item(qtbot, sheet.table, sheet.folders.index(sheet.folders.rowCount() - 1, 0))
+    click_item(qtbot, sheet.table, sheet.counts.index(sheet.counts.rowCount() - 1, 0))
     assert sheet.about.text() == "Some photos of unsure"
     assert {one.accessibleName() for one in sheet.some if one.isVisible()} <= unsure
     sheet.unsure.click()
@@ -1072,7 +1072,7 @@ def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
     sheet = page.output.keyword_sheet
     qtbot.waitUntil(sheet.go.isEnabled)
     sheet.branch.setText("Colours")
-    qtbot.waitUntil(lambda: sheet.go.isEnabled() and "Colours|red" in str(sheet.keywords.rows))
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and "Colours|red" in str(sheet.counts.rows))
     assert sheet.go.text() == "Write for 30 photos"
     assert "Left alone: 1 (broken.jpg" in sheet.note.text()
     assert nameless(sheet) == []
