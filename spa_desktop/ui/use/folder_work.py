@@ -1,4 +1,4 @@
-"""Recognising folders in the background: answers come in groups, a few times a second."""
+"""Recognising folders in the background, where answers come in groups; and saving, sorting and writing keywords."""
 
 from __future__ import annotations
 
@@ -7,206 +7,31 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
-from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QLabel, QRadioButton, QSlider, QWidget
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtWidgets import QWidget
 
+from spa_desktop.classify import answer_files, keywords, sort_photos
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.classify.folder_run import FolderAnswers, FolderWatch
+from spa_desktop.classify.keywords import KeywordPlan
+from spa_desktop.classify.sort_photos import Sorted, SortPlan
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.photos.opening import split_box
-from spa_desktop.project import Waiting
+from spa_desktop.project import Skipped, Waiting
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure, stage_words
-from spa_desktop.ui.lightbox.photo_lightbox import read_files
-from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.use.answer_grid import AnswerModel
-from spa_desktop.ui.use.keyword_sheet import KeywordSheet
+from spa_desktop.ui.use.plan_sheets import KeywordSheet, SortSheet
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, timer, wrapped
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import count, percent
-from spa_desktop.visible import visible
+from spa_desktop.ui.widgets.labels import slot, timer
+from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
-    from spa_desktop.classify.answer_files import PhotoAnswer
-    from spa_desktop.classify.folder_run import FolderAnswers, FolderWatch
-    from spa_desktop.classify.keywords import KeywordPlan
-    from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.workbench.open_project import OpenProject
-
-_SIZE = (560, 620)
-_SIDE, _SOME, _SOON_MS = 72, 6, 200  # pixels of a picture, and how many of a folder; until a slider rests
-_ROW = 28
-_COUNT_WIDTH = 96
-
-
-class SortSheet(QDialog):
-    """Asks for a folder, shows what would go where, and says what was decided."""
-
-    decided = Signal(object)  # SortPlan
-
-    def __init__(
-        self,
-        context: AppContext,
-        answers: Sequence[PhotoAnswer],
-        names: Mapping[int, str],
-        sources: Sequence[Path],
-        parent: QWidget | None = None,
-    ) -> None:
-        """Open with `open()`."""
-        super().__init__(parent)
-        self._context = context
-        self._answers, self._names, self._sources = tuple(answers), dict(names), tuple(sources)
-        self._target: Path | None = None
-        self.plan: SortPlan | None = None
-        self.setWindowTitle(self.tr("Sort into folders"))
-        open_with(self, *_SIZE)
-        self._build()
-        self._show_plan()
-        self.finished.connect(self._on_finished)
-
-    def _build(self) -> None:
-        title = set_type(QLabel(self.tr("Sort the photos into a folder for each class")), Size.STRONG, strong=True)
-        self.place = ElidedLabel()
-        self.choose = button(self.tr("Choose a folder"), self.choose_target)
-        self.copy = QRadioButton(self.tr("Copy: the photos stay where they are"))
-        self.move_them = QRadioButton(self.tr("Move: can be undone"))
-        self.copy.setChecked(True)
-        self.move_them.toggled.connect(self._ask)
-        self.unsure = QCheckBox()
-        self.unsure.setChecked(True)
-        self.limit = QSlider(Qt.Orientation.Horizontal)
-        self.limit.setRange(0, 100)
-        self.limit.setValue(round(100 * self._context.settings.value.unsure_below))
-        self.limit.setAccessibleName(self.tr("Unsure below, in per cent"))
-        self._soon = timer(self, _SOON_MS, self._ask)
-        self._show_limit()
-        self.limit.valueChanged.connect(self._on_limit)
-        self.unsure.toggled.connect(self.limit.setEnabled)
-        self.unsure.toggled.connect(self._ask)
-        columns = (
-            Column(self.tr("Folder"), lambda pair: visible(pair[0])),
-            Column(self.tr("Photos"), lambda pair: count(pair[1]), _COUNT_WIDTH, is_number=True),
-        )
-        self.folders = ColumnModel(columns, self)
-        name = self.tr("Folders and how many photos they would get")
-        self.table = table_of(self.folders, columns, name, is_framed=True)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.verticalHeader().setDefaultSectionSize(_ROW)
-        self.table.selectionModel().currentRowChanged.connect(self._show_some)
-        source = ThumbnailSource(self._context, _SIDE, read=read_files, parent=self)
-        self.some = [Picture(source, None) for _ in range(_SOME)]
-        self.about = set_type(ElidedLabel(), Size.CAPTION, role="muted")
-        self.note = wrapped("", Size.BODY)
-        self.problem = wrapped("", Size.BODY, role="bad")
-        self.go = button(self.tr("Copy"), self._decide, kind="primary")
-        cancel = button(self.tr("Cancel"), self.reject)
-        where = row((self.place, 1), self.choose, spacing=Space.S)
-        texts, buttons = (self.note, self.problem), row(None, cancel, self.go, spacing=Space.S)
-        unsure = column(self.unsure, self.limit, spacing=Space.S)  # beside its words the slider had no room
-        photos = column(self.about, row(*self.some, None, spacing=Space.XS), spacing=Space.XS)
-        parts = (title, where, self.copy, self.move_them, unsure, (self.table, 1), photos, *texts, buttons)
-        column(*parts, spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
-
-    @Slot()
-    def choose_target(self) -> None:
-        target = forms.choose_folder(self, self.tr("Sort into which folder? Choose an empty one"))
-        if target is not None:
-            self._target = target
-            self._ask()
-
-    @Slot()
-    def _ask(self) -> None:
-        if self._target is None:
-            return
-        answers, names, target, sources = self._answers, self._names, self._target, self._sources
-        move = self.move_them.isChecked()
-        below = self.limit.value() / 100 if self.unsure.isChecked() else 0.0
-
-        def make(job: object) -> SortPlan:
-            from spa_desktop.classify.sort_photos import plan_sort
-
-            return plan_sort(answers, names, target, sources=sources, move=move, unsure_below=below)
-
-        self.plan = None
-        self.go.setEnabled(False)
-        self._context.background.look_up(make).newest(self._on_plan).failure(self._on_failed)
-
-    @Slot()
-    def _on_limit(self) -> None:
-        self._context.background.abandon(self._on_plan)
-        self.plan = None  # what it says is not so any more
-        self.go.setEnabled(False)
-        self._show_limit()
-        self._soon.start()
-
-    def _show_limit(self) -> None:
-        below = self.limit.value()
-        unsure = sum(answer.is_unsure(below / 100) for answer in self._answers)
-        text = self.tr("Unsure ones (below {limit}) into a folder of their own: {n}")
-        self.unsure.setText(text.format(limit=percent(below, digits=0), n=count(unsure)))
-
-    @Slot()
-    def _show_some(self) -> None:
-        """Some photos of the folder that is chosen in the table."""
-        place = self.table.currentIndex().row()
-        folder = self.folders.rows[place][0] if 0 <= place < self.folders.rowCount() else ""
-        steps = self.plan.steps if self.plan is not None else ()
-        keys = [step.source for step in steps if step.folder == folder][:_SOME]
-        self.about.setText(self.tr("Some photos of {folder}").format(folder=visible(folder)) if keys else "")
-        for picture, key in zip_longest(self.some, keys):
-            picture.show_key(key)
-            picture.setAccessibleName(visible(Path(key).name) if key else "")
-            picture.setVisible(bool(key))
-
-    def _on_plan(self, plan: SortPlan) -> None:
-        self.plan = plan
-        self.problem.clear()
-        self._show_plan()
-
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self.problem.setText(failure.message)
-        self._show_plan()
-
-    def _show_plan(self) -> None:
-        plan, target, is_move = self.plan, self._target, self.move_them.isChecked()
-        self.place.setText(self.tr("No folder chosen yet") if target is None else visible(str(target)))
-        self.place.setToolTip("" if target is None else tip(str(target)))
-        self.problem.setVisible(bool(self.problem.text()))
-        place = max(self.table.currentIndex().row(), 0)
-        self.folders.fill(sorted(plan.counts().items()) if plan is not None else [])
-        self.table.setCurrentIndex(self.folders.index(min(place, self.folders.rowCount() - 1), 0))
-        self._show_some()
-        skipped, steps = (plan.skipped, len(plan.steps)) if plan is not None else ((), 0)
-        text = self.tr("1 photo stays where it is") if len(skipped) == 1 else self.tr("{n} photos stay where they are")
-        why = f" ({visible(skipped[0].path.name)}: {skipped[0].reason})" if skipped else ""
-        self.note.setText(text.format(n=count(len(skipped))) + why)
-        self.note.setToolTip(tip(*(f"{file.path}: {file.reason}" for file in skipped[:12])))
-        self.note.setVisible(bool(skipped))
-        self.go.setEnabled(steps > 0)
-        if not steps:
-            self.go.setText(self.tr("Move") if is_move else self.tr("Copy"))
-        else:
-            text = self.tr("Move {photos}") if is_move else self.tr("Copy {photos}")
-            self.go.setText(text.format(photos=words.photos(steps)))
-
-    @Slot()
-    def _decide(self) -> None:
-        if self.plan is not None:
-            self.decided.emit(self.plan)
-            self.accept()
-
-    @Slot()
-    def _on_finished(self) -> None:
-        self._context.background.abandon(self._on_plan)
-        self.deleteLater()
 
 
 class AnswerOutput(OneWork):
@@ -219,7 +44,6 @@ class AnswerOutput(OneWork):
         """Use `say` for messages: text, text of the action, the action."""
         super().__init__(page)
         self._context, self._page, self._model, self._say = context, page, model, say
-        self._plan: SortPlan  # of the sort that is on, or was the last
         self.sheet: SortSheet | None = None
         self.keyword_sheet: KeywordSheet | None = None
         self.kept: dict[str, str] = {}  # what the user said of photos, by path, that is in a file or in folders
@@ -236,6 +60,11 @@ class AnswerOutput(OneWork):
         ]
         return answers, {key: contents.stored_names.get(key, name) for key, name in model.names.items()}
 
+    def _start(self, title: str, work: Callable[[Job], Any], slot: Callable[..., Any]) -> Operation[Any]:
+        operation = self._context.background.start(title, work, lane="folders").success(slot)
+        self.begin(operation)
+        return operation
+
     def save_answers(self, kind: str) -> None:
         """Ask where, and write a file: "csv" or "jsonl"."""
         suffix = f".{kind}"
@@ -245,15 +74,9 @@ class AnswerOutput(OneWork):
         if path is None:
             return
         answers, names = self._begin()
-
-        def write(job: Job) -> Path:
-            from spa_desktop.classify.answer_files import write_csv, write_json_lines
-
-            (write_csv if kind == "csv" else write_json_lines)(path, answers, names, is_agreed=True)
-            return path
-
-        operation = self._context.background.start(self.tr("Saving the answers"), write, lane="folders")
-        self.begin(operation.success(self._on_saved))
+        write = answer_files.write_csv if kind == "csv" else answer_files.write_json_lines
+        work = lambda job: write(path, answers, names, is_agreed=True)  # noqa: E731
+        self._start(self.tr("Saving the answers"), work, partial(self._on_saved, path))
 
     def sort(self, sources: Sequence[Path]) -> None:
         """Show the sheet."""
@@ -263,48 +86,34 @@ class AnswerOutput(OneWork):
 
     def write_keywords(self, sources: Sequence[Path], *, is_of_now: bool) -> None:
         """Show the sheet. Of answers of another model it is not marked which one gave them."""
-        from spa_desktop.classify.keywords import plan_keywords
-
         learner, below = self._context.opened.learner, self._context.settings.value.unsure_below
         model = learner.sha256[:12] if learner is not None and is_of_now else ""
-        make = partial(plan_keywords, *self._begin(), sources=sources, unsure_below=below, model=model)
-        self.keyword_sheet = KeywordSheet(self._context, make, self._page)
+        plan = partial(keywords.plan_keywords, *self._begin(), sources=sources, unsure_below=below, model=model)
+        self.keyword_sheet = KeywordSheet(self._context, plan, self._page)
         self.keyword_sheet.decided.connect(self._on_keywords)
         self.keyword_sheet.open()
 
     @Slot(object)
     def _on_keywords(self, plan: KeywordPlan) -> None:
-        from spa_desktop.classify.keywords import write_keywords
-
-        work = partial(write_keywords, plan)
-        operation = self._context.background.start(self.tr("Writing keywords"), work, lane="folders")
-        self.begin(operation.success(partial(self._on_written, plan)))
+        work = partial(keywords.write_keywords, plan)
+        self._start(self.tr("Writing keywords"), work, partial(self._on_written, plan))
 
     def _on_written(self, plan: KeywordPlan, done: Sorted) -> None:
         self._keep()
-        left = (*done.failed, *plan.skipped)
         text = self.tr("Wrote keywords for {photos}").format(photos=words.photos(done.done))
-        if left:
-            why = f"{left[0].path.name}: {left[0].reason}"
-            text = f"{text}. " + self.tr("Left alone: {n} ({why})").format(n=count(len(left)), why=why)
+        text += _which(self.tr("Left alone: {n} ({why})"), (*done.failed, *plan.skipped))
         self._context.undo.add(self.tr("Write keywords"), partial(self.undo_keywords, done), done)
         self._say(text, self.tr("Undo"), slot(self, self.undo_keywords, done))
 
     def undo_keywords(self, done: Sorted) -> None:
         """Take back what was written last into the sidecars of a folder."""
-        from spa_desktop.classify.keywords import undo_keywords
-
         self._context.undo.drop(done)
-        work = partial(undo_keywords, done.target)
-        operation = self._context.background.start(self.tr("Taking keywords back"), work, lane="folders")
-        self.begin(operation.success(self._on_keywords_back))
+        work = partial(keywords.undo_keywords, done.target)
+        self._start(self.tr("Taking keywords back"), work, self._on_keywords_back)
 
     def _on_keywords_back(self, done: Sorted) -> None:
         text = self.tr("Took the keywords of {photos} back").format(photos=words.photos(done.done))
-        if done.failed:
-            why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
-            text = f"{text}. " + self.tr("Left alone: {n} ({why})").format(n=count(len(done.failed)), why=why)
-        self._say(text)
+        self._say(text + _which(self.tr("Left alone: {n} ({why})"), done.failed))
 
     def leave(self) -> None:
         """Another project is opened, or none."""
@@ -312,32 +121,24 @@ class AnswerOutput(OneWork):
 
     @Slot(object)
     def _on_decided(self, plan: SortPlan) -> None:
-        from spa_desktop.classify.sort_photos import sort_photos
+        self._sort(plan, partial(sort_photos.sort_photos, plan))
 
-        self._plan = plan
-        self._sort(lambda job: sort_photos(plan, job))
+    def _go_on(self, plan: SortPlan) -> None:
+        self._sort(plan, partial(sort_photos.resume_sort, plan.target))
 
-    @Slot()
-    def _go_on(self) -> None:
-        from spa_desktop.classify.sort_photos import resume_sort
-
-        self._sort(partial(resume_sort, self._plan.target))
-
-    def _sort(self, work: Callable[[Job], Sorted]) -> None:
-        stopped = partial(self._say, self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
-        operation = self._context.background.start(self.tr("Sorting photos"), work, lane="folders")
-        self.begin(operation.success(self._on_sorted).failure(self._on_sort_failed).cancelled(stopped))
+    def _sort(self, plan: SortPlan, work: Callable[[Job], Sorted]) -> None:
+        again = self.tr("Go on"), slot(self, self._go_on, plan)
+        operation = self._start(self.tr("Sorting photos"), work, partial(self._on_sorted, plan))
+        operation.cancelled(partial(self._say, self.tr("Sorting was stopped"), *again))
+        operation.failure(partial(self._on_sort_failed, again))
 
     def undo(self, plan: SortPlan) -> None:
         """Put the photos of a move back."""
-        from spa_desktop.classify.sort_photos import undo_sort
-
         if not self.is_busy:
             again = slot(self, self.undo, plan)
             stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
-            work = partial(undo_sort, plan.target)
-            operation = self._context.background.start(self.tr("Putting photos back"), work, lane="folders")
-            self.begin(operation.success(partial(self._on_undone, plan)).cancelled(stopped))
+            work = partial(sort_photos.undo_sort, plan.target)
+            self._start(self.tr("Putting photos back"), work, partial(self._on_undone, plan)).cancelled(stopped)
 
     def _keep(self, folder: Path | None = None) -> None:
         """What was said is in a file, in copies, or in the `folder` of a move, which can be undone."""
@@ -347,37 +148,34 @@ class AnswerOutput(OneWork):
             self._in_folders = {to: dict(said.items() - self._going.items()) for to, said in self._in_folders.items()}
         self.kept |= self._going
 
-    def _on_saved(self, path: Path) -> None:
+    def _on_saved(self, path: Path, _: object) -> None:
         self._keep()
         self._say(self.tr("Saved in {path}").format(path=path))
 
-    def _on_sorted(self, done: Sorted) -> None:
+    def _on_sorted(self, plan: SortPlan, done: Sorted) -> None:
         self._keep(done.target if done.is_move else None)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
-        left = (*done.failed, *self._plan.skipped)
-        if left:
-            why = f"{left[0].path.name}: {left[0].reason}"
-            text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(left)), why=why)
+        text += _which(self.tr("Not sorted: {n} ({why})"), (*done.failed, *plan.skipped))
         if done.is_move:
-            self._tell_moved(self._moves(done, self._plan), self._plan, True)
-            self._say(text, self.tr("Undo"), slot(self, self.undo, self._plan))
+            self._tell_moved(self._moves(done, plan), plan, True)
+            self._say(text, self.tr("Undo"), slot(self, self.undo, plan))
         else:
             self._say(text)
 
     def _on_undone(self, plan: SortPlan, done: Sorted) -> None:
-        self._tell_moved({new: old for old, new in self._moves(done, plan).items()}, plan, bool(done.failed))
+        places = {new: old for old, new in self._moves(done, plan).items()}
+        self._tell_moved(places, plan, bool(done.failed))
         self.kept = dict(self.kept.items() - self._in_folders.pop(plan.target, {}).items())
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
+        text += _which(self.tr("Not moved back: {n} ({why})"), done.failed)
         if done.failed:
-            why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
-            text = f"{text}. " + self.tr("Not moved back: {n} ({why})").format(n=count(len(done.failed)), why=why)
             self._say(text, self.tr("Go on"), slot(self, self.undo, plan))  # the disk may be there again by then
         else:
             self._say(text)
 
-    def _on_sort_failed(self, failure: WorkFailure) -> None:
-        self._say(failure.message, self.tr("Go on"), self._go_on)
+    def _on_sort_failed(self, again: tuple[str, Callable[[], None]], failure: WorkFailure) -> None:
+        self._say(failure.message, *again)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
@@ -388,11 +186,9 @@ class AnswerOutput(OneWork):
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
         self.relocated.emit(places, plan, is_undoable)
         contents = self._context.contents
-        waiting = (
-            [correction.path for correction in contents.corrections]
-            if contents is not None and contents.is_writable
-            else []
-        )
+        if contents is None or not contents.is_writable:
+            return
+        waiting = (correction.path for correction in contents.corrections)
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
 
         def work(bench: OpenProject, job: Job) -> None:
@@ -410,6 +206,13 @@ class AnswerOutput(OneWork):
         moved = {old: new for old, new in moves if failed.isdisjoint((old, new))}
         boxes = ((str(file), box) for file, box in map(split_box, plan.boxes))  # they go along with their photos
         return moved | {old + box: moved[old] + box for old, box in boxes if old in moved}
+
+
+def _which(text: str, left: Sequence[Skipped]) -> str:
+    """A sentence behind another one on the photos that were left out, with the reason of the first; "" of none."""
+    if not left:
+        return ""
+    return ". " + text.format(n=count(len(left)), why=f"{left[0].path.name}: {left[0].reason}")
 
 
 _GROUP_MS, _LOOK_MS = 250, 2_000  # between groups of answers, and between two looks at a folder that is watched
@@ -488,8 +291,6 @@ class FolderWork(QObject):
 
     def watch(self, folder: Path | None, answers: Sequence[PhotoAnswer] = ()) -> None:
         """Answer the photos of a folder that have no answer, as they come, in place of another folder's; None: stop."""
-        from spa_desktop.classify.folder_run import FolderWatch
-
         self.looking.stop()
         self._watch = None if folder is None else FolderWatch(folder, answers)
         self._look()
