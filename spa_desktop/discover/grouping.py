@@ -30,14 +30,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spa_desktop.spa.config import VIEWS
+from spa_desktop.spa.config import SpaConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
-    from spa_desktop.spa.gaussians import ClassGaussians
-    from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.memory import Memory
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -68,52 +67,29 @@ _MOST_OF_A_CLASS, _MOST = 15, 4000
 _BLOCK_NUMBERS = 1 << 24
 
 
+def empty_memory(encoder: ClipEncoder, pooled: Tensor, config: SpaConfig) -> Memory:
+    """Nothing was learned: the encoder's prior. `pooled` ``(n, V, W + T)`` shows whether features are signed."""
+    from spa_desktop.spa.memory import Memory
+
+    rectified, texture = not bool((pooled[..., : encoder.width] < 0).any()), encoder.texture_width
+    return Memory.empty(
+        encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture, prior=encoder.prior
+    )
+
+
 class Space:
-    """Where photos are compared: global features and textures in units of their covariances.
+    """Where photos are compared: global features and textures in units of the covariances that a memory has of them."""
 
-    Gaussians without a class are the backbone's prior; `rectified`: :func:`~spa_desktop.spa.gaussians.gaussian_space`.
-    """
-
-    def __init__(
-        self,
-        globals: ClassGaussians,
-        textures: ClassGaussians,
-        *,
-        rectified: bool,
-        shrinkage: float,
-        views: int = VIEWS,
-    ) -> None:
+    def __init__(self, memory: Memory, config: SpaConfig) -> None:
         import torch
 
-        self._parts, self._rectified, self._views = [], rectified, views
-        for gaussians in (globals, textures):
+        self._parts, self._rectified, self._views = [], memory.rectified, config.views
+        for gaussians in (memory.globals, memory.textures):
             if gaussians.width:
-                root = gaussians.root(shrinkage)
+                root = gaussians.root(config.global_shrinkage)
                 identity = torch.eye(gaussians.width, device=root.device)
                 whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
                 self._parts.append((gaussians, whitening))
-
-    @classmethod
-    def of_encoder(cls, encoder: ClipEncoder, pooled: Tensor) -> Space:
-        """Nothing was learned: the encoder's prior. `pooled` ``(n, V, W + T)`` shows whether features are signed."""
-        from spa_desktop.spa.config import SpaConfig
-        from spa_desktop.spa.memory import Memory
-
-        rectified = not bool((pooled[..., : encoder.width] < 0).any())
-        config, texture = SpaConfig(), encoder.texture_width
-        memory = Memory.empty(
-            encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture, prior=encoder.prior
-        )
-        return cls(memory.globals, memory.textures, rectified=rectified, shrinkage=config.global_shrinkage)
-
-    @classmethod
-    def of_learner(cls, learner: SpaLearner) -> Space:
-        """The covariances that its classes share. Raises ValueError if nothing was learned."""
-        memory = learner.memory
-        if memory is None:
-            raise ValueError("nothing was learned yet")
-        shrinkage, views = learner.config.global_shrinkage, learner.config.views
-        return cls(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage, views=views)
 
     def rows(self, pooled: Tensor) -> Floats:
         """Features ``(n, d)`` of photos ``(n, V, W + T)``: the mean over views."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from spa_desktop.discover.grouping import empty_memory
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import PhotoRecord, TestAnswer
@@ -197,7 +198,7 @@ def left_out(
     import torch
 
     from spa_desktop.spa.leave_one_out import LeaveOneOut
-    from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
+    from spa_desktop.spa.memory import DEFAULT_WEIGHTS
 
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
@@ -209,15 +210,7 @@ def left_out(
         new = [photo for photo in some if not photo.is_learned]
         if new:
             pooled = bench.store(job).pooled(refs(new))  # a store of its own: one keeps what it read in memory
-            if memory is None:
-                memory = Memory.empty(
-                    encoder.width,
-                    encoder.dim,
-                    config,
-                    rectified=not bool((pooled[..., : encoder.width] < 0).any()),
-                    texture_width=encoder.texture_width,
-                    prior=encoder.prior,
-                )
+            memory = memory or empty_memory(encoder, pooled, config)
             memory.add_whole(str(class_id), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
         return
