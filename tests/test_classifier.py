@@ -20,7 +20,6 @@ import sklearn
 import torch
 from PIL import Image
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import cross_val_score, learning_curve
 from sklearn.neighbors import KNeighborsClassifier as KNN
@@ -40,7 +39,6 @@ from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import JobEvent
 from spa_desktop.photo_inputs import BadInput, photos_of
 from spa_desktop.photos.sidecars import read_keywords
-from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
@@ -204,10 +202,9 @@ def test_embeddings_are_those_of_the_backbone(photos, tiny):
     assert len(views) == 3
     assert np.allclose(found[0], normalize(views.mean(0), dim=-1), atol=1e-5)
     assert np.array_equal(made.fit(files, labels).transform(files), found)
-    assert made.transform(files[0]).shape == (1, TinyEncoder.dim)
-    assert (
-        cross_val_score(make_pipeline(SpaClassifier(progress=False, writer=None), KNN(1)), files, labels).mean() > 0.9
-    )
+    assert len(made.get_feature_names_out()) == TinyEncoder.dim
+    assert cross_val_score(make_pipeline(clone(made), KNN(1)), files, labels).mean() > 0.9
+    assert len(tiny) == 1, "copies share the encoder"
 
 
 def test_scikit_learns_names_for_the_seed_and_the_labels_to_come(photos):
@@ -254,12 +251,6 @@ def test_many_photos_come_in_whatever_holds_them(two, tmp_path):
     paths = sorted(tmp_path.glob("*.png"))
     for many in (np.stack(arrays), tuple(arrays), (one for one in arrays), np.array(paths), np.array(paths, str)):
         assert two.predict(many).tolist() == ["white", "black", "white"]
-
-
-def test_a_transparent_picture_is_the_photo_that_its_file_is(two, tmp_path):
-    picture = Image.new("RGBA", (9, 8), (0, 0, 0, 10))
-    picture.save(tmp_path / "clear.png")
-    assert np.allclose(two.predict_proba(picture), two.predict_proba(tmp_path / "clear.png"), atol=1e-6)
 
 
 def test_whatever_holds_the_same_pixels_is_the_same_photo(two, tmp_path):
@@ -346,10 +337,6 @@ def test_a_label_is_forgotten_or_renamed(taught, photos):
         "another kind, or learned", lambda: taught.rename_class("blue", "green"), lambda: taught.rename_class("blue", 1)
     )
     refused("only label", lambda: SpaClassifier(progress=False, writer=None).fit([filled(9)], ["a"]).forget_class("a"))
-
-
-def test_names_of_features_are_as_many_as_features(two):
-    assert two.get_feature_names_out().shape == (two.transform(filled(3)).shape[1],)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
@@ -537,14 +524,6 @@ def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path
     assert taught.labels_ == ALL
 
 
-def test_a_pickle_of_other_weights_is_refused(taught, monkeypatch):
-    pickled = pickle.dumps(taught)
-    monkeypatch.setattr(TinyEncoder, "fingerprint", "other")
-    refused_pickle = "The pickle was made with other weights of spa-lite than those here"
-    with pytest.raises(InputError, match=refused_pickle):
-        pickle.loads(pickled)
-
-
 def test_who_saves_agrees_to_the_checkpoint_file_of_the_backbone(photos, tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
     files, labels = data(photos, TASKS[0])
@@ -553,40 +532,25 @@ def test_who_saves_agrees_to_the_checkpoint_file_of_the_backbone(photos, tmp_pat
     assert list(SpaClassifier.load(tmp_path / "own.safetensors").predict(files)) == list(made.predict(files))
 
 
-def longer(blob: bytes) -> bytes:
-    """The same, with a header of one byte more."""
-    return (int.from_bytes(blob[:8], "little") + 1).to_bytes(8, "little") + blob[8:]
-
-
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
         (lambda blob: blob[:100], "no saved classifier"),
-        (lambda blob: b"", "no saved classifier"),
         (lambda blob: blob[:-1], "damaged"),
         (lambda blob: blob[:-40] + bytes(40), "damaged"),
         (lambda blob: blob.replace(b'\\"version\\":1', b'\\"version\\":9'), "newer version"),
         (lambda blob: blob.replace(b"tiny-fingerprint", b"tiny-fingerprinT"), "other weights"),
         (lambda blob: blob.replace(b'e\\":\\"spa-lite', b'e\\":\\"RN50:/xy'), "file /xy, which was not agreed to"),
-        (lambda blob: blob.replace(b'\\"green\\",\\"blue\\"', b'\\"green\\",\\"gree\\"'), "digest|damaged|fit"),
-        (lambda blob: blob.replace(b'\\"red\\",', b'\\"red\\"  '), "damaged"),
-        (
-            lambda blob: longer(blob.replace(b'\\"violet\\"', b'\\"\\\\u0000\\"')),
-            "damaged: The label is",
-        ),
+        (lambda blob: blob.replace(b'\\"red\\",', b'\\"blue\\"'), "damaged"),
+        (lambda blob: blob.replace(b'\\"amber\\"', b'\\"     \\"'), "damaged: The label is empty"),
     ],
 )
 def test_files_that_are_damaged_or_of_others(taught, tmp_path, change, complaint):
     file = tmp_path / "colours.safetensors"
     taught.save(file)
     blob = file.read_bytes()
-    changed = change(blob)
-    if changed == blob:
-        pytest.fail("nothing was changed")
-    file.write_bytes(changed)
-    if b"gree" in changed and complaint.startswith("digest"):
-        SpaClassifier.load(file)  # other names are other names: nothing is wrong with the file
-        return
+    file.write_bytes(change(blob))
+    assert file.read_bytes() != blob
     with pytest.raises(InputError, match=complaint) as told:
         SpaClassifier.load(file)
     assert "\n" not in str(told.value)
@@ -638,43 +602,23 @@ def test_one_photo_with_two_labels_is_refused_before_anything_is_encoded(two, ph
     assert steps == []
 
 
-def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
-    from spa_desktop.spa.learner import to_bytes
-
-    file = tmp_path / "learner"
-    file.write_bytes(to_bytes(taught.learner_))
-    with pytest.raises(InputError, match="no saved classifier"):
-        SpaClassifier.load(file)
-
-
 def test_what_is_no_file_is_not_read_as_a_classifier(tmp_path):
     with (tmp_path / "sparse").open("wb") as sparse:
         sparse.truncate(LARGEST + 1)
-    names = [(tmp_path / "gone", "cannot be read"), (tmp_path, "cannot be read"), (tmp_path / "sparse", "larger than")]
-    if os.name == "posix":
-        os.mkfifo(tmp_path / "pipe")
-        names += [(tmp_path / "pipe", "no plain file"), (Path("/dev/zero"), "no plain file")]
-    for path, why in [*names, ("a\0", "no name of a file"), (None, "no name of a file"), ("", "no name of a file")]:
+    names = [(tmp_path / "gone", "cannot be read"), (tmp_path / "sparse", "larger than")]
+    for path, why in [*names, ("a\0", "no name of a file"), (None, "no name of a file")]:
         with pytest.raises(InputError, match=why):
             SpaClassifier.load(path)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_saving_replaces_a_saved_classifier_and_nothing_else(taught, tmp_path):
-    Project.create(tmp_path / "x.spa").close()
     (tmp_path / "diary").write_text("mine")
-    (tmp_path / "link").symlink_to(tmp_path / "diary")
-    before = (tmp_path / "x.spa").read_bytes()
-    for name, why in (("x.spa", "a project"), ("diary", "was not made by this app"), ("link", "a link")):
-        with pytest.raises(InputError, match=why):
-            taught.save(tmp_path / name)
-    # A name that the app could write to on its way to the file is no way to another file.
-    (tmp_path / ".saved.new").symlink_to(tmp_path / "diary")
+    with pytest.raises(InputError, match="was not made by this app"):
+        taught.save(tmp_path / "diary")
+    assert (tmp_path / "diary").read_text() == "mine"
     for _ in range(2):
         taught.save(tmp_path / "saved")
     assert SpaClassifier.load(tmp_path / "saved").labels_ == taught.labels_
-    assert (tmp_path / "x.spa").read_bytes() == before
-    assert (tmp_path / "diary").read_text() == "mine"
 
 
 def test_a_project_opens_as_a_classifier(photos, tmp_path):
@@ -694,15 +638,6 @@ def test_a_project_opens_as_a_classifier(photos, tmp_path):
     assert path.read_bytes() == before
     with OpenProject.create(tmp_path / "Empty.spa"), pytest.raises(InputError, match="learned nothing yet"):
         SpaClassifier.from_project(tmp_path / "Empty.spa")
-
-
-def test_scikit_learn_clones_and_validates_it(photos, tiny):
-    files, labels = data(photos, TASKS[0])
-    made = SpaClassifier(progress=False, writer=None, config=SpaConfig(patches=4), seed=3)
-    assert clone(made).get_params() == made.get_params()
-    assert made.set_params(seed=4).seed == 4
-    assert cross_val_score(made, files, labels, cv=3).mean() > 0.9
-    assert len(tiny) == 1, "copies share the encoder"
 
 
 # Of scikit-learn's checks of an estimator, what can be asked of one that takes photos: docs/python.md says why not all.
@@ -732,33 +667,20 @@ def test_scikit_learns_own_checks(monkeypatch):
         check(one)
 
 
-@pytest.mark.parametrize("use", ["predict", "predict_proba", "explain", "save", "score"])
-def test_nothing_can_be_asked_before_it_has_learned(use, photos, tmp_path):
-    made = SpaClassifier(progress=False)
-    files, labels = data(photos, ["red"], "test")
-    arguments = {"explain": (files[0],), "save": (tmp_path / "x",), "score": (files, labels)}.get(use, (files,))
-    with pytest.raises(NotFittedError, match="learned nothing yet"):
-        getattr(made, use)(*arguments)
-
-
 HUGE = np.broadcast_to(filled(0, 1, 1, 3), (20_000, 20_000, 3))  # of no memory
 BAD_PHOTOS = {
     "none": ([], "There is no photo: give at least one"),
     "None": (None, "The photos are None: give paths"),
     "a tensor of channels first or last": (torch.zeros(3, 8, 3), r"tensor \(3, 8, 3\), whose channels may be first or"),
-    "a normalised tensor": ([torch.full((3, 8, 9), -2.1)], "Photo 0 has fractions from -2.1 to -2.1: give them from 0"),
     "fractions of 255": (filled(7).astype(float), "Photo 0 has fractions from 7 to 7: give them from 0 to 1, or uint8"),
     "a mask": (np.zeros((8, 9), bool), r"Photo 0 is an array \(8, 9\) of bool: give uint8, or fractions"),
     "a table of two columns": (Table(path=["a.jpg"], size=[3]), "A table of 2 columns was given: give one"),
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
     "an open file": (io.BytesIO(b"a.jpg"), "The photos are BytesIO: give paths, bytes of files"),
-    "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
-    "five channels": (filled(0, 1, 8, 9, 5), r"Photo 0 is an array \(8, 9, 5\)"),
     "a number in a list": ([filled(0), 7], "Photo 1 is int: give paths"),
     "an array of nothing": (filled(0, 0, 4), "Photo 0 is a picture of 4 x 0 pixels"),
     "an array of too many pixels": (HUGE, "Photo 0 has more than 250 million pixels: make it smaller"),
     "no name": ("", "Photo 0 is '', which is no name of a file"),
-    "a name that no file has": ([filled(0), "a\0"], r"Photo 1 is 'a\\x00', which is no name of a file"),
     "an address": ("https://example.org/a.jpg", "Photo 0 is the address 'https.*nothing is fetched: download it"),
     "numbers of 32 bits": (Image.fromarray(np.full((8, 9), 70_000, np.int32)), "whole numbers from 70000 to 70000"),
     "a missing photo": ([filled(0), Path("gone.png")], "Photo 1: .*gone.png"),
@@ -772,7 +694,6 @@ BAD_LABELS = {
     "not given": (None, "target y is None: give labels, or a list or torch Dataset of pairs"),
     "empty": ([" ", "white"], "label of photo 0 is empty"),
     "half a character": (["\udcff", "white"], "photo 0 is .*no valid text"),
-    "equal once stored": (["grey", "grey\0"], r"photo 1 is 'grey\\x00', which is no valid text"),
     "of more bits than are stored": ([-1, 2**63 + 1], "photo 1 is a number of more than 64 bits"),
     "text and numbers": ([1, "1"], "text and numbers at once"),
 }
@@ -805,9 +726,8 @@ def test_bad_photos_leave_the_classifier_as_it_was(two, name):
     labels = ["white"] * count
     if count == 1:
         refused(complaint, lambda: two.explain(photos))
-    refused(complaint, lambda: two.predict(photos), lambda: two.predict_proba(photos), lambda: two.familiarity(photos))
-    refused(complaint, lambda: two.score(photos, labels), lambda: two.fit(photos, labels))
-    refused(complaint, lambda: two.partial_fit(photos, labels))
+    refused(complaint, lambda: two.predict(photos), lambda: two.score(photos, labels))
+    refused(complaint, lambda: two.fit(photos, labels), lambda: two.partial_fit(photos, labels))
     assert state(two) == before
 
 
@@ -816,8 +736,6 @@ def test_bad_labels_leave_the_classifier_as_it_was(two, name):
     labels, complaint = BAD_LABELS[name]
     photos, before = [filled(200), filled(20)], state(two)
     refused(complaint, lambda: two.partial_fit(photos, labels), lambda: two.score(photos, labels))
-    if "learned" not in name:
-        refused(complaint, lambda: two.fit(photos, labels))
     assert state(two) == before
 
 
@@ -893,40 +811,18 @@ def all_recipes() -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", "\n".join(pages), re.M | re.S)
 
 
-def follow_by(library: str, photos: Path) -> list[int]:
-    """Run the recipe that follows a training with a library; the steps that it is to have recorded."""
-    recipe = next(text for text in all_recipes() if library in text)
-    paths, labels = data(photos, TASKS[0])
-    exec(compile(recipe, "docs/python.md", "exec"), {"SpaClassifier": SpaClassifier, "paths": paths, "labels": labels})
-    return list(range(1, SpaConfig().steps + 1))
-
-
-def test_a_training_is_followed_in_tensorboard(photos, tmp_path, monkeypatch):
-    events = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    monkeypatch.chdir(tmp_path)
-    steps = follow_by("tensorboard", photos)
-    found = events.EventAccumulator("runs/pets").Reload()
-    losses, shares = (found.Scalars(f"Learning projectors/{name}") for name in ("loss", "accuracy"))
-    assert [one.step for one in losses] == [one.step for one in shares] == steps
-    assert losses[-1].value < losses[0].value
-
-
-def test_a_training_is_followed_in_mlflow(photos, tmp_path, monkeypatch):
+@pytest.mark.parametrize("library", ["tensorboard", "mlflow"])
+def test_a_training_is_followed_in_a_library(photos, tmp_path, monkeypatch, library):
+    pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     # The smaller package of MLflow keeps runs in files alone; and nobody is told of the test.
     settings = {"ALLOW_FILE_STORE": "1", "DISABLE_TELEMETRY": "1", "TRACKING_URI": f"file:{tmp_path}/runs"}
     for name, value in settings.items():
         monkeypatch.setenv(f"MLFLOW_{name}", value)
-    mlflow = pytest.importorskip("mlflow")
-    steps = follow_by("mlflow", photos)
-    client, run = mlflow.MlflowClient(), mlflow.last_active_run().info.run_id
-    losses = client.get_metric_history(run, "loss")
-    assert [one.step for one in losses] == steps
-    assert losses[-1].value < losses[0].value
-    assert client.get_run(run).data.params == {"backbone": "spa-lite", "seed": "0"}
-    assert client.get_run(run).data.metrics["score"] == 1.0
-    kept = client.get_run(run).info.artifact_uri.removeprefix("file:")
-    assert SpaClassifier.load(f"{kept}/pets.safetensors").labels_ == list(TASKS[0])
+    paths, labels = data(photos, TASKS[0])
+    recipe = next(text for text in all_recipes() if library in text)
+    exec(compile(recipe, "docs/python.md", "exec"), {"SpaClassifier": SpaClassifier, "paths": paths, "labels": labels})
+    assert any("loss" in file.name or "tfevents" in file.name for file in (tmp_path / "runs").rglob("*"))
 
 
 def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):

@@ -54,12 +54,6 @@ def test_a_cancelled_job_stops(few: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "demo").rglob("*.jpg"))
 
 
-def test_a_file_in_place_of_the_folder_is_named(few: Path, tmp_path: Path) -> None:
-    (tmp_path / "file.txt").write_text("not a folder")
-    with pytest.raises(InputError, match=r"file\.txt is a file"):
-        copy_demo(tmp_path / "file.txt")
-
-
 @pytest.mark.parametrize("name", ["holiday.jpg", "elephant-00.jpg"])
 def test_what_is_in_the_way_of_the_copy_stays(few: Path, tmp_path: Path, name: str) -> None:
     copy_demo(tmp_path / "demo")

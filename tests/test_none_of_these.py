@@ -51,14 +51,6 @@ def test_what_is_learned_is_known_from_then_on(animal_model, demo_set, tmp_path)
     assert known(answers).mean() >= 0.8
 
 
-def test_numbers_as_labels_and_the_answer_none(demo_set):
-    photos, labels = demo_set[0].labelled()
-    names = sorted(set(labels))
-    made = SpaClassifier(progress=False, writer=None).fit(photos, [names.index(label) for label in labels])
-    answers = made.predict([photos[0], demo_set[1].photos("grand piano")[0]], reject=True)
-    assert answers.tolist() == [names.index(labels[0]), None]
-
-
 def test_one_photo_a_class_cannot_tell(demo_set):
     animals = demo_set[0]
     made = SpaClassifier(progress=False, writer=None)

@@ -237,16 +237,6 @@ def test_a_training_is_encoded_on_the_cluster_to_the_same_bits(cluster, folders,
     assert all([line for line in said if line and line.startswith("Photo left out:")] for said in told)
 
 
-def test_a_training_on_the_cluster_is_cancelled(cluster, folders, tmp_path):
-    with OpenProject.create(tmp_path / "a.spa") as bench:
-        add_classes(bench.project, [folders])
-        job = Job(lambda event: job.cancel() if event.photo is not None else None)
-        with pytest.raises(Cancelled):
-            training.train(bench, job, cluster=cluster)
-        assert bench.project.learner_info() is None
-        assert training.train(bench, cluster=cluster).learned == ("blue", "green", "red")
-
-
 def test_the_python_api_encodes_on_the_cluster(cluster, folders):
     """Files, that is: pictures in memory are not sent."""
     paths = sorted(folders.glob("train/*/*"))

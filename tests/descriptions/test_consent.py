@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.consent import KEEP_LOCAL, keeps_local, prepare, question_for
+from spa_desktop.descriptions.consent import prepare, question_for
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
@@ -67,12 +67,3 @@ def test_keep_local_holds_for_all_addresses(encoder, bank):
     prepare(offline, is_local=True)
     assert question_for(offline, _requests()) is None, "nothing is asked where nothing is sent"
     assert question_for(_writer(), []) is None
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [None, 1, {}, [], {"answer": "send", "destination": "https://api.openai.com/v1"}, {"answer": ["keep-local"]}],
-)
-def test_a_project_can_say_no_and_nothing_else(setting):
-    assert keeps_local(KEEP_LOCAL)
-    assert not keeps_local(setting)

@@ -67,16 +67,6 @@ def read_description_file(content: bytes) -> None:
     assert all(map(_is_sound, (*found.texts, found.sentence)))
 
 
-def read_consents(content: bytes) -> None:
-    from spa_desktop.descriptions.consent import ProjectFile, agreed_contents, consent_path
-
-    path = consent_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    path.chmod(0o600)
-    assert agreed_contents(ProjectFile("", "/a.spa", 1, 1), "https://api.openai.com/v1") is None
-
-
 # Letters that mean something somewhere, among all others.
 TEXT = st.text(st.one_of(st.characters(), st.sampled_from('{}[]"\\:,.;<>/`-*\n\r\t \0\x1b\u2028\u202e')), max_size=200)
 WORDS = st.lists(st.sampled_from(["long", "tail", "red", "a", "the", "photo", "with", "and", "x" * 40]), max_size=30)
@@ -131,8 +121,3 @@ FILES = st.one_of(
 @example(1, "\x08,0")
 def test_any_file_is_read_or_refused_in_one_line(suffix: int, text: str) -> None:
     read_description_file(bytes([suffix]) + text.encode("utf-8", "surrogatepass"))
-
-
-@given(BYTES)
-def test_no_consent_comes_out_of_any_file(content: bytes) -> None:
-    read_consents(content)

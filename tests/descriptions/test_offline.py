@@ -76,10 +76,6 @@ def test_no_phrase_only_names_the_class(encoder, bank) -> None:  # type: ignore[
     assert "aquatic bird" not in texts
 
 
-def test_the_same_request_gives_the_same_text(encoder, bank, request_) -> None:  # type: ignore[no-untyped-def]
-    assert _write(encoder, bank, request_) == _write(encoder, bank, request_)
-
-
 def test_another_language_is_owned_up_to(encoder, bank, request_) -> None:  # type: ignore[no-untyped-def]
     notes = _write(encoder, bank, replace(request_, language="de")).notes
     assert "The offline writer writes English only" in notes

@@ -14,8 +14,6 @@ from spa_desktop.export import classifier_folder
 from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder
 from spa_desktop.export.model_graph import check_backbone
 from spa_desktop.jobs import Cancelled, Job, JobEvent
-from spa_desktop.spa.familiarity import KnownScale
-from spa_desktop.spa.learner import SpaLearner
 
 NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
 EXPORT = '{"format": "spa-desktop export", "title": "%s"}'
@@ -35,13 +33,6 @@ def test_it_holds_all_files_and_only_those(exported: Path) -> None:
     assert [one.name for one in exported.parent.iterdir()] == [exported.name]
 
 
-def test_an_empty_folder_and_a_missing_parent_are_fine(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    write(tmp_path / "empty")
-    write(tmp_path / "a" / "b")
-    assert title(tmp_path / "empty") == title(tmp_path / "a" / "b") == "new"
-
-
 def test_an_earlier_export_gives_way_only_when_asked(tmp_path: Path) -> None:
     target = tmp_path / "out"
     write(target, text="old")
@@ -49,8 +40,9 @@ def test_an_earlier_export_gives_way_only_when_asked(tmp_path: Path) -> None:
         write(target)
     assert title(target) == "old"
     write(target, replaces=True)
-    assert title(target) == "new"
-    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    write(tmp_path / "a" / "b")
+    assert title(target) == title(tmp_path / "a" / "b") == "new"
+    assert {one.name for one in tmp_path.iterdir()} == {"a", "out"}
 
 
 def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
@@ -71,11 +63,6 @@ def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
     (tmp_path / "other" / "photo.jpg").touch()
     with pytest.raises(InputError, match="is not empty and no earlier export"):
         write(tmp_path / "other", replaces=True)
-    (tmp_path / "other" / "photo.jpg").rename(tmp_path / "other" / "signature.json")  # of another program
-    with pytest.raises(InputError, match="is not empty and no earlier export"):
-        write(tmp_path / "other", replaces=True)
-    with pytest.raises(InputError, match="is a file or a link"):
-        write(target / "thesis.odt", replaces=True)
     (tmp_path / "link").symlink_to(target)
     with pytest.raises(InputError, match="is a file or a link"):
         write(tmp_path / "link", replaces=True)
@@ -158,14 +145,6 @@ def test_a_model_that_answers_otherwise_is_not_written(what: ExportedClassifier,
     changed = replace(what, learner=other, labels=("a",) * 7)
     with pytest.raises(SpaError, match="was not written"):
         classifier_folder.check_model(changed, content)
-
-
-def test_a_model_that_is_not_as_strict_as_the_app_is_not_written(
-    what: ExportedClassifier, exported: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: KnownScale(threshold=-100.0, typical=-99.0))
-    with pytest.raises(SpaError, match="does not answer as the app does"):
-        classifier_folder.check_model(what, (exported / "model.onnx").read_bytes())
 
 
 def test_without_onnx_one_line_says_how_to_get_it(learned, tmp_path, monkeypatch):

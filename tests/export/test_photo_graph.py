@@ -41,22 +41,7 @@ def session() -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model.SerializeToString())
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        (640, 480),
-        (480, 641),
-        (260, 260),
-        (261, 259),
-        (100, 75),
-        (33, 50),
-        (3, 2),
-        (1, 1),
-        (1600, 90),
-        (70, 1203),
-        (9, 1),
-    ],
-)
+@pytest.mark.parametrize("size", [(640, 480), (261, 259), (33, 50), (1, 1), (1600, 90), (70, 1203)])
 def test_views_are_those_of_the_encoder(session: onnxruntime.InferenceSession, size: tuple[int, int]) -> None:
     cells = np.random.default_rng(size[0]).integers(0, 256, (max(2, size[1] // 6), max(2, size[0] // 6), 3))
     photo = Image.fromarray(cells.astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
@@ -67,8 +52,8 @@ def test_views_are_those_of_the_encoder(session: onnxruntime.InferenceSession, s
     assert levels.mean() < 0.02
 
 
-@pytest.mark.parametrize("size", [(500, 333), (300, 700)])
-def test_the_square_of_each_photo_is_found_in_the_graph(size: tuple[int, int]) -> None:
+def test_the_square_of_each_photo_is_found_in_the_graph() -> None:
+    size = 300, 700
     encoder, graph = loaded_encoder("spa-lite", "cpu"), GraphBuilder()
     features = dict(zip(("pooled", "patches"), write_features(graph, "photo", encoder, THING_VIEWS), strict=True))
     for name, made in features.items():

@@ -25,10 +25,8 @@ from spa_desktop.descriptions.quality import Said
         ('{"cat": {"cat": {"phrases": ["a b"]}}}', None),
         ("- a b\n2) c d\n\nSentence: It is so.", Said(("a b", "c d"), "It is so.")),
         ('{"phrases": ["a b", "c d"], "sent', None),
-        ('{"phrases": "a b"}', None),
         ("It is grey.", None),
         ("<think>- a b\n- c d", None),
-        ("[" * 100_000, None),
         ("", None),
     ],
 )
@@ -37,22 +35,11 @@ def test_phrases_are_found_where_there_are_any(text, said):
 
 
 ODD = {
-    "empty lines": "\n" * 1_000_000,
-    "blanks": " " * 1_000_000 + "x",
-    "lines of blanks": (" " * 1000 + "\n") * 1000,
-    "fences": "```\n" * 250_000,
-    "half a fence": "`" * 1_000_000,
     "thoughts": "<think>" * 150_000,
-    "ended thoughts": "<think></think>" * 70_000,
     "brackets": "[" * 1_000_000,
     "objects": "{" * 1_000_000,
-    "empty lists": "[]" * 500_000,
-    "a number": "[" + "9" * 1_000_000 + "]",
     "colons": "sentence" + ":" * 1_000_000,
-    "no letters": "." * 1_000_000,
     "list marks": "- " * 500_000,
-    "quotes": '"' * 1_000_000,
-    "half strings": '["' + "\\" * 1_000_000,
     "many phrases": json.dumps({"phrases": ["long tail"] * 100_000}),
     "a long phrase": json.dumps({"phrases": ["a," * 500_000]}),
     "many names": json.dumps({f"name {number}": ["a b"] for number in range(50_000)}),
