@@ -119,7 +119,7 @@ screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PN
 
 docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/site; a warning is an error
 	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
-	@echo "Made: build/site/docs/index.html"
+	@echo "Made: build/site/index.html"
 
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

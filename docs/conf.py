@@ -1,6 +1,7 @@
 """The site: `make docs` builds it from the pages of the repository and the docstrings. Warnings are errors there."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
@@ -29,6 +30,7 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 html_favicon = "../resources/icons/app.svg"
 html_copy_source = False
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 html_math_renderer = "mathml"  # mathjax would be fetched from elsewhere
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
@@ -51,15 +53,24 @@ autodoc_default_options = {"exclude-members": ", ".join(f"set_{name}_request" fo
 
 
 def setup(app: Sphinx) -> None:
-    """Write the page of the command line from what `--help` says, and formulas as MathML."""
+    """Write the page of the command line from what `--help` says, formulas as MathML, and an index at the root."""
     app.add_html_math_renderer("mathml", (_formula, None), (_formula, None))
     app.connect("source-read", _command_line)
+    app.connect("build-finished", _root)
 
 
 def _command_line(app: Sphinx, page: str, source: list[str]) -> None:
     if page == "docs/command-line":
         command = get_command(command_line)
         source[0] += "\n" + get_docs_for_click(obj=command, ctx=Context(command), name="spa-desktop", indent=1)
+
+
+def _root(app: Sphinx, failure: Exception | None) -> None:
+    """An index at the root of the site, which leads to the first page."""
+    if failure is None:
+        (app.outdir / "index.html").write_text(
+            f'<meta http-equiv="refresh" content="0; url={root_doc}.html">\n', "utf-8"
+        )
 
 
 def _formula(writer: HTML5Translator, node: nodes.math | nodes.math_block) -> None:

@@ -1,11 +1,11 @@
-"""SECURITY.md names the tests that hold what it promises: each of them exists."""
+"""docs/threats.md names the tests that hold what SECURITY.md promises: each of them exists."""
 
 import ast
 import re
 
 from tests.conftest import REPOSITORY
 
-PAGE = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "threats.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
 
 

@@ -568,7 +568,7 @@ def put_learned(
     tx.put_training(task.id, notes)
 
 
-# How a training goes, noted while it goes, so that it can be shown afterwards: see docs/window.md, "Train".
+# How a training goes, noted while it goes, so that it can be shown afterwards: ADR 25.
 
 
 class TrainingRecorder:
