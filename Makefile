@@ -33,7 +33,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace exiv2 libimage-exiftool-perl $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle deb appimage release install-test bundle-test faults egress long-life truth screenshots docs clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle deb appimage release install-test bundle-test faults egress long-life truth screenshots docs docs-test clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -120,6 +120,9 @@ screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PN
 docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/site; a warning is an error
 	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
 	@echo "Made: build/site/index.html"
+
+docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs | test-packages ## ask the site's search in Chromium
+	$(PY) -m pytest -p no:cacheprovider tests/test_site.py
 
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -82,11 +82,11 @@ def test_the_store_s_description_gets_the_addresses_of_a_cut_version(tmp_path: P
     shutil.copytree(LINUX, checkout / "packaging" / "linux")
     (checkout / "spa_desktop" / "version.py").write_text('__version__ = "1.2.3"\n')
     command = ["bash", checkout / "packaging" / "linux" / "metainfo.sh", "https://example.org/o/n/"]
-    (checkout / "CHANGELOG.md").write_text("## [1.2.3], not released yet\n")
+    (checkout / "CHANGELOG.md").write_text("## [Unreleased]\n")
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "CHANGELOG.md" in refused.stderr
-    (checkout / "CHANGELOG.md").write_text("## [1.2.3], 2026-12-01\n")
+    (checkout / "CHANGELOG.md").write_text("## [1.2.3] - 2026-12-01\n")
     filled = tmp_path / f"{ID}.metainfo.xml"
     filled.write_bytes(subprocess.check_output(command, timeout=60))
     component = ET.parse(filled).getroot()

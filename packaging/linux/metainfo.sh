@@ -4,9 +4,9 @@ set -euo pipefail
 home="${1%/}" here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$here/../.."
 version="$(sed -nE 's/^__version__ = "(.*)"/\1/p' "$root/spa_desktop/version.py")"
-day="$(sed -nE "s/^## \[${version//./\\.}\], ([0-9-]{10})$/\1/p" "$root/CHANGELOG.md")"
+day="$(sed -nE "s/^## \[${version//./\\.}\] - ([0-9-]{10})$/\1/p" "$root/CHANGELOG.md")"
 if [[ -z $day ]]; then
-    echo "CHANGELOG.md has no line \"## [$version], YEAR-MONTH-DAY\": cut the version there first" >&2
+    echo "CHANGELOG.md has no line \"## [$version] - YEAR-MONTH-DAY\": cut the version there first" >&2
     exit 2
 fi
 while IFS= read -r line; do
