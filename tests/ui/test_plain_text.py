@@ -11,23 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QToolTip
 
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project, Skipped
-from spa_desktop.project.documents import TrainingNotes
 from spa_desktop.project.folders import add_classes
-from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import describing, training
-from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
 from spa_desktop.workbench.open_project import OpenProject
-from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.conftest import rest
 from tests.ui.drawn_text import Walk
@@ -182,19 +179,8 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
         walk = Walk()
         walk.look(window.page.empty)
         assert [problem for problem in walk.problems if "ampersand" not in problem] == []
-    shown = [one.name for one in context.contents.classes]
     window.show_page("train")
-    task, notes = context.contents.tasks[0], TrainingNotes("learned", photos=3, seconds=1.0, right=3, tests=3)
-    past, record = window.page.past, TrainingRecord(1, task.id, 1, "2026-01-01T10:00:00.000", notes)
-    past.show_records(
-        shown[0],
-        (record,),
-        Trained(task, tuple(shown), tuple(shown), (), {}, notes, (shown[0],), is_alone=False),
-    )
-    classes = tuple(ClassOfTwo(one.id, one.name, 10, 9, 8) for one in context.contents.classes)
-    past.outcome._on_changes(Comparison(classes))
-    past.show()
-    window.page.run.begin(shown[0])
+    window.page.run.begin(texts[0])
     _look(window)
     rest(qtbot, window)
 
@@ -246,6 +232,14 @@ def test_questions_are_text(window, qtbot, pipe, context):
     assert boxes[0].icon() == QMessageBox.Icon.NoIcon, "none of the platform's pictures"
     _look(boxes[0])
     boxes[0].reject()
+
+
+def test_a_tooltip_draws_no_mark_up(context):
+    QToolTip.showText(QPoint(), "<b>b</b>")
+    (tip,) = (top for top in QApplication.topLevelWidgets() if top.metaObject().className() == "QTipLabel")
+    tip.grab()  # as if it were painted
+    assert tip.textFormat() == Qt.TextFormat.PlainText
+    QToolTip.hideText()
 
 
 def test_a_message_of_several_lines_forges_no_line_of_a_traceback():
