@@ -49,6 +49,7 @@ from spa_desktop.workbench.recovery import are_all_missing
 if TYPE_CHECKING:
     from spa_desktop.export.dataset import Dataset
     from spa_desktop.jobs import Job
+    from spa_desktop.project.check import CheckReport
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
 
@@ -199,16 +200,17 @@ class Menus(QObject):
     @Slot()
     def _check(self) -> None:
         place = self._context.place
-        self._context.read(
-            lambda bench, job: (recognition.check(bench, job), place.fault() if place else ""),
-            title=self.tr("Checking the file"),
-        ).success(self._on_checked)
 
-    def _on_checked(self, found: tuple[Any, str]) -> None:
-        report, fault = found
-        if fault:
-            self._context.banner(fault, is_error=True)
-        elif report.is_valid:
+        def work(bench: OpenProject, job: Job) -> CheckReport:
+            report = recognition.check(bench, job)
+            if place is not None:
+                place.require()
+            return report
+
+        self._context.read(work, title=self.tr("Checking the file")).success(self._on_checked)
+
+    def _on_checked(self, report: CheckReport) -> None:
+        if report.is_valid:
             self._context.banner(self.tr("The file is valid: every record and checksum was read."))
         else:
             text = self.tr("The file is damaged: {problem}").format(problem=report.problems[0])
@@ -280,14 +282,10 @@ class Menus(QObject):
     @Slot()
     def _show_folder(self) -> None:
         if (place := self._context.place) is not None:
-            self._context.read(lambda bench, job: (place.path.parent, place.fault())).success(self._on_folder)
+            self._context.read(lambda bench, job: place.require()).success(self._on_folder)
 
-    def _on_folder(self, found: tuple[Path, str]) -> None:
-        folder, fault = found
-        if fault:
-            self._context.banner(fault, is_error=True)
-        else:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+    def _on_folder(self, _: None) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.opened.path.parent)))
 
     @Slot()
     def _show_log(self) -> None:

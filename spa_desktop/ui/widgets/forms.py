@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, QStringListModel, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -310,11 +310,6 @@ def new_project(parent: QWidget | None, start: Path) -> Path | None:
     """Where to make a new project, or None."""
     title = QCoreApplication.translate("dialogs", "New project")
     return save_file(parent, title, start, QCoreApplication.translate("dialogs", "Projects (*.spa)"), ".spa")
-
-
-def local_paths(urls: Iterable[QUrl]) -> list[Path]:
-    """The files and folders among dropped URLs. Of very many, it takes a worker."""
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 _Part = QWidget | QLayout
