@@ -210,8 +210,8 @@ class Page(QWidget):
         margins = (PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)
         column(header, self.message_bar, (self._stack, 1), spacing=Space.L, margins=margins, of=self)
         self._knows_project = context.contents is not None
-        context.project_opened.connect(self._on_opened)
-        context.project_closed.connect(self._on_closed)
+        for signal in (context.project_opened, context.project_closed):
+            signal.connect(self._on_project)
         for signal in (context.project_changed, context.model_changed):
             signal.connect(self._on_changed)
         context.undo.changed.connect(self._on_act)
@@ -388,20 +388,13 @@ class Page(QWidget):
             self.take_class(chosen)
 
     @Slot()
-    def _on_opened(self) -> None:
-        self._knows_project = True
+    def _on_project(self) -> None:
+        self._knows_project = self.contents is not None
         self.message_bar.hide()
         self.set_project()
         self.refresh_soon()
         if self.isVisible():
             self._take_chosen()
-
-    @Slot()
-    def _on_closed(self) -> None:
-        self._knows_project = False
-        self.message_bar.hide()
-        self.set_project()
-        self._is_stale = True
 
     @Slot()
     def _on_changed(self) -> None:

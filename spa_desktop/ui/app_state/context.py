@@ -497,9 +497,14 @@ class AppContext(QObject):
     def adopt(self, opened: Opened) -> None:
         """Take over a project that a worker opened, once the edits that were made meanwhile are stored."""
         self._drop_next()
-        if self.workbench is not None and self._is_at_work:
-            self._next = opened
+        self._next = opened
+        self._adopt_next()
+
+    @Slot()
+    def _adopt_next(self) -> None:
+        if self._next is None or (self.workbench is not None and self._is_at_work):
             return
+        opened, self._next = self._next, None
         self.close_project()
         workbench, contents = self.workbench, self.contents = opened
         workbench.kept_share = self.settings.value.kept_share
@@ -563,12 +568,6 @@ class AppContext(QObject):
     def _is_at_work(self) -> bool:
         """Whether something waits or runs that the open project is needed for."""
         return any(handle.lane == "write" or not handle.is_quiet for handle in self.background.operations)
-
-    @Slot()
-    def _adopt_next(self) -> None:
-        if self._next is not None and not self._is_at_work:
-            opened, self._next = self._next, None
-            self.adopt(opened)
 
     def _drop_next(self) -> None:
         opened, self._next = self._next, None

@@ -576,23 +576,6 @@ class Finder(QObject):
     @Slot()
     def show_search(self) -> None:
         """Ctrl+F."""
-        entries = self._known_entries()
-        self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
-        self._context.read(
-            lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
-        ).success(self._on_photos)
-
-    def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
-        self._context.background.abandon(self._on_photos)
-        self.palette = Palette(title, placeholder, entries, self._window)
-        self.palette.destroyed.connect(self._on_gone)
-        self.palette.show()
-
-    @Slot()
-    def _on_gone(self) -> None:
-        self.palette = None
-
-    def _known_entries(self) -> list[Entry]:
         contents, go, entries = self._context.opened, self._context.go_to, list[Entry]()
         tasks = {record.id: record.name for record in contents.tasks}
         names = {class_.id: class_.name for class_ in contents.classes}
@@ -608,7 +591,20 @@ class Finder(QObject):
             if classes := contents.classes_of(task.id):
                 hint = QCoreApplication.translate("palette", "task")
                 entries.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
-        return entries
+        self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
+        self._context.read(
+            lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
+        ).success(self._on_photos)
+
+    def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
+        self._context.background.abandon(self._on_photos)
+        self.palette = Palette(title, placeholder, entries, self._window)
+        self.palette.destroyed.connect(self._on_gone)
+        self.palette.show()
+
+    @Slot()
+    def _on_gone(self) -> None:
+        self.palette = None
 
     def _on_photos(self, photos: list[tuple[int, str, int]]) -> None:
         if self.palette is None:

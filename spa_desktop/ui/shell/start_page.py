@@ -183,12 +183,8 @@ class RecentProject:
     is_alike: bool = False  # most test photos looked alike
 
 
-def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
-    """Look at projects. For worker threads."""
-    return tuple(_read(path, job) for path in paths)
-
-
-def _read(path: Path, job: Job) -> RecentProject:
+def read_recent(path: Path, job: Job) -> RecentProject:
+    """Look at a project. For worker threads."""
     job.check()
     try:
         with Project.open(path) as project:
@@ -310,7 +306,7 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         self._context.settings.update()  # from other windows
         names = tuple(Path(name) for name in self._context.settings.value.recent)
-        self._context.background.look_up(lambda job: read_recent(names, job)).newest(self._show_rows)
+        self._context.background.look_up(lambda job: [read_recent(name, job) for name in names]).newest(self._show_rows)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
