@@ -29,7 +29,6 @@ from spa_desktop.ui.background.work import (
     Result,
     WorkFailure,
     current_job,
-    give_memory_back,
 )
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
@@ -192,12 +191,6 @@ class Asker(QObject):
 
         box.finished.connect(finished)
         box.open()
-
-
-def _let_go(job: Job) -> None:
-    """Let go of what the next project may not need. For worker threads."""
-    wordnet.forget()
-    give_memory_back()
 
 
 @dataclass(eq=False)
@@ -549,7 +542,7 @@ class AppContext(QObject):
         self.project_closed.emit()
         with contextlib.suppress(OSError):
             bench.close()
-        self.background.look_up(_let_go)
+        self.background.look_up(lambda job: wordnet.forget())  # the next project may not need it
 
     def close_project_at(self, path: Path) -> None:
         if self.place is not None and self.place.path == path:
