@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.jobs import Job
@@ -20,8 +21,8 @@ from spa_desktop.ui.lightbox.photo_lightbox import AsLarge, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
@@ -71,15 +72,71 @@ def next_step(contents: Contents, shown: str) -> NextStep:
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
-def _taken(urls: list[QUrl], takes: Callable[[Path], bool], job: Job) -> list[Path]:
-    """The files and folders among dropped URLs that a page takes. The list of URLs is empty then."""
-    paths, dropped = list[Path](), local_paths(urls)
-    urls.clear()  # here: to let go of very many takes long too
-    for path in dropped:
-        job.check()  # a slow disk may take long to say what each is
-        if takes(path):
-            paths.append(path)
-    return paths
+_SAMPLE = 100  # files of very many, spread over all that are dragged
+
+
+class DropVeil(QFrame):
+    """Lies over a widget while files are dragged over it, and says what dropping them does. A worker reads the drop."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        context: AppContext,
+        says: Callable[[list[Path]], str],
+        read: Callable[[list[Path], Job], Any],
+        take: Callable[[Any], Any],
+    ) -> None:
+        """Watch what is dragged over a widget that accepts drops.
+
+        `says` gives "" for files that are not taken; of very many it gets some. `read` gets the paths of all of them,
+        in a worker, and `take`, a slot, what that gives.
+        """
+        super().__init__(parent)
+        self._under, self._context, self._says, self._read, self._take = parent, context, says, read, take
+        self._urls: list[QUrl] = []  # that are dragged over it now
+        self.setObjectName("dropZone")
+        self.setProperty("dropping", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.label = set_type(QLabel(), Size.TITLE, strong=True)
+        column((self.label, 0, Qt.AlignmentFlag.AlignCenter), spacing=0, of=self)
+        self.hide()
+        parent.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DragLeave:
+            self.hide()
+            self._urls = []
+        if not isinstance(event, QDropEvent):  # entering and moving are such events too
+            return False
+        if event.type() == QEvent.Type.DragEnter:
+            self._urls = event.mimeData().urls()  # once: it takes long where there are many
+        urls, is_drop = self._urls, event.type() == QEvent.Type.Drop
+        said = self._says(_local_paths(urls[:: 1 + len(urls) // _SAMPLE]))
+        if said:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+        if said and not is_drop:
+            self.label.setText(said)
+            self.setGeometry(self._under.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
+            self.raise_()
+            self.show()
+        else:
+            self.hide()
+            self._urls = []
+        if said and is_drop:
+            work = self._context.background.look_up(partial(self._read_urls, urls)).success(self._take)
+            work.project = self._context.workbench
+        return True
+
+    def _read_urls(self, urls: list[QUrl], job: Job) -> Any:
+        paths = _local_paths(urls)
+        urls.clear()  # here: to let go of very many takes long too
+        return self._read(paths, job)
+
+
+def _local_paths(urls: list[QUrl]) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 class _Room(QScrollArea):
@@ -145,7 +202,7 @@ class Page(QWidget):
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
-        self.veil = DropVeil(self, self._drop_says, self._take_drop)
+        self.veil = DropVeil(self, context, self._drop_says, self._read_drop, self._on_drop_read)
         self._stack = QStackedWidget()
         self._room = _Room(self.body) if self.scrolls else self.body
         self._stack.addWidget(self.empty)
@@ -153,8 +210,8 @@ class Page(QWidget):
         margins = (PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)
         column(header, self.message_bar, (self._stack, 1), spacing=Space.L, margins=margins, of=self)
         self._knows_project = context.contents is not None
-        context.project_opened.connect(self._on_opened)
-        context.project_closed.connect(self._on_closed)
+        for signal in (context.project_opened, context.project_closed):
+            signal.connect(self._on_project)
         for signal in (context.project_changed, context.model_changed):
             signal.connect(self._on_changed)
         context.undo.changed.connect(self._on_act)
@@ -230,8 +287,14 @@ class Page(QWidget):
     def _drop_says(self, paths: list[Path]) -> str:
         return self.tr("Drop here") if self.can_take_drops and any(map(self.takes, paths)) else ""
 
-    def _take_drop(self, urls: list[QUrl]) -> None:
-        self.context.read(lambda bench, job: _taken(urls, self.takes, job)).success(self._on_drop_read)
+    def _read_drop(self, dropped: list[Path], job: Job) -> list[Path]:
+        """The files and folders among them that the page takes."""
+        paths = list[Path]()
+        for path in dropped:
+            job.check()  # a slow disk may take long to say what each is
+            if self.takes(path):
+                paths.append(path)
+        return paths
 
     def _on_drop_read(self, paths: list[Path]) -> None:
         if paths:
@@ -248,15 +311,10 @@ class Page(QWidget):
         if not photos or self.contents is None:
             return
         self.lightbox = Lightbox(self.context, photos, place, as_large, self)
-        self.lightbox.explain_wanted.connect(self._on_explain_wanted)
         self.lightbox.finished.connect(self._on_lightbox_closed)
         if moved is not None:
             self.lightbox.moved.connect(moved)
         self.lightbox.open()
-
-    @Slot(object)
-    def _on_explain_wanted(self, photo: LargePhoto) -> None:
-        self.context.go_to("explain", photo.path if photo.photo_id is None else photo.photo_id)
 
     @Slot()
     def _on_lightbox_closed(self) -> None:
@@ -265,7 +323,7 @@ class Page(QWidget):
     @Slot()
     def _undo_told(self) -> None:
         if self._told_of is not None:
-            self.context.undo_change(self._told_of)
+            self.context.undo.undo_change(self._told_of)
 
     def _last_change(self) -> int | None:
         return self.contents.undo[0].id if self.contents is not None and self.contents.undo else None
@@ -330,20 +388,13 @@ class Page(QWidget):
             self.take_class(chosen)
 
     @Slot()
-    def _on_opened(self) -> None:
-        self._knows_project = True
+    def _on_project(self) -> None:
+        self._knows_project = self.contents is not None
         self.message_bar.hide()
         self.set_project()
         self.refresh_soon()
         if self.isVisible():
             self._take_chosen()
-
-    @Slot()
-    def _on_closed(self) -> None:
-        self._knows_project = False
-        self.message_bar.hide()
-        self.set_project()
-        self._is_stale = True
 
     @Slot()
     def _on_changed(self) -> None:

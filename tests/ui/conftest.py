@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QSize, QStandardPaths, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QSize, QStandardPaths
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QScreen
-from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from spa_desktop.encoders import backbones
@@ -373,30 +373,6 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
         gate.open()
 
 
-def nameless(root: QWidget) -> list[str]:
-    """Widgets that the keyboard reaches and a screen reader has no name for, and what is :func:`unheard`."""
-    found = unheard(root) if root.isVisible() else []
-    for widget in (root, *root.findChildren(QWidget)):
-        ancestors = []
-        up = widget.parentWidget()
-        while up is not None:
-            ancestors.append(up)
-            up = up.parentWidget()
-        is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
-        is_inner |= any(isinstance(one, QGraphicsView) for one in ancestors)
-        # What waits for its text is hidden until it gets one; what is on a page behind another is not such a thing.
-        is_unused = any(
-            one.isHidden() and not one.isWindow() and not isinstance(one.parentWidget(), QStackedWidget)
-            for one in [widget, *ancestors]
-        )
-        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or is_inner or is_unused:
-            continue
-        interface = QAccessible.queryAccessibleInterface(widget)
-        if interface is None or not interface.text(QAccessible.Text.Name).strip():
-            found.append(" < ".join(type(one).__name__ for one in [widget, *ancestors][:5]))
-    return found
-
-
 _ROWS = {QAccessible.Role.List, QAccessible.Role.Table, QAccessible.Role.Tree}  # their cells are what the model says
 _CONTROLS = _ROWS | {
     QAccessible.Role.Button,
@@ -410,7 +386,7 @@ _CONTROLS = _ROWS | {
 }
 
 
-def unheard(root: QWidget) -> list[str]:
+def nameless(root: QWidget) -> list[str]:
     """Visible controls of which a screen reader has no name, or no role where the keyboard reaches them."""
 
     def walk(item: QAccessibleInterface | None) -> Iterator[QAccessibleInterface]:

@@ -2,52 +2,29 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QEvent, QModelIndex, QPoint, Qt
-from PySide6.QtGui import QAction, QHelpEvent
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
-    QApplication,
     QComboBox,
     QGraphicsTextItem,
     QGraphicsView,
-    QGroupBox,
-    QHeaderView,
     QLabel,
     QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-    QProgressBar,
-    QTabBar,
     QTextEdit,
     QWidget,
 )
 
 from tests.hostile import UNSAFE
 
-_PROPERTIES = (
-    "text",
-    "toolTip",
-    "statusTip",
-    "whatsThis",
-    "accessibleName",
-    "accessibleDescription",
-    "placeholderText",
-)
+_PROPERTIES = ("windowTitle", "title", "text", "plainText", "format", "placeholderText")
+_PROPERTIES += ("accessibleName", "accessibleDescription")
 _ROLE = Qt.ItemDataRole
-_ROLES = (
-    _ROLE.DisplayRole,
-    _ROLE.EditRole,
-    _ROLE.ToolTipRole,
-    _ROLE.StatusTipRole,
-    _ROLE.WhatsThisRole,
-    _ROLE.AccessibleTextRole,
-    _ROLE.AccessibleDescriptionRole,
-)
-_MNEMONIC = re.compile(r"(?<!&)(?:&&)*&(?!&)")
+_ROLES = (_ROLE.DisplayRole, _ROLE.EditRole, _ROLE.AccessibleTextRole, _ROLE.AccessibleDescriptionRole)
+_MNEMONIC = re.compile(r"Salt(?:[^&]|&&)*&(?!&)")
 
 
 class Walk:
@@ -64,108 +41,54 @@ class Walk:
 
     def look(self, top: QWidget) -> None:
         """Look at a window or dialog and all that is on it."""
-        for widget in [top, *top.findChildren(QWidget)]:
-            if shiboken6.isValid(widget):  # a tooltip may have gone by now
-                self._widget(widget)
-        for action in top.findChildren(QAction):
-            self._text(f"action {action.text()!r}", action.text(), action.toolTip(), action.statusTip())
-            self._literal(action.text())
-            if action.whatsThis():
-                self.problems.append(f"{action!r} has a text for What's this")
-
-    def _widget(self, widget: QWidget) -> None:
-        name = f"{type(widget).__name__} {widget.objectName()}"
-        self._text(name, widget.windowTitle(), *self._properties(widget))
-        if widget.whatsThis():
-            self.problems.append(f"{name} has a text for What's this")
-        if isinstance(widget, QLabel):
-            widget.ensurePolished()
-            if widget.textFormat() != Qt.TextFormat.PlainText:
-                self.problems.append(f"{name} draws mark-up: {widget.text()!r}")
-        elif isinstance(widget, QAbstractButton):
-            self._literal(widget.text())
-        elif isinstance(widget, QTextEdit):
-            self._no_pictures(name, widget)
-        elif isinstance(widget, QGraphicsView) and widget.scene() is not None:
-            for item in widget.scene().items():
-                if isinstance(item, QGraphicsTextItem):
-                    self._no_pictures(name, item)
-                    self._text(name, item.toPlainText())
-        elif isinstance(widget, QTabBar):
-            for tab in range(widget.count()):
-                self._text(name, widget.tabText(tab), widget.tabToolTip(tab), widget.tabWhatsThis(tab))
-        elif isinstance(widget, QComboBox):
-            for row in range(widget.count()):
-                self._text(name, *(widget.itemData(row, role) for role in _ROLES))
-        elif isinstance(widget, QProgressBar):
-            self._text(name, widget.format(), widget.text())
-        elif isinstance(widget, QGroupBox | QMenu):
-            self._text(name, widget.title())
-        if isinstance(widget, QAbstractItemView) and widget.model() is not None:
-            self._view(name, widget)
-        elif widget.toolTip() and widget.isVisible():
-            self._point(name, widget, widget.rect().center())
-
-    def _properties(self, widget: QWidget) -> Iterator[str]:
-        for name in _PROPERTIES:
-            found = getattr(widget, name, None)
-            text = found() if callable(found) else None
+        for part in [top, *top.findChildren(QWidget), *top.findChildren(QAction)]:
+            if not shiboken6.isValid(part):
+                continue
+            name = f"{type(part).__name__} {part.objectName()}"
+            if isinstance(part, QAbstractButton | QAction) and _MNEMONIC.search(part.text()):
+                self.problems.append(f"an ampersand is lost: {part.text()!r}")
             # Fields hold what a person may type; they draw no mark-up, and no line but their own.
-            if isinstance(text, str) and not (name == "text" and isinstance(widget, QLineEdit)):
-                yield text
-        if isinstance(widget, QPlainTextEdit):
-            yield widget.toPlainText()
+            shown = [key for key in _PROPERTIES if key != "text" or not isinstance(part, QLineEdit)]
+            self._note(name, *map(part.property, shown))
+            if isinstance(part, QWidget):  # that of an action is its text
+                self._note_tip(name, part.toolTip())
+            self._look_inside(name, part)
 
-    def _view(self, name: str, view: QAbstractItemView) -> None:
-        model = view.model()
-        if isinstance(view, QHeaderView):
-            for section in range(view.count()):
-                texts = [model.headerData(section, view.orientation(), role) for role in _ROLES]
-                self._text(name, *texts)
-                if texts and view.isVisible() and not view.isSectionHidden(section):
-                    place = view.sectionViewportPosition(section) + 2
-                    at = QPoint(place, 4) if view.orientation() == Qt.Orientation.Horizontal else QPoint(4, place)
-                    self._point(name, view.viewport(), at)
-            return
-        for index in _indexes(model, view.rootIndex()):
-            self._text(name, *(index.data(role) for role in _ROLES))
-            if index.data(Qt.ItemDataRole.WhatsThisRole):
-                self.problems.append(f"{name} has a text for What's this")
-            place = view.visualRect(index)
-            if view.isVisible() and index.data(Qt.ItemDataRole.ToolTipRole) and not place.isEmpty():
-                self._point(name, view.viewport(), place.center())
+    def _look_inside(self, name: str, part: QWidget | QAction) -> None:
+        if isinstance(part, QLabel):
+            part.ensurePolished()
+            if part.textFormat() != Qt.TextFormat.PlainText:
+                self.problems.append(f"{name} draws mark-up: {part.text()!r}")
+        elif isinstance(part, QTextEdit):
+            self._find_mark_up(name, part)
+        elif isinstance(part, QGraphicsView) and part.scene() is not None:
+            for item in part.scene().items():
+                if isinstance(item, QGraphicsTextItem):
+                    self._find_mark_up(name, item)
+                    self._note(name, item.toPlainText())
+        elif isinstance(part, QAbstractItemView | QComboBox) and (model := part.model()) is not None:
+            for index in _indexes(model, QModelIndex()):
+                self._note(name, *map(index.data, _ROLES))
+                self._note_tip(name, index.data(_ROLE.ToolTipRole))
+            for section in range(0 if isinstance(model, QAbstractListModel) else model.columnCount()):
+                for way in Qt.Orientation:
+                    self._note(name, *(model.headerData(section, way, role) for role in _ROLES))
 
-    def _point(self, name: str, widget: QWidget, at: QPoint) -> None:
-        """Have the tooltip shown, as a pointer that rests there does."""
-        if not widget.rect().contains(at):
-            return
-        QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at)))
-        for tip in QApplication.topLevelWidgets():
-            if tip.metaObject().className() == "QTipLabel" and isinstance(tip, QLabel) and tip.isVisible():
-                tip.grab()  # as if it were painted
-                if tip.textFormat() != Qt.TextFormat.PlainText:
-                    self.problems.append(f"a tooltip of {name} draws mark-up: {tip.text()!r}")
-                longest = max(map(len, tip.text().split("\n")))
-                if longest > 80:
-                    self.problems.append(f"a tooltip of {name} has a line of {longest} letters")
-                self._text(f"tooltip of {name}", tip.text())
-                tip.hide()
-
-    def _no_pictures(self, name: str, of: QTextEdit | QGraphicsTextItem) -> None:
+    def _find_mark_up(self, name: str, of: QTextEdit | QGraphicsTextItem) -> None:
         block = of.document().begin()
         while block.isValid():
-            for piece in block:
-                form = piece.fragment().charFormat()
-                if form.isImageFormat() or form.isAnchor():
-                    self.problems.append(f"{name} draws mark-up: {of.toPlainText()!r}")
+            looks = [piece.fragment().charFormat() for piece in block]
+            if any(look.isImageFormat() or look.isAnchor() for look in looks):
+                self.problems.append(f"{name} draws mark-up: {of.toPlainText()!r}")
             block = block.next()
 
-    def _literal(self, text: str) -> None:
-        """Of an ampersand in a name, no mnemonic is made."""
-        if "Salt" in text and _MNEMONIC.search(text[text.index("Salt") :]):
-            self.problems.append(f"an ampersand is lost: {text!r}")
+    def _note_tip(self, name: str, text: object) -> None:
+        self._note(f"tooltip of {name}", text)
+        # Qt breaks no line of plain text; what is said of a class may be as long as its name.
+        if "WWWW" in str(text) and max(map(len, str(text).split("\n"))) > 80:
+            self.problems.append(f"a tooltip of {name} has a long line: {text!a}")
 
-    def _text(self, name: str, *texts: Any) -> None:
+    def _note(self, name: str, *texts: object) -> None:
         for text in texts:
             if isinstance(text, str) and text:
                 self.texts.add(text)
@@ -176,7 +99,6 @@ class Walk:
 def _indexes(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[QModelIndex]:
     for row in range(model.rowCount(parent)):
         # Of a list model it is private.
-        columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
-        for column in range(columns):
+        for column in range(1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)):
             yield model.index(row, column, parent)
         yield from _indexes(model, model.index(row, 0, parent))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog
 from spa_desktop.errors import InputError
 from spa_desktop.ui.widgets import forms, labels
 from tests.ui.conftest import open_in
-from tests.ui.mouse import drop
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -46,14 +45,6 @@ def test_a_double_click_on_train_does_not_start_the_training(project_window, qtb
 
 
 # Folders and drops
-
-
-def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_project, settle):
-    project_window.show_page("results")
-    settle()
-    with qtbot.waitSignal(project_window.context.project_opened):
-        assert drop(project_window.page, [make_project("Other")])
-    assert project_window.context.contents.name == "Other"
 
 
 # Search and commands

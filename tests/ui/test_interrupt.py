@@ -71,13 +71,18 @@ class Busy(app.Session):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
+def child_of(folder: Path, what: str, project: Path) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of a window that is all in a folder."""
+    folders = {f"SPA_DESKTOP_{name}_DIR": str(folder / name) for name in ("CONFIG", "CACHE", "DATA")}
+    environment = {**os.environ, **folders, "XDG_STATE_HOME": str(folder), "PYTHONPATH": str(REPOSITORY)}
+    return [sys.executable, "-m", "tests.ui.test_interrupt", what, str(project)], environment
+
+
 @pytest.mark.parametrize("function", [train, never_end])
 def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, make_colours):
     project = make_colours(tasks=1)
     before = project.read_bytes()
-    folders = {f"SPA_DESKTOP_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
-    environment = {**os.environ, **folders, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-m", "tests.ui.test_interrupt", function.__name__, str(project)]
+    command, environment = child_of(tmp_path, function.__name__, project)
     with (tmp_path / "said").open("w+") as said:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment, text=True)
         try:
@@ -113,9 +118,7 @@ class Asked(app.Session):
 
 def test_a_project_that_macos_hands_over_is_opened(tmp_path, make_colours):
     project = make_colours(tasks=1)
-    folders = {f"SPA_DESKTOP_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
-    environment = {**os.environ, **folders, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-m", "tests.ui.test_interrupt", "asked", str(project)]
+    command, environment = child_of(tmp_path, "asked", project)
     done = subprocess.run(command, capture_output=True, env=environment, text=True, timeout=WAIT_SECONDS)
     assert (done.returncode, done.stdout) == (0, f"{project}\n"), done.stderr
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gc
 import weakref
-from pathlib import Path
 
 import shiboken6
 from PySide6.QtCore import QObject, Slot
 
 from spa_desktop.ui.background.work import later
-from tests.conftest import REPOSITORY
 
 
 class Listener(QObject):
@@ -33,11 +31,3 @@ def test_what_dies_before_its_turn_is_let_go(qtbot):
     qtbot.wait(20)
     gc.collect()
     assert not [ref for ref in calls if ref() is not None]
-
-
-def test_nothing_in_the_window_uses_a_timer_that_holds_its_receiver():
-    """`QTimer.singleShot` with a receiver: the only one that is left has none, and ends with its loop."""
-    files = sorted((REPOSITORY / "spa_desktop" / "ui").rglob("*.py"))
-    assert len(files) > 80
-    uses = [path.name for path in files if "QTimer.singleShot(" in Path(path).read_text("utf-8")]
-    assert uses == ["screenshots.py"]

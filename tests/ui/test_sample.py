@@ -7,14 +7,12 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
 
 from spa_desktop import demo, paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import sample_project
 from spa_desktop.workbench.open_project import OpenProject
-from tests.ui.conftest import nameless
 from tests.workbench.tiny import few_demo_photos, load_tiny, writer_of_six_phrases
 
 
@@ -76,14 +74,9 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     card = window.start.sample
     assert not window.sample.is_made
     assert not card.more.isVisible()
-    assert "made on this computer" in card.text.text()
-    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in (card.open, card.more))
-    assert not nameless(window.start)
-    assert sum(not label.pixmap().isNull() for label in card.findChildren(QLabel)) == 1, "its picture"
     with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(card.open, Qt.MouseButton.LeftButton)
         assert not card.open.isEnabled()
-        assert "Twelve classes are described and learned" in card.text.text()
         qtbot.waitUntil(lambda: window.status.shown is not None)
         qtbot.waitUntil(lambda: card.text.text().endswith(" left"))  # it says what it is at, and for how long
         assert window.status.shown.handle.overall[0] > 0
@@ -91,9 +84,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
     assert len(window.context.contents.learned_ids) == 12
-    assert "try anything" in window.page.message_bar.text
     assert window.context.settings.value.recent == (), "it is no project of the person's own"
-    assert window.context.settings.value.projects_folder != str(paths.data_dir())
     settle()
     window.context.close_project()
     monkeypatch.setattr(sample_project.training, "train", lambda *_, **__: pytest.fail("a copy of it is kept"))
@@ -105,23 +96,6 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
         card.open.click()
     settle()
     assert len(window.context.contents.learned_ids) == 12
-
-
-def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate, settle, tmp_path):
-    with OpenProject.create(tmp_path / "Own.spa"):
-        pass
-    window.sample.open()
-    # The person waits for nothing: the project is opened by a worker of its own kind, as from the command line.
-    window.context.adopt(window.context.open_workbench(tmp_path / "Own.spa"))
-    gate.set()
-    settle()
-    assert window.context.contents.path == tmp_path / "Own.spa"
-    assert "sample project is ready" in window.page.message_bar.text
-    with qtbot.waitSignal(window.context.project_opened):
-        window.page.message_bar._button.click()
-    assert window.context.contents.path == paths.sample_project()
-    assert window.context.settings.value.recent == (str(tmp_path / "Own.spa"),)
-    settle()
 
 
 @pytest.mark.parametrize("ends", ["by itself", "asked for", "another is opened", "opened, and asked for"])
@@ -152,7 +126,11 @@ def test_it_is_made_before_it_is_asked_for_and_gives_way(window, qtbot, gate, se
         with qtbot.waitSignal(window.context.project_opened):
             card.open.click()
     elif ends == "opened, and asked for":
-        assert "sample project is ready" in window.page.message_bar.text
+        assert window.context.contents.path == tmp_path / "Own.spa"
+        with qtbot.waitSignal(window.context.project_opened):
+            window.page.message_bar._button.click()
+        assert window.context.contents.path == paths.sample_project()
+        assert window.context.settings.value.recent == (str(tmp_path / "Own.spa"),)
     settle()
 
 

@@ -7,24 +7,22 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QAccessible, QAction, QColor, QImage
+from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
-from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
 from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell import main_window
 from spa_desktop.ui.shell.project_actions import tell
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES, make_page, module_of_page
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import ElidedLabel
-from tests.ui.conftest import WAIT_MS, block, choose, nameless, open_in, rest, unheard
+from tests.ui.conftest import WAIT_MS, block, choose, nameless, rest
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -40,24 +38,6 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     qtbot.waitUntil(lambda: project_window.context.contents is None)
     assert project_window.start.isVisible()
     assert project_window.context.undo.undo_text == ""
-
-
-def test_a_page_is_imported_in_a_turn_of_its_own_before_it_is_made(window, qtbot, monkeypatch):
-    """Both at once keep the window from answering for 80 ms while it warms up."""
-    monkeypatch.setattr(window.sample, "prepare", lambda: None)
-    modules = {name: module_of_page(name) for name in PAGE_NAMES}
-    for module in modules.values():
-        monkeypatch.delitem(sys.modules, module, raising=False)
-    made = dict[str, bool]()
-
-    def note(name, context):
-        made[name] = modules[name] in sys.modules
-        return make_page(name, context)
-
-    monkeypatch.setattr(main_window, "make_page", note)
-    window.warm_up()
-    qtbot.waitUntil(lambda: len(made) == len(PAGE_NAMES))
-    assert all(made.values()), made
 
 
 def test_who_is_on_sort_is_sent_to_no_other_page_while_there_are_no_classes(window, qtbot, tmp_path):
@@ -84,16 +64,9 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     open_project(garden)
     assert project_window.page.name == "results"
     assert project_window.focusWidget() is project_window.side_bar.button("results")
-    context.close_project()
-    assert SettingsStore(context.settings.path).value.pages == {
-        str(garden): "results",
-        str(garden.with_stem("Meadow")): "sort",
-    }
-    context.settings.remove_recent(str(garden))
-    open_project(garden.with_stem("Meadow"))
-    assert project_window.page.name == "sort"
     context.settings.update(pages={str(garden.with_stem("Meadow")): "no such page"})
-    context.close_project()
+    open_project(garden.with_stem("Meadow"))
+    assert project_window.page.name == "classes"
 
 
 @pytest.mark.parametrize(
@@ -153,8 +126,11 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
 
 def test_a_project_among_very_many_dropped_files_is_opened(window, qtbot, make_project, tmp_path):
     files = [tmp_path / f"{number}.jpg" for number in range(1000)]
-    with qtbot.waitSignal(window.context.project_opened):
-        assert drop(window.start, [*files[:501], make_project("Other"), *files[501:]])
+    for page, name in ((window.start, "One"), (window.page_of("results"), "Two")):
+        with qtbot.waitSignal(window.context.project_opened):
+            assert drop(page, [*files[:501], make_project(name), *files[501:]])
+        window.show_page("results")
+    assert window.context.contents.name == "Two"
 
 
 @pytest.mark.parametrize("name", ["classes", "sort", "use"])
@@ -432,22 +408,13 @@ def test_a_service_that_failed_can_be_tested_again(dialog, qtbot):
     assert "not encrypted" in writer.result.text()
 
 
-def test_menus_keys_and_the_end_are_those_of_the_system(window, qapp, monkeypatch):
-    roles = {action.text(): action.menuRole() for action in window.findChildren(QAction)}
-    role = QAction.MenuRole
-    of_system = {"&Settings...": role.PreferencesRole, "&Quit": role.QuitRole, "&About SPA Desktop": role.AboutRole}
-    assert of_system.items() <= roles.items()
-    window.show_guide("classes")
-    assert window.guide.windowHandle().transientParent() == window.windowHandle(), "no window that keeps the app alive"
-    assert qapp.quitOnLastWindowClosed()
+def test_keys_are_named_as_the_system_names_them(window, monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    text = read_guide("")["classes"].text
-    assert "`Cmd+Shift+L`" in text
-    assert "Ctrl" not in text
-    shown = [widget.toolTip() for name in PAGE_NAMES for widget in window.page_of(name).findChildren(QWidget)]
-    assert any("(Cmd+Shift+S)" in tooltip for tooltip in shown)
-    assert any("(Option+Up)" in tooltip for tooltip in shown)
-    assert not [tooltip for tooltip in shown if "Ctrl" in tooltip or "Alt+" in tooltip]
+    texts = [page.text for page in read_guide("").values()]
+    texts += [widget.toolTip() for name in PAGE_NAMES for widget in window.page_of(name).findChildren(QWidget)]
+    assert not [text for text in texts if "Ctrl" in text or "Alt+" in text]
+    for key in ("`Cmd+Shift+L`", "(Cmd+Shift+S)", "(Option+Up)"):
+        assert any(key in text for text in texts)
 
 
 def test_photos_are_exported_as_a_data_set(project_window, qtbot, monkeypatch, tmp_path):
@@ -461,26 +428,9 @@ def test_photos_are_exported_as_a_data_set(project_window, qtbot, monkeypatch, t
     assert len((out / "manifest.csv").read_text().splitlines()) == len(photos)
 
 
-def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
-    for name in PAGE_NAMES:
-        project_window.page_of(name)
-    assert not nameless(project_window)
-    dialog = SettingsDialog(project_window.context, project_window)
-    qtbot.addWidget(dialog)
+def test_every_control_of_the_settings_has_a_name(dialog):
     dialog.method.fold.button.setChecked(True)
     assert not nameless(dialog)
-    dialog.show()
-    assert not unheard(dialog)
-
-
-def test_every_control_of_a_page_has_a_role_and_a_name(window, make_colours, qtbot):
-    open_in(qtbot, window, make_colours(tasks=2, trained=1))
-    for name in PAGE_NAMES:
-        window.show_page(name)
-        rest(qtbot, window)
-        assert not unheard(window), name
-        role = QAccessible.queryAccessibleInterface(window.side_bar.button(name)).role()
-        assert role == QAccessible.Role.RadioButton, "one of several pages"
 
 
 def type_into(line: QLineEdit, text: str) -> None:
@@ -494,55 +444,3 @@ def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     tell(window, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
-
-
-def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
-    """What a page looks up meanwhile is not cancelled because something else ended."""
-    context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
-
-    def work(job) -> None:
-        while not may_end.wait(0.01):
-            job.check()
-
-    handle = context.background.start("Recognising photos", work, lane="folders")
-    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
-    project_window.projects.close()
-    assert list(project_window.leaving.answers) == ["Close when finished", "Close now"]
-    project_window.leaving.box.reject()
-    qtbot.waitUntil(lambda: project_window.leaving.box is None)
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Quit when finished"], Qt.MouseButton.LeftButton)
-    asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
-    with qtbot.waitSignal(context.background.ended):
-        context.background.look_up(lambda job: None)
-    qtbot.wait(50)
-    assert project_window.isVisible()
-    assert not handle.is_cancelling
-    assert not asked.is_cancelling
-    may_answer.set()
-    may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible())
-    assert ends == ["done"]
-
-
-def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
-    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
-
-    def find_key(address: str) -> ApiKey | None:
-        if address != old:
-            return ApiKey("secret", "keyring")
-        asked.set()
-        assert may_answer.wait(WAIT_MS / 1000)
-        return None
-
-    monkeypatch.setattr(settings_dialog, "find_key", find_key)
-    choose(writer.writer, "openai")
-    settle()
-    type_into(writer.address, old)
-    qtbot.waitUntil(asked.is_set)
-    writer.place.clear()
-    type_into(writer.address, "http://localhost:2/v1")
-    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
-    may_answer.set()
-    settle()
-    assert "kept in" in writer.place.text()

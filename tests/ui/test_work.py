@@ -111,26 +111,18 @@ def test_an_input_error_is_expected_and_anything_else_is_not(background, listene
     assert "in broken" in second.details
 
 
-class Endless:
-    """Work that goes on until it is cancelled or stopped early."""
-
-    def __init__(self) -> None:
-        self.begun = threading.Event()
-
-    def __call__(self, job: Job) -> str:
-        job.stage("Waiting")
-        self.begun.set()
-        while not job.is_stopping_early:
-            job.advance()
-            time.sleep(0.001)
-        return "what there was"
-
-
 def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
-    work, was_run = Endless(), threading.Event()
+    has_begun, was_run = threading.Event(), threading.Event()
+
+    def work(job: Job) -> None:
+        has_begun.set()
+        while True:
+            job.check()
+            time.sleep(0.001)
+
     handle = listener.hear(background.start("", work))
     behind = listener.hear(background.start("", lambda job: was_run.set()))
-    assert work.begun.wait(WAIT_MS / 1000)
+    assert has_begun.wait(WAIT_MS / 1000)
     behind.cancel()
     qtbot.waitUntil(lambda: listener.cancellations == 1)
     assert not handle.is_over, "what still waits is cancelled without being run"
@@ -141,14 +133,6 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
     assert handle.state == "cancelled"
     assert not listener.results
     assert not was_run.is_set()
-
-
-def test_stopping_early_ends_with_a_result(background, listener, qtbot):
-    work = Endless()
-    handle = listener.hear(background.start("", work, can_stop_early=True))
-    assert work.begun.wait(WAIT_MS / 1000)
-    handle.stop_early()
-    qtbot.waitUntil(lambda: listener.results == ["what there was"])
 
 
 def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(background, listener, qtbot):

@@ -218,17 +218,16 @@ class Place:
     def of(cls, path: Path) -> Place:
         return cls(path, _key(path))
 
-    def fault(self) -> str:
-        """What has become of the file, and what to do, for the user; "" while it lies where it was opened."""
+    def require(self) -> None:
+        """Raise SpaError, which says what has become of the file, unless it lies where it was opened."""
         key = _key(self.path)
-        if key is None:
-            return str(gone(self.path))
-        return "" if key == self.key else str(replaced(self.path))
+        if key is None or key != self.key:
+            raise gone(self.path) if key is None else replaced(self.path)
 
     def compare(self, path: Path) -> Relation:
         """What it is to this file to open a path: see `Relation`."""
         if self.key is not None and _key(path) == self.key:
-            return "lost" if self.fault() else "open"
+            return "open" if _key(self.path) == self.key else "lost"
         with contextlib.suppress(OSError, RuntimeError):  # links in a circle
             path = path.resolve()
         return "lost" if path == self.path else "other"
@@ -243,12 +242,3 @@ def _key(path: Path) -> FileKey | None:
 
 
 Opened = tuple[OpenProject, Contents]
-
-
-def with_contents(bench: OpenProject) -> Opened:
-    """A project that was just opened with what it holds; it is closed again where that cannot be read."""
-    try:
-        return bench, read_contents(bench.project)
-    except BaseException:
-        bench.close()
-        raise

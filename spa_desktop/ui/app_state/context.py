@@ -21,7 +21,7 @@ from spa_desktop.descriptions.consent import dollars
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Change, Waiting
-from spa_desktop.ui.app_state.contents import Contents, Opened, Place, read_contents, with_contents
+from spa_desktop.ui.app_state.contents import Contents, Opened, Place, read_contents
 from spa_desktop.ui.background.work import (
     Background,
     LaneName,
@@ -29,7 +29,6 @@ from spa_desktop.ui.background.work import (
     Result,
     WorkFailure,
     current_job,
-    give_memory_back,
 )
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
@@ -194,12 +193,6 @@ class Asker(QObject):
         box.open()
 
 
-def _let_go(job: Job) -> None:
-    """Let go of what the next project may not need. For worker threads."""
-    wordnet.forget()
-    give_memory_back()
-
-
 @dataclass(eq=False)
 class Act:
     """Something that was done on a page, and that is no change of the project."""
@@ -292,35 +285,46 @@ class Undo(QObject):
             self.changed.emit(True)
             act.take_back()
         else:
-            self.do("undo", lambda bench, job: _undo(bench), self.tell)
+            self._do("undo", lambda bench, job: _undo(bench))
+
+    def undo_change(self, change_id: int) -> None:
+        """Undo that change if it is the last that was done; say so if it is not any more."""
+        self._do("undo", lambda bench, job: _undo(bench, change_id))
 
     @Slot()
     def redo(self) -> None:
-        self.do("redo", lambda bench, job: bench.project.redo())
+        def work(bench: OpenProject, job: Job) -> str:
+            bench.project.redo()
+            return ""
 
-    def do(
-        self,
-        name: Literal["undo", "redo"],
-        work: Callable[[OpenProject, Job], Any],
-        done: Callable[[Any], Any] | None = None,
-    ) -> None:
+        self._do("redo", work)
+
+    def _do(self, name: Literal["undo", "redo"], work: Callable[[OpenProject, Job], str | None]) -> None:
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
             self._under_way.append(name)
-            operation = self._context.run("", work).over(self._on_over)
-            if done is not None:
-                operation.success(done)
-
-    def tell(self, what: str) -> None:
-        if what:
-            self.model_undone.emit(what)
+            self._context.run("", work).over(self._on_over).success(self._on_done)
 
     def _on_over(self) -> None:
         self._under_way.pop(0)
 
+    def _on_done(self, undone: str | None) -> None:
+        if undone:
+            self.model_undone.emit(undone)
+        elif undone is None:
+            text = QCoreApplication.translate(
+                "AppContext", "Something else was done since: use Undo in the Edit menu, step by step."
+            )
+            self._context.banner(text)
 
-def _undo(bench: OpenProject) -> str:
-    """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads."""
+
+def _undo(bench: OpenProject, change_id: int = 0) -> str | None:
+    """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads.
+
+    With an id it undoes nothing but that change, and gives None where another is the last one by now.
+    """
+    if change_id and [change.id for change in bench.project.undo_changes[:1]] != [change_id]:
+        return None
     before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
     if change is None or (before and before.id) == (now and now.id):
         return ""
@@ -475,21 +479,6 @@ class AppContext(QObject):
         """Say something quietly at the top of the page that is shown."""
         self.banner_requested.emit(text, action_text, action, is_error)
 
-    def undo_change(self, change_id: int) -> None:
-        """Undo that change if it is the last that was done; say so if it is not any more."""
-
-        def work(bench: OpenProject, job: Job) -> str | None:
-            is_last = [undo_change.id for undo_change in bench.project.undo_changes[:1]] == [change_id]
-            return _undo(bench) if is_last else None
-
-        self.undo.do("undo", work, self._on_change_undone)
-
-    def _on_change_undone(self, what: str | None) -> None:
-        if what is not None:
-            self.undo.tell(what)
-        else:
-            self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
-
     @Slot(object)
     def show_failure(self, failure: WorkFailure) -> None:
         """An expected failure is one line at the top of the page; a fault of the app is a dialog with details."""
@@ -501,9 +490,14 @@ class AppContext(QObject):
     def adopt(self, opened: Opened) -> None:
         """Take over a project that a worker opened, once the edits that were made meanwhile are stored."""
         self._drop_next()
-        if self.workbench is not None and self._is_at_work:
-            self._next = opened
+        self._next = opened
+        self._adopt_next()
+
+    @Slot()
+    def _adopt_next(self) -> None:
+        if self._next is None or (self.workbench is not None and self._is_at_work):
             return
+        opened, self._next = self._next, None
         self.close_project()
         workbench, contents = self.workbench, self.contents = opened
         workbench.kept_share = self.settings.value.kept_share
@@ -528,9 +522,13 @@ class AppContext(QObject):
     def open_workbench(self, path: Path, *, write: bool = True, backbone: str = "") -> Opened:
         """Open a project file, or make one with a `backbone`. For worker threads; raises as :class:`OpenProject`."""
         how: dict[str, Any] = {"device": self.settings.value.device, "download_consent": self.asker.download_consent}
-        if backbone:
-            return with_contents(OpenProject.create(path, backbone=backbone, **how))
-        return with_contents(OpenProject.open(path, write=write, **how))
+        create, open_ = OpenProject.create, OpenProject.open
+        bench = create(path, backbone=backbone, **how) if backbone else open_(path, write=write, **how)
+        try:
+            return bench, read_contents(bench.project)
+        except BaseException:
+            bench.close()
+            raise
 
     def close_project(self) -> None:
         """Close the project. Nothing may be at work on it any more."""
@@ -544,7 +542,7 @@ class AppContext(QObject):
         self.project_closed.emit()
         with contextlib.suppress(OSError):
             bench.close()
-        self.background.look_up(_let_go)
+        self.background.look_up(lambda job: wordnet.forget())  # the next project may not need it
 
     def close_project_at(self, path: Path) -> None:
         if self.place is not None and self.place.path == path:
@@ -563,12 +561,6 @@ class AppContext(QObject):
     def _is_at_work(self) -> bool:
         """Whether something waits or runs that the open project is needed for."""
         return any(handle.lane == "write" or not handle.is_quiet for handle in self.background.operations)
-
-    @Slot()
-    def _adopt_next(self) -> None:
-        if self._next is not None and not self._is_at_work:
-            opened, self._next = self._next, None
-            self.adopt(opened)
 
     def _drop_next(self) -> None:
         opened, self._next = self._next, None

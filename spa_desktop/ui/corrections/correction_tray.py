@@ -246,7 +246,7 @@ class CorrectionTray(QFrame):
     def _on_undo(self) -> None:
         """Take back the learning and nothing else, also at a double click or behind other work."""
         if self._context.contents is not None and self._context.contents.undo:
-            self._context.undo_change(self._context.contents.undo[0].id)
+            self._context.undo.undo_change(self._context.contents.undo[0].id)
 
     @Slot()
     def _show_button(self) -> None:

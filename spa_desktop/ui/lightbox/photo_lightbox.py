@@ -119,7 +119,6 @@ _ON = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Space)
 class Lightbox(QDialog):
     """Shows photos one at a time, over the window of a widget."""
 
-    explain_wanted = Signal(object)  # LargePhoto
     moved = Signal(object)  # LargePhoto that is shown now
     framed = Signal(object, object)  # LargePhoto that is not in the project, and the Frame that it has now, or None
 
@@ -233,7 +232,7 @@ class Lightbox(QDialog):
         """Take back the last frame; what else was done is not seen here."""
         changes = self._context.opened.undo
         if changes and changes[0].verb == "frame":
-            self._context.undo_change(changes[0].id)
+            self._context.undo.undo_change(changes[0].id)
 
     def _say(self, about: str) -> None:
         self.canvas.setAccessibleDescription(about)
@@ -288,4 +287,4 @@ class Lightbox(QDialog):
     def _on_explain(self) -> None:
         photo = self.photo
         self.accept()
-        self.explain_wanted.emit(photo)
+        self._context.go_to("explain", photo.path if photo.photo_id is None else photo.photo_id)

@@ -123,7 +123,7 @@ class Panel(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.setFixedWidth(_WIDTH)
-        self.verdict, self.share = FittingLabel(lines=1), set_type(QLabel(), Size.TITLE, role="muted")
+        self.verdict, self.share = FittingLabel(), set_type(QLabel(), Size.TITLE, role="muted")
         self.look = set_type(QLabel(self.tr("a quick look")), Size.CAPTION, role="muted")
         self.bars = GlidingBars()
         self.heading = set_type(QLabel(self.tr("If it were one of these")), Size.CAPTION, role="muted")

@@ -17,7 +17,6 @@ from PySide6.QtCore import (
     QSettings,
     QStandardPaths,
     Qt,
-    QUrl,
     Slot,
 )
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
@@ -38,7 +37,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later, stage_words
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import DropVeil, Page
 from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.shell.menus import Finder, Menus
 from spa_desktop.ui.shell.project_actions import Leaving, ProjectActions
@@ -46,8 +45,8 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_page, module
 from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.empty_state import Action, DropVeil
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.widgets.empty_state import Action
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
@@ -55,6 +54,7 @@ from spa_desktop.workbench import recognition
 from spa_desktop.workbench.open_project import EMBEDDED
 
 if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
     from spa_desktop.ui.guide.guide_window import GuideWindow
 
 _HEIGHT = 36
@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
         self._lay_out()
-        self._veil = DropVeil(self._stack, self._drop_says, self._take_dropped)
+        self._veil = DropVeil(self._stack, context, self._drop_says, _read_drop, self._on_drop_read)
         self._stack.setAcceptDrops(True)
         self.notifier = Notifier(context, self)
         self.finder = Finder(context, self)
@@ -415,9 +415,6 @@ class MainWindow(QMainWindow):
         is_taken = paths and (self.context.contents is None or self.context.is_writable)
         return self.tr("Drop to add") if is_taken else ""
 
-    def _take_dropped(self, urls: list[QUrl]) -> None:
-        self.context.background.look_up(lambda job: _read_dropped(urls)).success(self._on_drop_read)
-
     def _on_drop_read(self, found: tuple[list[Path], Path | None]) -> None:
         paths, project = found
         if project is not None:
@@ -499,10 +496,8 @@ class MainWindow(QMainWindow):
         self.close()
 
 
-def _read_dropped(urls: list[QUrl]) -> tuple[list[Path], Path | None]:
-    """What was dropped, and the project among it. The list of URLs is empty then, as `Page` has it."""
-    paths = local_paths(urls)
-    urls.clear()
+def _read_drop(paths: list[Path], job: Job) -> tuple[list[Path], Path | None]:
+    """What was dropped, and the project among it."""
     return paths, _project_among(paths)
 
 

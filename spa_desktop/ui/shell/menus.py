@@ -49,6 +49,7 @@ from spa_desktop.workbench.recovery import are_all_missing
 if TYPE_CHECKING:
     from spa_desktop.export.dataset import Dataset
     from spa_desktop.jobs import Job
+    from spa_desktop.project.check import CheckReport
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
 
@@ -199,16 +200,17 @@ class Menus(QObject):
     @Slot()
     def _check(self) -> None:
         place = self._context.place
-        self._context.read(
-            lambda bench, job: (recognition.check(bench, job), place.fault() if place else ""),
-            title=self.tr("Checking the file"),
-        ).success(self._on_checked)
 
-    def _on_checked(self, found: tuple[Any, str]) -> None:
-        report, fault = found
-        if fault:
-            self._context.banner(fault, is_error=True)
-        elif report.is_valid:
+        def work(bench: OpenProject, job: Job) -> CheckReport:
+            report = recognition.check(bench, job)
+            if place is not None:
+                place.require()
+            return report
+
+        self._context.read(work, title=self.tr("Checking the file")).success(self._on_checked)
+
+    def _on_checked(self, report: CheckReport) -> None:
+        if report.is_valid:
             self._context.banner(self.tr("The file is valid: every record and checksum was read."))
         else:
             text = self.tr("The file is damaged: {problem}").format(problem=report.problems[0])
@@ -280,14 +282,10 @@ class Menus(QObject):
     @Slot()
     def _show_folder(self) -> None:
         if (place := self._context.place) is not None:
-            self._context.read(lambda bench, job: (place.path.parent, place.fault())).success(self._on_folder)
+            self._context.read(lambda bench, job: place.require()).success(self._on_folder)
 
-    def _on_folder(self, found: tuple[Path, str]) -> None:
-        folder, fault = found
-        if fault:
-            self._context.banner(fault, is_error=True)
-        else:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+    def _on_folder(self, _: None) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.opened.path.parent)))
 
     @Slot()
     def _show_log(self) -> None:
@@ -578,23 +576,6 @@ class Finder(QObject):
     @Slot()
     def show_search(self) -> None:
         """Ctrl+F."""
-        entries = self._known_entries()
-        self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
-        self._context.read(
-            lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
-        ).success(self._on_photos)
-
-    def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
-        self._context.background.abandon(self._on_photos)
-        self.palette = Palette(title, placeholder, entries, self._window)
-        self.palette.destroyed.connect(self._on_gone)
-        self.palette.show()
-
-    @Slot()
-    def _on_gone(self) -> None:
-        self.palette = None
-
-    def _known_entries(self) -> list[Entry]:
         contents, go, entries = self._context.opened, self._context.go_to, list[Entry]()
         tasks = {record.id: record.name for record in contents.tasks}
         names = {class_.id: class_.name for class_ in contents.classes}
@@ -610,7 +591,20 @@ class Finder(QObject):
             if classes := contents.classes_of(task.id):
                 hint = QCoreApplication.translate("palette", "task")
                 entries.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
-        return entries
+        self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
+        self._context.read(
+            lambda bench, job: [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]
+        ).success(self._on_photos)
+
+    def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
+        self._context.background.abandon(self._on_photos)
+        self.palette = Palette(title, placeholder, entries, self._window)
+        self.palette.destroyed.connect(self._on_gone)
+        self.palette.show()
+
+    @Slot()
+    def _on_gone(self) -> None:
+        self.palette = None
 
     def _on_photos(self, photos: list[tuple[int, str, int]]) -> None:
         if self.palette is None:

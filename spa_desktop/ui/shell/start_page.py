@@ -19,7 +19,7 @@ from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project import Project
 from spa_desktop.project.documents import right_of
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import LaneName, Operation, WorkFailure, stage_words
+from spa_desktop.ui.background.work import LaneName, Operation, stage_words
 from spa_desktop.ui.plain_text import error_text, tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
@@ -94,15 +94,12 @@ class SampleActions(Asking):
         device, self._is_ahead = self._context.settings.value.device, True
         self._start("", lambda job: sample_project.make_ahead(job, device=device), None, lane="folders")
         assert self._handle is not None, "it was just started"
-        self._handle.failure(self._on_not_made)
+        self._handle.hush()  # who asks for it is told why
 
     @Slot()
     def _stop_ahead(self) -> None:
         if self._is_ahead and self._handle is not None:
             self._handle.cancel()
-
-    def _on_not_made(self, failure: WorkFailure) -> None:
-        """Say nothing: who asks for it is told why."""
 
     @Slot()
     def make_anew(self) -> None:
@@ -186,12 +183,8 @@ class RecentProject:
     is_alike: bool = False  # most test photos looked alike
 
 
-def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
-    """Look at projects. For worker threads."""
-    return tuple(_read(path, job) for path in paths)
-
-
-def _read(path: Path, job: Job) -> RecentProject:
+def read_recent(path: Path, job: Job) -> RecentProject:
+    """Look at a project. For worker threads."""
     job.check()
     try:
         with Project.open(path) as project:
@@ -313,7 +306,7 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         self._context.settings.update()  # from other windows
         names = tuple(Path(name) for name in self._context.settings.value.recent)
-        self._context.background.look_up(lambda job: read_recent(names, job)).newest(self._show_rows)
+        self._context.background.look_up(lambda job: [read_recent(name, job) for name in names]).newest(self._show_rows)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDropEvent, QHideEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.style.theme import Size, Space
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.visible import visible
 
@@ -72,56 +71,6 @@ class MessageBar(QFrame):
         self.hide()
         if action is not None:
             action()
-
-
-_SAMPLE = 100  # files of very many, spread over all that are dragged
-
-
-class DropVeil(QFrame):
-    """Lies over a widget while files are dragged over it, says what dropping them does, and hands them over then."""
-
-    def __init__(self, parent: QWidget, says: Callable[[list[Path]], str], take: Callable[[list[QUrl]], Any]) -> None:
-        """Watch what is dragged over a widget that accepts drops.
-
-        `says` gives "" for files that are not taken; of very many it gets some. `take` gets the URLs of all of them:
-        to look at each is for a worker.
-        """
-        super().__init__(parent)
-        self._under, self._says, self._take = parent, says, take
-        self._urls: list[QUrl] = []  # that are dragged over it now
-        self.setObjectName("dropZone")
-        self.setProperty("dropping", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.label = set_type(QLabel(), Size.TITLE, strong=True)
-        QVBoxLayout(self).addWidget(self.label, 0, Qt.AlignmentFlag.AlignCenter)
-        self.hide()
-        parent.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DragLeave:
-            self.hide()
-            self._urls = []
-        if not isinstance(event, QDropEvent):  # entering and moving are such events too
-            return False
-        if event.type() == QEvent.Type.DragEnter:
-            self._urls = event.mimeData().urls()  # once: it takes long where there are many
-        urls, is_drop = self._urls, event.type() == QEvent.Type.Drop
-        said = self._says(local_paths(urls[:: 1 + len(urls) // _SAMPLE]))
-        if said:
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-        if said and not is_drop:
-            self.label.setText(said)
-            self.setGeometry(self._under.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
-            self.raise_()
-            self.show()
-        else:
-            self.hide()
-            self._urls = []
-        if said and is_drop:
-            self._take(urls)
-        return True
 
 
 _EMPTY_WIDTH = 440

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QLocale, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
@@ -91,11 +92,8 @@ class FigurePopup(QFrame):
     @Slot()
     def _show_guide(self) -> None:
         self.close()
-        above = self.parentWidget()
-        while above is not None and not hasattr(above, "show_guide"):
-            above = above.parentWidget()
-        if above is not None:
-            above.show_guide(self._said.page, self._said.anchor)
+        button: Any = self.parent()
+        button.window().show_guide(self._said.page, self._said.anchor)
 
     def open_at(self, button: QWidget) -> None:
         """Open beneath a button, or above it where there is no room, within the screen."""

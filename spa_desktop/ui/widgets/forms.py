@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, QStringListModel, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -218,26 +218,16 @@ def choose_folders(parent: QWidget | None, title: str, start: Path | None = None
 
     The systems' own dialogs choose one folder only, so this is Qt's.
     """
-    dialog = folders_dialog(parent, title, start)
-    chosen = [Path(name) for name in dialog.selectedFiles()] if dialog.exec() else []
-    dialog.deleteLater()
-    return outermost(chosen)
-
-
-def folders_dialog(parent: QWidget | None, title: str, start: Path | None = None) -> QFileDialog:
-    """Qt's dialog for folders, in whose list several can be selected."""
     dialog = QFileDialog(parent, title, str(start or ""), fileMode=QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     for view in (*dialog.findChildren(QListView), *dialog.findChildren(QTreeView)):
         if view.objectName() in ("listView", "treeView"):
             view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    return dialog
-
-
-def outermost(folders: Sequence[Path]) -> list[Path]:
-    """The folders that were chosen, without those that hold another of them: one walks through these to choose."""
-    return [folder for folder in folders if not any(folder != other and folder in other.parents for other in folders)]
+    chosen = [Path(name) for name in dialog.selectedFiles()] if dialog.exec() else []
+    dialog.deleteLater()
+    # Without those that hold another of them: one walks through these to choose.
+    return [folder for folder in chosen if not any(folder in other.parents for other in chosen)]
 
 
 def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:
@@ -310,11 +300,6 @@ def new_project(parent: QWidget | None, start: Path) -> Path | None:
     """Where to make a new project, or None."""
     title = QCoreApplication.translate("dialogs", "New project")
     return save_file(parent, title, start, QCoreApplication.translate("dialogs", "Projects (*.spa)"), ".spa")
-
-
-def local_paths(urls: Iterable[QUrl]) -> list[Path]:
-    """The files and folders among dropped URLs. Of very many, it takes a worker."""
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 _Part = QWidget | QLayout

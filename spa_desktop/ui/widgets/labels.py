@@ -164,19 +164,17 @@ class ElidedLabel(QLabel):
 
 _SIZES = (Size.FIGURE, Size.TITLE, Size.STRONG)
 _BREAK = "\N{ZERO WIDTH SPACE}"
-_LINES = 3
 
 
 class FittingLabel(QLabel):
-    """Shows a name as large as the scale of type allows; one too long for its smallest size is broken anywhere.
+    """Shows a name in one line, as large as there is room for; one too long for the smallest size is broken anywhere.
 
     `text()` is the name as it is drawn; `name` as it was given.
     """
 
-    def __init__(self, lines: int = _LINES) -> None:
-        """Make it empty; a name of more lines is written smaller."""
+    def __init__(self) -> None:
         super().__init__(wordWrap=True)
-        self.name, self._lines = "", lines
+        self.name = ""
         set_type(self, Size.FIGURE, strong=True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -200,14 +198,13 @@ class FittingLabel(QLabel):
         font = QFont(self.font())
         for size in _SIZES:
             font.setPixelSize(int(size))
-            metrics = QFontMetrics(font)
-            longest = max((metrics.horizontalAdvance(word) for word in self.name.split()), default=0)
-            box = metrics.boundingRect(QRect(0, 0, self.width(), 0), int(Qt.TextFlag.TextWordWrap), self.name)
-            if longest <= self.width() and box.height() <= self._lines * metrics.lineSpacing():
+            advance = QFontMetrics(font).horizontalAdvance
+            if advance(self.name) <= self.width():
                 break
         self.setFont(font)
-        fits = longest <= self.width()
-        self.setText(self.name if fits else " ".join(_BREAK.join(word) for word in self.name.split()))
+        words = self.name.split()
+        fits = all(advance(word) <= self.width() for word in words)
+        self.setText(self.name if fits else " ".join(map(_BREAK.join, words)))
 
 
 _ENOUGH = 4000  # pixels: no screen is higher

@@ -19,7 +19,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import sorting as sorting_module
-from tests.ui.conftest import WAIT_MS, unheard
+from tests.ui.conftest import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
@@ -584,7 +584,7 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     sorting.message_bar._button.click()
     qtbot.waitUntil(lambda: len(useful(sorting)) == 3)
     assert useful(sorting)[0].hint == "Test: 1 of 3"
-    assert not unheard(sorting)
+    assert not nameless(sorting)
     key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
     assert len(sorting.work.pile.tests) == 1
     context.undo.undo()

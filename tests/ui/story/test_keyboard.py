@@ -8,7 +8,7 @@ from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.shell.main_window import PAGE_NAMES
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench.open_project import OpenProject
-from tests.ui.conftest import open_in, rest, unheard
+from tests.ui.conftest import nameless, open_in, rest
 from tests.ui.story.person import CTRL, Person
 
 Key = Qt.Key
@@ -156,7 +156,7 @@ def test_tab_reaches_every_button_of_every_page_and_comes_round(
         if state != "no project":
             window.context.go_to(name)
             rest(qtbot, window)
-        assert not unheard(window), name
+        assert not nameless(window), name
         wanted, seen = offered(window), set[QWidget | None]()
         assert wanted
         while window.focusWidget() not in seen or len(seen) < 2:

@@ -26,7 +26,7 @@ from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import class_changes, correction_learning, recognition
-from tests.ui.conftest import WAIT_MS, named, nameless, unheard
+from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
 
@@ -772,7 +772,7 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(page, many, qtbot, 
     assert sheet.unsure.text().endswith(f": {len(unsure)}"), "counted as it moves"
     assert not sheet.go.isEnabled(), "the plan is that of another limit"
     qtbot.waitUntil(lambda: planned().get("unsure") == str(len(unsure)))
-    assert not unheard(sheet)
+    assert not nameless(sheet)
     click_item(qtbot, sheet.table, sheet.counts.index(sheet.counts.rowCount() - 1, 0))
     assert sheet.about.text() == "Some photos of unsure"
     assert {one.accessibleName() for one in sheet.some if one.isVisible()} <= unsure
