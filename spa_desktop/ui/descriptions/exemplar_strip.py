@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QWidget
 
 from spa_desktop.errors import InputError, SpaError
@@ -16,7 +16,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
-from spa_desktop.ui.photo.photo_canvas import Crop, Placement, patch_box
+from spa_desktop.ui.photo.photo_canvas import Crop, Placement, outline, patch_box
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
@@ -172,7 +172,6 @@ def _shape(photo: PhotoRecord) -> float:
 
 
 _BATCH = 6
-_ROUNDING = 32  # pictures are read for sides of so many pixels
 _CROP_SIDE = 240  # at most, of the patch enlarged
 _AROUND = 1.0  # patches that are shown on each side of it: one alone is hard to place
 _LARGE = 4 * _CROP_SIDE  # of the photo that it is cut from
@@ -288,7 +287,7 @@ class ExemplarStrip(PictureView):
         assert self._model.source is not None, "it was made with one"
         # Pictures are known by their longer side.
         longest = max((max(_shape(photo), 1.0) for photo in self.photos), default=1.0)
-        self._model.source.set_side(-(-round(side * longest) // _ROUNDING) * _ROUNDING)
+        self._model.source.set_side(round(side * longest))
         self.tile = QSize(side, side)
         self.scheduleDelayedItemsLayout()
 
@@ -300,7 +299,7 @@ class ExemplarStrip(PictureView):
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         here, target = self._placed(photo).to_screen(patch), self.crop_rect()
-        _outline(painter, here)
+        outline(painter, here, 2)
         picture = self._large.picture(photo.id, self.devicePixelRatioF())
         if target is not None and picture is not None:
             is_left = target.right() < here.left()
@@ -314,7 +313,7 @@ class ExemplarStrip(PictureView):
             left, top, right, bottom = patch
             inside = QRectF(left - around.left(), top - around.top(), right - left, bottom - top)
             scale = target.width() / around.width()
-            _outline(painter, QRectF(target.topLeft() + inside.topLeft() * scale, inside.size() * scale))
+            outline(painter, QRectF(target.topLeft() + inside.topLeft() * scale, inside.size() * scale), 2)
             painter.setPen(QPen(theme().color("accent"), 2))
             painter.drawRect(target)
 
@@ -330,9 +329,3 @@ def around_patch(patch: Crop, width: int, height: int) -> QRectF:
     side = min(max(right - left, bottom - top) * (1 + 2 * _AROUND), width, height)
     x = min(max((left + right - side) / 2, 0), width - side)
     return QRectF(x, min(max((top + bottom - side) / 2, 0), height - side), side, side)
-
-
-def _outline(painter: QPainter, patch: QRectF) -> None:
-    for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):  # light on dark: it shows on any photo
-        painter.setPen(QPen(color, width))
-        painter.drawRect(patch)
