@@ -347,3 +347,13 @@ def test_a_name_that_is_typed_over_the_photos_looks_for_one_and_changes_nothing(
     editor.setText("scarlet")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+
+
+def test_the_classes_to_merge_into_are_not_listed_anew_for_each_class(page, tiny_page, settle):
+    choose(page, "red", settle)
+    made = {one.text(): one for one in page.tree_actions.merge.targets}
+    choose(page, "green", settle)
+    now = {one.text(): one for one in page.tree_actions.merge.targets if one.isVisible()}
+    assert made.keys() ^ now.keys() == {"red", "green"}
+    assert made.keys() & now.keys()
+    assert all(made[name] is now[name] for name in made.keys() & now.keys())
