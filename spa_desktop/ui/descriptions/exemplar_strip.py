@@ -123,31 +123,27 @@ class Swapping(QObject):
     def __init__(self, context: AppContext, window: QWidget) -> None:
         super().__init__(window)
         self._context, self._window = context, window
-        self._old: PhotoRecord | None = None
         self.dialog: SwapDialog | None = None
 
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
-        self._old = old
         done = partial(self._on_photos, old, {photo.id for photo in exemplars})
-        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train")).success(done)
+        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train")).newest(done)
 
     def _on_photos(self, old: PhotoRecord, exemplars: set[int], photos: list[PhotoRecord]) -> None:
         record = self._context.contents.class_(old.class_id) if self._context.contents else None
         others = [photo for photo in photos if photo.id not in exemplars]
-        if old is not self._old or record is None:
+        if record is None:
             return
         if not others:
             self.said.emit(self.tr("{name} has no other photo to learn from.").format(name=record.name))
             return
         self.dialog = SwapDialog(self._context, record.name, old, others, self._window)
-        self.dialog.accepted.connect(self._swap)
+        self.dialog.accepted.connect(slot(self.dialog, self._swap, old, record.name))
         self.dialog.open()
 
-    @Slot()
-    def _swap(self) -> None:
-        old, new = self._old, self.dialog.chosen if self.dialog else None
-        record = self._context.contents.class_(old.class_id) if self._context.contents and old else None
-        if old is None or new is None or record is None:
+    def _swap(self, old: PhotoRecord, class_name: str) -> None:
+        new = self.dialog.chosen if self.dialog else None
+        if new is None or self._context.contents is None:
             return
         verb = self.tr("swap an exemplar of")
         gone = self.tr("{name} is no exemplar any more: choose another one").format(name=visible(old.name))
@@ -157,13 +153,11 @@ class Swapping(QObject):
                 raise InputError(gone)
             return [new.id if key == old.id else key for key in before]
 
-        self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change)).success(
-            self._on_swapped
-        )
+        edit = self._context.edit(verb, class_name, lambda tx: tx.change_exemplars(old.class_id, change))
+        edit.success(partial(self._on_swapped, old.class_id))
 
-    def _on_swapped(self, _: None) -> None:
-        if self._old is not None:
-            self.swapped.emit(self._old.class_id)
+    def _on_swapped(self, class_id: int, _: None) -> None:
+        self.swapped.emit(class_id)
 
 
 def _shape(photo: PhotoRecord) -> float:
