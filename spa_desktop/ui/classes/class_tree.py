@@ -20,7 +20,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import class_style, theme
-from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME, dragged_photos
+from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME
 from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Node, TaskNode
@@ -138,7 +138,7 @@ class ClassTreeModel(ClassListModel):
         if node is None or not self.canDropMimeData(data, action, row, column, parent):
             return False
         if isinstance(node, ClassNode):
-            self.photos_dropped.emit(dragged_photos(data), node.id)
+            self.photos_dropped.emit(list(map(int, bytes(data.data(PHOTOS_MIME).data()).split())), node.id)
         else:
             self.class_dropped.emit(int(bytes(data.data(CLASS_MIME).data())), node.id)
         # False: the model changes when the project did, so the view has nothing to take away.
@@ -219,27 +219,22 @@ class _TargetMenu(QMenu):
 
     def fill(self, targets: Sequence[tuple[int, str, int | None]], without: int | None = None) -> None:
         """Offer these as id, name and colour, but not the one `without`, which is another with each class chosen."""
-        self._rebuild(targets)
-        for action in self.actions():
-            if action.data() is not None and action.data() in (without, self._without):
-                action.setVisible(action.data() != without)
-        self._without = without
-        self.menuAction().setEnabled(bool(self.targets))
-
-    def _rebuild(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
         wanted = (tuple(targets), theme().name)
-        if self._filled == wanted:  # every verb leads here, and most change nothing of it
-            return
-        self._filled = wanted
-        self.removeAction(self._searching)
-        self.clear()
-        if len(targets) > _FEW_TARGETS:
-            self.addAction(self._searching)
-        for key, name, color in targets:
-            action = self.addAction(caption(name))
-            if color is not None:
-                action.setIcon(swatch(class_style(color)))
-            action.setData(key)
+        if self._filled != wanted:  # every verb leads here, and most change nothing of it
+            self._filled = wanted
+            self.removeAction(self._searching)
+            self.clear()
+            if len(targets) > _FEW_TARGETS:
+                self.addAction(self._searching)
+            for key, name, color in targets:
+                action = self.addAction(caption(name))
+                if color is not None:
+                    action.setIcon(swatch(class_style(color)))
+                action.setData(key)
+        self._without = without
+        for action in self.actions():
+            action.setVisible(without is None or action.data() != without)
+        self.menuAction().setEnabled(bool(self.targets))
 
     @Slot(str)
     def _sift(self, words: str) -> None:

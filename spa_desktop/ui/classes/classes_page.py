@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QMenu, QStacked
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project.records import PhotoCounts, PhotoRecord
+from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.import_sheet import Adding
@@ -135,7 +135,15 @@ class ClassHeader(QWidget):
         """Show a class or task, or what other photos these are; and how many of them are selected."""
         self.name.setText(node.name if node else sentence)
         self.name.setToolTip(tip(self.name.text()))
-        self.counts.setText(self._said(node.counts if node else None, selected))
+        parts, counts = [], node.counts if node else None
+        if counts is not None:
+            parts.append(self.tr("{n} to learn").format(n=count(counts.train)))
+            parts.append(self.tr("{n} to test").format(n=count(counts.test)))
+        if counts is not None and counts.set_aside:
+            parts.append(self.tr("{n} set aside").format(n=count(counts.set_aside)))
+        if selected:
+            parts.append(self.tr("{n} selected").format(n=count(selected)))
+        self.counts.setText(" · ".join(parts))
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
@@ -151,17 +159,6 @@ class ClassHeader(QWidget):
         """Say what to know about the photos of the class before it is learned; "" for nothing."""
         self.advice.setText(line)
         self.advice.setVisible(bool(line))
-
-    def _said(self, counts: PhotoCounts | None, selected: int) -> str:
-        parts = []
-        if counts is not None:
-            parts.append(self.tr("{n} to learn").format(n=count(counts.train)))
-            parts.append(self.tr("{n} to test").format(n=count(counts.test)))
-        if counts is not None and counts.set_aside:
-            parts.append(self.tr("{n} set aside").format(n=count(counts.set_aside)))
-        if selected:
-            parts.append(self.tr("{n} selected").format(n=count(selected)))
-        return " · ".join(parts)
 
 
 class PhotoBar(GridBar):

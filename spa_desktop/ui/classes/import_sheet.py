@@ -289,19 +289,14 @@ def _read_strips(bench: OpenProject, keys: Sequence[tuple[str, ...]], side: int)
             try:
                 painter.drawImage(left, 0, draw_rounded(read_file_picture(Path(path), high), high))
             except SpaError:
-                _draw_unreadable(painter, QRect(left, 0, high, high))
+                box, font = QRect(left, 0, high, high), painter.font()
+                painter.fillRect(box, theme().color("line"))
+                font.setPixelSize(high * 2 // 3)
+                painter.setFont(font)
+                painter.setPen(theme().color("warn"))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "!")  # adding says why it cannot be read
         painter.end()
         yield paths, strip
-
-
-def _draw_unreadable(painter: QPainter, box: QRect) -> None:
-    """In place of a photo that cannot be read: adding says why."""
-    painter.fillRect(box, theme().color("line"))
-    font = painter.font()
-    font.setPixelSize(box.height() * 2 // 3)
-    painter.setFont(font)
-    painter.setPen(theme().color("warn"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "!")
 
 
 class AddSheet(QDialog):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -63,8 +63,8 @@ def labels_sentence(suspects: Sequence[Suspect], names: Mapping[int, str]) -> st
 class WorthALookLinks(QFrame):
     """Looks in the background, and has a button for each kind that was found."""
 
-    def __init__(self, context: AppContext, kinds: Sequence[Kind], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext, kinds: Sequence[Kind]) -> None:
+        super().__init__()
         self._context = context
         self.found: WorthALook | None = None
         self.note = wrapped("", Size.BODY)

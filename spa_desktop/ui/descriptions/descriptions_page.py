@@ -329,12 +329,6 @@ class DescriptionEdits(QObject):
 _LIST_WIDTH = 260
 
 
-def _faces(bench: OpenProject, class_id: int) -> list[int]:
-    """The photo that shows a class, by its id; none where it has none. For worker threads."""
-    photos = bench.project.exemplars(class_id) or bench.project.photos(class_id)
-    return [photo.id for photo in photos[:1]]
-
-
 class DescriptionsPage(Page):
     """The classes as cards; behind More all that belongs to the one that is chosen."""
 
@@ -415,9 +409,12 @@ class DescriptionsPage(Page):
         ids = [class_.id for class_ in contents.classes]
         texts = {key: text for key in ids if (text := self.edits.shown(key)) is not None}
         self.classes.filled(has_changed=self.model.fill(contents, texts, self.writing.class_ids))
-        self.context.read(lambda bench, job: {key: photo for key in ids for photo in _faces(bench, key)}).newest(
-            self._on_faces
-        )
+
+        def faces(bench: OpenProject, job: Job) -> dict[int, int]:
+            photos = {key: bench.project.exemplars(key) or bench.project.photos(key) for key in ids}
+            return {key: found[0].id for key, found in photos.items() if found}
+
+        self.context.read(faces).newest(self._on_faces)
         self._splitter.share()
         self._show_class()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QWidget
 
 from spa_desktop.errors import InputError, SpaError
@@ -16,7 +16,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
-from spa_desktop.ui.photo.photo_canvas import Crop, Placement, patch_box
+from spa_desktop.ui.photo.photo_canvas import Crop, Placement, outline, patch_box
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
@@ -123,31 +123,27 @@ class Swapping(QObject):
     def __init__(self, context: AppContext, window: QWidget) -> None:
         super().__init__(window)
         self._context, self._window = context, window
-        self._old: PhotoRecord | None = None
         self.dialog: SwapDialog | None = None
 
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
-        self._old = old
         done = partial(self._on_photos, old, {photo.id for photo in exemplars})
-        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train")).success(done)
+        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train")).newest(done)
 
     def _on_photos(self, old: PhotoRecord, exemplars: set[int], photos: list[PhotoRecord]) -> None:
         record = self._context.contents.class_(old.class_id) if self._context.contents else None
         others = [photo for photo in photos if photo.id not in exemplars]
-        if old is not self._old or record is None:
+        if record is None:
             return
         if not others:
             self.said.emit(self.tr("{name} has no other photo to learn from.").format(name=record.name))
             return
         self.dialog = SwapDialog(self._context, record.name, old, others, self._window)
-        self.dialog.accepted.connect(self._swap)
+        self.dialog.accepted.connect(slot(self.dialog, self._swap, old, record.name))
         self.dialog.open()
 
-    @Slot()
-    def _swap(self) -> None:
-        old, new = self._old, self.dialog.chosen if self.dialog else None
-        record = self._context.contents.class_(old.class_id) if self._context.contents and old else None
-        if old is None or new is None or record is None:
+    def _swap(self, old: PhotoRecord, class_name: str) -> None:
+        new = self.dialog.chosen if self.dialog else None
+        if new is None or self._context.contents is None:
             return
         verb = self.tr("swap an exemplar of")
         gone = self.tr("{name} is no exemplar any more: choose another one").format(name=visible(old.name))
@@ -157,13 +153,11 @@ class Swapping(QObject):
                 raise InputError(gone)
             return [new.id if key == old.id else key for key in before]
 
-        self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change)).success(
-            self._on_swapped
-        )
+        edit = self._context.edit(verb, class_name, lambda tx: tx.change_exemplars(old.class_id, change))
+        edit.success(partial(self._on_swapped, old.class_id))
 
-    def _on_swapped(self, _: None) -> None:
-        if self._old is not None:
-            self.swapped.emit(self._old.class_id)
+    def _on_swapped(self, class_id: int, _: None) -> None:
+        self.swapped.emit(class_id)
 
 
 def _shape(photo: PhotoRecord) -> float:
@@ -172,7 +166,6 @@ def _shape(photo: PhotoRecord) -> float:
 
 
 _BATCH = 6
-_ROUNDING = 32  # pictures are read for sides of so many pixels
 _CROP_SIDE = 240  # at most, of the patch enlarged
 _AROUND = 1.0  # patches that are shown on each side of it: one alone is hard to place
 _LARGE = 4 * _CROP_SIDE  # of the photo that it is cut from
@@ -288,7 +281,7 @@ class ExemplarStrip(PictureView):
         assert self._model.source is not None, "it was made with one"
         # Pictures are known by their longer side.
         longest = max((max(_shape(photo), 1.0) for photo in self.photos), default=1.0)
-        self._model.source.set_side(-(-round(side * longest) // _ROUNDING) * _ROUNDING)
+        self._model.source.set_side(round(side * longest))
         self.tile = QSize(side, side)
         self.scheduleDelayedItemsLayout()
 
@@ -300,7 +293,7 @@ class ExemplarStrip(PictureView):
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         here, target = self._placed(photo).to_screen(patch), self.crop_rect()
-        _outline(painter, here)
+        outline(painter, here, 2)
         picture = self._large.picture(photo.id, self.devicePixelRatioF())
         if target is not None and picture is not None:
             is_left = target.right() < here.left()
@@ -314,7 +307,7 @@ class ExemplarStrip(PictureView):
             left, top, right, bottom = patch
             inside = QRectF(left - around.left(), top - around.top(), right - left, bottom - top)
             scale = target.width() / around.width()
-            _outline(painter, QRectF(target.topLeft() + inside.topLeft() * scale, inside.size() * scale))
+            outline(painter, QRectF(target.topLeft() + inside.topLeft() * scale, inside.size() * scale), 2)
             painter.setPen(QPen(theme().color("accent"), 2))
             painter.drawRect(target)
 
@@ -330,9 +323,3 @@ def around_patch(patch: Crop, width: int, height: int) -> QRectF:
     side = min(max(right - left, bottom - top) * (1 + 2 * _AROUND), width, height)
     x = min(max((left + right - side) / 2, 0), width - side)
     return QRectF(x, min(max((top + bottom - side) / 2, 0), height - side), side, side)
-
-
-def _outline(painter: QPainter, patch: QRectF) -> None:
-    for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):  # light on dark: it shows on any photo
-        painter.setPen(QPen(color, width))
-        painter.drawRect(patch)

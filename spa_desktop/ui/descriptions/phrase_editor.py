@@ -168,9 +168,6 @@ class PhraseModel(QAbstractListModel):
         if new := self._kept(text):
             self.wanted.emit(self.tr("add a phrase to"), with_new_phrase(new))
 
-    def move(self, row: int, to: int) -> None:
-        self.wanted.emit(self.tr("reorder the phrases of"), with_moved_phrase(row, to, self.phrases[row].text))
-
     def remove(self, row: int) -> None:
         self.wanted.emit(self.tr("delete a phrase of"), with_phrase(row, self.phrases[row].text, ""))
 
@@ -188,7 +185,9 @@ class PhraseModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{phrase.text}, {self.mark(phrase)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(phrase)
+            lines = [self._source(phrase)[1], phrase.knowledge.detail if phrase.knowledge is not None else ""]
+            seen = self.tr("The marked patch above is where it was seen best") if phrase.support else ""
+            return tip(*filter(None, (*lines, seen)))
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -228,12 +227,6 @@ class PhraseModel(QAbstractListModel):
             "imported": (self.tr("imported"), self.tr("Read from a file")),
         }
         return sources[phrase.provenance if phrase.knowledge is None else phrase.knowledge.basis]
-
-    def _tip(self, phrase: Phrase) -> str:
-        lines = [self._source(phrase)[1], phrase.knowledge.detail if phrase.knowledge is not None else ""]
-        if phrase.support:
-            lines.append(self.tr("The marked patch above is where it was seen best"))
-        return tip(*filter(None, lines))
 
 
 class PhraseView(QListView):
@@ -298,7 +291,8 @@ class PhraseView(QListView):
     def shift(self, step: int) -> None:
         """Move the phrase that is chosen up (-1) or down (1)."""
         if self.row is not None and 0 <= (to := self.row + step) < len(self._model.phrases):
-            self._model.move(self.row, to)
+            moved = with_moved_phrase(self.row, to, self._model.phrases[self.row].text)
+            self._model.wanted.emit(self.tr("reorder the phrases of"), moved)
             self.setCurrentIndex(self._model.index(to))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

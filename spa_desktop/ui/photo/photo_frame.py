@@ -87,7 +87,11 @@ class PhotoFrame(QWidget):
 
     def place(self) -> None:
         """Lie where the photo lies now."""
-        box = self._box()
+        place, box = self._canvas.placement(), QRectF()
+        if place is not None and self.frame is not None:
+            size = place.photo.width(), place.photo.height()
+            left, top, right, bottom = (share * long for share, long in zip(self.frame, size * 2, strict=True))
+            box = place.to_screen((left, top, right, bottom))
         self.setVisible(not box.isEmpty())
         self.setGeometry(box.adjusted(-_GRIP, -_GRIP, _GRIP, _GRIP).toAlignedRect())
         self.update()
@@ -101,15 +105,6 @@ class PhotoFrame(QWidget):
         """From the photo to the screen, or back: left and right may be exchanged."""
         place, (left, top, right, bottom) = self._canvas.placement(), frame
         return (1 - right, top, 1 - left, bottom) if place is not None and place.is_mirrored else frame
-
-    def _box(self) -> QRectF:
-        """The frame on the canvas; empty where there is none."""
-        place = self._canvas.placement()
-        if place is None or self.frame is None:
-            return QRectF()
-        size = place.photo.width(), place.photo.height()
-        left, top, right, bottom = (share * long for share, long in zip(self.frame, size * 2, strict=True))
-        return place.to_screen((left, top, right, bottom))
 
     def _sides_at(self, point: QPointF) -> Sides:
         """The sides on screen that a press at a point of this widget takes."""

@@ -33,7 +33,6 @@ from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
 
 Key = Qt.Key
-_ROUNDING = 32
 
 
 class NameField(ClassPicker):
@@ -134,7 +133,7 @@ class GroupList(QListView):
     def set_side(self, side: int) -> None:
         if side and side != self.side:
             self.side = side
-            self.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
+            self.source.set_side(side)
             self._lay_out_again()
             self.tile_changed.emit()
 

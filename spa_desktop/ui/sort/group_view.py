@@ -76,8 +76,10 @@ class GroupView(GroupList):
         elif key == Key.Key_Space and row is not None and row.shown:
             self.enlarge_wanted.emit(row.id, self.picked[-1] if self.picked else row.shown[0])
         elif key in (Key.Key_Return, Key.Key_Enter):
-            if not event.isAutoRepeat():
-                self._enter(row)
+            if row is not None and row.is_group and not event.isAutoRepeat():
+                self.name_current()
+            elif row is not None and self.picked and self._can_edit and not event.isAutoRepeat():
+                self.gather_wanted.emit(row.all_of(self.picked))
         elif key == Key.Key_Escape and row is not None and (row.parts or self.picked or row.is_open):
             self._escape(row)
         elif key in _LETTERS or Key.Key_1 <= key <= Key.Key_9 or key == Key.Key_Delete:
@@ -87,12 +89,6 @@ class GroupView(GroupList):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-    def _enter(self, row: GroupRow | None) -> None:
-        if row is not None and row.is_group:
-            self.name_current()
-        elif row is not None and self.picked and self._can_edit:
-            self.gather_wanted.emit(row.all_of(self.picked))
 
     def _escape(self, row: GroupRow) -> None:
         if row.parts:

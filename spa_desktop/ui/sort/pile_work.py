@@ -476,11 +476,3 @@ def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) 
             place = PhotoAnswer(str(photo.path), (number,), (1.0,), size=size, changed=changed, sha256=photo.sha256)
             answers.append(place)
     return sort_photos(plan_sort(answers, names, target, move=False), job)
-
-
-def parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:
-    """What a group falls into; nothing if it is no group any more. For worker threads."""
-    try:
-        return tuple(pile.propose_split(id))
-    except KeyError:
-        return ()

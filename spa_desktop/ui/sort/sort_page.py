@@ -23,7 +23,7 @@ from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
-from spa_desktop.ui.sort.pile_work import AT_A_TIME, PileWork, copy_named, parts_of
+from spa_desktop.ui.sort.pile_work import AT_A_TIME, PileWork, copy_named
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
@@ -454,8 +454,14 @@ class SortPage(Page):
             parts, self._parts = self._parts[1], None
             self.work.act(lambda pile: pile.split(id, parts))
             return
-        # A second for a group of some thousands.
-        self.context.read(lambda bench, job: (id, parts_of(pile, id))).success(self._on_proposed)
+
+        def propose(bench: OpenProject, job: Job) -> tuple[int, tuple[tuple[str, ...], ...]]:
+            try:  # it takes a second for a group of some thousands, which may be no group any more
+                return id, tuple(pile.propose_split(id))
+            except KeyError:
+                return id, ()
+
+        self.context.read(propose).success(self._on_proposed)
 
     def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
         if len(found[1]) < 2:

@@ -117,6 +117,7 @@ def read_pictures(bench: OpenProject, photo_ids: Sequence[int], side: int) -> It
 # The page asks while it paints, so it must have an answer at once: the picture, or nothing yet. A worker reads what was
 # asked for last, in batches; what scrolled away before its turn is forgotten.
 
+_ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
 _BATCH = 32
 _MOST_WAITING = 256  # several screens of them; asked for earlier means scrolled away
 _MOST_BYTES = 64 * 1024 * 1024
@@ -152,7 +153,8 @@ class ThumbnailSource(QObject):
         context.project_closed.connect(self.clear)
 
     def set_side(self, side: int) -> None:
-        """Have pictures of another size; those that there are are forgotten."""
+        """Have pictures of another size, or of a little more; those that there are are forgotten."""
+        side = -(-side // _ROUNDING) * _ROUNDING
         if side != self.side:
             self.side = side
             self.clear()
@@ -458,8 +460,3 @@ class PhotoModel(PhotoList):
 def _said(caption: Caption | None) -> list[str]:
     """A caption in words, in one line; none where there is none."""
     return [" · ".join(filter(None, (caption.text, caption.below)))] if caption is not None else []
-
-
-def dragged_photos(data: QMimeData) -> list[int]:
-    """Ids of the photos that are dragged."""
-    return [int(text) for text in bytes(data.data(PHOTOS_MIME).data()).decode().split()]

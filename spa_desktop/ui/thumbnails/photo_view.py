@@ -58,7 +58,6 @@ SIDES = (80, TILE, 144, 192, 256)
 FIT = 0
 """In place of a size: as large as all pictures fit into the view without scrolling, within bounds."""
 _FIT_SIDES = range(SIDES[-1], SIDES[1] - 1, -8)
-_ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
 _GAP = int(Space.S)
 TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
 
@@ -292,9 +291,9 @@ class PhotoGrid(PictureView):
     tile_changed = Signal()  # the size of pictures is another, because of the room or of what was asked for
     _is_filling = False
 
-    def __init__(self, photos: PhotoList, side: int = TILE, parent: QWidget | None = None) -> None:
-        super().__init__(photos, QSize(TILE, TILE), parent)
-        self.side, self.tile = side, QSize(side or TILE, side or TILE)
+    def __init__(self, photos: PhotoList, side: int = TILE) -> None:
+        super().__init__(photos, QSize(side or TILE, side or TILE))
+        self.side = side
         self._set_pictures()
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -328,7 +327,7 @@ class PhotoGrid(PictureView):
 
     def _set_pictures(self) -> None:
         assert self.photo_list.source is not None, "the pictures of a grid are read"
-        self.photo_list.source.set_side(-(-self.tile.width() // _ROUNDING) * _ROUNDING)
+        self.photo_list.source.set_side(self.tile.width())
 
     def _fitting(self, room: int) -> int:
         number, below = self.photo_list.rowCount(), self.cell.height() - self.tile.height()
@@ -437,15 +436,13 @@ class SizeSlider(QWidget):
             self.slider.setValue(min(range(len(SIDES)), key=lambda place: abs(SIDES[place] - side)))
         self.fit.setChecked(self._grid.side == FIT)
 
-    @Slot(int)
-    def _on_slider(self, place: int) -> None:
-        self._choose(SIDES[place])
+    @Slot()
+    def _on_slider(self) -> None:
+        self._on_fit(False)
 
     @Slot(bool)
     def _on_fit(self, is_on: bool) -> None:
-        self._choose(FIT if is_on else SIDES[self.slider.value()])
-
-    def _choose(self, side: int) -> None:
+        side = FIT if is_on else SIDES[self.slider.value()]
         self._grid.set_side(side)
         self._follow()
         self.side_chosen.emit(side)
@@ -464,8 +461,8 @@ class GridBar(QWidget):
 
     changed = Signal()  # filter, order or words
 
-    def __init__(self, grid: Sized, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, grid: Sized) -> None:
+        super().__init__()
         self._is_narrow = False
         self.filter, self.order = QComboBox(), QComboBox()
         for box in (self.filter, self.order):
