@@ -365,9 +365,7 @@ class LivePage(Page):
         self._learner_id = self.problem = None
 
     def refresh(self) -> None:
-        contents = self.contents
-        if contents is None:
-            return
+        contents = self.context.opened
         self.recorder.class_name.offer(contents.class_ids)
         for part in (self.recorder, self.recorder.hold):  # the button lies over the picture
             part.setEnabled(contents.is_writable)

@@ -268,16 +268,11 @@ class Group(NamedTuple):
     short: str  # name over a column
 
 
-def mistakes_of(report: Report) -> Counts:
-    """True classes and answers ``(2, m)`` of the photos that were answered wrong."""
-    wrong = [(photo.truth, photo.answer) for photo in report.photos if not photo.is_right]
-    return np.array(wrong, dtype=np.int64).reshape(-1, 2).T
-
-
 def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group]:
     """Groups of many classes in an order: the tasks, where that is their order and each can be read; else runs of it.
 
-    A run ends where the fewest mistakes are of a class before and one after it.
+    A run ends where the fewest mistakes are of a class before and one after it. `wrong`: the true classes and the
+    answers ``(2, m)`` of the mistakes.
     """
     names = [class_.name for class_ in report.classes]
     tasks: dict[str, list[int]] = {}
@@ -332,7 +327,9 @@ class Confusions(QWidget):
 
     def show_report(self, report: Report, order: Sequence[int]) -> None:
         """Show the classes in an order, or their groups."""
-        self.report, wrong = report, mistakes_of(report)
+        self.report = report
+        mistakes = [(photo.truth, photo.answer) for photo in report.photos_of(None, None)]
+        wrong = np.array(mistakes, dtype=np.int64).reshape(-1, 2).T
         self._wrong = confusion(wrong[0], wrong[1], len(order))
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(order) > MOST_NAMED

@@ -135,7 +135,7 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
     (task,) = page.history.model.rows
-    assert task.stopped_early
+    assert task.learned.notes.stopped_early
     assert page.past.outcome.details.text().endswith(" · stopped early")
 
 
