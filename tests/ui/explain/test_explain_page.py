@@ -168,13 +168,12 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misj
 
 
 def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(page, qtbot):
-    phrases = page.answers.phrases
+    phrases, one = page.answers.phrases, page.shown_answer.first
     index = page.answers.model.index(1, 0)
+    row = index.data(RowRole)
     point(qtbot, phrases.viewport(), lambda: place_of(qtbot, phrases, index), lambda: page.canvas.lit is not None)
-    one = page.shown_answer.first
     assert set(page.canvas.lit) == {int(patch) for patch in one.selected}
-    best = int(one.selected[one.plan[:, index.data(RowRole).phrase].argmax()])
-    assert page.canvas.lit[best] == 1.0
+    assert page.canvas.lit[int(one.selected[one.plan[:, row.phrase].argmax()])] == 1.0
     QApplication.sendEvent(phrases.viewport(), QEvent(QEvent.Type.Leave))
     assert page.canvas.lit is None
     phrases.setFocus(Qt.FocusReason.TabFocusReason)
@@ -184,15 +183,12 @@ def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(
     assert page.canvas.lit is not None
     # Where places are known it is lit as finely; where no place fits it, the photo says so instead.
     lights = np.zeros((len(one.phrases), 26, 26), np.float32)
-    lights[0, 3, 3] = 1.0
     places = replace(one, places=np.ones((26, 26), np.float32), lights=lights)
     page.shown_answer = replace(page.shown_answer, first=places)
-    phrases.row_pointed.emit(index.data(RowRole))
-    assert page.canvas.lit == veil(lights[0])
-    assert page.canvas.caption == ""
-    lights[:] = 0
-    phrases.row_pointed.emit(index.data(RowRole))
-    assert page.canvas.caption == "Nothing in this photo fits this phrase."
+    for light, said in ((1.0, ""), (0.0, "Nothing in this photo fits this phrase.")):
+        lights[0, 3, 3] = light
+        phrases.row_pointed.emit(row)
+        assert (page.canvas.lit, page.canvas.caption) == (veil(lights[0]), said)
     phrases.row_pointed.emit(None)
     assert (page.canvas.lit, page.canvas.caption) == (None, "")
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import threading
 from dataclasses import asdict
 
-import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
@@ -17,13 +15,12 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMess
 from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
 from spa_desktop.workbench import class_changes, evaluating
 from tests.export.test_classifier_folder import EXPORT
-from tests.ui.conftest import WAIT_MS, named, nameless, questions
+from tests.ui.conftest import named, nameless, questions
 from tests.ui.mouse import click_item
 
 
@@ -101,9 +98,10 @@ def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, sh
 
 def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, results, context, settle):
     """Two photos lay in each other's folder: each class has as many photos as before."""
-    first = results.report
+    first, bar = results.report, results.parts.verticalScrollBar()
     red, green = named(context, "red").id, named(context, "green").id
     one, other = (context.workbench.project.photos(key, split="test")[0].id for key in (red, green))
+    bar.setValue(bar.maximum())
     results.hide()
     context.edit("move", "", lambda tx: tx.move_photos([one], green))
     context.edit("move", "", lambda tx: tx.move_photos([other], red))
@@ -116,8 +114,10 @@ def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, r
     settle()
     context.edit("rename", "", lambda tx: tx.rename_class(red, "crimson"))
     qtbot.waitUntil(lambda: "crimson" in [one.name for one in results.report.classes])
+    assert bar.value() > 0, "one reads on where one was"
     context.run("", lambda bench, job: class_changes.undo_training(bench))
     qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",))
+    assert bar.value() == 0, "another model is read from the top"
     assert results.report.forgetting is None
     assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
     settle()
@@ -125,50 +125,6 @@ def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, r
     context.edit("approve", "", lambda tx: tx.approve_descriptions([red]))
     settle()
     assert results.report is before, "a text has no part in what is known"
-
-
-@pytest.fixture
-def held(monkeypatch):
-    """Each further measuring waits for its turn: ``held[0].set()`` lets the first of them go on."""
-    turns, measure = [], results_page.measure
-
-    def wait(bench, contents, job):
-        turns.append(threading.Event())
-        assert turns[-1].wait(WAIT_MS / 1000)
-        job.check()
-        return measure(bench, contents, job)
-
-    monkeypatch.setattr(results_page, "measure", wait)
-    yield turns
-    for one in turns:
-        one.set()
-
-
-def test_another_model_is_read_from_the_top_and_the_same_one_where_one_was(results, context, settle, edit):
-    bar = results.parts.verticalScrollBar()
-    bar.setValue(bar.maximum())
-    where = bar.value()
-    assert where > 0
-    edit(lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
-    settle()
-    assert bar.value() == where
-    context.run("", lambda bench, job: class_changes.undo_training(bench))
-    settle()
-    assert bar.value() == 0
-
-
-def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, settle, held):
-    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1)
-    assert results.parts.headline.note.text() == "Checking again"
-    context.undo.undo()
-    qtbot.waitUntil(lambda: len(held) == 2)
-    for one in held:
-        one.set()
-    settle()
-    assert "red" in [one.name for one in results.report.classes]
-    assert "crimson" not in [one.name for one in results.report.classes]
-    assert results.parts.headline.note.text() == ""
 
 
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, settle):
