@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.folders import may_hold_photos
@@ -53,8 +53,8 @@ class FrameSource(QObject):
     is_walk = False  # True: several photos one after the other, which the user can step through and hold
     photo: Path | None = None  # the file that the frame is, where it stands still
 
-    def __init__(self, title: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str) -> None:
+        super().__init__()
         self.title = title
         self._is_running = False
         self._sink: Any = None  # QtMultimedia, which knows its types, is imported late
@@ -396,8 +396,8 @@ class SourceMenu(QPushButton):
     camera_chosen = Signal(object)  # CameraSource
     refused = Signal(object)  # Problem
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setText(self.tr("Source"))
         set_icon(self, "live")
         self.choices = QMenu(self)

@@ -46,7 +46,7 @@ class ClassResult:
     test: int  # photos checked
     accuracy: Accuracy  # on them
     lost: float | None  # points since it was learned; negative if some were won, None if it is not known
-    stored_name: str = ""  # as files have it; `name` is as it is shown
+    stored_name: str  # as files have it; `name` is as it is shown
     estimate: Accuracy = NOT_MEASURED  # without a test photo: on the photos learned, each left out in turn
 
     @property

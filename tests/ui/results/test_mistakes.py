@@ -31,7 +31,7 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
                 key += 1
                 photos.append(PhotoAnswer(key, truth, answer, 0.5 + place / 100))
     classes = tuple(
-        ClassResult(n, name, n, "Task", 10, sum(row), Accuracy(row[n], sum(row)), -10.0 if n else 2.5)
+        ClassResult(n, name, n, "Task", 10, sum(row), Accuracy(row[n], sum(row)), -10.0 if n else 2.5, name)
         for n, (name, row) in enumerate(zip(names, confusion, strict=True))
     )
     rows = tuple(map(tuple, confusion))
