@@ -292,7 +292,7 @@ def cameras() -> list[Camera]:
 
 
 class CameraSource(FrameSource):
-    """Asks for permission where the system wants that, and says so when the camera is busy, or unplugged."""
+    """A camera that was listed, so that QtMultimedia is there: says so where it is forbidden, busy or unplugged."""
 
     is_camera = True
 
@@ -332,15 +332,9 @@ class CameraSource(FrameSource):
             self._open()
 
     def _open(self) -> None:
-        try:
-            media = multimedia()
-        except Problem as problem:
-            self._fail(problem)
-            return
-        device = next(
-            (videoInput for videoInput in media.QMediaDevices.videoInputs() if videoInput.id().data() == self._id), None
-        )
-        if device is None:
+        media = multimedia()
+        inputs = {device.id().data(): device for device in media.QMediaDevices.videoInputs()}
+        if (device := inputs.get(self._id)) is None:
             self._on_gone()
             return
         camera, session, sink = media.QCamera(device, self), media.QMediaCaptureSession(self), media.QVideoSink(self)
@@ -354,12 +348,7 @@ class CameraSource(FrameSource):
         camera.start()
 
     def _on_devices(self) -> None:
-        try:
-            is_gone = all(camera.id != self._id for camera in cameras())
-        except Problem as problem:
-            self._fail(problem)
-            return
-        if is_gone:
+        if all(camera.id != self._id for camera in cameras()):
             self._on_gone()
 
     def _on_gone(self) -> None:
@@ -411,10 +400,7 @@ class SourceMenu(QPushButton):
     def fill(self) -> None:
         """List what there is; of the cameras each by name, once one was asked for."""
         self.choices.clear()
-        known: list[Camera] = []
-        if "PySide6.QtMultimedia" in sys.modules:
-            with contextlib.suppress(Problem):
-                known = cameras()
+        known = cameras() if "PySide6.QtMultimedia" in sys.modules else []
         for camera in known:
             self._offer("camera", camera.name, camera)
         if not known:
