@@ -235,7 +235,12 @@ class PhotoWalk(QWidget):
         elif current is None:
             self.record = None
             self._show_place()
-            self.nothing_left.emit(self._why_nothing())
+            why = {
+                "wrong": self.tr("No test photo was predicted as another class."),
+                "unsure": self.tr("The model was sure of every test photo."),
+            }
+            none = self.tr("There is no test photo. Drop a photo here, or open one.")
+            self.nothing_left.emit(why.get(self.filter.kind, none))
         elif current != self.record:  # another photo, or the same with another label
             self._show(current)
         else:
@@ -245,13 +250,6 @@ class PhotoWalk(QWidget):
         self.record, self.is_away, self._wanted_id = photo, is_away, None
         self._show_place()
         self.photo_wanted.emit(photo)
-
-    def _why_nothing(self) -> str:
-        if self.filter.kind == "wrong":
-            return self.tr("No test photo was predicted as another class.")
-        if self.filter.kind == "unsure":
-            return self.tr("The model was sure of every test photo.")
-        return self.tr("There is no test photo. Drop a photo here, or open one.")
 
     @property
     def _is_waiting(self) -> bool:

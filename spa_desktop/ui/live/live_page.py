@@ -52,7 +52,7 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Recognition, Recognizer, Seen
 
-_GLIDE_MS = 150
+_GLIDE_MS, _MOST_BARS = 150, 4
 
 
 class GlidingBars(QWidget):
@@ -61,9 +61,8 @@ class GlidingBars(QWidget):
     A class gets the next place when it is first probable. Where all are taken it gets that of one that is not any more.
     """
 
-    def __init__(self, most: int = 4, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._most = most
+    def __init__(self) -> None:
+        super().__init__()
         self.bars: list[Bar] = []  # what is shown, or glided to, from the left
         self._from: dict[int, float] = {}  # probabilities, by class
         self._is_unsure = False
@@ -75,14 +74,14 @@ class GlidingBars(QWidget):
     def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False, is_anew: bool = False) -> None:
         """Glide to other bars, given best first; without any, or anew, the places are free again."""
         self._from = {bar.class_id: bar.probability for bar in self._now()}
-        given = {bar.class_id: bar for bar in bars[: self._most]}
+        given = {bar.class_id: bar for bar in bars[:_MOST_BARS]}
         kept = self.bars if bars and not is_anew else []
         rows = [given.pop(bar.class_id, replace(bar, probability=0.0)) for bar in kept]
         for bar in given.values():
-            if bar.probability >= LEAST_SHARE and len(rows) < self._most:
+            if bar.probability >= LEAST_SHARE and len(rows) < _MOST_BARS:
                 rows.append(bar)
             elif bar.probability >= LEAST_SHARE:
-                rows[min(range(self._most), key=lambda row: rows[row].probability)] = bar
+                rows[min(range(_MOST_BARS), key=lambda row: rows[row].probability)] = bar
         self.bars, self._is_unsure = rows, is_unsure
         said = (f"{bar.name} {percent(100 * bar.probability)}" for bar in bars if bar.probability >= LEAST_SHARE)
         self.setAccessibleDescription(", ".join(said))
@@ -92,7 +91,7 @@ class GlidingBars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._most * 96, ROW_HEIGHT)
+        return QSize(_MOST_BARS * 96, ROW_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -119,8 +118,8 @@ _SPAN = 2.0  # seconds over which frames a second are counted
 class Panel(QFrame):
     """The answer, which lies over the picture, and what stands elsewhere: the bars, and how quick it was."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self.setFixedWidth(_WIDTH)
         self.verdict, self.share = FittingLabel(), set_type(QLabel(), Size.TITLE, role="muted")
@@ -365,9 +364,7 @@ class LivePage(Page):
         self._learner_id = self.problem = None
 
     def refresh(self) -> None:
-        contents = self.contents
-        if contents is None:
-            return
+        contents = self.context.opened
         self.recorder.class_name.offer(contents.class_ids)
         for part in (self.recorder, self.recorder.hold):  # the button lies over the picture
             part.setEnabled(contents.is_writable)

@@ -106,8 +106,8 @@ def _frame(number: int, picture: QImage) -> _Frame:
 class FrameList(PictureView):
     """Recorded frames in a row. A click or Space leaves one out."""
 
-    def __init__(self, burst: Burst, parent: QWidget | None = None) -> None:
-        super().__init__(burst, THUMBNAIL, parent)
+    def __init__(self, burst: Burst) -> None:
+        super().__init__(burst, THUMBNAIL)
         self._burst = burst
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFixedHeight(THUMBNAIL.height() + Space.S + 2 * Space.S + Space.XS)
@@ -229,8 +229,8 @@ class HoldButton(QAbstractButton):
 class Recorder(QFrame):
     """A tray, and beneath it, where they stay when the tray fills, a class and a button to hold."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.burst = Burst(parent=self)
         self._recorded_at = 0.0
@@ -319,7 +319,6 @@ class Recorder(QFrame):
         """Write frames as files beside the project, and have them sorted."""
         frames, before, when = self.burst.kept, self.burst.frames, datetime.now()
         folder = frames_folder(self._context.opened.path, "unsorted")
-
         self.burst.fill(())
         work = self._context.background.start(
             self.tr("Keeping frames"), lambda job: write_frames(folder, frames, job, when)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.folders import may_hold_photos
@@ -53,8 +53,8 @@ class FrameSource(QObject):
     is_walk = False  # True: several photos one after the other, which the user can step through and hold
     photo: Path | None = None  # the file that the frame is, where it stands still
 
-    def __init__(self, title: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str) -> None:
+        super().__init__()
         self.title = title
         self._is_running = False
         self._sink: Any = None  # QtMultimedia, which knows its types, is imported late
@@ -292,7 +292,7 @@ def cameras() -> list[Camera]:
 
 
 class CameraSource(FrameSource):
-    """Asks for permission where the system wants that, and says so when the camera is busy, or unplugged."""
+    """A camera that was listed, so that QtMultimedia is there: says so where it is forbidden, busy or unplugged."""
 
     is_camera = True
 
@@ -332,15 +332,9 @@ class CameraSource(FrameSource):
             self._open()
 
     def _open(self) -> None:
-        try:
-            media = multimedia()
-        except Problem as problem:
-            self._fail(problem)
-            return
-        device = next(
-            (videoInput for videoInput in media.QMediaDevices.videoInputs() if videoInput.id().data() == self._id), None
-        )
-        if device is None:
+        media = multimedia()
+        inputs = {device.id().data(): device for device in media.QMediaDevices.videoInputs()}
+        if (device := inputs.get(self._id)) is None:
             self._on_gone()
             return
         camera, session, sink = media.QCamera(device, self), media.QMediaCaptureSession(self), media.QVideoSink(self)
@@ -354,12 +348,7 @@ class CameraSource(FrameSource):
         camera.start()
 
     def _on_devices(self) -> None:
-        try:
-            is_gone = all(camera.id != self._id for camera in cameras())
-        except Problem as problem:
-            self._fail(problem)
-            return
-        if is_gone:
+        if all(camera.id != self._id for camera in cameras()):
             self._on_gone()
 
     def _on_gone(self) -> None:
@@ -396,8 +385,8 @@ class SourceMenu(QPushButton):
     camera_chosen = Signal(object)  # CameraSource
     refused = Signal(object)  # Problem
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setText(self.tr("Source"))
         set_icon(self, "live")
         self.choices = QMenu(self)
@@ -411,10 +400,7 @@ class SourceMenu(QPushButton):
     def fill(self) -> None:
         """List what there is; of the cameras each by name, once one was asked for."""
         self.choices.clear()
-        known: list[Camera] = []
-        if "PySide6.QtMultimedia" in sys.modules:
-            with contextlib.suppress(Problem):
-                known = cameras()
+        known = cameras() if "PySide6.QtMultimedia" in sys.modules else []
         for camera in known:
             self._offer("camera", camera.name, camera)
         if not known:

@@ -268,16 +268,11 @@ class Group(NamedTuple):
     short: str  # name over a column
 
 
-def mistakes_of(report: Report) -> Counts:
-    """True classes and answers ``(2, m)`` of the photos that were answered wrong."""
-    wrong = [(photo.truth, photo.answer) for photo in report.photos if not photo.is_right]
-    return np.array(wrong, dtype=np.int64).reshape(-1, 2).T
-
-
 def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group]:
     """Groups of many classes in an order: the tasks, where that is their order and each can be read; else runs of it.
 
-    The runs keep as many mistakes inside of them as there can be, are as few as they can be then, and as even.
+    A run ends where the fewest mistakes are of a class before and one after it. `wrong`: the true classes and the
+    answers ``(2, m)`` of the mistakes.
     """
     names = [class_.name for class_ in report.classes]
     tasks: dict[str, list[int]] = {}
@@ -288,29 +283,17 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
         return [Group(task, tuple(places), task) for task, places in tasks.items()]
     count, most = len(order), max(_MOST_IN_BLOCK, round(len(order) ** 0.5))
     low, high = np.sort(np.argsort(order)[wrong], axis=0)  # where the two classes of each mistake stand
-    near = high - low < most
-    # Of the mistakes of each place with one so many places further on: those inside of the run that ends there.
-    further = np.bincount(low[near] * most + (high - low)[near], minlength=count * most).reshape(count, most)
-    further = further.cumsum(axis=1)
-    inside = np.zeros((count + 1, most + 1), dtype=np.int64)  # of the run that begins there and has so many places
-    for long in range(1, most + 1):
-        inside[:-1, long] = inside[1:, long - 1] + further[:, long - 1]
-    lengths = np.arange(most + 1)
-    # As one number: what is kept inside, then few runs, then even ones.
-    worth = (inside * (count + 1) - 1) * (count * most + 1) - lengths**2
-    best, begins = np.zeros(count + 1, dtype=np.int64), [0] * (count + 1)  # up to each place, where the last run begins
-    for end in range(1, count + 1):
-        some = lengths[1 : end + 1]
-        totals = best[end - some] + worth[end - some, some]
-        place = int(totals.argmax())
-        best[end], begins[end] = totals[place], end - int(some[place])
-    groups, end = list[Group](), count
-    while end:
-        begin = begins[end]
+    starts, ends = (np.bincount(places + 1, minlength=count + 1) for places in (low, high))
+    parted = np.cumsum(starts - ends)  # mistakes of a class before a place and one from there on
+    groups, begin = list[Group](), 0
+    while begin < count:
+        end = count
+        if count - begin > most:
+            end = min(range(begin + most, begin + most // 2, -1), key=lambda place: parted[place])
         first, last, run = names[order[begin]], names[order[end - 1]], tuple(order[begin:end])
         groups.append(Group(first, run, first) if first == last else Group(f"{first} … {last}", run, f"{first} …"))
-        end = begin
-    return groups[::-1]
+        begin = end
+    return groups
 
 
 class Confusions(QWidget):
@@ -344,7 +327,9 @@ class Confusions(QWidget):
 
     def show_report(self, report: Report, order: Sequence[int]) -> None:
         """Show the classes in an order, or their groups."""
-        self.report, wrong = report, mistakes_of(report)
+        self.report = report
+        mistakes = [(photo.truth, photo.answer) for photo in report.photos_of(None, None)]
+        wrong = np.array(mistakes, dtype=np.int64).reshape(-1, 2).T
         self._wrong = confusion(wrong[0], wrong[1], len(order))
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(order) > MOST_NAMED

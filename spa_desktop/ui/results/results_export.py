@@ -66,18 +66,18 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
             if value is not None:
                 yield "matrix", stage, task, value
     for class_ in report.classes:
-        yield "class", _name(class_), "task", class_.task
-        yield "class", _name(class_), "photos learned", class_.train
-        yield "class", _name(class_), "photos tested", class_.test
-        yield "class", _name(class_), "accuracy", class_.accuracy.per_cent
-        yield from _counts("class", _name(class_), class_.accuracy)
+        yield "class", class_.stored_name, "task", class_.task
+        yield "class", class_.stored_name, "photos learned", class_.train
+        yield "class", class_.stored_name, "photos tested", class_.test
+        yield "class", class_.stored_name, "accuracy", class_.accuracy.per_cent
+        yield from _counts("class", class_.stored_name, class_.accuracy)
         if not class_.test:
-            yield from _counts("leave-one-out estimate", _name(class_), class_.estimate)
+            yield from _counts("leave-one-out estimate", class_.stored_name, class_.estimate)
         for name, value in _lost(class_.lost):
-            yield "class", _name(class_), name, value
+            yield "class", class_.stored_name, name, value
     for truth, counts in zip(report.classes, report.confusion, strict=True):
         for answer, value in zip(report.classes, counts, strict=True):
-            yield "confusion", _name(truth), _name(answer), value
+            yield "confusion", truth.stored_name, answer.stored_name, value
 
 
 def _lost(points: float | None) -> tuple[tuple[str, float | None], ...]:
@@ -94,11 +94,6 @@ def _counts(table: str, row: str, accuracy: Accuracy) -> Iterator[tuple[str, str
     yield table, row, "range to", high
 
 
-def _name(class_: ClassResult) -> str:
-    """Files have the stored name."""
-    return class_.stored_name or class_.name
-
-
 def to_text(report: Report) -> str:
     """The headline and the classes, with tabs between columns, for a spreadsheet or a mail."""
     lines = [
@@ -110,7 +105,7 @@ def to_text(report: Report) -> str:
         "class\ttask\tlearned\ttested\taccuracy\tright",
     ]
     lines += [
-        f"{spreadsheet_text(_name(class_))}\t{spreadsheet_text(class_.task)}\t{class_.train}\t{class_.test}\t"
+        f"{spreadsheet_text(class_.stored_name)}\t{spreadsheet_text(class_.task)}\t{class_.train}\t{class_.test}\t"
         f"{_cell(class_.accuracy.per_cent)}\t{_counted(class_)}"
         for class_ in report.classes
     ]

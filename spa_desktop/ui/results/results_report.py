@@ -46,7 +46,7 @@ class ClassResult:
     test: int  # photos checked
     accuracy: Accuracy  # on them
     lost: float | None  # points since it was learned; negative if some were won, None if it is not known
-    stored_name: str = ""  # as files have it; `name` is as it is shown
+    stored_name: str  # as files have it; `name` is as it is shown
     estimate: Accuracy = NOT_MEASURED  # without a test photo: on the photos learned, each left out in turn
 
     @property
@@ -141,20 +141,15 @@ def _class_result(
     record = next((class_ for class_ in contents.classes if contents.stored_names.get(class_.id) == name), None)
     if record is None:
         return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name), estimate)
-    task = contents.task(record.task_id)
-    counts = contents.counts[record.id]
-    first, now = _first_accuracy(contents, record.task_id, record.id).per_cent, accuracy.per_cent
+    task, counts = contents.task(record.task_id), contents.counts[record.id]
+    # What the class reached right after it was learned; projects of older versions did not write that down.
+    document: Any = next((state.document for state in contents.evaluations if state.task_id == record.task_id), {})
+    first, now = Accuracy(*document.get("classes", {}).get(str(record.id), (0, 0))).per_cent, accuracy.per_cent
     lost = None if first is None or now is None else first - now
     learned, in_task = counts.train - counts.unlearned, task.name if task else ""
     return ClassResult(
         record.id, record.name, record.color, in_task, learned, test, accuracy, lost, visible(name), estimate
     )
-
-
-def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy:
-    """What the class reached right after it was learned; projects of older versions did not write that down."""
-    document: Any = next((state.document for state in contents.evaluations if state.task_id == task_id), {})
-    return Accuracy(*document.get("classes", {}).get(str(class_id), (0, 0)))
 
 
 def accuracy_of(class_: ClassResult) -> str:

@@ -238,7 +238,7 @@ class WriterSettings(QWidget):
         self.result.setText(text)
         set_role(self.result, role)
 
-    def _look_for_key(self) -> None:
+    def _look_for_key(self, _: ApiKey | None = None) -> None:
         # The keyring may ask for a password first: the answer for an address before could come last.
         address = service_address(self._context.settings.value)
         look_up = self._context.background.look_up(lambda job: find_key(address))
@@ -257,10 +257,7 @@ class WriterSettings(QWidget):
 
     def _keep(self, work: Callable[[Job], ApiKey | None]) -> None:
         # Each is wanted, also where another one follows: it may be of another address.
-        self._context.background.look_up(work).success(self._on_kept).failure(self._on_failed)
-
-    def _on_kept(self, _: ApiKey | None) -> None:
-        self._look_for_key()
+        self._context.background.look_up(work).success(self._look_for_key).failure(self._on_failed)
 
     def _on_key(self, key: ApiKey | None) -> None:
         places = {

@@ -182,18 +182,20 @@ class OutcomeView(QFrame):
 
     def show_record(self, record: TrainingRecord, outcome: Trained | None) -> None:
         """Show a training; `outcome` is what it gave, if it was just now."""
-        notes = record.notes
-        figure, caption = words.headline(notes.accuracy, is_alike=self._context.opened.has_alike_tests)
+        notes, contents = record.notes, self._context.opened
+        figure, caption = words.headline(notes.accuracy, is_alike=contents.has_alike_tests)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
         self.headline.setText(self.what(record))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
-        if caption and (untested := self._untested(record)):
+        step = contents.steps.get(record.learner_id)
+        learned = [class_ for class_ in contents.classes if step is not None and class_.id in step.classes]
+        if caption and (untested := [class_.name for class_ in learned if not contents.counts[class_.id].test]):
             parts = [words.untested(untested), self.tr("the other classes: {right}").format(right=caption)]
-        if not caption and (outcome.is_alone if outcome is not None else len(self._context.opened.learned_ids) == 1):
+        if not caption and (outcome.is_alone if outcome is not None else len(contents.learned_ids) == 1):
             parts = [words.alone()]
-        if caption and record.learner_id not in self._context.opened.answered:
+        if caption and record.learner_id not in contents.answered:
             parts.append(words.counted_on(record.created))
         taken = self.tr("{photos} in {time}")
         parts.append(taken.format(photos=words.photos(notes.photos), time=words.duration(notes.seconds)))
@@ -209,14 +211,6 @@ class OutcomeView(QFrame):
         self._context.read(lambda bench, job: evaluating.what_changed(bench, record.learner_id)).newest(
             self._on_changes
         )
-
-    def _untested(self, record: TrainingRecord) -> list[str]:
-        """Names of the classes that a training learned and that none of its test photos are of."""
-        contents = self._context.opened
-        taught = contents.steps[record.learner_id].classes if record.learner_id in contents.steps else ()
-        return [
-            class_.name for class_ in contents.classes if class_.id in taught and not contents.counts[class_.id].test
-        ]
 
     def what(self, record: TrainingRecord, most: int = 4) -> str:
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
@@ -288,17 +282,16 @@ class LearnedTask:
     name: str
     classes: tuple[str, ...]  # their names
     when: str  # UTC, ISO 8601, "" if it was never measured
-    seconds: float | None  # how long it took; None of what an earlier version of the app learned
     accuracy: Accuracy  # of the model right after it, on the test photos of all classes it knew then
     forgotten: float | None  # points that the tasks before it lost by it; None for the first
-    records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; likewise none
-    stopped_early: bool  # the user ended it before its last step
+    records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; none of an earlier version
+    learned: TrainingRecord | None  # the one that learned its classes; None likewise
     is_of_now: bool  # the accuracy is counted by the labels of now
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
-    documents = {evaluation.task_id: evaluation.document for evaluation in contents.evaluations}
+    evaluations = {evaluation.task_id: evaluation for evaluation in contents.evaluations}
     tasks: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
     known = 0
@@ -306,15 +299,12 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         names = tuple(class_.name for class_ in contents.classes_of(task.id) if class_.id in contents.learned_ids)
         if not names:
             continue
-        document: Mapping[str, Any] = documents.get(task.id, {})
+        evaluation = evaluations.get(task.id)
+        document: Mapping[str, Any] = evaluation.document if evaluation is not None else {}
         known += len(names)
         is_told = is_measured(document, known)
         accuracy, forgotten = right_of(document) if is_told else NOT_MEASURED, lost(before, document)
-        seconds: float | None = None
-        stopped_early, is_of_now = (
-            False,
-            any(evaluation.task_id == task.id and evaluation.answers for evaluation in contents.evaluations),
-        )
+        is_of_now = evaluation is not None and bool(evaluation.answers)
         records = tuple(
             replace(training, notes=replace(training.notes, right=0, tests=0))
             if training.notes.kind == "learned" and not is_told
@@ -322,13 +312,12 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             for training in reversed(contents.trainings)
             if training.task_id == task.id
         )
-        if (learned := next((record for record in records if record.notes.kind == "learned"), None)) is not None:
+        learned = next((record for record in records if record.notes.kind == "learned"), None)
+        if learned is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
-            notes = learned.notes
-            seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
-            stopped_early, is_of_now = notes.stopped_early, learned.learner_id in contents.answered
-        when = contents.learned_at(task.id)
-        measured = when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
+            accuracy, forgotten = learned.notes.accuracy, learned.notes.lost
+            is_of_now = learned.learner_id in contents.answered
+        measured = contents.learned_at(task.id), accuracy, forgotten, records, learned, is_of_now
         tasks.append(LearnedTask(task.id, task.name, names, *measured))
         before = document or before
     return tuple(reversed(tasks))
@@ -389,8 +378,11 @@ class TaskHistory(QFrame):
         return " · ".join(filter(None, (words.about_range(task.accuracy), then))) if task.accuracy.photos else ""
 
     def _when(self, task: LearnedTask) -> str:
-        parts = [words.local_time(task.when, is_day=True), "" if task.seconds is None else words.duration(task.seconds)]
-        return " · ".join(filter(None, [*parts, words.stopped_early() if task.stopped_early else ""]))
+        parts = [words.local_time(task.when, is_day=True)]
+        if task.learned is not None:
+            notes = task.learned.notes
+            parts += [words.duration(notes.seconds), words.stopped_early() if notes.stopped_early else ""]
+        return " · ".join(filter(None, parts))
 
     @Slot(QModelIndex)
     def _on_row(self, index: QModelIndex) -> None:

@@ -545,15 +545,11 @@ class TrainPage(Page):
     @Slot()
     def _advise(self) -> None:
         """Say what to know about the photos of the tasks that are ticked, and of what was learned just now."""
-        contents = self.contents
-        if contents is None:
-            return
+        contents = self.context.opened
         chosen = {class_.id for task in self.plan.model.chosen for class_ in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = [class_id for class_id in sorted(chosen) if counts[class_id].unlearned]
-        tasks = {
-            outcome.task.id for outcome in self.outcomes
-        }  # whose photos may have been encoded by the training alone
+        tasks = {outcome.task.id for outcome in self.outcomes}  # whose photos were maybe encoded by the training alone
         learned = [class_.id for class_ in classes if class_.task_id in tasks and class_.id in contents.learned_ids]
         # Describing encodes photos, and what was found without their features says nothing.
         encoded = contents.meta.fingerprint, tuple(contents.descriptions)

@@ -216,10 +216,6 @@ class AnswerModel(PhotoList):
         photos = {photo.path: photo for answer in chosen for photo in (answer, *self._stands_for(answer))}
         return list(photos.values())
 
-    def _is_hidden(self, answer: PhotoAnswer) -> bool:
-        burst = () if answer.event in self.opened else self.burst_of(answer)
-        return bool(burst) and burst[0].path != answer.path and self.word_on(answer.path) == self.word_on(burst[0].path)
-
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
         """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
 
@@ -237,7 +233,11 @@ class AnswerModel(PhotoList):
 
         def passes(answer: PhotoAnswer) -> bool:
             counts = answer.alone is not None if key == "changed" else key is None or key == self.key_of(answer)
-            if not counts or self._is_aside(answer) or (key != "changed" and self._is_hidden(answer)):
+            if not counts or self._is_aside(answer):
+                return False
+            first = next(iter(self.burst_of(answer)), answer)  # it stands for a closed burst, but for what was said
+            is_hidden = first.path != answer.path and self.word_on(answer.path) == self.word_on(first.path)
+            if is_hidden and key != "changed" and answer.event not in self.opened:
                 return False
             return not words or is_named(answer, words)
 

@@ -42,34 +42,31 @@ def wait_answer(qtbot, page: ExplainPage) -> None:
 
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
     assert page.walk.counter.text() == "1 of 9"
-    bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
-    assert bars == [bar for bar in bars_of(context.contents, page.shown_answer.found) if bar.probability >= 0.001]
-    assert page.answers.bars.others.isVisible() == (len(bars) < 3), "others under 0.1 %"
     page.answers.bars.others.click()
-    bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
+    buttons = [button for button in page.answers.bars.buttons if button.isVisible()]
+    bars = [button.bar for button in buttons]
     assert {bar.name for bar in bars} == {"red", "green", "blue"}
-    said = [button.accessibleName() for button in page.answers.bars.buttons if button.isVisible()]
+    assert bars == bars_of(context.contents, page.shown_answer.found)
+    said = [button.accessibleName() for button in buttons]
     assert said == [f"{bar.name}, {share_words(bar.probability)}" for bar in bars], "as it is said elsewhere"
-    assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
-    assert page.answers.bars.buttons[0].isChecked()
+    assert buttons[0].isChecked()
     assert page.answers.model.rowCount() > 1
     assert page.canvas.overlay is not None, "the heat map is on at first"
-    record = page.walk.record
-    assert record.name in page.viewer.caption.text()
+    name = page.walk.record.name
+    assert name in page.viewer.caption.text()
     assert page.viewer.caption.text().endswith(", recognised")
     assert nameless(page) == []
     qtmodeltester.check(page.answers.model)
     shown = page.shown_answer
     page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=9.0)))
-    assert record.name in page.viewer.caption.text()
+    assert name in page.viewer.caption.text()
     assert f"· {none_of_these(shown.found.top[0].name)}" in page.viewer.caption.text()
-    page.viewer.slider.setValue(0)
-    clear = page.canvas.grab().toImage()
+    pictures = []
+    for change in (lambda: page.viewer.slider.setValue(0), page.viewer.grid.click):
+        change()
+        pictures.append(page.canvas.grab().toImage())
     page.viewer.slider.setValue(90)
-    assert page.canvas.grab().toImage() != clear
-    page.viewer.slider.setValue(0)
-    page.viewer.grid.click()
-    assert page.canvas.grab().toImage() != clear
+    assert page.canvas.grab().toImage() != pictures[1] != pictures[0]
     context.close_project()
     assert page.shown_answer is None
     assert page.walk.photos == []
@@ -79,32 +76,25 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
 def test_what_decided_adds_up_to_the_lead_of_the_score_and_is_lit(page):
     found = page.shown_answer.found
     first, second = found.top[:2]
-    decided = page.answers.decided
+    decided, one = page.answers.decided, page.shown_answer.first
     assert decided.isVisible()
     assert decided.heading.text() == (
         f"{first.name} {share_words(first.probability)} against {second.name} {share_words(second.probability)}"
     )
     figures = [float(bar.accessibleName().split()[-1]) for _, bar, _ in decided.rows]
-    assert sum(figures) == pytest.approx(np.log(first.probability / second.probability), abs=0.05)
-    assert sum(found.explanation.shares.values()) == pytest.approx(
-        np.log(first.probability / second.probability), abs=1e-3
-    )
+    lead = np.log(first.probability / second.probability)
+    assert sum(figures) == pytest.approx(lead, abs=0.05)
+    assert sum(one.shares.values()) == pytest.approx(lead, abs=1e-3)
     longest = max(range(4), key=lambda row: abs(figures[row]))
-    assert abs(decided.rows[longest][1].part) == 1.0
-    assert decided.rows[longest][2].text().startswith("strongly "), "figures are said by pointing"
-    assert f"{figures[longest]:+.2f}".replace("-", "\u2212") in decided.rows[longest][0].toolTip()
-    assert all(
-        (bar.part > 0) == (figure > 0) for (_, bar, _), figure in zip(decided.rows, figures, strict=True) if figure
-    )
-    # No patch is coloured that was not selected, and the overlay is brightest where most was added.
-    one = page.shown_answer.first
-    lit = np.flatnonzero(one.weights)
-    assert set(lit) <= set(one.selected.tolist())
-    assert one.weights.argmax() == one.selected[one.patch_shares.argmax()]
-    assert sum(one.patch_shares) <= sum(abs(share) for share in one.shares.values()) + 1e-4
-    # The words stand above the figures.
+    name, bar, figure = decided.rows[longest]
+    assert abs(bar.part) == 1.0
+    assert figure.text().startswith("strongly "), "figures are said by pointing"
+    assert f"{figures[longest]:+.2f}".replace("-", "\u2212") in name.toolTip()
+    assert all((bar.part > 0) == (value > 0) for (_, bar, _), value in zip(decided.rows, figures, strict=True) if value)
     assert decided.sentence.text() == decided_in_words(one.shares)
-    assert decided.sentence.y() < decided.heading.y() < decided.rows[0][0].y()
+    # No patch is coloured that was not selected, and the overlay is brightest where most was added.
+    assert set(np.flatnonzero(one.weights)) <= set(one.selected.tolist())
+    assert one.weights.argmax() == one.selected[one.patch_shares.argmax()]
 
 
 def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends_and_the_newest_is_answered(page, qtbot):
@@ -121,14 +111,12 @@ def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends_and_the_newest_is
     assert len(set(names)) == 9
     assert names[-1] == names[-2]
     assert not page.walk.on.isEnabled()
-    qtbot.keyClick(page.answers.phrases, Qt.Key.Key_Left)
-    wait_answer(qtbot, page)
-    assert page.walk.record.name == names[-3]
     answered = []
     page.explainer.answered.connect(lambda question, shown: answered.append(question.photo))
     for _ in range(6):
-        page.walk.step(-1)
+        qtbot.keyClick(page.answers.phrases, Qt.Key.Key_Left)
     wait_answer(qtbot, page)
+    assert page.walk.record.name == names[2]
     assert answered[-1] == Path(page.walk.record.path)
     assert len(answered) <= 2
 
@@ -180,13 +168,12 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misj
 
 
 def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(page, qtbot):
-    phrases = page.answers.phrases
+    phrases, one = page.answers.phrases, page.shown_answer.first
     index = page.answers.model.index(1, 0)
+    row = index.data(RowRole)
     point(qtbot, phrases.viewport(), lambda: place_of(qtbot, phrases, index), lambda: page.canvas.lit is not None)
-    one = page.shown_answer.first
     assert set(page.canvas.lit) == {int(patch) for patch in one.selected}
-    best = int(one.selected[one.plan[:, index.data(RowRole).phrase].argmax()])
-    assert page.canvas.lit[best] == 1.0
+    assert page.canvas.lit[int(one.selected[one.plan[:, row.phrase].argmax()])] == 1.0
     QApplication.sendEvent(phrases.viewport(), QEvent(QEvent.Type.Leave))
     assert page.canvas.lit is None
     phrases.setFocus(Qt.FocusReason.TabFocusReason)
@@ -196,15 +183,12 @@ def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(
     assert page.canvas.lit is not None
     # Where places are known it is lit as finely; where no place fits it, the photo says so instead.
     lights = np.zeros((len(one.phrases), 26, 26), np.float32)
-    lights[0, 3, 3] = 1.0
     places = replace(one, places=np.ones((26, 26), np.float32), lights=lights)
     page.shown_answer = replace(page.shown_answer, first=places)
-    phrases.row_pointed.emit(index.data(RowRole))
-    assert page.canvas.lit == veil(lights[0])
-    assert page.canvas.caption == ""
-    lights[:] = 0
-    phrases.row_pointed.emit(index.data(RowRole))
-    assert page.canvas.caption == "Nothing in this photo fits this phrase."
+    for light, said in ((1.0, ""), (0.0, "Nothing in this photo fits this phrase.")):
+        lights[0, 3, 3] = light
+        phrases.row_pointed.emit(row)
+        assert (page.canvas.lit, page.canvas.caption) == (veil(lights[0]), said)
     phrases.row_pointed.emit(None)
     assert (page.canvas.lit, page.canvas.caption) == (None, "")
 
@@ -259,20 +243,17 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page
 
 
 def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch):
-    file = draw_photo(tmp_path / "some green.png", "green", 77)
-    assert drop(page, [file])
+    green, red = (draw_photo(tmp_path / f"some {look}.png", look, 77) for look in ("green", "red"))
+    assert drop(page, [green])
     wait_answer(qtbot, page)
     assert page.viewer.caption.text() == "some green.png"
-    assert page.answers.bars.buttons[0].bar.name == "green"
     assert page.walk.counter.text() == "9 in all"
-    other = draw_photo(tmp_path / "some red.png", "red", 78)
-    monkeypatch.setattr(forms, "choose_file", lambda *_: other)
-    qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
-    wait_answer(qtbot, page)
-    assert page.answers.bars.buttons[0].bar.name == "red"
-    page.show_item(QImage(str(file)))
-    wait_answer(qtbot, page)
+    monkeypatch.setattr(forms, "choose_file", lambda *_: red)
     assert page.answers.bars.buttons[0].bar.name == "green"
+    for look, go in (("red", page.open_button.click), ("green", lambda: page.show_item(QImage(str(green))))):
+        go()
+        wait_answer(qtbot, page)
+        assert page.answers.bars.buttons[0].bar.name == look
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
     assert page.walk.counter.text() == "1 of 9"
@@ -300,21 +281,20 @@ def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page,
 
 
 def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_path):
-    assert page.answers.unknown.isHidden()
-    assert page.answers.heading.text() == "Predicted as"
-    page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
-    qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
-    assert page.answers.unknown.text() == f"None of these (nearest: {page.answers.bars.buttons[0].bar.name})"
-    assert page.card.prediction.text() == page.answers.unknown.text()
-    assert page.answers.decided.sentence.text().startswith("Why nearest: ")
-    assert "About 5 % " in page.answers.unknown.toolTip()
-    assert page.answers.heading.text() == "If it were one of these"
-    page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
-    qtbot.waitUntil(page.answers.unknown.isHidden)
-    page.context.settings.update(kept_share=0.9)
-    page.show_item(draw_photo(tmp_path / "stranger.png", "amber", 4))
-    qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
-    assert "About 10 % " in page.answers.unknown.toolTip()
+    answers = page.answers
+    assert answers.unknown.isHidden()
+    assert answers.heading.text() == "Predicted as"
+    for kept, percent in ((0.95, 5), (0.9, 10)):
+        page.context.settings.update(kept_share=kept)
+        page.show_item(draw_photo(tmp_path / f"strange-{percent}.png", "amber", percent))
+        qtbot.waitUntil(lambda: not answers.unknown.isHidden())
+        assert f"About {percent} % " in answers.unknown.toolTip()
+        assert answers.unknown.text() == f"None of these (nearest: {answers.bars.buttons[0].bar.name})"
+        assert page.card.prediction.text() == answers.unknown.text()
+        assert answers.decided.sentence.text().startswith("Why nearest: ")
+        assert answers.heading.text() == "If it were one of these"
+        page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
+        qtbot.waitUntil(answers.unknown.isHidden)
 
 
 def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, qtbot, context, edit):
@@ -360,12 +340,10 @@ def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
     page.walk.set_filter(Filter("unsure"))
     wait_checked(qtbot, page)
     wait_answer(qtbot, page)
-    assert sorted(photo.id for photo in page.walk.photos) == everything[:6]
     assert page.walk.counter.text() == "1 of 6"
-    page.context.settings.update(unsure_below=0.3)
-    assert sorted(photo.id for photo in page.walk.photos) == everything[:3], "the list follows the setting"
-    page.context.settings.update(unsure_below=0.0)
-    assert page.walk.photos == []
+    for below, number in ((0.3, 3), (0.0, 0)):
+        page.context.settings.update(unsure_below=below)
+        assert sorted(photo.id for photo in page.walk.photos) == everything[:number], "the list follows the setting"
     assert page.canvas.text == "The model was sure of every test photo."
     assert page.shown_answer is None
     page.context.settings.update(unsure_below=0.9)

@@ -42,38 +42,26 @@ def wait_idle(qtbot, newest: Newest) -> None:
     qtbot.waitUntil(lambda: not newest.is_busy and not newest._context.background.operations)
 
 
+@pytest.mark.parametrize("way", ["forget", "leave"])
 @pytest.mark.parametrize("fails", [False, True])
-def test_what_an_old_model_says_after_it_was_forgotten_is_not_told(newest, oracle, qtbot, fails):
+def test_nothing_is_told_of_a_question_that_was_left_or_asked_of_a_model_that_is_gone(
+    newest, oracle, qtbot, fails, way
+):
     answered, failed = QSignalSpy(newest.answered), QSignalSpy(newest.failed)
-    newest.ask("asked of the old model")
+    newest.ask("before")
     qtbot.waitUntil(oracle.asked.is_set)
-    newest.forget()
+    getattr(newest, way)()
     oracle.fails = fails
     oracle.may_answer.set()
     wait_idle(qtbot, newest)
     assert (answered.count(), failed.count()) == (0, 0)
-    assert not newest.is_ready, "the old model is not kept"
+    is_kept = way == "leave" and not fails
+    assert newest.is_ready == is_kept, "the old model is not kept"
     oracle.fails = False
-    newest.ask("asked of the new model")
+    newest.ask("afterwards")
     qtbot.waitUntil(lambda: answered.count() == 1)
-    assert answered.at(0)[0] == "asked of the new model"
-    assert newest.is_ready
-    assert oracle.models[1] is not oracle.models[0]
-
-
-@pytest.mark.parametrize("fails", [False, True])
-def test_nothing_is_told_of_a_question_that_was_left(newest, oracle, qtbot, fails):
-    answered, failed = QSignalSpy(newest.answered), QSignalSpy(newest.failed)
-    newest.ask("left while it is answered")
-    qtbot.waitUntil(oracle.asked.is_set)
-    newest.leave()
-    oracle.fails = fails
-    oracle.may_answer.set()
-    wait_idle(qtbot, newest)
-    assert (answered.count(), failed.count()) == (0, 0)
-    oracle.fails = False
-    newest.ask("asked afterwards")
-    qtbot.waitUntil(lambda: answered.count() == 1)
+    assert answered.at(0)[0] == "afterwards"
+    assert (oracle.models[1] is oracle.models[0]) == is_kept
 
 
 def test_questions_that_came_after_forgetting_are_answered_by_the_new_model_which_is_loaded_once(newest, oracle, qtbot):

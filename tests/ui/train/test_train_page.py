@@ -63,49 +63,37 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     click(qtbot, page.train)
     assert nameless(page) == []
     assert page.waiting == ["Task 2"]
-    assert page.run.isVisible()
-    assert not page.past.isVisible()
     assert "Task 1" in page.run.headline.text()
     assert "Task 2" in page.run.waiting.text()
-    assert page.stop.isVisible()
-    assert page.cancel.isVisible()
-    assert not page.train.isVisible()
+    assert all(part.isVisible() for part in (page.run, page.stop, page.cancel))
+    assert not any(part.isVisible() for part in (page.past, page.train))
     wait_until_learned(qtbot, page)
     assert nameless(page) == []
     assert [one.task.name for one in page.outcomes] == ["Task 1", "Task 2"]
     assert len(context.contents.learned_ids) == 5
     last = page.outcomes[-1]
-    assert last.learned == ("amber", "violet")
-    assert last.notes.photos == 12
-    assert last.notes.tests == 15
+    assert (last.learned, last.notes.photos, last.notes.tests) == (("amber", "violet"), 12, 15)
     assert page.run.plot.points, "the worker's figures reached the plot"
     states = page.run.stages.states
-    assert {stage: states[stage] for stage in ("describe", "align", "learn", "check")} == {
-        "describe": "passed",  # the texts were there
-        **dict.fromkeys(("align", "learn", "check"), "done"),
-    }
+    assert states["describe"] == "passed", "the texts were there"
+    assert {states[stage] for stage in ("align", "learn", "check")} == {"done"}
     assert page.run.left.text() == "", "nothing is left of what is over"
     assert "Learning projectors" in page.run.log.toPlainText()
     settle()
     # What came of it stands there at once, and waits for nothing: each class before and after, what lost most first.
     outcome = page.past.outcome
     assert outcome.isVisible()
-    assert not page.train.isVisible()
+    assert not page.plan.isVisible()
     assert outcome.headline.text() == "Learned amber, violet"
     assert outcome.figure.text() == f"{last.notes.right} of 15"
     shown = {row[1].name for row in outcome.model.rows}
-    assert {"amber", "violet"} <= shown
     if outcome.others.isVisible():
-        assert shown < {"amber", "violet", "blue", "green", "red"}, "what is as before is folded"
-        click(qtbot, outcome.others)
+        click(qtbot, outcome.others)  # what is as before is folded
     rows = {row[1].name: row[0] for row in outcome.model.rows}
     assert set(rows) == {"amber", "violet", "blue", "green", "red"}
     assert {name for name, one in rows.items() if one.first != one.second} == shown
     assert {name for name, one in rows.items() if one.first is None} == {"amber", "violet"}
     assert sum(one.second for one in rows.values()) == last.notes.right
-    lost = [min(one.difference, 0.0) for one in rows.values() if one.difference is not None]
-    assert lost == sorted(lost), "what lost most comes first"
-    assert not page.plan.isVisible()
     asked = QSignalSpy(context.page_requested)
     click(qtbot, page.onward)
     is_right = last.notes.right == last.notes.tests
@@ -115,13 +103,10 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert not page.past.plot.isVisible(), "it is folded"
     click(qtbot, page.past.details.button)
     assert page.past.plot.isVisible()
-    assert not page.past.log.isVisible(), "nothing was said that would be worth a log"
-    assert page.undo.text() == "Undo Task 2"
     newest, oldest = page.history.model.rows
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
     assert newest.accuracy == last.notes.accuracy
     assert oldest.forgotten is None
-    assert newest.seconds is not None
     click_item(qtbot, page.history.table, page.history.model.index(1, 0))
     settle()
     assert [row[1].name for row in outcome.model.rows] == ["blue", "green", "red"]
@@ -129,6 +114,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     rates = context.settings.value.rates.get(context.contents.meta.backbone)
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
+    assert page.undo.text() == "Undo Task 2"
     click(qtbot, page.undo)
     qtbot.waitUntil(lambda: len(page.history.model.rows) == 1)
     settle()
@@ -140,19 +126,16 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     click(qtbot, page.train)
     qtbot.waitUntil(lambda: page.handle.state == "running")
     click(qtbot, page.stop)
-    assert page.stop.text() == "Stopping..."
     assert not page.stop.isEnabled()
     assert page.cancel.isEnabled()
     assert "Stopping early" in page.run.heard.text()
-    rates = context.settings.value.rates.get(context.contents.meta.backbone)
     gate.set()
     wait_until_learned(qtbot, page)
-    assert context.settings.value.rates.get(context.contents.meta.backbone) == rates, "the next is not as short"
-    assert len(page.outcomes) == 1
+    assert context.contents.meta.backbone not in context.settings.value.rates, "the next is not as short"
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
     (task,) = page.history.model.rows
-    assert task.stopped_early
+    assert task.learned.notes.stopped_early
     assert page.past.outcome.details.text().endswith(" · stopped early")
 
 
@@ -178,14 +161,15 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
 ):
     context = open_colours(tasks=2)
     page = show_page(TrainPage)
+
+    def chosen() -> list[str]:
+        return [one.task.name for one in page.plan.model.chosen]
+
     tick(page, 1, Qt.CheckState.Unchecked)
-    for name in ("crimson", "scarlet"):
-        red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
-        context.edit("rename", "a class", lambda tx, red=red, name=name: tx.rename_class(red.id, name))
-        qtbot.waitUntil(lambda name=name: name == page.plan.model.rows[0].classes[2].name)
-        assert [one.task.name for one in page.plan.model.chosen] == ["Task 1"]
-    context.settings.update(appearance="dark")
-    assert [one.task.name for one in page.plan.model.chosen] == ["Task 1"]
+    red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
+    context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: page.plan.model.rows[0].classes[2].name == "crimson")
+    assert chosen() == ["Task 1"]
     tick(page, 1, Qt.CheckState.Checked)
     tick(page, 0, Qt.CheckState.Unchecked)
     learn(page)
@@ -194,7 +178,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
     with OpenProject.create(tmp_path / "Other.spa") as bench:
         add_classes(bench.project, [photos / "2"], task="Other")
     open_project(tmp_path / "Other.spa")
-    assert [one.task.name for one in page.plan.model.chosen] == ["Other"]
+    assert chosen() == ["Other"]
 
 
 def test_what_was_to_be_learned_goes_with_its_project(
@@ -211,14 +195,6 @@ def test_what_was_to_be_learned_goes_with_its_project(
     assert page.train.isVisible()
     assert page.train.isEnabled()
     assert (page.message_bar.text, failures.count()) == ("", 0)
-
-
-def test_where_there_is_nothing_the_page_offers_photos_once(context, show_page, tmp_path, qtbot):
-    with qtbot.waitSignal(context.project_opened):
-        context.create_project(tmp_path / "Empty.spa")
-    page = show_page(TrainPage)
-    assert page.empty.button.isVisible()
-    assert not any(button.isVisible() for button in (page.onward, page.train))
 
 
 def test_why_a_project_that_is_read_only_cannot_be_trained(context, make_colours, show_page, qtbot):
@@ -243,18 +219,14 @@ def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
         with monkeypatch.context() as patch:
             patch.setattr(class_changes, "undo_training", Mock(side_effect=error))
             click(qtbot, page.undo)
-            assert not page.undo.isEnabled()
             settle()
-        assert page.undo.isEnabled()
         assert [said.at(row)[0] for row in range(said.count())] == ["The disk is full"], "a cancelled one says nothing"
         assert context.contents.learner == before
     click(qtbot, page.undo)
     assert not page.undo.isEnabled()
-    click(qtbot, page.undo)
     page.undo.clicked.emit()
     settle()
     assert [one.name for one in page.history.model.rows] == ["Task 1"]
-    assert len(context.contents.learned_ids) == 3
     assert page.undo.isEnabled()
     assert context.undo.undo_text == "taking back the training of Task 2"
     told = QSignalSpy(context.undo.model_undone)  # not every page shows it

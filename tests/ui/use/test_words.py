@@ -43,8 +43,7 @@ def test_words_order_photos_and_escape_brings_all_back(page, pile, qtbot, thread
     assert threading.main_thread() not in threads, "words are encoded in the background"
     found = [page.words.similarity[one.path] for one in page.model.photos if one.is_answered]
     assert found == sorted(found, reverse=True)
-    assert len(names(page)) == 13
-    assert names(page)[-1] == "broken.jpg", "what cannot be searched comes last"
+    assert (len(names(page)), names(page)[-1]) == (13, "broken.jpg"), "what cannot be searched comes last"
     assert page.words.isVisible()
     assert "sandy beach" in page.words.text()
     choose(page, "red")
@@ -52,11 +51,9 @@ def test_words_order_photos_and_escape_brings_all_back(page, pile, qtbot, thread
     choose(page, "All photos")
     qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: names(page) == before)
-    assert page.bar.search.text() == ""
     assert not page.words.isVisible()
     page.bar.search.setText("blue")
     qtbot.waitUntil(lambda: len(names(page)) == 4)
-    assert page.words.words == ""
     qtbot.keyClick(page.bar.search, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: page.words.words == "blue")
     assert len(names(page)) == 13
