@@ -42,7 +42,6 @@ class RawFile:
         self.file: FileIO = path.open("rb", buffering=0)
         info = os.fstat(self.file.fileno())
         self.key: FileKey = (info.st_dev, info.st_ino)
-        self.is_open = True
         with _mutex:
             _users[self.key] = _users.get(self.key, 0) + 1
 
@@ -57,11 +56,8 @@ class RawFile:
         return self.file.read(100)
 
     def release(self) -> None:
-        """Nobody needs it any more; every connection that was opened with it is closed. Twice is fine."""
+        """Nobody needs it any more; every connection that was opened with it is closed."""
         with _mutex:
-            if not self.is_open:
-                return
-            self.is_open = False
             kept = _kept.setdefault(self.key, [])
             kept.append(self.file)
             _users[self.key] -= 1
@@ -191,6 +187,6 @@ class WriterLock:
             self._name = NameLock(path)
 
     def release(self) -> None:
-        """Give the lock back. Every connection to the file is closed. Twice is fine."""
+        """Give the lock back. Every connection to the file is closed."""
         self.raw.release()
         self._name.release()

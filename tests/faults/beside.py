@@ -1,6 +1,6 @@
 """What lies beside a project and is not its own, and files of other versions of the tables: kinds of damage.
 
-Journals of other projects and other moments, the project's own journal with something changed, write-ahead logs, and
+Journals of other projects and other moments, the project's own journal with something changed, and
 pipes, links and folders in their places; files of past versions, damaged, and files that claim to be of another one.
 """
 
@@ -16,7 +16,6 @@ from spa_desktop.project import Project
 from tests.faults.crash import PowerCut, change_much, journal_of
 
 _DUMPS = Path(__file__).resolve().parent.parent / "project" / "data"
-_WAL_MAGIC = 0x377F0682
 _crashes: dict[bytes, tuple[PowerCut, ...]] = {}
 
 
@@ -54,27 +53,6 @@ def own_journal_broken(path: Path, chance: random.Random) -> str:
     cut.leave(path, chance)
     journal_of(path).write_bytes(_broken(cut.journal, chance))
     return "its own, changed"
-
-
-def write_ahead_log(path: Path, chance: random.Random) -> str:
-    """A log of another file or of noise, with an index or without; the file may say that it has one."""
-    data = bytearray(path.read_bytes())
-    if claims := chance.random() < 0.5:
-        data[18] = data[19] = 2
-        path.write_bytes(data)
-    head = struct.pack(">IIIIII", _WAL_MAGIC | chance.randrange(2), 3007000, 8192, 0, 1, 2)
-    frames = b"".join(
-        struct.pack(">IIIIII", chance.randrange(1, 9), 9, 1, 2, 0, 0) + chance.randbytes(8192) for _ in range(3)
-    )
-    how = chance.choice(("of another", "noise", "empty", "of frames without checksums"))
-    if how == "of another":
-        content = _log_of_another()
-    else:
-        content = {"noise": chance.randbytes(9000), "empty": b""}.get(how, head + bytes(8) + frames)
-    path.with_name(path.name + "-wal").write_bytes(content)
-    if chance.random() < 0.5:
-        path.with_name(path.name + "-shm").write_bytes(chance.randbytes(32768))
-    return f"{how}{', which the file claims to have' if claims else ''}"
 
 
 def odd_things_beside(path: Path, chance: random.Random) -> str:
@@ -139,20 +117,6 @@ def clear(path: Path) -> None:
             shutil.rmtree(left)
         else:
             left.unlink(missing_ok=True)
-
-
-def _log_of_another() -> bytes:
-    """A log that another project would be in the middle of."""
-    with tempfile.TemporaryDirectory() as name:
-        other = Path(name, "other.spa")
-        Project.create(other).close()
-        connection = sqlite3.connect(other)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("CREATE TABLE more (a)")
-        connection.commit()
-        content = other.with_name("other.spa-wal").read_bytes()
-        connection.close()
-        return content
 
 
 def _broken(content: bytes, chance: random.Random) -> bytes:

@@ -20,7 +20,6 @@ from tests.faults.beside import (
     odd_things_beside,
     other_version,
     own_journal_broken,
-    write_ahead_log,
 )
 
 PAGE = 8192
@@ -373,7 +372,6 @@ KINDS: dict[str, Apply] = {
     "circles": _circles,
     "journal of another": journal_of_another,
     "own journal": own_journal_broken,
-    "write-ahead log": write_ahead_log,
     "things beside": odd_things_beside,
     "other version": other_version,
 }

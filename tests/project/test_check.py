@@ -29,6 +29,7 @@ DAMAGE = [
         "UPDATE descriptions SET phrases = '[{\"text\": 1}]' WHERE id = 1",
         "descriptions 1: phrases is not valid: 0.text",
     ),
+    ("UPDATE learners SET class_ids = '[1, \"a\"]'", "learners 1: class_ids is not valid: 1"),
     ("UPDATE evaluations SET document = '{'", "evaluations 1: document is not valid"),
     ("INSERT INTO settings VALUES ('a', '{')", "settings a: value is not valid"),
     (

@@ -154,3 +154,11 @@ def test_deleting_and_relocating_photos(moths):
     assert (moths.photo(second.id).path, moths.photo(second.id).name) == ("/elsewhere/renamed.jpg", "renamed.jpg")
     assert len(moths.photos(3)) == 3
     assert moths.find_photos([first.sha256, second.sha256]) == {second.sha256: moths.photo(second.id)}
+
+
+def test_what_cannot_be_leaves_nothing_to_undo(moths):
+    before = moths.undo_changes
+    for class_id, reason in ((9, "has no class with the number 9"), (1, "cannot be merged with itself")):
+        with pytest.raises(InputError, match=reason), moths.transaction("merge") as tx:
+            tx.merge_classes(1, class_id)
+    assert moths.undo_changes == before

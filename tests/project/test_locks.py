@@ -221,6 +221,13 @@ def test_what_waited_is_stored_once_the_reader_is_done(moths, reading):
     ]
 
 
+def test_a_snapshot_is_of_one_moment_for_which_a_writer_waits(moths, path):
+    with Project.open(path) as reader, reader.snapshot():
+        assert reader.class_(1).name == "atlas"
+        with pytest.raises(ProjectInUse), moths.transaction("rename", waiting=Waiting(0.2)) as tx:
+            tx.rename_class(1, "new")
+
+
 def test_waiting_can_be_cancelled(moths, reading):
     job = Job()
     timer = threading.Timer(0.3, job.cancel)
