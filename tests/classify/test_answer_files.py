@@ -71,29 +71,24 @@ def test_no_cell_of_a_hostile_folder_is_a_formula(tmp_path, answered):
     assert {row["class_1"] for row in found[:3]} == {"milk;'=cmd()"}
 
 
-def test_none_of_these_is_written_where_the_model_says_so(tmp_path, answered):
-    answers = [answered("1.jpg", known=0.9, rejected=False), answered("2.jpg", known=0.1, rejected=True)]
-    write_csv(tmp_path / "out.csv", answers, NAMES)
-    assert [(row["known"], row["none_of_these"]) for row in rows(tmp_path / "out.csv")] == [
-        ("0.900000", "no"),
-        ("0.100000", "yes"),
+def test_none_of_these_is_written_where_the_model_says_so_and_nobody_another(tmp_path, answered):
+    answers = [
+        answered("1.jpg", known=0.9, rejected=False),
+        answered("2.jpg", known=0.1, rejected=True),
+        answered("3.jpg", rejected=True, said="a quince"),
+        answered("4.jpg", said="=sum"),
     ]
-    write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
-    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [(line["known"], line["rejected"]) for line in lines] == [(0.9, False), (0.1, True)]
-    assert [line["answer"] for line in lines] == ["red", "none of these"]
-    assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
-
-
-def test_what_a_person_said_is_the_answer(tmp_path, answered):
-    answers = [answered("1.jpg", rejected=True, said="a quince"), answered("2.jpg", said="=sum")]
     write_csv(tmp_path / "out.csv", answers, NAMES)
     found = rows(tmp_path / "out.csv")
-    assert [row["answer"] for row in found] == ["a quince", "'=sum"]
-    assert [row["none_of_these"] for row in found] == ["no", ""]
+    assert [row["known"] for row in found] == ["0.900000", "0.100000", "", ""]
+    assert [row["none_of_these"] for row in found] == ["no", "yes", "no", ""]
+    assert [row["answer"] for row in found] == ["red", "none of these", "a quince", "'=sum"]
     write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [(line["answer"], line.get("rejected")) for line in lines] == [("a quince", False), ("=sum", None)]
+    assert [(line["known"], line["rejected"]) for line in lines[:2]] == [(0.9, False), (0.1, True)]
+    assert [line["answer"] for line in lines] == ["red", "none of these", "a quince", "=sum"]
+    assert lines[2]["rejected"] is False
+    assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
 
 
 def test_a_photo_is_as_its_most_probable_box(answered):

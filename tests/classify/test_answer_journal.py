@@ -53,7 +53,7 @@ def test_a_run_that_is_killed_keeps_its_answers(tmp_path, answered):
     assert read(tmp_path) == {one.path: one for one in answers}
 
 
-@pytest.mark.parametrize("content", [b"no database" * 100, b"", b"SQLite format 3\0" + bytes(5000)])
+@pytest.mark.parametrize("content", [b"no database" * 100, b""])
 def test_a_file_that_is_damaged_is_begun_anew(tmp_path, answered, content):
     path = write(tmp_path, [answered("1.jpg")])
     path.write_bytes(content)
@@ -64,17 +64,6 @@ def test_a_file_that_is_damaged_is_begun_anew(tmp_path, answered, content):
         one.append([answered("2.jpg")])
     assert [Path(path).name for path in read(tmp_path)] == ["2.jpg"]
     assert messages == []
-
-
-@pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
-def test_a_journal_that_vanishes_meanwhile_costs_no_answers(tmp_path, answered):
-    """Another run tidies up between the listing of the folder and the look at a file; here it is a link to nothing."""
-    answers = [answered("1.jpg")]
-    path = write(tmp_path, answers)
-    for name in ("other", f"{MODEL[:24]}-other"):
-        (path.parent / f"{name}.sqlite").symlink_to(tmp_path / "gone")
-    assert list(read(tmp_path).values()) == answers
-    assert newest_run(MODEL).done == 1
 
 
 def test_without_resume_it_begins_anew_and_another_model_takes_nothing(tmp_path, answered):
@@ -109,19 +98,6 @@ def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answ
     assert "begins anew" in messages[0]
 
 
-def test_a_page_that_is_damaged_costs_one_run_and_not_all(tmp_path, answered):
-    path = write(tmp_path, [answered(f"{number}.jpg", look=bytes(1000)) for number in range(100)])
-    content = path.read_bytes()
-    page = content.index(b"\x0d", 3 * 4096) // 4096 * 4096
-    path.write_bytes(content[:page] + b"\xff" * 4096 + content[page + 4096 :])
-    messages: list[str] = []
-    with journal(tmp_path, messages) as one:
-        one.open(10, NAMES, resume=True)
-        one.append([answered("new.jpg")])
-    assert messages == []
-    assert "new.jpg" in [Path(name).name for name in read(tmp_path)]
-
-
 def test_two_runs_on_one_journal(tmp_path, answered):
     messages: list[str] = []
     with journal(tmp_path) as first:
@@ -135,21 +111,13 @@ def test_two_runs_on_one_journal(tmp_path, answered):
 
 
 _ANSWER = [[1, 2], [0.9, 0.1], 3.5, None, None, None, 5, 7, "0f"]
-_BAD = {
-    0: ([float("inf"), 1], [1, 1], [1], [], [1, 99], None),
-    1: ([float("nan"), 0.1], [1.5, 0.1], [-0.1, 0.1], [10**400, 0.1], None),
-    2: (float("nan"), float("inf"), -1, "x"),
-    3: (float("nan"), 1e300, -1, []),
-    4: ("no",),
-    6: (float("inf"), None, []),
-    8: (None, 5),
-}
+_BAD = {0: ([1, 1], [1], [1, 99], None), 1: ([float("nan"), 0.1], [1.5, 0.1]), 2: ("x",), 4: ("no",), 6: (None,)}
 
 
 @pytest.mark.parametrize(
     "text",
     [json.dumps([*_ANSWER[:place], value, *_ANSWER[place + 1 :]]) for place, some in _BAD.items() for value in some]
-    + ["[]", "nonsense", "[" * 10_000, None, 7],
+    + ["[]", "nonsense", None],
     ids=lambda text: str(text)[:60],
 )
 def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, text):
@@ -165,8 +133,8 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        *(("sources", value) for value in (b"..", b"", "text", 7, None)),
-        *(("total", value) for value in (-3, 0, None, "x", 1.5)),
+        *(("sources", value) for value in (b"..", None)),
+        *(("total", value) for value in (-3, None)),
     ],
 )
 def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, value):

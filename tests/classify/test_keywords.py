@@ -138,13 +138,6 @@ def test_what_is_left_alone(answered, tmp_path):
     assert (tmp_path / "secret").read_bytes() == made("digiKam", 1)
 
 
-def test_a_log_that_cannot_be_is_one_line(answers, photos):
-    log = write_keywords(plan_keywords(answers, NAMES, sources=[photos])).log
-    log.write_text(log.read_text() + '["zz", null]\n')
-    with pytest.raises(InputError, match="is damaged"):
-        undo_keywords(photos)
-
-
 KILLED = """
 import os, sys
 from pathlib import Path
