@@ -56,10 +56,7 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
     ("options", "said"),
     [
         (["--into", "{pile}/in"], "where the photos come from"),
-        (["--into", "{pile}/.."], "holds none of the photos"),
         (["--resume"], "goes with --into"),
-        (["{pile}/gone"], "no photo and no folder"),
-        (["--project", "{pile}/gone.spa"], "gone.spa"),
     ],
 )
 def test_bad_input(run, pile, options, said):
