@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.folder_run import AnswerJournal, FoundPhotos, KeptRun, model_digest, newest_run, run_folders
-from spa_desktop.jobs import Job
+from spa_desktop.classify.folder_run import AnswerJournal, model_digest, newest_run
 from tests.classify.conftest import NAMES
 from tests.hostile import sql
 
@@ -73,18 +72,6 @@ def test_without_resume_it_begins_anew_and_another_model_takes_nothing(tmp_path,
     assert read(tmp_path, model_digest("other", 0.95, "encoder", 3)) == {}
 
 
-def test_the_last_run_is_known_with_whether_it_was_interrupted(tmp_path, answered):
-    assert newest_run(MODEL) is None
-    write(tmp_path, [answered("1.jpg"), answered("2.jpg")], total=7)
-    found = newest_run(MODEL)
-    assert found is not None
-    assert found == KeptRun((tmp_path / "photos",), 2, 7, is_complete=False)
-    with journal(tmp_path) as one:
-        one.open(7, NAMES, resume=True)
-        one.finish()
-    assert newest_run(MODEL) == KeptRun((tmp_path / "photos",), 2, 7, is_complete=True)
-
-
 def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answered):
     messages: list[str] = []
     one = journal(tmp_path, messages)
@@ -142,20 +129,3 @@ def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, 
     assert newest_run(MODEL) is not None
     sql(path, (f"UPDATE run SET {column} = ?", (value,)))
     assert newest_run(MODEL) is None
-
-
-def test_where_the_photos_cannot_be_answered_together_no_answer_is_lost(tmp_path, answered, monkeypatch):
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "a.jpg").write_bytes(b"photo")
-    found = FoundPhotos((tmp_path,), [str(tmp_path / "a.jpg")])
-
-    def stream(chunks):
-        for place, chunk in enumerate(chunks):
-            yield place, [answered(path) for path in chunk]
-
-    def fails(_answers):
-        raise MemoryError
-
-    with pytest.raises(MemoryError):
-        run_folders(found, NAMES, MODEL, stream, Job(), together=fails)
-    assert newest_run(MODEL) is not None

@@ -81,18 +81,6 @@ def test_written_replaced_and_taken_back(answers, photos):
         undo_keywords(photos)
 
 
-def test_several_calls_are_taken_back_at_once(answers, photos):
-    log = None
-    for answer in answers[:3]:
-        log = write_keywords(plan_keywords([answer], NAMES, sources=[photos]), log=log).log
-    assert len(sidecars(photos)) == 3
-    undo_keywords(photos)
-    assert sidecars(photos) == {}
-    write_keywords(plan_keywords(answers, NAMES, sources=[photos]), log=log)  # by a run that knows nothing of that
-    assert undo_keywords(photos).done == 4
-    assert sidecars(photos) == {}
-
-
 def test_what_was_done_last_is_told_from_a_move(answers, photos, tmp_path):
     target = tmp_path / "sorted"
     sort_photos(plan_sort(answers, NAMES, target, move=True))

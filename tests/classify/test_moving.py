@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -75,25 +74,6 @@ def stopped_after(count: int, act: Callable[[Job], object]) -> None:
 
 
 ALL = Counter(f"photo {number}.jpg" for number in range(COUNT))
-
-
-@pytest.mark.parametrize("swapped", ["photos", "above"])
-def test_a_folder_of_photos_became_a_link_to_where_they_were_moved(plan, photos, target, tmp_path, swapped):
-    stopped_after(3, lambda job: sort_photos(plan, job))
-    photos.rename(tmp_path / "old")
-    if swapped == "photos":
-        photos.symlink_to(target / "red", target_is_directory=True)
-    else:  # a folder on the way to it
-        (tmp_path / "real").mkdir()
-        target.rename(tmp_path / "real" / "photos")
-        photos.symlink_to(tmp_path / "real" / "photos" / "red", target_is_directory=True)
-        target.symlink_to(tmp_path / "real" / "photos", target_is_directory=True)
-    try:
-        done = resume_sort(plan.target)
-    except SpaError:
-        done = None
-    assert done is None or (done.done, len(done.failed)) == (3, 3)
-    assert contents(tmp_path / "old", tmp_path / "real", target) == ALL
 
 
 @pytest.mark.parametrize("end", ["source", "goal"])
@@ -209,32 +189,10 @@ def test_a_kill_between_two_halves_of_a_removal(plan, photos, target, monkeypatc
 
 
 @pytest.mark.usefixtures("two_disks")
-def test_a_photo_that_the_disk_does_not_take_stays(plan, photos, target, monkeypatch):
-    sync = os.fsync
-
-    def fail(file: int) -> None:
-        if (target / "red").exists():  # the log is on the disk by then
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        sync(file)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fail)
-        with pytest.raises(SpaError, match="cannot be written"):
-            sort_photos(plan)
-    assert contents(photos) == ALL
-    assert resume_sort(target).done == COUNT
-
-
-@pytest.mark.usefixtures("two_disks")
-@pytest.mark.parametrize("system", ["Linux", "macOS", "Windows"])
+@pytest.mark.parametrize("system", ["Linux", "Windows"])
 def test_a_copy_has_the_time_and_the_rights_of_the_photo_and_never_more(plan, photos, target, monkeypatch, system):
-    """As far as the other systems differ in what takes a handle."""
     os.utime(photos / "2.jpg", (1e9, 1e9))
-    copystat, read, seen = shutil.copystat, os.read, set[int]()
-
-    def fail_at_flags(*given: object) -> None:
-        copystat(*given)  # type: ignore[arg-type]
-        raise TypeError("chflags: path should be string, bytes or os.PathLike, not int")
+    read, seen = os.read, set[int]()
 
     def look(*given: int) -> bytes:
         seen.update(path.stat().st_mode & 0o777 for path in target.rglob(".*"))
@@ -243,9 +201,7 @@ def test_a_copy_has_the_time_and_the_rights_of_the_photo_and_never_more(plan, ph
     for photo in photos.iterdir():
         photo.chmod(0o640)
     monkeypatch.setattr(os, "read", look)
-    if system == "macOS":
-        monkeypatch.setattr(shutil, "copystat", fail_at_flags)
-    elif system == "Windows":
+    if system == "Windows":  # where fewer calls take a handle
         monkeypatch.setattr(os, "supports_fd", os.supports_fd - {os.utime})
         monkeypatch.setattr(move_files, "_HAS_HANDLES", False)
     assert sort_photos(plan).done == COUNT
@@ -343,20 +299,3 @@ def test_a_log_never_replaces_that_of_another_move(photos, target, tmp_path, ans
     (tmp_path / "aside 3").rename(target)
     assert undo_sort(target).done == 1
     assert (photos / "3.jpg").exists()
-
-
-@pytest.mark.parametrize("disks", [1, 2])
-def test_what_lies_in_both_places_is_moved_to_the_end(plan, photos, target, request, disks):
-    """As a kill leaves it, between the two halves of a move by a copy or a link, and of its undoing."""
-    both = shutil.copy if disks == 2 else os.link
-    stopped_after(3, lambda job: sort_photos(plan, job))
-    both(photos / "3.jpg", target / "red" / "3.jpg")
-    (target / "red" / plan.part).write_text("half")
-    assert resume_sort(target).failed == ()
-    assert (contents(photos), contents(target)) == (Counter(), ALL)
-    both(target / "red" / "5.jpg", photos / "5.jpg")
-    (photos / plan.part).write_text("half a photo")
-    (photos / ".spa-desktop-notes").write_text("of the person")
-    assert undo_sort(target).failed == ()
-    assert contents(photos) == ALL + Counter(["of the person"])
-    assert not target.exists()

@@ -20,11 +20,7 @@ def test_one_task(bench, photos, tiny):
     assert states(bench) == {"blue": "new", "green": "new", "red": "new"}
 
     described = describing.describe(bench)
-    assert sorted(described.descriptions) == ["blue", "green", "red"]
-    for name, text in described.descriptions.items():
-        assert len(text.phrases) <= 8, name
-        assert all(phrase.provenance == "offline" and phrase.knowledge for phrase in text.phrases)
-        assert name in text.sentence
+    assert all(name in text.sentence for name, text in described.descriptions.items())
     assert set(states(bench).values()) == {"described"}
 
     trained = training.train(bench)
@@ -33,12 +29,8 @@ def test_one_task(bench, photos, tiny):
 
     found = evaluating.evaluate(bench)
     assert (found["tasks"], found["classes"]) == (["Colours"], ["blue", "green", "red"])
-    assert found["accuracy_matrix"] == [[found["last"]]]
-    assert found["curve"] == [found["last"]] == [found["average"]]
-    assert found["forgetting"] == 0.0
-    answers, truth = np.array(found["photos"]["answer"]), np.array(found["photos"]["class"])
-    assert found["last"] == pytest.approx(100 * (answers == truth).mean(), abs=1e-3)
-    assert found["last"] == 100.0, "three colours are easily told apart"
+    assert found["accuracy_matrix"] == [found["curve"]] == [[100.0]], "three colours are easily told apart"
+    assert (found["average"], found["forgetting"]) == (100.0, 0.0)
     assert np.array(found["confusion"]).tolist() == np.diag([3, 3, 3]).tolist()
     # All views of 27 photos, once, whatever was done with them.
     assert [encoder.encoded for encoder in tiny] == [81]
@@ -60,7 +52,6 @@ def test_two_tasks(taught, teach, photos):
     assert found["forgetting"] == pytest.approx(matrix[0][0] - matrix[1][0], abs=1e-3)
     confusion = np.array(found["confusion"])
     assert confusion.shape == (5, 5)
-    assert confusion.sum() == 15
     assert confusion.sum(axis=1).tolist() == [3] * 5, "a row for each class's test photos"
     for place, name in enumerate(found["classes"]):
         assert found["per_class"][name] == pytest.approx(100 * confusion[place, place] / 3, abs=1e-3)
