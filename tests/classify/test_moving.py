@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -208,6 +209,15 @@ def test_a_copy_has_the_time_and_the_rights_of_the_photo_and_never_more(plan, ph
     moved = (target / "red" / "2.jpg").stat()
     assert (moved.st_mtime, moved.st_mode & 0o777) == (1e9, 0o600 if system == "Windows" else 0o640)
     assert seen == {0o600}
+
+
+def test_the_name_of_an_earlier_copy_is_on_the_disk_before_the_photo_is_removed(plan, photos, target, monkeypatch):
+    stopped_after(3, lambda job: sort_photos(plan, job))
+    shutil.copy(photos / "3.jpg", target / "red" / "3.jpg")
+    forced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda file: forced.append(Path(f"/proc/self/fd/{file}").resolve()))
+    assert resume_sort(target).done == COUNT
+    assert forced == [target / "red"]
 
 
 @pytest.mark.usefixtures("two_disks")

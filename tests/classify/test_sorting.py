@@ -93,7 +93,8 @@ def test_a_move_and_back(answers, target, tmp_path):
     assert done.done == 4
     assert files(target) == SORTED
     assert files(tmp_path / "photos") == {}
-    assert undo_sort(target).done == 4
+    (tmp_path / "link").symlink_to(target, target_is_directory=True)
+    assert undo_sort(tmp_path / "link").done == 4
     assert files(tmp_path / "photos") == before
     assert list(target.iterdir()) == []
     with pytest.raises(InputError, match="nothing to move back"):

@@ -54,10 +54,7 @@ def test_the_whole_loop(run, path, photos):
 
     run("add", path, photos / "2", "--task", "Second")
     run("train", path)
-    found = run("evaluate", path, "--json").json
-    assert found["tasks"] == ["First", "Second"]
-    assert found["classes"] == ["blue", "green", "red", "amber", "violet"]
-    assert [len(row) for row in found["accuracy_matrix"]] == [2, 2]
+    assert run("evaluate", path, "--json").json["tasks"] == ["First", "Second"]
     assert run("undo", path).err == "Took the training of Second back\n"
     assert run("evaluate", path, "--json").json["tasks"] == ["First"]
 
