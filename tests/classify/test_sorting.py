@@ -69,9 +69,11 @@ def test_unsure_photos_have_a_folder_of_their_own(answered, target):
         replace(answered("said.jpg", 1, said="red"), probabilities=(0.37, 0.33, 0.3)),
         replace(answered("other.jpg", 1, rejected=True), probabilities=(0.37, 0.33, 0.3)),
         answered("of the class.jpg", 1, said="unsure"),
+        answered("a class.jpg", 1, said="None of these"),
     ]
     plan = plan_sort(answers, NAMES, target, unsure_below=0.5)
-    assert [step.folder for step in plan.steps] == ["red", "unsure (2)", "red", "none of these", "unsure"]
+    folders = ["red", "unsure (2)", "red", "none of these (2)", "unsure", "None of these"]
+    assert [step.folder for step in plan.steps] == folders
     assert plan_sort(answers[1:2], NAMES, target).steps[0].folder == "red"
 
 
@@ -175,9 +177,10 @@ def test_links_are_not_moved(answered, target, tmp_path):
     one = answered("1.jpg")
     link = tmp_path / "photos" / "link.jpg"
     link.symlink_to(one.path)
-    found = PhotoAnswer(str(link), one.class_ids, one.probabilities, size=one.size, changed=one.changed)
+    found = replace(one, path=str(link))
     assert [skipped.path for skipped in plan_sort([found], NAMES, target, move=True).skipped] == [link]
     sort_photos(plan_sort([found], NAMES, target))
+    assert files(target) == {"red/link.jpg": "photo 1.jpg"}
     assert not (target / "red" / "link.jpg").is_symlink()
 
 
