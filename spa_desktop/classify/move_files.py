@@ -149,14 +149,6 @@ class Folder:
             *(folder.path.stat() if folder.fd is None else os.fstat(folder.fd) for folder in (self, other))
         )
 
-    def is_seen_from(self, other: Folder, part: str) -> bool:
-        """A file that is made in it appears in the other: a share that is mounted twice looks like two folders."""
-        os.close(os.open(self.at(part), AS_NEW, dir_fd=self.fd))
-        try:
-            return other.stat(part) is not None
-        finally:
-            self.remove(part)
-
 
 @contextmanager
 def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int = 0) -> Iterator[int]:
@@ -253,7 +245,7 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
         with here:
             if is_there and here.stat(source.name) is None:
                 return
-            if there.is_same(here) or (is_there and there.is_seen_from(here, part)):
+            if there.is_same(here):
                 raise FileFault(f"{source.parent} and {goal.parent} are one folder")
             if not is_there and there.stat(goal.name) is not None:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal))

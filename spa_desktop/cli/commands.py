@@ -593,18 +593,15 @@ def evaluate(project: ProjectArg, yes: Yes = False, as_json: AsJson = False) -> 
 _ALONE = "One class alone has no accuracy, as there is nothing to tell it from: learn another class"
 
 
-def _forgotten(points: float) -> str:
-    """What old tasks lost, or won: neither is below zero."""
-    return f"old tasks gained {-points:.1f} points" if points <= -0.05 else f"forgetting {max(points, 0.0):.1f} points"
-
-
 def _answer_accuracy(report: Mapping[str, Any]) -> None:
     """The headline of what :meth:`~spa_desktop.workbench.evaluating.evaluate` gives."""
     parts = [f"All classes: {Accuracy.of_json(report['counted']['last'])}"]
     if len(report["classes"]) < 2:
         parts = [_ALONE]
     elif len(report["tasks"]) > 1 and report["average"] is not None:
-        parts += [f"average over the tasks {report['average']:.1f} %", _forgotten(report["forgetting"])]
+        points = report["forgetting"]  # what old tasks lost, or won: neither is said below zero
+        lost = f"old tasks gained {-points:.1f}" if points <= -0.05 else f"forgetting {max(points, 0.0):.1f}"
+        parts += [f"average over the tasks {report['average']:.1f} %", f"{lost} points"]
     answer(", ".join(parts))
 
 

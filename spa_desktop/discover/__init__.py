@@ -98,7 +98,7 @@ def propose(
     One of `refs` may be there more than once. `labels` are of the classes that the learner has learned, in its order.
     Raises Cancelled if the job was cancelled.
     """
-    from spa_desktop.discover.names import Namer
+    from spa_desktop.discover.names import Namer, names_apart
     from spa_desktop.discover.pile import Pile
     from spa_desktop.encoders.encoder import reads_no_texts
 
@@ -122,7 +122,7 @@ def propose(
 
     groups: list[Group] = []
     if store.encoder.has_texts:
-        named = Namer(store.encoder, job).names_of(asked(), given=place_of)
+        named = names_apart(Namer(store.encoder, job).evidence_of(asked()), place_of)
     else:
         named = [() for _ in asked()]
         job.message(reads_no_texts(store.encoder.name))

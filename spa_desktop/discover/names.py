@@ -80,19 +80,12 @@ class Namer:
         self._resemblance = Resemblance(encoder)
         self._resemblance.job = job
 
-    def names_of(self, groups: Iterable[Tensor], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
-        """The names that each group may have: at most three, what says the most first; none where nothing is sure.
-
-        Of each group pooled features ``(n, V, W + T)``. Names `given` to classes or other groups are not proposed once
-        more, nor is what many of the groups would be called.
-        """
-        return names_apart(self.evidence_of(groups), given)
-
     def evidence_of(self, groups: Iterable[Tensor]) -> list[Evidence]:
         """What speaks for each of :func:`nouns`, ``(V,)`` for each group: its height, and how much each photo shows.
 
-        That is the share of its posterior below the noun that each photo but one in six has, at least. Where a backbone
-        brings no mean of everyday photos the groups are seen from their own: a single one has no name.
+        Of each group pooled features ``(n, V, W + T)``. What each photo shows is the share of its posterior below the
+        noun that all but one in six have, at least. Where a backbone brings no mean of everyday photos the groups are
+        seen from their own: a single one has no name.
         """
         import torch
 
@@ -121,9 +114,10 @@ class Namer:
 
 
 def names_apart(evidence: Sequence[Evidence], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
-    """The best names of each group, without those that tell no group from the others, as they would suit many.
+    """The best names of each group, three at most, what says the most first; none where nothing is sure.
 
-    From :meth:`Namer.evidence_of`. Names `given` to classes or other groups are left out.
+    From :meth:`Namer.evidence_of`. Names `given` to classes or other groups are left out, and those that tell no group
+    from the others, as they would suit many.
     """
     _, keys, _, is_true = _tables()
     given = {key(name) for name in given}

@@ -261,21 +261,16 @@ class Pile:
 
         Photos of no group can be gathered `as_test`, until they are moved out of the group again.
         """
-        id = self._gather(photos, name)
+        rows, name = [self._row[key] for key in photos], name.strip()
+        id = next(iter(self._find_ids(name)), self._state.next_id)
+        if id in self._state.groups:
+            self.move(photos, id)
+        else:
+            state = self._remove_rows(self._state, rows, keep=None, touch=False)
+            groups = {**state.groups, id: self._make_group(rows, name)}
+            self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
         if as_test:
-            self._state = replace(self._state, tests=self._state.tests | {self._row[key] for key in photos})
-        return id
-
-    def _gather(self, photos: Sequence[str], name: str) -> int:
-        rows = [self._row[key] for key in photos]
-        state, name = self._state, name.strip()
-        id = state.next_id
-        for at in self._find_ids(name):
-            self.move(photos, at)
-            return at
-        state = self._remove_rows(state, rows, keep=None, touch=False)
-        groups = {**state.groups, id: self._make_group(rows, name)}
-        self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
+            self._state = replace(self._state, tests=self._state.tests.union(rows))
         return id
 
     def set_aside(self, photos: Sequence[str]) -> None:

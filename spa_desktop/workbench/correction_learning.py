@@ -43,8 +43,6 @@ from spa_desktop.workbench.training import (
 
 if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.spa.memory import ClassSamples
-
 
 _MOST_CHECKED = 300  # training photos that are asked again, before and after
 
@@ -208,25 +206,19 @@ def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:
 def _teach(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
     project = bench.project
-    emptied: dict[int, ClassSamples] = {}
-    for class_id, photos in plan.taken_out.items():
+    for class_id, photos in plan.added.items():  # first, so that a class which changes all of its photos has some
+        name = project.class_(class_id).name
+        job.stage(Stage.TOP_UP, detail=name)
+        more = samples_of(store, str(class_id), name, photos)
+        learner = or_on_cpu(learner, lambda model, more=more: model.top_up(more), job.message)  # type: ignore[misc]
+    for class_id, photos in list(plan.taken_out.items()):
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
         less = samples_of(store, str(class_id), name, photos)
         try:
             learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
-        except ValueError:  # nothing would be left
-            emptied[class_id] = less
-    for class_id, photos in plan.added.items():
-        name = project.class_(class_id).name
-        job.stage(Stage.TOP_UP, detail=name)
-        more = samples_of(store, str(class_id), name, photos)
-        learner = or_on_cpu(learner, lambda model, more=more: model.top_up(more), job.message)  # type: ignore[misc]
-    for class_id, less in emptied.items():
-        try:
-            learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # no photo was added, and the project does not say of all photos that they were learned
-            job.message(f"Nothing that was learned of {project.class_(class_id).name} would be left: it stays as it is")
+            job.message(f"Nothing that was learned of {name} would be left: it stays as it is")
             del plan.taken_out[class_id]
             plan.left_in.add(class_id)
     if plan.made:

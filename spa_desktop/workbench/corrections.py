@@ -74,22 +74,18 @@ def correct(
             class_id, class_name = existing.id, None
     if verdict == "class" and class_id is None and class_name is None:
         raise InputError("Say which class the photo is of")
-    if verdict != "class" and known is None:
-        raise InputError(f"{file} is not in the project: there is nothing to set aside")
+    if verdict != "class":
+        class_id = class_name = None
+        if known is None:
+            raise InputError(f"{file} is not in the project: there is nothing to set aside")
     name = known.name if known is not None else file.name
     # The project says already that it is set aside, or used, and then of this class.
     says_so = known is not None and known.is_set_aside == (verdict != "class")
     if known is not None and says_so and (known.is_set_aside or known.class_id == class_id):
         # It may have waited as a file that came into the project since.
-        drop(
-            bench,
-            [
-                correction.id
-                for correction in project.corrections()
-                if known.id == correction.photo_id or content == correction.sha256
-            ],
-        )
-        if class_id is not None and verdict == "class":
+        waiting = (item for item in project.corrections() if known.id == item.photo_id or content == item.sha256)
+        drop(bench, [item.id for item in waiting])
+        if class_id is not None:
             # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
             with project.transaction("confirm", name, undo="with_previous") as tx:
                 confirm(project, tx, {known.id: class_id})
@@ -98,8 +94,8 @@ def correct(
         number = tx.put_correction(
             file if known is None else known.id,
             verdict,
-            class_id=class_id if verdict == "class" else None,
-            class_name=class_name if verdict == "class" else None,
+            class_id=class_id,
+            class_name=class_name,
             predicted=predicted,
             sha256=content,
             frame=frame,
@@ -114,9 +110,8 @@ def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     dropped = [known[key] for key in correction_ids if key in known]
     if not dropped:
         return
-    first = (
-        project.photo(dropped[0].photo_id).name if dropped[0].photo_id is not None else Path(dropped[0].path or "").name
-    )
+    photo_id, path = dropped[0].photo_id, dropped[0].path
+    first = project.photo(photo_id).name if photo_id is not None else Path(path or "").name
     summary = first if len(dropped) == 1 else counted(len(dropped), "photo")
     with project.transaction("drop correction", summary) as tx:
         tx.drop_corrections([correction.id for correction in dropped])

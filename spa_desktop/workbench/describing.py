@@ -70,10 +70,7 @@ def language_of(settings: Mapping[str, object]) -> str:
 
 
 def set_language(project: Project, language: str) -> None:
-    """Have classes described in a language from now on.
-
-    Raises InputError if it is no BCP 47 tag.
-    """
+    """Have classes described in a language from now on. Raises InputError if it is no BCP 47 tag."""
     tag = language.strip()
     if not _TAG.fullmatch(tag):
         raise InputError(f'"{shorten(language)}" is no language tag: write en, nl, pt-BR or zh-Hans')
@@ -198,14 +195,6 @@ def description_from_json(document: object) -> ClassDescription | None:
 # Descriptions into the project: those that were paid for as they arrive, the others all at once.
 
 
-@dataclass(frozen=True)
-class Written:
-    """A text for a class."""
-
-    class_id: int  # whose
-    text: ClassDescription  # what the writer wrote, now or before
-
-
 class Keeper:
     """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo."""
 
@@ -216,22 +205,22 @@ class Keeper:
         self._has_begun = False
         self.stored: dict[str, records.Description] = {}  # by class name
 
-    def keep(self, written: list[Written], *, of: int) -> None:
-        """Store texts in one transaction, as the first or a further part of `of` texts."""
+    def keep(self, written: Mapping[int, ClassDescription], *, of: int) -> None:
+        """Store texts, by number of the class, in one transaction, as the first or a further part of `of` texts."""
         summary = f"{of} classes by {self._writer.name}"
         if len(written) == 1 and (of == 1 or self._has_begun):
-            summary = f"{self._names[written[0].class_id]} by {self._writer.name}"
+            summary = f"{self._names[next(iter(written))]} by {self._writer.name}"
         undo: Literal["own", "with_previous"] = "with_previous" if self._has_begun else "own"
         with self._bench.project.transaction("describe", summary, undo=undo) as tx:
             self._bench.bind_backbone(tx)
-            for item in written:
-                self._store(tx, item)
+            for key, text in written.items():
+                self._store(tx, key, text)
         self._has_begun = True
 
-    def _store(self, tx: Transaction, item: Written) -> None:
-        key, shown = item.class_id, self._shown
+    def _store(self, tx: Transaction, key: int, text: ClassDescription) -> None:
+        shown = self._shown
         tx.set_exemplars(key, [photo.id for photo in shown.exemplars[key]])
-        new = _record(key, item.text, shown.photo_ids(key))
+        new = _record(key, text, shown.photo_ids(key))
         old = self._bench.project.description(key)
         if old is not None and self._keeps_own:
             new = with_own_phrases(new, old)
@@ -240,9 +229,7 @@ class Keeper:
             tx.put_description(new)
         self.stored[self._names[key]] = new
         if self._writer.is_cached:
-            tx.cache_description(
-                cache_key(self._writer, shown.request(key)), _ADAPTER.dump_python(item.text, mode="json")
-            )
+            tx.cache_description(cache_key(self._writer, shown.request(key)), _ADAPTER.dump_python(text, mode="json"))
 
 
 def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
@@ -321,9 +308,8 @@ def describe(
 ) -> Described:
     """Have a writer describe classes: the given ones, or all of a task, or all that are not trained yet.
 
-    Texts of a service are stored as they arrive, a transaction each, since they were paid for: cancelling keeps those
-    that are there. A writer on this computer costs nothing but time: its texts are stored together, or none are. Either
-    way it is one step of undo.
+    Texts of a service are stored as they arrive, since they were paid for: cancelling keeps those that are there. Those
+    of a writer on this computer are stored together, or none are. Either way it is one step of undo.
 
     The provider is "offline", "openai", or a file. Text that the user edited or approved stays but with
     `replace_edited`; then `keeps_own` keeps the phrases of it that the user wrote. With `afresh` the text is written
@@ -360,21 +346,20 @@ def describe(
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
     keeper = Keeper(bench, writer, shown, keeps_own=keeps_own)
-    written: list[Written] = []
+    written: dict[int, ClassDescription] = {}
     failed: dict[int, SpaError] = {}
     dropped: list[int] = []
 
-    def write(key: int) -> Written | SpaError:
-        text = known[key]
+    def write(key: int) -> ClassDescription | SpaError:
         job.check()
         try:
-            return Written(key, text or writer.write(shown.request(key), job))
+            return known[key] or writer.write(shown.request(key), job)
         except Cancelled:
             raise
         except SpaError as error:
             return error
 
-    def take(key: int, future: Future[Written | SpaError]) -> None:
+    def take(key: int, future: Future[ClassDescription | SpaError]) -> None:
         try:
             result = future.result()
         except Cancelled:
@@ -383,10 +368,10 @@ def describe(
         if isinstance(result, SpaError):
             failed[key] = result
         else:
-            written.append(result)
+            written[key] = result
             if writer.destination is not None:
-                keeper.keep([result], of=len(wanted))
-            for note in result.text.notes:
+                keeper.keep({key: result}, of=len(wanted))
+            for note in result.notes:
                 job.message(f"{names[key]}: {note}")
         with suppress(Cancelled):
             job.advance(detail=names[key])
@@ -427,8 +412,8 @@ def keep_local(bench: OpenProject, is_local: bool) -> None:
 
 def _each(
     keys: Sequence[int],
-    write: Callable[[int], Written | SpaError],
-    take: Callable[[int, Future[Written | SpaError]], None],
+    write: Callable[[int], ClassDescription | SpaError],
+    take: Callable[[int, Future[ClassDescription | SpaError]], None],
     job: Job,
     *,
     parallel: int,

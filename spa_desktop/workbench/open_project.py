@@ -65,12 +65,11 @@ class OpenProject:
         project: Project,
         *,
         device: str = "auto",
-        cache: FeatureCache | None = None,
         download_consent: Consent | None = None,
     ) -> None:
         self.project, self.kept_share = project, KEPT_SHARE
         self._device, self._download_consent = device, download_consent
-        self._cache = cache
+        self._cache: FeatureCache | None = None
         self._encoder: ClipEncoder | None = None
         self._learner: tuple[LearnerInfo, SpaLearner] | None = None
         self._writer: tuple[ClipEncoder, Writer] | None = None

@@ -649,8 +649,10 @@ class PatchWitness:
         self._encoder, self._job = encoder, job
         keys = list(photos)
         some = dict.fromkeys((0, len(keys) // 2, len(keys) - 1)) if keys else {}
-        self._chosen = {keys[place]: _shown_photo(photos[keys[place]]) for place in some}
-        self._photos = photos
+        self._photos, self._chosen = photos, dict[str, int]()
+        for key in (keys[place] for place in some):
+            order = [(photo.exemplar is None, photo.exemplar or 0) for photo in photos[key]]
+            self._chosen[key] = order.index(min(order))
 
     def on_selected(self, key: str, start: int, places: Tensor) -> None:
         """Take the patches of a chunk of photos, ``(m, V, K)``; the first view is the photo as it is."""
@@ -663,9 +665,3 @@ class PatchWitness:
         crop = tuple(min(max(share, 0.0), 1.0) for share in box)
         picked = tuple(int(patch) for patch in places[place - start, 0].tolist())
         self._job.show(SeenPhoto(photo.sha256, False, picked, height_width, crop, photo.id))  # type: ignore[arg-type]
-
-
-def _shown_photo(photos: Sequence[PhotoRecord]) -> int:
-    """The place of the photo that shows a class best."""
-    exemplars = [place for place, photo in enumerate(photos) if photo.exemplar is not None]
-    return min(exemplars, key=lambda place: photos[place].exemplar or 0) if exemplars else 0

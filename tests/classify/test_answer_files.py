@@ -71,29 +71,24 @@ def test_no_cell_of_a_hostile_folder_is_a_formula(tmp_path, answered):
     assert {row["class_1"] for row in found[:3]} == {"milk;'=cmd()"}
 
 
-def test_none_of_these_is_written_where_the_model_says_so(tmp_path, answered):
-    answers = [answered("1.jpg", known=0.9, rejected=False), answered("2.jpg", known=0.1, rejected=True)]
-    write_csv(tmp_path / "out.csv", answers, NAMES)
-    assert [(row["known"], row["none_of_these"]) for row in rows(tmp_path / "out.csv")] == [
-        ("0.900000", "no"),
-        ("0.100000", "yes"),
+def test_none_of_these_is_written_where_the_model_says_so_and_nobody_another(tmp_path, answered):
+    answers = [
+        answered("1.jpg", known=0.9, rejected=False),
+        answered("2.jpg", known=0.1, rejected=True),
+        answered("3.jpg", rejected=True, said="a quince"),
+        answered("4.jpg", said="=sum"),
     ]
-    write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
-    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [(line["known"], line["rejected"]) for line in lines] == [(0.9, False), (0.1, True)]
-    assert [line["answer"] for line in lines] == ["red", "none of these"]
-    assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
-
-
-def test_what_a_person_said_is_the_answer(tmp_path, answered):
-    answers = [answered("1.jpg", rejected=True, said="a quince"), answered("2.jpg", said="=sum")]
     write_csv(tmp_path / "out.csv", answers, NAMES)
     found = rows(tmp_path / "out.csv")
-    assert [row["answer"] for row in found] == ["a quince", "'=sum"]
-    assert [row["none_of_these"] for row in found] == ["no", ""]
+    assert [row["known"] for row in found] == ["0.900000", "0.100000", "", ""]
+    assert [row["none_of_these"] for row in found] == ["no", "yes", "no", ""]
+    assert [row["answer"] for row in found] == ["red", "none of these", "a quince", "'=sum"]
     write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [(line["answer"], line.get("rejected")) for line in lines] == [("a quince", False), ("=sum", None)]
+    assert [(line["known"], line["rejected"]) for line in lines[:2]] == [(0.9, False), (0.1, True)]
+    assert [line["answer"] for line in lines] == ["red", "none of these", "a quince", "=sum"]
+    assert lines[2]["rejected"] is False
+    assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
 
 
 def test_a_photo_is_as_its_most_probable_box(answered):
@@ -131,13 +126,14 @@ def test_photos_of_an_event_get_one_answer_and_contradictions_keep_theirs(tmp_pa
     assert [json.loads(line).get("event") for line in (tmp_path / "out.jsonl").read_text().splitlines()][:2] == [1, 2]
 
 
-def test_an_event_is_none_of_these_where_most_of_its_photos_are(answered):
-    answers = [answered(f"{n}.jpg", known=0.2 * n, rejected=n < 3) for n in (1, 2, 3)]
+@pytest.mark.parametrize(("rejected", "otherwise"), [(1, 0), (2, 2)])
+def test_an_event_is_none_of_these_where_most_of_its_photos_are(answered, rejected, otherwise):
+    answers = [answered(f"{n}.jpg", known=0.2 * n, rejected=n <= rejected) for n in (1, 2, 3)]
     for number, answer in enumerate(answers):
         Path(answer.path).write_bytes(photo_taken(f"2026:05:01 10:00:0{number}"))
     found = answer_events(answers)
-    assert [(answer.rejected, answer.known) for answer in found] == [(True, 0.4)] * 3
-    assert [answer.alone is not None for answer in found] == [False, False, True]
+    assert [(answer.rejected, answer.known) for answer in found] == [(rejected == 2, 0.4)] * 3
+    assert [place for place, answer in enumerate(found) if answer.alone is not None] == [otherwise]
 
 
 def test_shares_of_an_event_are_surer_than_their_mean_and_as_one_where_it_is_one():

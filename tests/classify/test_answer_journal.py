@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.folder_run import AnswerJournal, FoundPhotos, KeptRun, model_digest, newest_run, run_folders
-from spa_desktop.jobs import Job
+from spa_desktop.classify.folder_run import AnswerJournal, model_digest, newest_run
 from tests.classify.conftest import NAMES
 from tests.hostile import sql
 
@@ -53,7 +52,7 @@ def test_a_run_that_is_killed_keeps_its_answers(tmp_path, answered):
     assert read(tmp_path) == {one.path: one for one in answers}
 
 
-@pytest.mark.parametrize("content", [b"no database" * 100, b"", b"SQLite format 3\0" + bytes(5000)])
+@pytest.mark.parametrize("content", [b"no database" * 100, b""])
 def test_a_file_that_is_damaged_is_begun_anew(tmp_path, answered, content):
     path = write(tmp_path, [answered("1.jpg")])
     path.write_bytes(content)
@@ -66,34 +65,11 @@ def test_a_file_that_is_damaged_is_begun_anew(tmp_path, answered, content):
     assert messages == []
 
 
-@pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
-def test_a_journal_that_vanishes_meanwhile_costs_no_answers(tmp_path, answered):
-    """Another run tidies up between the listing of the folder and the look at a file; here it is a link to nothing."""
-    answers = [answered("1.jpg")]
-    path = write(tmp_path, answers)
-    for name in ("other", f"{MODEL[:24]}-other"):
-        (path.parent / f"{name}.sqlite").symlink_to(tmp_path / "gone")
-    assert list(read(tmp_path).values()) == answers
-    assert newest_run(MODEL).done == 1
-
-
 def test_without_resume_it_begins_anew_and_another_model_takes_nothing(tmp_path, answered):
     write(tmp_path, [answered("1.jpg")])
     write(tmp_path, [answered("2.jpg")])
     assert [Path(path).name for path in read(tmp_path)] == ["2.jpg"]
     assert read(tmp_path, model_digest("other", 0.95, "encoder", 3)) == {}
-
-
-def test_the_last_run_is_known_with_whether_it_was_interrupted(tmp_path, answered):
-    assert newest_run(MODEL) is None
-    write(tmp_path, [answered("1.jpg"), answered("2.jpg")], total=7)
-    found = newest_run(MODEL)
-    assert found is not None
-    assert found == KeptRun((tmp_path / "photos",), 2, 7, is_complete=False)
-    with journal(tmp_path) as one:
-        one.open(7, NAMES, resume=True)
-        one.finish()
-    assert newest_run(MODEL) == KeptRun((tmp_path / "photos",), 2, 7, is_complete=True)
 
 
 def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answered):
@@ -109,19 +85,6 @@ def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answ
     assert "begins anew" in messages[0]
 
 
-def test_a_page_that_is_damaged_costs_one_run_and_not_all(tmp_path, answered):
-    path = write(tmp_path, [answered(f"{number}.jpg", look=bytes(1000)) for number in range(100)])
-    content = path.read_bytes()
-    page = content.index(b"\x0d", 3 * 4096) // 4096 * 4096
-    path.write_bytes(content[:page] + b"\xff" * 4096 + content[page + 4096 :])
-    messages: list[str] = []
-    with journal(tmp_path, messages) as one:
-        one.open(10, NAMES, resume=True)
-        one.append([answered("new.jpg")])
-    assert messages == []
-    assert "new.jpg" in [Path(name).name for name in read(tmp_path)]
-
-
 def test_two_runs_on_one_journal(tmp_path, answered):
     messages: list[str] = []
     with journal(tmp_path) as first:
@@ -135,21 +98,13 @@ def test_two_runs_on_one_journal(tmp_path, answered):
 
 
 _ANSWER = [[1, 2], [0.9, 0.1], 3.5, None, None, None, 5, 7, "0f"]
-_BAD = {
-    0: ([float("inf"), 1], [1, 1], [1], [], [1, 99], None),
-    1: ([float("nan"), 0.1], [1.5, 0.1], [-0.1, 0.1], [10**400, 0.1], None),
-    2: (float("nan"), float("inf"), -1, "x"),
-    3: (float("nan"), 1e300, -1, []),
-    4: ("no",),
-    6: (float("inf"), None, []),
-    8: (None, 5),
-}
+_BAD = {0: ([1, 1], [1], [1, 99], None), 1: ([float("nan"), 0.1], [1.5, 0.1]), 2: ("x",), 4: ("no",), 6: (None,)}
 
 
 @pytest.mark.parametrize(
     "text",
     [json.dumps([*_ANSWER[:place], value, *_ANSWER[place + 1 :]]) for place, some in _BAD.items() for value in some]
-    + ["[]", "nonsense", "[" * 10_000, None, 7],
+    + ["[]", "nonsense", None],
     ids=lambda text: str(text)[:60],
 )
 def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, text):
@@ -165,8 +120,8 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        *(("sources", value) for value in (b"..", b"", "text", 7, None)),
-        *(("total", value) for value in (-3, 0, None, "x", 1.5)),
+        *(("sources", value) for value in (b"..", None)),
+        *(("total", value) for value in (-3, None)),
     ],
 )
 def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, value):
@@ -174,20 +129,3 @@ def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, 
     assert newest_run(MODEL) is not None
     sql(path, (f"UPDATE run SET {column} = ?", (value,)))
     assert newest_run(MODEL) is None
-
-
-def test_where_the_photos_cannot_be_answered_together_no_answer_is_lost(tmp_path, answered, monkeypatch):
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "a.jpg").write_bytes(b"photo")
-    found = FoundPhotos((tmp_path,), [str(tmp_path / "a.jpg")])
-
-    def stream(chunks):
-        for place, chunk in enumerate(chunks):
-            yield place, [answered(path) for path in chunk]
-
-    def fails(_answers):
-        raise MemoryError
-
-    with pytest.raises(MemoryError):
-        run_folders(found, NAMES, MODEL, stream, Job(), together=fails)
-    assert newest_run(MODEL) is not None

@@ -7,7 +7,6 @@ import pytest
 
 from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job
 from tests.conftest import plant
 
 
@@ -60,10 +59,3 @@ def test_nothing_to_be_found(tmp_path, given, said):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=said):
         find_photos([tmp_path / (name or "empty") for name in given])
-
-
-def test_it_can_be_cancelled(tmp_path):
-    job = Job()
-    job.cancel()
-    with pytest.raises(Cancelled):
-        find_photos([plant(tmp_path, "1.jpg")], job)

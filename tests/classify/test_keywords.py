@@ -81,18 +81,6 @@ def test_written_replaced_and_taken_back(answers, photos):
         undo_keywords(photos)
 
 
-def test_several_calls_are_taken_back_at_once(answers, photos):
-    log = None
-    for answer in answers[:3]:
-        log = write_keywords(plan_keywords([answer], NAMES, sources=[photos]), log=log).log
-    assert len(sidecars(photos)) == 3
-    undo_keywords(photos)
-    assert sidecars(photos) == {}
-    write_keywords(plan_keywords(answers, NAMES, sources=[photos]), log=log)  # by a run that knows nothing of that
-    assert undo_keywords(photos).done == 4
-    assert sidecars(photos) == {}
-
-
 def test_what_was_done_last_is_told_from_a_move(answers, photos, tmp_path):
     target = tmp_path / "sorted"
     sort_photos(plan_sort(answers, NAMES, target, move=True))
@@ -136,13 +124,6 @@ def test_what_is_left_alone(answered, tmp_path):
     (folder / "good.jpg.xmp").symlink_to(tmp_path / "secret")  # after the plan
     assert [skip.reason for skip in write_keywords(plan).failed] == ["it is a link"]
     assert (tmp_path / "secret").read_bytes() == made("digiKam", 1)
-
-
-def test_a_log_that_cannot_be_is_one_line(answers, photos):
-    log = write_keywords(plan_keywords(answers, NAMES, sources=[photos])).log
-    log.write_text(log.read_text() + '["zz", null]\n')
-    with pytest.raises(InputError, match="is damaged"):
-        undo_keywords(photos)
 
 
 KILLED = """

@@ -16,8 +16,6 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import (
     Sorted,
     begun_sort,
-    checked_target,
-    free_name,
     plan_sort,
     resume_sort,
     sort_photos,
@@ -71,9 +69,11 @@ def test_unsure_photos_have_a_folder_of_their_own(answered, target):
         replace(answered("said.jpg", 1, said="red"), probabilities=(0.37, 0.33, 0.3)),
         replace(answered("other.jpg", 1, rejected=True), probabilities=(0.37, 0.33, 0.3)),
         answered("of the class.jpg", 1, said="unsure"),
+        answered("a class.jpg", 1, said="None of these"),
     ]
     plan = plan_sort(answers, NAMES, target, unsure_below=0.5)
-    assert [step.folder for step in plan.steps] == ["red", "unsure (2)", "red", "none of these", "unsure"]
+    folders = ["red", "unsure (2)", "red", "none of these (2)", "unsure", "None of these"]
+    assert [step.folder for step in plan.steps] == folders
     assert plan_sort(answers[1:2], NAMES, target).steps[0].folder == "red"
 
 
@@ -90,23 +90,17 @@ def test_copies(answers, target, tmp_path):
 
 def test_a_move_and_back(answers, target, tmp_path):
     before = files(tmp_path / "photos")
+    target.mkdir(parents=True)  # of the user, and so it stays
     done = sort_photos(plan_sort(answers, NAMES, target, move=True))
     assert done.done == 4
     assert files(target) == SORTED
     assert files(tmp_path / "photos") == {}
-    assert undo_sort(target).done == 4
+    (tmp_path / "link").symlink_to(target, target_is_directory=True)
+    assert undo_sort(tmp_path / "link").done == 4
     assert files(tmp_path / "photos") == before
-    assert not target.exists()
+    assert list(target.iterdir()) == []
     with pytest.raises(InputError, match="nothing to move back"):
         undo_sort(target)
-
-
-def test_an_empty_folder_of_the_person_is_there_after_undoing(answers, target):
-    target.mkdir(parents=True)
-    sort_photos(plan_sort(answers, NAMES, target, move=True))
-    undo_sort(target)
-    assert target.is_dir()
-    assert list(target.iterdir()) == []
 
 
 def test_undoing_leaves_what_was_not_moved_there_and_writes_over_nothing(answers, target):
@@ -179,18 +173,14 @@ def test_the_command_that_named_boxes_alone_goes_on(answered, target, given):
     assert begun_sort(target, sources).steps == plan.steps
 
 
-def test_the_folder_of_a_file_of_boxes_is_no_place_for_its_photos(tmp_path):
-    with pytest.raises(InputError, match=r"to lies in .*, where the photos come from"):
-        checked_target(tmp_path / "to", [tmp_path / "md.json"])
-
-
 def test_links_are_not_moved(answered, target, tmp_path):
     one = answered("1.jpg")
     link = tmp_path / "photos" / "link.jpg"
     link.symlink_to(one.path)
-    found = PhotoAnswer(str(link), one.class_ids, one.probabilities, size=one.size, changed=one.changed)
+    found = replace(one, path=str(link))
     assert [skipped.path for skipped in plan_sort([found], NAMES, target, move=True).skipped] == [link]
     sort_photos(plan_sort([found], NAMES, target))
+    assert files(target) == {"red/link.jpg": "photo 1.jpg"}
     assert not (target / "red" / "link.jpg").is_symlink()
 
 
@@ -223,7 +213,7 @@ def test_no_room(answers, target, monkeypatch):
 
 
 @pytest.mark.parametrize("move", [False, True])
-@pytest.mark.parametrize("stop", range(4))
+@pytest.mark.parametrize("stop", [0, 3])
 def test_cancelled_at_each_photo_it_goes_on(answers, target, tmp_path, move, stop):
     job = Job()
     advance, steps = job.advance, []
@@ -245,10 +235,9 @@ def test_cancelled_at_each_photo_it_goes_on(answers, target, tmp_path, move, sto
 
 
 @pytest.mark.parametrize("move", [False, True])
-@pytest.mark.parametrize("answer", ["EPERM", "ENOTSUP", "EINVAL"])  # of Linux, macOS, Windows
-def test_a_disk_without_hard_links(answers, target, move, answer, monkeypatch):
+def test_a_disk_without_hard_links(answers, target, move, monkeypatch):
     def link(*_: object, **folders: object) -> None:
-        raise OSError(getattr(errno, answer), "no hard links here")
+        raise OSError(errno.EPERM, "no hard links here")
 
     monkeypatch.setattr(plain_files, "_renameat2", None)
     monkeypatch.setattr(os, "link", link)
@@ -309,8 +298,7 @@ _ROW = ["2f78", "2f", "6e", "red", 1, "0f"]  # the photo /x, of the folder /, to
         *(
             json.dumps([*_ROW[:place], value, *_ROW[place + 1 :]])
             for place, value in (
-                *((0, "2f00"), (0, "78"), (0, "zz"), (1, "78"), (1, "2f2e2e"), (2, "6e00"), (2, "2e2e"), (3, "a\0b")),
-                *((3, "\ud800"), (3, "../out"), (4, float("inf")), (4, None), (5, None), (4, "9" * 5000)),
+                *((0, "2f00"), (0, "78"), (0, "zz"), (1, "78"), (1, "2f2e2e"), (2, "2e2e"), (3, "../out"), (4, None)),
             )
         ),
     ],
@@ -330,16 +318,6 @@ def test_a_log_that_cannot_be_is_one_line(answers, target, tmp_path, text):
         with pytest.raises(InputError, match="is damaged"):
             undo_sort(target)
     assert files(tmp_path / "sorted") == before
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
-def test_a_pipe_in_place_of_the_log_is_not_waited_for(answers, target, tmp_path):
-    sort_photos(plan_sort(answers, NAMES, target, move=True))
-    (log,) = (tmp_path / "own-DATA" / "sorts").glob("*.jsonl")
-    log.unlink()
-    os.mkfifo(log)
-    with pytest.raises(InputError, match="no plain file"):
-        undo_sort(target)
 
 
 @pytest.mark.parametrize("move", [False, True])
@@ -364,10 +342,3 @@ def test_a_link_in_the_sorted_folder_leads_nowhere(answers, target, tmp_path, mo
     (target / "a_b").unlink()
     if act is resume_sort:
         assert resume_sort(target).done == 4
-
-
-def test_free_names_go_on_counting():
-    taken = {}
-    names = [free_name(name, taken) for name in ("photo (3).jpg", *["photo.jpg", "PHOTO.jpg"] * 100)]
-    assert len({name.casefold() for name in names}) == 201
-    assert names[:5] == ["photo (3).jpg", "photo.jpg", "PHOTO (2).jpg", "photo (4).jpg", "PHOTO (5).jpg"]

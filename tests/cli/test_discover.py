@@ -23,8 +23,6 @@ def pile(tmp_path: Path) -> Path:
 
 def test_groups_as_json_and_as_a_table(run, pile):
     ran = run("discover", pile, "--json")
-    assert set(ran.json) == {"format", "groups", "left"}
-    assert all(set(group) == {"photos", "names", "known_class", "tightness"} for group in ran.json["groups"])
     groups = sorted(sorted(str(Path(photo).relative_to(pile)) for photo in one["photos"]) for one in ran.json["groups"])
     assert groups == [[str(Path(look, f"{number}.png")) for number in range(3)] for look in ("blue", "red")]
     assert [group["known_class"] for group in ran.json["groups"]] == [None, None]
@@ -56,10 +54,7 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
     ("options", "said"),
     [
         (["--into", "{pile}/in"], "where the photos come from"),
-        (["--into", "{pile}/.."], "holds none of the photos"),
         (["--resume"], "goes with --into"),
-        (["{pile}/gone"], "no photo and no folder"),
-        (["--project", "{pile}/gone.spa"], "gone.spa"),
     ],
 )
 def test_bad_input(run, pile, options, said):

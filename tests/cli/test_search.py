@@ -18,8 +18,6 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_is_searched(run, folder):
     found = run("search", folder, "red thing", "--top", 2, "--json").json
-    assert set(found) == {"format", "photos", "fits"}
-    assert isinstance(found["fits"], bool)
     similarities = [one["similarity"] for one in found["photos"]]
     assert similarities == sorted(similarities, reverse=True)
     assert len(similarities) == 2
@@ -45,8 +43,6 @@ def test_a_project_is_searched_where_its_photos_are_gone(run, taught, photos, tm
 def test_what_cannot_be_searched_is_said_in_a_line(run, path, folder, tmp_path):
     assert "no words" in run("search", folder, " ").error
     assert "nowhere" in run("search", tmp_path / "nowhere", "red").error
-    (tmp_path / "empty").mkdir()
-    assert "There is no photo in" in run("search", tmp_path / "empty", "red").error
     run("new", path)
     assert "add photos" in run("search", path, "red").error
     broken = tmp_path / "broken"

@@ -8,7 +8,6 @@ import pytest
 
 from spa_desktop.classify import sort_photos
 from spa_desktop.jobs import Job
-from spa_desktop.recognizer import Recognizer
 from tests.workbench.tiny import draw_photo
 
 
@@ -81,14 +80,6 @@ def test_whatever_becomes_of_photos_and_folder_is_a_line(watch, inbox):
     said = ran.err.splitlines()[:-2]
     assert [line.removeprefix("Skipped: ").startswith(str(inbox)) for line in said] == [True, True]
     assert ["bad.jpg is not a photo" in said[0], "the folder cannot be read: No such file" in said[1]] == [True, True]
-
-
-def test_a_photo_that_vanishes_before_it_is_read(watch, inbox, monkeypatch):
-    draw_photo(inbox / "a.png", "red", 50)
-    read = Recognizer.read
-    monkeypatch.setattr(Recognizer, "read", lambda self, path: (path.unlink(), read(self, path))[1])
-    ran = watch([])
-    assert (ran.out, "a.png" in ran.err.splitlines()[0]) == ("", True)
 
 
 def test_json_lines_lose_and_double_nothing(watch, inbox, tmp_path, run, taught):
@@ -168,7 +159,6 @@ def test_killed_between_the_log_and_the_photo_it_goes_on(watch, inbox, tmp_path,
     ("options", "said"),
     [
         (["--sort", "{in}/out"], "where the photos come from"),
-        (["--sort", "{tmp}"], "holds none of the photos"),
         (["--move"], "--move goes with --sort"),
         (["--jsonl", "{tmp}/Moths.spa"], "cannot be written"),
         (["--sort", "{tmp}/out", "--jsonl", "{tmp}/out/a.jsonl"], "for photos alone"),

@@ -62,15 +62,6 @@ def test_photos_come_back_as_they_were_given(tiny, tmp_path):
     assert any(photo is array for photo in group.photos)
 
 
-def test_one_photo_is_no_group(tiny, tmp_path):
-    assert spa_desktop.discover(draw_photo(tmp_path / "red.png", "red", 1), progress=False) == []
-
-
-def test_the_same_photo_a_hundred_times_is_one_group(tiny, tmp_path):
-    (group,) = spa_desktop.discover([draw_photo(tmp_path / "red.png", "red", 1)] * 100, progress=False)
-    assert (len(group.photos), group.tightness) == (100, pytest.approx(1.0))
-
-
 def test_what_is_no_photo_or_no_classifier_is_named(tiny, tmp_path):
     file = draw_photo(tmp_path / "red.png", "red", 1)
     (tmp_path / "broken.jpg").write_bytes(b"no photo")

@@ -112,17 +112,6 @@ def test_after_learning_the_same_photos_are_beside_the_class_that_was_learned():
     assert learned.group(one.id).photos == one.photos
 
 
-def test_rows_told_apart_from_an_anchor_do_not_join_it():
-    rows, _, middles = kinds(3, 6)
-    seen = Compared(rows, Known(("daisy",), middles[:1], np.ones(1, np.float32)))
-    many = np.ones(len(rows), np.int64)
-    labels, like = find_groups(
-        seen.rows, many, seen.anchors, np.ones(1, np.float32), apart=[(0, 0)], cosine=seen.cosine
-    )
-    assert like[labels[1]] == 0
-    assert labels[0] == -1 or like[labels[0]] != 0
-
-
 def test_a_photo_between_two_groups_waits_until_a_person_touched_the_one_it_is_most_like():
     kinds = np.repeat(np.eye(2, WIDTH, dtype=np.float32), 4, axis=0)
     between = np.array([[0.72, 0.694] + [0.0] * (WIDTH - 2)], np.float32)

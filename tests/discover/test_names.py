@@ -75,6 +75,7 @@ def test_groups_of_a_backbone_without_everyday_photos(groups, monkeypatch, tmp_p
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
     random = torch.Generator().manual_seed(0)
     encoder = TinyEncoder()
-    found = Namer(encoder).names_of(torch.rand(4, 3, encoder.pooled_width, generator=random) for _ in range(groups))
+    pooled = (torch.rand(4, 3, encoder.pooled_width, generator=random) for _ in range(groups))
+    found = names_apart(Namer(encoder).evidence_of(pooled))
     assert len(found) == groups
     assert groups != 1 or found == [()]

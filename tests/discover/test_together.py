@@ -110,12 +110,6 @@ def test_photos_keep_answers_that_they_are_sure_of_where_their_looks_say_another
     assert torch.allclose(answer_together(learner, sure).probabilities, sure.scores.softmax(dim=1))
 
 
-def test_a_single_class() -> None:
-    learner = taught(2, classes=1)
-    folder, _ = looks(learner, 5)
-    assert torch.equal(answer_together(learner, folder).probabilities, torch.ones(5, 1))
-
-
 def test_answers_of_a_folder_say_what_each_photo_had_alone() -> None:
     """With looks as the journal keeps them; one is damaged, and one photo could not be read."""
     learner = taught(2)

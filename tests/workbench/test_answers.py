@@ -96,17 +96,6 @@ def test_measuring_leaves_what_can_be_redone(taught, photos):
     assert [one.verb for one in project.redo_changes] == ["add", "rename"]
 
 
-def test_a_reader_scores_without_keeping(taught, photos, scored, path):
-    add_later(taught, photos, 70)
-    taught.close()
-    before = path.read_bytes()
-    with OpenProject.open(path, write=False) as reader:
-        assert len(evaluating.evaluate(reader)["photos"]["id"]) == 10
-        assert len(evaluating.evaluate(reader)["photos"]["id"]) == 10
-    assert sum(scored) == 2
-    assert path.read_bytes() == before
-
-
 def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
     """Results, Train (its records) and Start (the last evaluation) say the same of the model of now, and of before."""
 

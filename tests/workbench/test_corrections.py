@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.workbench import class_changes, correction_learning, corrections, evaluating, recognition, training
@@ -168,11 +168,10 @@ def test_what_else_changed_is_told_photo_by_photo():
     )
 
 
-@pytest.mark.parametrize("verdict", ["aside", "none"])
-def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
+def test_what_is_set_aside_is_taken_out(mislabelled):
     first, second = strays(mislabelled)
     test = ids(mislabelled, "blue", "test")[0]
-    for photo in (first, second, test):
+    for photo, verdict in ((first, "aside"), (second, "none"), (test, "aside")):
         corrections.correct(mislabelled, photo, verdict)
     outcome = correction_learning.learn_corrections(mislabelled)
     assert all(mislabelled.project.photo(photo).is_set_aside for photo in (first, second, test))
@@ -192,23 +191,12 @@ def test_cancelled_it_leaves_all_as_it_was(mislabelled):
     for photo in strays(bench):
         corrections.correct(bench, photo, class_name="green")
     info, history = bench.project.learner_info(), len(bench.project.history())
-    for step in range(4):
-        job = Job()
-        calls = []
-        stage = job.stage
-
-        def counted(*args, job=job, stage=stage, calls=calls, step=step, **kwargs):
-            calls.append(args)
-            if len(calls) > step:
-                job.cancel()
-            stage(*args, **kwargs)
-
-        job.stage = counted
-        with pytest.raises(Cancelled):
-            correction_learning.learn_corrections(bench, job)
-        assert bench.project.learner_info() == info
-        assert len(bench.project.corrections()) == 2
-        assert len(bench.project.history()) == history
+    job = Job(lambda event: job.cancel() if event.stage == Stage.SAVE else None)
+    with pytest.raises(Cancelled):
+        correction_learning.learn_corrections(bench, job)
+    assert bench.project.learner_info() == info
+    assert len(bench.project.corrections()) == 2
+    assert len(bench.project.history()) == history
     assert correction_learning.learn_corrections(bench).corrected.right[1] == 2
 
 
@@ -266,12 +254,11 @@ def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lo
     assert (states(taught)["green"], states(taught)["red"]) == ("stale", "stale")
 
 
-@pytest.mark.parametrize("content", [None, "0" * 64])
-def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_path, path, content):
+def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_path, path):
     """Whoever sends a project can name any file of this computer in it, but not know what is in that file."""
     private = draw_photo(tmp_path / "private" / "me.png", "teal", 60)
     with taught.project.transaction("theirs") as tx:
-        tx.put_correction(private, "class", class_name="anybody", sha256=content)
+        tx.put_correction(private, "class", class_name="anybody", sha256="0" * 64)
     before = [one.id for one in taught.project.photos(set_aside=None)]
     with pytest.raises(InputError, match="another photo than was corrected") as caught:
         correction_learning.learn_corrections(taught, Job())
@@ -282,7 +269,7 @@ def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_
 
 
 def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
-    red, green, blue = (taught.project.find_class(name).id for name in ("red", "green", "blue"))
+    green, blue = (taught.project.find_class(name).id for name in ("green", "blue"))
     first, second = ids(taught, "red")[:2]
     corrections.correct(taught, first, class_id=green)
     corrections.correct(taught, second, class_id=blue)
@@ -292,7 +279,6 @@ def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
     assert taught.project.corrections() == []
     taught.project.undo()
     assert len(taught.project.corrections()) == 2
-    assert red
 
 
 @pytest.mark.parametrize(

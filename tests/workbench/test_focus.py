@@ -8,11 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import FeatureStore
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import FeatureCache
-from spa_desktop.ray_cluster import Cluster
 from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
 from spa_desktop.workbench import evaluating, overview, recognition, training
@@ -102,25 +100,6 @@ def test_cancelled_after_all_was_learned_anew_the_model_is_as_before(described, 
     assert described.views == VIEWS
 
 
-def test_a_cluster_that_fails_after_all_was_learned_anew_leaves_the_model_as_before(
-    described, told_by_thing, monkeypatch
-):
-    training.train(described)
-    before = described.project.learner_info()
-    told_by_thing |= {2, 5}
-
-    def fail(store, photos, job=None, *, cluster=None):
-        if cluster is not None and described.views == THING_VIEWS:
-            raise SpaError("The cluster is gone")
-        return ensure(store, photos, job)
-
-    ensure = FeatureStore.ensure
-    monkeypatch.setattr(FeatureStore, "ensure", fail)
-    with pytest.raises(SpaError, match="is gone"):
-        training.train(described, cluster=Cluster("local"))
-    assert described.project.learner_info() == before
-
-
 def test_what_was_learned_is_learned_anew_when_it_is_to_look_at_something_else(two_tasks):
     assert two_tasks.views == VIEWS
     look_at(two_tasks, "thing")
@@ -148,15 +127,6 @@ def test_cancelled_while_the_second_task_is_learned_anew_the_model_is_as_before(
     assert two_tasks.views == VIEWS
     assert {item.state for item in two_tasks.project.classes()} == {"trained"}
     assert evaluating.evaluate(two_tasks)["last"] > 60
-
-
-def test_a_photo_that_cannot_be_read_is_said_once(described, photos):
-    lost = next(photos.rglob("train/red/*.png"))
-    lost.write_bytes(b"no photo")
-    FeatureCache().clear()
-    said = []
-    training.train(described, Job(lambda event: said.append(event.message or "")))
-    assert len([line for line in said if lost.name in line]) == 1
 
 
 def test_features_that_look_at_the_thing_alone_are_at_hand(described):

@@ -11,7 +11,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
 from spa_desktop.project.folders import add_classes, find_classes
-from spa_desktop.workbench import describing, recovery, training
+from spa_desktop.workbench import describing, recovery
 from spa_desktop.workbench.corrections import plan_corrections
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.recovery import missing_photos
@@ -30,15 +30,10 @@ def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: OpenProject,
     assert (done.found, done.missing) == (27, ())
     assert missing_photos(bench.project) == []
     for photo in bench.project.photos():
-        assert photo.sha256 == before[photo.id].sha256
         assert Path(photo.path).parent.name == Path(before[photo.id].path).parent.name
         assert photo.name == Path(photo.path).name
     assert bench.project.undo().verb == "find photos"
     assert len(missing_photos(bench.project)) == 27
-    bench.project.redo()
-    describing.describe(bench)
-    assert training.train(bench).learned == ("blue", "green", "red")
-    assert "find photos" in [change.verb for change in bench.project.undo_changes]
 
 
 def test_what_is_another_photo_is_not_taken_for_it(bench: OpenProject, photos: Path, tmp_path: Path) -> None:

