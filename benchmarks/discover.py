@@ -124,14 +124,7 @@ class DataSet:
     def learned(self, taught: Mapping[int, torch.Tensor]) -> tuple[Space, Known]:
         """What a learner remembers of whole photos of some classes, ``(m, V, W + T)`` each."""
         encoder, config = self.encoder, SpaConfig()
-        memory = Memory.empty(
-            encoder.width,
-            encoder.dim,
-            config,
-            rectified=not bool((self.pooled[..., : encoder.width] < 0).any()),
-            texture_width=encoder.texture_width,
-            prior=encoder.prior,
-        )
+        memory = Memory.for_photos([self.pooled], encoder.image_projection, config, encoder.prior)
         for photos in taught.values():
             for gaussians, rows in memory.rows_of(photos):
                 gaussians.add(gaussians.add_class(), Moments.of(rows))

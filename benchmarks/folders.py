@@ -58,11 +58,11 @@ def pace(bench: OpenProject, paths: list[str], turns: int) -> None:
     """Whole answers, the same photos decoded and encoded, and the encoder on ready inputs: in turns."""
     import torch
 
-    from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+    from spa_desktop.encoders.photo_stream import encode_files, encode_views, inputs_of
     from spa_desktop.jobs import in_streams
 
     recognizer, encoder = recognition.recognizer(bench), bench.encoder()
-    inputs = [open_inputs(encoder, path)[0][None] for path in paths]
+    inputs = [inputs_of(encoder, recognizer.open(path))[None] for path in paths]
     threads = torch.get_num_threads()
 
     def alone() -> None:

@@ -245,13 +245,13 @@ def _shares(weight: float, count: int) -> Tensor:
 def _encode(texts: list[str]) -> Tensor:
     """MiniLM's token states, mean-pooled as spa-lite's text tower does: ``(T, 384)`` float64."""
     tower = lite_torch.text_transformer()
-    tokenizer = lite_torch.lite_tokenizer()
+    tokens = lite_files.WordPieces(lite_files.text_folder() / "tokenizer.json", lite_files.CONTEXT_LENGTH)
     states = torch.empty(len(texts), 384, dtype=torch.float64)
     # Texts of one length together: there is less padding to compute.
     order = sorted(range(len(texts)), key=lambda index: (len(texts[index]), index))
     for start in range(0, len(order), _BATCH):
         chosen = order[start : start + _BATCH]
-        ids = tokenizer([texts[index] for index in chosen])
+        ids = tokens.ids([texts[index] for index in chosen])
         attention = (ids != 0).long()
         longest = int(attention.sum(dim=1).max())
         ids, attention = ids[:, :longest], attention[:, :longest]

@@ -99,12 +99,9 @@ class Space:
         from spa_desktop.spa.config import SpaConfig
         from spa_desktop.spa.memory import Memory
 
-        rectified = not bool((pooled[..., : encoder.width] < 0).any())
-        config, texture = SpaConfig(), encoder.texture_width
-        memory = Memory.empty(
-            encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture, prior=encoder.prior
-        )
-        return cls(memory.globals, memory.textures, rectified=rectified, shrinkage=config.global_shrinkage)
+        config = SpaConfig()
+        memory = Memory.for_photos([pooled], encoder.image_projection, config, encoder.prior)
+        return cls(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=config.global_shrinkage)
 
     @classmethod
     def of_learner(cls, learner: SpaLearner) -> Space:

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from spa_desktop.encoders.device import BatchRunner, default_batch
+from spa_desktop.encoders.device import BATCH, BatchRunner
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures
 from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.errors import InputError
@@ -164,7 +164,8 @@ class ClipEncoder:
 
     @property
     def batch_size(self) -> int:
-        return min(default_batch(self.device), self._runner.limit or default_batch(self.device))
+        fastest = BATCH.get(self.device.type, BATCH["cpu"])
+        return min(fastest, self._runner.limit or fastest)
 
     @property
     def pooled_width(self) -> int:

@@ -175,14 +175,15 @@ def read_prior() -> dict[str, Tensor]:
 
 
 def everyday_of(backbone: str) -> tuple[Tensor, Tensor] | None:
-    """:func:`read_everyday` for embedded backbones; None for others, and of a plain build."""
-    return read_everyday() if backbone in EMBEDDED and read_config()["everyday_sha256"] else None
+    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md.
 
-
-def read_everyday() -> tuple[Tensor, Tensor]:
-    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md."""
+    None for backbones that are not embedded, and of a plain build.
+    """
     file = models_dir() / NAME / EVERYDAY
-    verify(file, str(read_config()["everyday_sha256"]), _REINSTALL)
+    sha256 = read_config()["everyday_sha256"] if backbone in EMBEDDED else None
+    if not sha256:
+        return None
+    verify(file, str(sha256), _REINSTALL)
     means = load_file(file)
     return means["photo"].float(), means["patch"].float()
 

@@ -148,10 +148,7 @@ def left_out_losses(
     By the photo as a whole alone, as if nothing else was learned, and scores times a factor; projection ``(W, D)`` and
     prior are the encoder's.
     """
-    width, dim = projection.shape
-    is_rectified = not any(bool((pooled[..., :width] < 0).any()) for pooled in classes)
-    texture = classes[0].shape[-1] - width
-    memory = Memory.empty(width, dim, config, rectified=is_rectified, texture_width=texture, prior=prior)
+    memory = Memory.for_photos(classes, projection, config, prior)
     for place, pooled in enumerate(classes):
         memory.add_whole(str(place), pooled)
     judge, losses = LeaveOneOut(memory, config), []

@@ -210,14 +210,7 @@ def left_out(
         if new:
             pooled = bench.store(job).pooled(refs(new))  # a store of its own: one keeps what it read in memory
             if memory is None:
-                memory = Memory.empty(
-                    encoder.width,
-                    encoder.dim,
-                    config,
-                    rectified=not bool((pooled[..., : encoder.width] < 0).any()),
-                    texture_width=encoder.texture_width,
-                    prior=encoder.prior,
-                )
+                memory = Memory.for_photos([pooled], encoder.image_projection, config, encoder.prior)
             memory.add_whole(str(class_id), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
         return

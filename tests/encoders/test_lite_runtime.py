@@ -12,14 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from open_clip.tokenizer import HFTokenizer
 from torch.nn.functional import cosine_similarity
 
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
 from spa_desktop.encoders.backbones import load_encoder, load_lite
-from spa_desktop.encoders.photo_stream import encode_views, open_inputs
+from spa_desktop.encoders.open_clip_towers import OpenClipTokens
+from spa_desktop.encoders.photo_stream import encode_views, inputs_of
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import in_streams
+from spa_desktop.photos.opening import open_photo
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEXTS = [
@@ -40,7 +43,8 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def photos(lite, demo_set):
     """Inputs of the demo's photos, of each class one."""
-    return [open_inputs(lite, task.photos(name, "test")[0])[0] for task in demo_set for name in task.classes]
+    paths = [task.photos(name, "test")[0] for task in demo_set for name in task.classes]
+    return [inputs_of(lite, open_photo(path, at_least=2 * lite.input_size)) for path in paths]
 
 
 def least_cosine(one, other):
@@ -87,10 +91,13 @@ def test_texts(lite, lite_by_torch):
     assert torch.allclose(found.tokens, expected.tokens, atol=1e-4)
 
 
-def test_tokens(lite, lite_by_torch):
-    assert torch.equal(lite.tokens.ids(TEXTS), lite_by_torch.tokens.ids(TEXTS))
-    for text in TEXTS:
-        assert lite.tokens.count(text) == lite_by_torch.tokens.count(text)
+def test_tokens_are_those_of_open_clip(lite):
+    tokenizer = HFTokenizer(str(files.text_folder()), context_length=lite.context_length)
+    tokens = OpenClipTokens(tokenizer, lite.context_length, 30_522)
+    ids = tokens.ids(TEXTS)
+    assert torch.equal(lite.tokens.ids(TEXTS), ids)
+    assert torch.equal(lite.tokens.words(ids), tokens.words(ids))
+    assert [lite.tokens.count(text) for text in TEXTS] == [tokens.count(text) for text in TEXTS]
 
 
 def test_the_fingerprint_is_the_one_that_torch_takes_of_the_weights():

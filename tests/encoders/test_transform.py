@@ -25,9 +25,9 @@ def test_the_own_steps_are_those_of_open_clip(drawn, size, interpolation):
 
 
 def test_the_settings_are_those_of_open_clip():
-    assert PhotoTransform({}).describe() == asdict(PreprocessCfg())
+    assert PhotoTransform({}).settings == asdict(PreprocessCfg())
     # What a later open_clip may add is none of what the fingerprint says.
-    assert PhotoTransform({"size": 64, "new": 1}).describe() == asdict(PreprocessCfg(size=64))
+    assert PhotoTransform({"size": 64, "new": 1}).settings == asdict(PreprocessCfg(size=64))
 
 
 @pytest.mark.parametrize("size", [(400, 300), (301, 402), (64, 64), (20, 31), (1280, 720), (1, 1), (900, 4)])
