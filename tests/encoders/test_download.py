@@ -235,12 +235,10 @@ CODE = {"hf_tokenizer_name": TOKENS, "tokenizer_kwargs": {"trust_remote_code": T
         ("model_cfg", [], NO_CONFIG),
         ("text_cfg", {"hf_tokenizer_name": "/etc/passwd"}, NO_CONFIG),
         ("text_cfg", {"hf_model_name": "https://host/a"}, NO_CONFIG),
-        ("text_cfg", {"width": -5}, NO_MODEL),
         ("text_cfg", CODE, NO_MODEL),
         ("vision_cfg", {"timm_model_name": "local-dir:/etc"}, NO_CONFIG),
         ("vision_cfg", {"image_size": [224, 192]}, NO_MODEL),
         ("preprocess_cfg", {"interpolation": "nonsense"}, NO_MODEL),
-        ("preprocess_cfg", {"mean": [0.5, 0.5]}, NO_MODEL),
         ("preprocess_cfg", {"std": [0, 0, 0]}, NO_MODEL),
     ],
 )
