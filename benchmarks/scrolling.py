@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import hashlib
 import io
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from benchmarks.speed.timing import held_memory
 
 PHOTOS, PICTURES, STEPS = 10_000, 200, 300
 STEP_MS = 16  # a frame of a screen
@@ -54,19 +55,11 @@ def scroll(bench: Any, path: Path) -> tuple[Any, float]:
     bench.wait(lambda: len(page.photo_model.photos) == PHOTOS and not bench.context.background.operations)
     bench.idle(1)
     gc.collect()
-    before, bar = _held(), page.photos.verticalScrollBar()
+    before, bar = held_memory(), page.photos.verticalScrollBar()
     bench.metronome.start()
     for step in range(STEPS + 1):
         bar.setValue(bar.maximum() * step // STEPS)
         bench.breathe(STEP_MS)
     bench.breathe(500)
     bench.wait(lambda: not bench.context.background.operations)
-    return bench.metronome.stop(), (_held() - before) / 1e6
-
-
-def _held() -> int:
-    """Bytes of memory that the process holds; the most it ever held where the system does not tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-    except OSError:
-        return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return bench.metronome.stop(), (held_memory() - before) / 1e6
