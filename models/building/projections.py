@@ -103,6 +103,7 @@ def build(folder: Path, data: Path, *, is_plain: bool = False, states_file: Path
         (folder / lite_files.EVERYDAY).write_bytes(usual)
     image = hashlib.sha256(tensors["image_projection"].numpy().tobytes()).hexdigest()
     whole = lite_torch.fingerprint({key: tensor.float() for key, tensor in tensors.items()}, scale)
+    prior = folder / lite_files.PRIOR
     config = {
         "name": lite_files.NAME,
         "dim": DIM,
@@ -123,7 +124,7 @@ def build(folder: Path, data: Path, *, is_plain: bool = False, states_file: Path
         "held_out_captions": {name: round(value, 1) for name, value in retrieved.items()},
         "projections_sha256": hashlib.sha256(content).hexdigest(),
         "everyday_sha256": None if is_plain else hashlib.sha256(usual).hexdigest(),
-        "prior_sha256": lite_files.digest(folder / lite_files.PRIOR),
+        "prior_sha256": hashlib.sha256(prior.read_bytes()).hexdigest() if prior.is_file() else None,
         "image_projection_sha256": image,
         "fingerprint": _IMAGE_FINGERPRINT if image == _IMAGE_PROJECTION_SHA256 else whole,
         "text_fingerprint": whole,

@@ -222,11 +222,6 @@ def text_weights(folder: Path) -> dict[str, Tensor]:
     return {key: tensor for key, tensor in load_file(folder / Path(TEXT[1]).name).items() if key not in unused}
 
 
-def digest(file: Path) -> str | None:
-    """The sha256 of a file, in hexadecimal digits; None where there is none."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
-
-
 def verify(file: Path, sha256: str, way_out: str) -> None:
     """Check a file against its pinned checksum."""
     try:

@@ -136,12 +136,7 @@ _ERRORS, _FACTOR = 1.5, 0.2
 
 @torch.inference_mode()
 def left_out_losses(
-    classes: Sequence[Tensor],
-    projection: Tensor,
-    config: SpaConfig,
-    prior: Mapping[str, Tensor],
-    *,
-    factor: float = _FACTOR,
+    classes: Sequence[Tensor], projection: Tensor, config: SpaConfig, prior: Mapping[str, Tensor]
 ) -> Tensor:
     """Log-losses ``(n,)`` of photos of classes ``(n_c, V, W + T)``, two or more each, each left out (ours).
 
@@ -155,7 +150,7 @@ def left_out_losses(
     for place, pooled in enumerate(classes):
         scores = judge.scores(str(place), pooled)
         assert scores is not None, "there are other photos and classes"
-        losses.append(-(factor * scores).log_softmax(dim=1)[:, place])
+        losses.append(-(_FACTOR * scores).log_softmax(dim=1)[:, place])
     return torch.cat(losses)
 
 
