@@ -84,13 +84,6 @@ def small_disk(hub):
 
 
 @contextmanager
-def no_folder(hub):
-    Path(constants.HF_HUB_CACHE).touch()
-    yield
-    Path(constants.HF_HUB_CACHE).unlink()
-
-
-@contextmanager
 def no_repository(hub):
     hub.files.clear()
     yield
@@ -109,7 +102,6 @@ def no_network(hub):
     [
         (wrong_bytes, r"open_clip_model.safetensors came from .* with the wrong checksum, and was deleted: try again"),
         (small_disk, rf"Backbone {PAIR} cannot be written to .*hub \(.*\): make room or name another folder"),
-        (no_folder, rf"Backbone {PAIR} cannot be written to .*hub \(.*\): make room or name another folder"),
         (no_repository, rf"http.*/{PLACE} does not exist or is closed: check the name"),
         (no_network, rf"The download of {PAIR} from http.* failed \(.*\): check network"),
     ],
