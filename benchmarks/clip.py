@@ -33,7 +33,8 @@ from benchmarks.speed.timing import Ratio, milliseconds, take_turns
 from spa_desktop.descriptions.bank import load_bank
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.photo_stream import open_inputs
+from spa_desktop.encoders.photo_stream import inputs_of
+from spa_desktop.photos.opening import open_photo
 from spa_desktop.project.folders import add_classes
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.workbench.describing import describe
@@ -62,7 +63,8 @@ def main() -> None:
             save_file({key: value.contiguous() for key, value in plain.state_dict().items()}, file)
             os.environ["SPA_DESKTOP_CACHE_DIR"] = str(Path(own) / "cache")
             encoder, half = load_encoder(f"{name}:{file}", device="cpu"), copy.deepcopy(plain.visual).bfloat16()
-            inputs = [open_inputs(encoder, photo)[0] for photo in sorted(projects[0].rglob("*.jpg"))]
+            files, least = sorted(projects[0].rglob("*.jpg")), 2 * encoder.input_size
+            inputs = [inputs_of(encoder, open_photo(photo, at_least=least)) for photo in files]
             views = torch.cat([torch.stack([one[0], one[1], one[0].flip(2)]) for one in inputs])
             expected, *seconds = spent(_in_batches, plain.encode_image, views, BATCH)
             _rounded(half, views[:BATCH])  # to warm up

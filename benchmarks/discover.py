@@ -31,7 +31,7 @@ from benchmarks.speed.table import markdown
 from spa_desktop.bench.bench_run import SEED
 from spa_desktop.bench.encoded import EncodedFolder, read_image_folder
 from spa_desktop.console import ConsoleJob
-from spa_desktop.discover.grouping import Compared, Floats, Ints, Known, Space, empty_memory
+from spa_desktop.discover.grouping import Compared, Floats, Ints, Known, Space
 from spa_desktop.discover.pile import Pile
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
@@ -39,6 +39,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import Moments
+from spa_desktop.spa.memory import Memory
 
 SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
 PURE, ENOUGH = 0.8, 5
@@ -100,7 +101,8 @@ class DataSet:
         train = [] if on_training else [one.train_pooled for one in classes]
         pooled = torch.cat(piles)
         labels = np.repeat(np.arange(len(classes)), [len(one) for one in piles])
-        rows = Space(empty_memory(encoder, pooled, SpaConfig()), SpaConfig()).rows(pooled)
+        memory = Memory.for_photos([pooled], encoder.image_projection, SpaConfig(), encoder.prior)
+        rows = Space(memory, SpaConfig()).rows(pooled)
         return cls(encoder, rows, labels, pooled, tuple(train), _EACH.get(folder.name, 15))
 
     def drawn(self, draw: int) -> Ints:
@@ -123,7 +125,7 @@ class DataSet:
     def learned(self, taught: Mapping[int, torch.Tensor]) -> tuple[Space, Known]:
         """What a learner remembers of whole photos of some classes, ``(m, V, W + T)`` each."""
         encoder, config = self.encoder, SpaConfig()
-        memory = empty_memory(encoder, self.pooled, config)
+        memory = Memory.for_photos([self.pooled], encoder.image_projection, config, encoder.prior)
         for photos in taught.values():
             for gaussians, rows in memory.rows_of(photos):
                 gaussians.add(gaussians.add_class(), Moments.of(rows))

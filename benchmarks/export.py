@@ -11,7 +11,8 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from onnx import numpy_helper
 from PIL import Image
 
 from benchmarks.speed.drawn import grown
+from benchmarks.speed.timing import milliseconds, take_turns
 from spa_desktop import SpaClassifier
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.export.browser_runtime import read_runtime
@@ -123,11 +125,16 @@ def costs(sizes: list[int] | tuple[int, ...], package: Path | None) -> Iterator[
         session = session_of(whole)
         load = time.perf_counter() - started
         recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys})
-        app = milliseconds(lambda recognizer=recognizer: recognizer.recognize(photo))  # type: ignore[misc]
-        onnx_ms = milliseconds(lambda session=session: session.run(None, {PHOTO: pixels[None]}))  # type: ignore[misc]
+        spent = take_turns(
+            _ROUNDS,
+            warm_up=2,
+            app=lambda recognizer=recognizer: recognizer.recognize(photo),
+            onnx=lambda session=session: session.run(None, {PHOTO: pixels[None]}),
+        )
+        app, onnx_ms = milliseconds(spent["app"]), milliseconds(spent["onnx"])
         what = ExportedClassifier("drawn", encoder, learner, labels, (("all", labels),))
         browser = "" if package is None else f"{browser_milliseconds(what, photo, package):.0f}"
-        sized = (len(whole) / 1e6, len(half) / 1e6, _zipped(half) / 1e6)
+        sized = (len(whole) / 1e6, len(half) / 1e6, len(zlib.compress(half, 6)) / 1e6)
         yield f"{count:,}", *(f"{one:.1f}" for one in sized), f"{load:.2f}", f"{app:.0f}", f"{onnx_ms:.0f}", browser
 
 
@@ -158,22 +165,6 @@ def session_of(content: bytes) -> Any:
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-
-def milliseconds(run: Callable[[], object]) -> float:
-    """The median of some rounds, after two to warm up."""
-    spent = []
-    for _ in range(_ROUNDS + 2):
-        started = time.perf_counter()
-        run()
-        spent.append(1000 * (time.perf_counter() - started))
-    return statistics.median(spent[2:])
-
-
-def _zipped(content: bytes) -> int:
-    import zlib
-
-    return len(zlib.compress(content, 6))
 
 
 if __name__ == "__main__":

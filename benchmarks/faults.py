@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks import faults_damage
 from benchmarks.speed.table import markdown
+from benchmarks.speed.timing import peak_memory
 
 DAMAGES, STEPS, COMMANDS, CUTS, PHOTOS = 2000, 250, 150, 500, 500
 SEQUENCES, STEPS_OF_ONE = 1000, 25
@@ -69,7 +70,7 @@ def damages(report: Report, cases: int, seed: int) -> None:
             f"{sum(number for (_, outcome), number in done.outcomes.items() if outcome == column)} {name}"
             for column, name in zip(("refused", "found by check", "whole"), names, strict=True)
         ]
-        peak = faults_damage.peak_memory() >> 10
+        peak = peak_memory() >> 20
         if peak > 1024:
             report.found.append(f"damage took {peak} MB of memory")
         slowest = max(done.slowest.values())

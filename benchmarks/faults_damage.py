@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.speed.table import markdown
+from benchmarks.speed.timing import peak_memory
 from spa_desktop.project import Project
 from spa_desktop.project.recover import recover
 from tests.faults.beside import clear
 from tests.faults.damage import damage
 from tests.faults.examine import Examined, attempt, examine
 
-_GIGABYTE = 1 << 20  # in kilobytes, as the system counts
+_GIGABYTE = 1 << 30
 _OUTCOMES = ("refused", "found by check", "whole", "fault")
 
 
@@ -63,16 +64,6 @@ class Damaged:
         return markdown(("damage", *_OUTCOMES, "slowest, s"), rows)
 
 
-def peak_memory() -> int:
-    """Kilobytes that this process has needed at most; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 1024 if sys.platform == "darwin" else peak
-
-
 def run(cases: int, first: int) -> Damaged:
     """Damage so many projects with something in every table, and examine each."""
     from tests.faults.project import make_project
@@ -106,7 +97,7 @@ def main() -> None:
     done = run(arguments.cases, arguments.seed)
     print(done.table())
     peak = peak_memory()
-    print(f"\n{done.cases} cases, {len(done.faults)} faults, {peak >> 10} MB of memory at most")
+    print(f"\n{done.cases} cases, {len(done.faults)} faults, {peak >> 20} MB of memory at most")
     if done.faults or peak > _GIGABYTE:
         raise SystemExit(1)
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
-import statistics
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.table import markdown
+from benchmarks.speed.timing import Ratio, milliseconds, peak_memory, take_turns
 from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer, answer_chunk, answer_chunks, chunks_of
 from spa_desktop.classify.folder_run import RecognizerRecipe, find_photos
@@ -58,11 +56,11 @@ def pace(bench: OpenProject, paths: list[str], turns: int) -> None:
     """Whole answers, the same photos decoded and encoded, and the encoder on ready inputs: in turns."""
     import torch
 
-    from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+    from spa_desktop.encoders.photo_stream import encode_files, encode_views, inputs_of
     from spa_desktop.jobs import in_streams
 
     recognizer, encoder = recognition.recognizer(bench), bench.encoder()
-    inputs = [open_inputs(encoder, path)[0][None] for path in paths]
+    inputs = [inputs_of(encoder, recognizer.open(path))[None] for path in paths]
     threads = torch.get_num_threads()
 
     def alone() -> None:
@@ -70,25 +68,17 @@ def pace(bench: OpenProject, paths: list[str], turns: int) -> None:
             for _ in done:
                 pass
 
-    works: dict[str, Callable[[], object]] = {
-        "answers": lambda: list(answer_chunks(recognizer, chunks_of(paths))),
-        "files": lambda: list(encode_files(encoder, paths)),
-        "alone": alone,
-    }
-    taken: dict[str, list[float]] = {name: [] for name in works}
-    worked: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(turns + 1):
-        for name, work in works.items():
-            began, before = time.perf_counter(), time.process_time()
-            work()
-            if turn:  # the first one warms up
-                taken[name].append(time.perf_counter() - began)
-                worked[name].append(time.process_time() - before)
-    photo = {name: 1000 * statistics.median(values) / len(paths) for name, values in taken.items()}
-    rows = []
+    taken = take_turns(
+        turns,
+        answers=lambda: list(answer_chunks(recognizer, chunks_of(paths))),
+        files=lambda: list(encode_files(encoder, paths)),
+        alone=alone,
+    )
+    photo = {name: milliseconds(times, len(paths)) for name, times in taken.items()}
+    ours, rows = taken["answers"], []
     for name, what in (("files", "decoding and encoding of the same files"), ("alone", "the encoder on ready inputs")):
-        pace, work_share = _share(taken["answers"], taken[name]), _share(worked["answers"], worked[name])
-        rows.append((f"{photo['answers']:.1f} ms", f"{what}, {photo[name]:.1f} ms", pace, work_share))
+        pace, work = Ratio.of(taken[name], ours), Ratio.of(taken[name].processor, ours.processor)
+        rows.append((f"{photo['answers']:.1f} ms", f"{what}, {photo[name]:.1f} ms", str(pace), str(work)))
     print(f"{threads} threads, {len(recognizer.class_ids)} classes\n")
     print(markdown(("a photo of a folder, answered", "against", "share of its pace", "of processor time"), rows) + "\n")
 
@@ -101,7 +91,7 @@ def memory(bench: OpenProject, paths: list[str]) -> None:
     for answers in answer_chunks(recognizer, chunks_of(paths)):
         kept += answers
         if marks and len(kept) >= marks[0]:
-            rows.append((f"{marks.pop(0):,}", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"))
+            rows.append((f"{marks.pop(0):,}", f"{peak_memory() / 2**20:.0f}"))
             print(rows[-1], file=sys.stderr, flush=True)
     print(markdown(("photos answered", "most memory so far, MB"), rows) + "\n")
 
@@ -190,11 +180,6 @@ def _plain(answers: list[PhotoAnswer]) -> list[object]:
 
 def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.1f}"
-
-
-def _share(ours: list[float], theirs: list[float]) -> str:
-    ratios = sorted(b / a for a, b in zip(ours, theirs, strict=True))
-    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
 def _spaced(paths: list[str], count: int) -> list[str]:

@@ -40,6 +40,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.speed.table import markdown
+from benchmarks.speed.timing import held_memory
 from benchmarks.ui_latency import Bench, breathe
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.live.sources import FrameSource
@@ -293,10 +294,9 @@ class Life:
         gc.collect()
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
         return Counted(
             time.monotonic() - self.begun,
-            pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
+            held_memory() / 2**20,
             len(list(Path("/proc/self/task").iterdir())),
             len(list(Path("/proc/self/fd").iterdir())),
             sum(path.is_file() for path in self.temporary.rglob("*")),

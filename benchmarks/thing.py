@@ -130,15 +130,7 @@ def answers(
 ) -> Answers:
     """Learn photos ``(n, V, W + T)`` by class, and ask the others."""
     config = SpaConfig()
-    is_rectified = not any(bool((photos[..., : encoder.width] < 0).any()) for photos in train)
-    memory = Memory.empty(
-        encoder.width,
-        encoder.dim,
-        config,
-        rectified=is_rectified,
-        texture_width=encoder.texture_width,
-        prior=encoder.prior,
-    )
+    memory = Memory.for_photos(train, encoder.image_projection, config, encoder.prior)
     for place, photos in enumerate(train):
         memory.add_whole(str(place), photos)
     judge, held = LeaveOneOut(memory, config), []

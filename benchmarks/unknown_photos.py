@@ -238,15 +238,8 @@ def learned(
 
     Then what was held out in each task, and beside how many classes.
     """
-    config, width = SpaConfig(), encoder.width
-    memory = Memory.empty(
-        width,
-        encoder.dim,
-        config,
-        rectified=not bool((classes[0].train_pooled[..., :width] < 0).any()),
-        texture_width=encoder.texture_width,
-        prior=encoder.prior,
-    )
+    config = SpaConfig()
+    memory = Memory.for_photos([classes[0].train_pooled], encoder.image_projection, config, encoder.prior)
     held: list[Tensor] = []
     beside: list[int] = []
     for part in np.array_split(np.arange(len(classes)), min(TASKS, len(classes))):

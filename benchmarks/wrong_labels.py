@@ -78,14 +78,7 @@ def planted(encoder: ClipEncoder, pooled: Sequence[Tensor], share: float, draw: 
     labels = truth.clone()
     for row in random.permutation(len(labels))[: round(share * len(labels))]:
         labels[row] = (labels[row] + int(random.integers(1, len(sizes)))) % len(sizes)
-    memory = Memory.empty(
-        encoder.width,
-        encoder.dim,
-        SpaConfig(),
-        rectified=not bool((photos[..., : encoder.width] < 0).any()),
-        texture_width=encoder.texture_width,
-        prior=encoder.prior,
-    )
+    memory = Memory.for_photos(pooled, encoder.image_projection, SpaConfig(), encoder.prior)
     for place in range(len(sizes)):
         memory.add_whole(str(place), photos[labels == place])
     judge = LeaveOneOut(memory, SpaConfig())

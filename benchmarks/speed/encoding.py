@@ -15,7 +15,7 @@ from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_torch import assemble, torch_towers
-from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+from spa_desktop.encoders.photo_stream import encode_files, encode_views, inputs_of
 from spa_desktop.jobs import in_streams
 from spa_desktop.photos.opening import open_photo
 
@@ -28,7 +28,7 @@ def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
     read = encoder.image_projection[: encoder.patch_width]
     shipped = lite_files.read_projections(lite_files.read_config())
     plain = assemble({**shipped, "image_projection": read}, logit_scale=1.0)
-    images = torch.stack([open_inputs(encoder, file, 1)[0][0] for file in files])
+    images = torch.stack([encoder.preprocess(open_photo(file, at_least=2 * encoder.input_size)) for file in files])
 
     @torch.no_grad()
     def plainly(batch: int) -> Tensor:
@@ -121,7 +121,8 @@ def folder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
 
     Tensors are encoded in batches by all cores, and on a CPU photo by photo in streams as well: the faster counts.
     """
-    ready = torch.stack([open_inputs(encoder, file)[0] for file in files])
+    photos = [open_photo(file, at_least=2 * encoder.input_size) for file in files]
+    ready = torch.stack([inputs_of(encoder, photo) for photo in photos])
 
     def in_batches() -> None:
         for batch in ready.split(encoder.batch_size):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from dataclasses import dataclass
 
 import torch
 
 from benchmarks.speed.drawn import drawn_classes
-from benchmarks.speed.timing import milliseconds, take_turns
+from benchmarks.speed.timing import milliseconds, peak_memory, take_turns
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.spa.learner import SpaLearner, to_bytes
 
@@ -72,9 +70,4 @@ def _learned(encoder: ClipEncoder, learner: SpaLearner, photos: int, *, score_ms
     later: list[SpaLearner] = []
     spent = take_turns(1, warm_up=0, learn=lambda: later.append(learner.learn(task)))
     size = len(to_bytes(later[0])) / (known + TASK)
-    return Growth(known, photos * TASK, spent["learn"][0], score_ms, size, _peak())
-
-
-def _peak() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
+    return Growth(known, photos * TASK, spent["learn"][0], score_ms, size, peak_memory())

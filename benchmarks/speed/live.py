@@ -12,7 +12,7 @@ from spa_desktop.classify.answer_files import answer_chunks, chunks_of
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import EIGHT_BIT
-from spa_desktop.encoders.photo_stream import encode_views, open_inputs
+from spa_desktop.encoders.photo_stream import encode_views, inputs_of
 from spa_desktop.jobs import in_streams
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner import SpaLearner
@@ -66,7 +66,7 @@ def eight_bit_line(encoder: ClipEncoder, learner: SpaLearner, photo: Path, round
 def folder_line(encoder: ClipEncoder, learner: SpaLearner, files: list[Path], rounds: int) -> Line:
     """Photos of a folder answered as the app does it, three views, against the encoder on ready tensors."""
     recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys})
-    ready = [open_inputs(encoder, file)[0][None] for file in files]
+    ready = [inputs_of(encoder, recognizer.open(file))[None] for file in files]
     chunks, threads = chunks_of([str(file) for file in files]), torch.get_num_threads()
     spent = take_turns(
         rounds,

@@ -12,7 +12,6 @@ import argparse
 import hashlib
 import io
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +28,7 @@ from torch.nn.functional import normalize
 
 from benchmarks.speed.drawn import PHRASES, grown
 from benchmarks.speed.table import markdown
+from benchmarks.speed.timing import held_memory, peak_memory
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.errors import SpaError
@@ -111,7 +111,14 @@ def learning(classes: int, photos: int, task: int) -> None:
         spent = time.process_time() - began
         whole += spent
         known, size = first + count, len(to_bytes(learner)) / 1e6
-        cells = f"{known:,}", f"{known * photos:,}", f"{spent:.0f}", f"{whole:.0f}", f"{size:.0f}", f"{_peak():.2f}"
+        cells = (
+            f"{known:,}",
+            f"{known * photos:,}",
+            f"{spent:.0f}",
+            f"{whole:.0f}",
+            f"{size:.0f}",
+            f"{peak_memory() / 1e9:.2f}",
+        )
         print("| " + " | ".join(cells) + " |", flush=True)
 
 
@@ -148,7 +155,7 @@ def project(classes: int, photos: int, task: int) -> None:
         timed("what the window reads", lambda: _contents(path))
         print()
         print(markdown(("what", "s of the processor", "ends with"), rows))
-        print(f"\n{path.stat().st_size / 1e6:.0f} MB on the disk, {_peak():.2f} GB of memory at most")
+        print(f"\n{path.stat().st_size / 1e6:.0f} MB on the disk, {peak_memory() / 1e9:.2f} GB of memory at most")
 
 
 def results(classes: int, photos: int, task: int) -> None:
@@ -169,7 +176,7 @@ def results(classes: int, photos: int, task: int) -> None:
         window.context.open_project(path)
         window.wait(lambda: window.context.contents is not None and not window.context.background.operations)
         window.idle(2)
-        page, held, rows = window.window.page_of("results"), _held(), []
+        page, held, rows = window.window.page_of("results"), held_memory(), []
 
         def timed(what: str, act: Callable[[], object], is_done: Callable[[], bool] = lambda: True) -> None:
             spent, most = time.thread_time(), [0.0]
@@ -202,7 +209,8 @@ def results(classes: int, photos: int, task: int) -> None:
         timed("a hundred scroll steps", lambda: _scroll(window, page.parts.verticalScrollBar()))
         print()
         print(markdown(("what", "s of the window's thread", "ms at most between two ticks"), rows))
-        print(f"\n{(_held() - held) / 1e6:.0f} MB more than before the page was opened, {_peak():.2f} GB at most")
+        more, peak = (held_memory() - held) / 1e6, peak_memory() / 1e9
+        print(f"\n{more:.0f} MB more than before the page was opened, {peak:.2f} GB at most")
         window.context.shutdown()
 
 
@@ -275,14 +283,6 @@ def _contents(path: Path) -> None:
 
     with Project.open(path, write=False) as opened:
         read_contents(opened)
-
-
-def _held() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-
-
-def _peak() -> float:
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
 
 
 if __name__ == "__main__":

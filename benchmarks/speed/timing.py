@@ -5,10 +5,13 @@ Processor time, of all threads of this process, stands beside the time on the wa
 
 from __future__ import annotations
 
+import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -74,6 +77,24 @@ def take_turns(rounds: int, *, warm_up: int = 1, **candidates: Timed) -> dict[st
 def milliseconds(seconds: Sequence[float], each: int = 1) -> float:
     """The median, for each of `each` things done."""
     return 1000 * statistics.median(seconds) / each
+
+
+def peak_memory() -> int:
+    """Bytes that this process has held at most; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def held_memory() -> int:
+    """Bytes that this process holds; the most it ever held where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return peak_memory()
 
 
 def _finish() -> None:

@@ -21,7 +21,7 @@ from spa_desktop.descriptions.offline_writer import OfflineWriter, seen_from_eve
 from spa_desktop.descriptions.resemblance import Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, name_of, photographed_nouns
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.lite_files import read_everyday
+from spa_desktop.encoders.lite_files import everyday_of
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_name
@@ -88,7 +88,8 @@ def cases(data: Path, sets: Sequence[str] = SETS) -> Iterator[Case]:
 def graded(found: Sequence[Case], encoder: ClipEncoder, job: Job) -> Iterator[Graded]:
     """What the writer says of each class, own noun left out, as of an unknown name and of its own."""
     store = FeatureStore(encoder, FeatureCache(on_message=job.message))
-    writer, resemblance, everyday = OfflineWriter(encoder), Resemblance(encoder), read_everyday()
+    writer, resemblance, everyday = OfflineWriter(encoder), Resemblance(encoder), everyday_of(encoder.name)
+    assert everyday is not None, "the whole build is graded"
     photos = {case: [PhotoRef.of(path) for path in case.photos] for case in found}
     store.ensure([ref for several in photos.values() for ref in several], job)
     looks = {

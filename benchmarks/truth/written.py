@@ -13,7 +13,7 @@ import torch
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import OfflineWriter, seen_from_everyday
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.lite_files import read_everyday
+from spa_desktop.encoders.lite_files import everyday_of
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_name
@@ -76,7 +76,8 @@ def _described(
         readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(load, store, ref)) for ref in several)
         for name, several in shown.items()
     }
-    everyday = read_everyday()
+    everyday = everyday_of(encoder.name)
+    assert everyday is not None, "the whole build is graded"
     directions = torch.stack([seen_from_everyday(encoder, some, *everyday)[0] for some in exemplars.values()])
     nearest = (directions @ directions.T).fill_diagonal_(-1).argmax(dim=1).tolist()
     for place, (name, several) in enumerate(shown.items()):

@@ -103,6 +103,7 @@ def build(folder: Path, data: Path, *, is_plain: bool = False, states_file: Path
         (folder / lite_files.EVERYDAY).write_bytes(usual)
     image = hashlib.sha256(tensors["image_projection"].numpy().tobytes()).hexdigest()
     whole = lite_torch.fingerprint({key: tensor.float() for key, tensor in tensors.items()}, scale)
+    prior = folder / lite_files.PRIOR
     config = {
         "name": lite_files.NAME,
         "dim": DIM,
@@ -123,7 +124,7 @@ def build(folder: Path, data: Path, *, is_plain: bool = False, states_file: Path
         "held_out_captions": {name: round(value, 1) for name, value in retrieved.items()},
         "projections_sha256": hashlib.sha256(content).hexdigest(),
         "everyday_sha256": None if is_plain else hashlib.sha256(usual).hexdigest(),
-        "prior_sha256": lite_files.digest(folder / lite_files.PRIOR),
+        "prior_sha256": hashlib.sha256(prior.read_bytes()).hexdigest() if prior.is_file() else None,
         "image_projection_sha256": image,
         "fingerprint": _IMAGE_FINGERPRINT if image == _IMAGE_PROJECTION_SHA256 else whole,
         "text_fingerprint": whole,
@@ -245,13 +246,13 @@ def _shares(weight: float, count: int) -> Tensor:
 def _encode(texts: list[str]) -> Tensor:
     """MiniLM's token states, mean-pooled as spa-lite's text tower does: ``(T, 384)`` float64."""
     tower = lite_torch.text_transformer()
-    tokenizer = lite_torch.lite_tokenizer()
+    tokens = lite_files.WordPieces(lite_files.text_folder() / "tokenizer.json", lite_files.CONTEXT_LENGTH)
     states = torch.empty(len(texts), 384, dtype=torch.float64)
     # Texts of one length together: there is less padding to compute.
     order = sorted(range(len(texts)), key=lambda index: (len(texts[index]), index))
     for start in range(0, len(order), _BATCH):
         chosen = order[start : start + _BATCH]
-        ids = tokenizer([texts[index] for index in chosen])
+        ids = tokens.ids([texts[index] for index in chosen])
         attention = (ids != 0).long()
         longest = int(attention.sum(dim=1).max())
         ids, attention = ids[:, :longest], attention[:, :longest]

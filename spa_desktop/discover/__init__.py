@@ -141,15 +141,18 @@ def features_of(
     """
     import numpy as np
 
-    from spa_desktop.discover.grouping import Known, Space, empty_memory
+    from spa_desktop.discover.grouping import Known, Space
     from spa_desktop.spa.config import SpaConfig
+    from spa_desktop.spa.memory import Memory
 
     memory = learner.memory if learner is not None and learner.keys else None
     space = Space(memory, learner.config) if learner is not None and memory is not None else None
     known, rows = None if space is None else space.known(names), []
     for start in range(0, len(photos), _CHUNK):
         pooled = store.pooled(photos[start : start + _CHUNK], keep=False)
-        space = space or Space(empty_memory(store.encoder, pooled, SpaConfig()), SpaConfig())
+        if space is None:
+            memory = Memory.for_photos([pooled], store.encoder.image_projection, SpaConfig(), store.encoder.prior)
+            space = Space(memory, SpaConfig())
         rows.append(space.rows(pooled))
         job.advance(len(pooled))
     features: Floats = np.concatenate(rows)

@@ -35,7 +35,6 @@ from spa_desktop.spa.config import SpaConfig
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.memory import Memory
 
 Floats = NDArray[np.float32]
@@ -65,16 +64,6 @@ _NEAR_DUPLICATE = 0.9
 # photos an even share finds them.
 _MOST_OF_A_CLASS, _MOST = 15, 4000
 _BLOCK_NUMBERS = 1 << 24
-
-
-def empty_memory(encoder: ClipEncoder, pooled: Tensor, config: SpaConfig) -> Memory:
-    """Nothing was learned: the encoder's prior. `pooled` ``(n, V, W + T)`` shows whether features are signed."""
-    from spa_desktop.spa.memory import Memory
-
-    rectified, texture = not bool((pooled[..., : encoder.width] < 0).any()), encoder.texture_width
-    return Memory.empty(
-        encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture, prior=encoder.prior
-    )
 
 
 class Space:

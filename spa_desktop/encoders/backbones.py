@@ -89,13 +89,7 @@ def list_backbones() -> list[Backbone]:
     embedded = [
         Backbone(NAME, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, 0.4, _LICENCE, True, True),
         Backbone(
-            EIGHT_BIT,
-            "SPA Lite in eight bits, embedded: twice as fast on a processor",
-            134,
-            0.4,
-            _LICENCE,
-            True,
-            True,
+            EIGHT_BIT, "SPA Lite in eight bits, embedded: twice as fast on a processor", 134, 0.4, _LICENCE, True, True
         ),
     ]
     return embedded + [

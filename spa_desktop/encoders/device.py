@@ -12,7 +12,7 @@ from torch import Tensor
 from spa_desktop.errors import InputError, SpaError
 
 # Photos a forward pass. On a CPU small batches stay in its cache; `python -m benchmarks.speed encoding` measures it.
-_BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
+BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
 
 
 def choose_device(name: str) -> torch.device:
@@ -30,11 +30,6 @@ def choose_device(name: str) -> torch.device:
     if not available.get(device.type, False):
         raise InputError(f"This computer has no {device.type} device: use auto or cpu")
     return device
-
-
-def default_batch(device: torch.device) -> int:
-    """The fastest number of photos in a batch on `device`."""
-    return _BATCH.get(device.type, _BATCH["cpu"])
 
 
 def has_fast_bfloat16() -> bool:

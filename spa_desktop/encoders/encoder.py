@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from spa_desktop.encoders.device import BatchRunner, default_batch
+from spa_desktop.encoders.device import BATCH, BatchRunner
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures
 from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.errors import InputError
@@ -129,7 +129,7 @@ class ClipEncoder:
         on_message: Callable[[str], None] | None = None,
         read_prior: Callable[[], Mapping[str, Tensor]] = dict,
     ) -> None:
-        """Learn the shapes of the towers and move them to a device, the CPU if none is given.
+        """Learn the shapes of the towers from one empty photo, and move them to a device, the CPU if none is given.
 
         `on_message` is called with one line when memory runs out, `read_prior` whenever :attr:`prior` is asked for.
         """
@@ -143,7 +143,13 @@ class ClipEncoder:
         self.has_texts, self.takes_threads = towers.language is not None, towers.takes_threads
         # It holds no method of this encoder: a cycle would keep the weights until the next collection of garbage.
         self._runner = BatchRunner(torch.device("cpu"), towers.move, on_message)
-        self._probe()
+        with torch.no_grad():
+            pooled, patches, self.grid = self._vision(torch.zeros(1, 3, self.input_size, self.input_size))
+        self.texture_width = self._vision.texture_width
+        self.width, self.patch_width = pooled.shape[-1] - self.texture_width, patches.shape[-1]
+        read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
+        self.image_projection = pad(read, (0, 0, 0, self.width - len(read)))
+        self.dim = self.image_projection.shape[1]
         self._runner.device = device or torch.device("cpu")
         towers.move(self._runner.device)
 
@@ -164,7 +170,8 @@ class ClipEncoder:
 
     @property
     def batch_size(self) -> int:
-        return min(default_batch(self.device), self._runner.limit or default_batch(self.device))
+        fastest = BATCH.get(self.device.type, BATCH["cpu"])
+        return min(fastest, self._runner.limit or fastest)
 
     @property
     def pooled_width(self) -> int:
@@ -256,13 +263,3 @@ class ClipEncoder:
         sentence, states = self._language(ids)
         states = states[:, :length]
         return sentence, pad(states, (0, 0, 0, length - states.shape[1]))
-
-    def _probe(self) -> None:
-        """Learn the shapes from one empty photo."""
-        with torch.no_grad():
-            pooled, patches, self.grid = self._vision(torch.zeros(1, 3, self.input_size, self.input_size))
-        self.texture_width = self._vision.texture_width
-        self.width, self.patch_width = pooled.shape[-1] - self.texture_width, patches.shape[-1]
-        read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
-        self.image_projection = pad(read, (0, 0, 0, self.width - len(read)))
-        self.dim = self.image_projection.shape[1]

@@ -56,8 +56,10 @@ class FeatureMaps:
         wide, high = self.last.shape[-1], self.middle.shape[-1]
         signs = torch.cat([self.middle.relu(), (-self.middle).relu()], dim=-1)
         coarse = _shares(self.last, columns[:, :wide]) + _shares(signs, columns[:, wide : wide + 2 * high]) + patches
-        fine = _spread(coarse, _side(self.last), _side(self.cells)) + self._texture(columns[:, wide + 2 * high :])
-        side = _side(self.cells)
+        few, side = _side(self.last), _side(self.cells)
+        weights = _between(torch.linspace(0, few - 1, side), few)  # each cell's value is spread over the finer ones
+        spread = weights @ coarse.view(-1, few, few) @ weights.T
+        fine = spread.flatten(1) + self._texture(columns[:, wide + 2 * high :])
         total = fine.new_zeros(SIDE, SIDE)
         for (left, top, right, bottom), grid in zip(self.boxes, fine.view(len(fine), side, side), strict=True):
             total += _places(side, self.size, top, bottom) @ grid @ _places(side, self.size, left, right).T
@@ -87,13 +89,6 @@ def _shares(cells: Tensor, columns: Tensor) -> Tensor:
 
 def _side(cells: Tensor) -> int:
     return math.isqrt(cells.shape[1])
-
-
-def _spread(grids: Tensor, coarse: int, fine: int) -> Tensor:
-    """Grids ``(V, coarse²)`` as ``(V, fine²)``, each cell's value spread over the finer cells around it."""
-    weights = _between(torch.linspace(0, coarse - 1, fine), coarse)
-    spread: Tensor = weights @ grids.view(-1, coarse, coarse) @ weights.T
-    return spread.flatten(1)
 
 
 @lru_cache(256)  # frames lie anywhere

@@ -175,14 +175,15 @@ def read_prior() -> dict[str, Tensor]:
 
 
 def everyday_of(backbone: str) -> tuple[Tensor, Tensor] | None:
-    """:func:`read_everyday` for embedded backbones; None for others, and of a plain build."""
-    return read_everyday() if backbone in EMBEDDED and read_config()["everyday_sha256"] else None
+    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md.
 
-
-def read_everyday() -> tuple[Tensor, Tensor]:
-    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md."""
+    None for backbones that are not embedded, and of a plain build.
+    """
     file = models_dir() / NAME / EVERYDAY
-    verify(file, str(read_config()["everyday_sha256"]), _REINSTALL)
+    sha256 = read_config()["everyday_sha256"] if backbone in EMBEDDED else None
+    if not sha256:
+        return None
+    verify(file, str(sha256), _REINSTALL)
     means = load_file(file)
     return means["photo"].float(), means["patch"].float()
 
@@ -219,11 +220,6 @@ def text_weights(folder: Path) -> dict[str, Tensor]:
     """MiniLM's weights, in :func:`text_folder`, under the package's own names, without BERT's pooler."""
     unused = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
     return {key: tensor for key, tensor in load_file(folder / Path(TEXT[1]).name).items() if key not in unused}
-
-
-def digest(file: Path) -> str | None:
-    """The sha256 of a file, in hexadecimal digits; None where there is none."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def verify(file: Path, sha256: str, way_out: str) -> None:

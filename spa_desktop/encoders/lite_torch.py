@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import timm
+import torch
 from open_clip.model import CustomTextCLIP
-from open_clip.tokenizer import HFTokenizer
 from timm.layers.norm_act import BatchNormAct2d
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -14,8 +14,8 @@ from transformers import AutoConfig, AutoModel
 
 from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.encoder import Towers
-from spa_desktop.encoders.lite_files import KernelHead
-from spa_desktop.encoders.open_clip_towers import fingerprint_of, open_clip_towers
+from spa_desktop.encoders.lite_files import KernelHead, WordPieces
+from spa_desktop.encoders.open_clip_towers import EfficientNetTower, HuggingFaceTower, fingerprint_of
 from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.errors import InputError
 
@@ -42,14 +42,21 @@ TIMM_NAME = "tf_efficientnet_lite2"
 def torch_towers() -> Towers:
     """Both towers, on the CPU until they are moved."""
     config = lite_files.read_config()
-    return open_clip_towers(
-        assemble(lite_files.read_projections(config), logit_scale=float(config["logit_scale"])),
-        lite_tokenizer(),
-        name=lite_files.NAME,
-        context_length=lite_files.CONTEXT_LENGTH,
-        prepare=fold_batch_norms,
-        fingerprint=str(config["fingerprint"]),
-        text_fingerprint=str(config["text_fingerprint"]),
+    scale = float(config["logit_scale"])
+    model = assemble(lite_files.read_projections(config), logit_scale=scale).requires_grad_(False)
+    vision = EfficientNetTower(model.visual)
+    fold_batch_norms(model.visual)
+    model = model.to(memory_format=torch.channels_last)
+    return Towers(
+        vision,
+        HuggingFaceTower(model.text),
+        WordPieces(lite_files.text_folder() / "tokenizer.json", lite_files.CONTEXT_LENGTH),
+        PhotoTransform(lite_files.TRANSFORM),
+        str(config["fingerprint"]),
+        lite_files.CONTEXT_LENGTH,
+        scale,
+        model.to,
+        str(config["text_fingerprint"]),
     )
 
 
@@ -58,8 +65,15 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
 
     The projections are ``image_projection`` ``(W', D)`` and the tensors of :class:`KernelHead`.
     """
-    weights = timm_weights()
-    del weights["classifier.weight"], weights["classifier.bias"]
+    stored = lite_files.vision_weights()
+    expected = timm.create_model(TIMM_NAME, pretrained=False).state_dict()
+    # Both follow the order in which the layers are built; only the names differ.
+    pairs = list(zip(expected.items(), stored.values(), strict=True))
+    if any(own.shape != other.shape for (_, own), other in pairs):
+        raise InputError(
+            f"spa-lite's weights do not fit timm {timm.__version__}: install the versions that spa-desktop asks for"
+        )
+    weights = {key: tensor for (key, _), tensor in pairs if not key.startswith("classifier.")}
     dim = projections["image_projection"].shape[1]
     model = CustomTextCLIP(
         embed_dim=dim,
@@ -95,19 +109,6 @@ def fingerprint(projections: dict[str, Tensor], logit_scale: float) -> str:
     return fingerprint_of(assemble(projections, logit_scale=logit_scale), PhotoTransform(lite_files.TRANSFORM))
 
 
-def timm_weights() -> dict[str, Tensor]:
-    """Lite2's weights under timm's names, classifier included."""
-    stored = lite_files.vision_weights()
-    expected = timm.create_model(TIMM_NAME, pretrained=False).state_dict()
-    # Both follow the order in which the layers are built; only the names differ.
-    pairs = list(zip(expected.items(), stored.values(), strict=True))
-    if any(own.shape != other.shape for (_, own), other in pairs):
-        raise InputError(
-            f"spa-lite's weights do not fit timm {timm.__version__}: install the versions that spa-desktop asks for"
-        )
-    return {key: tensor for (key, _), tensor in pairs}
-
-
 def text_transformer() -> nn.Module:
     """MiniLM with its weights, without BERT's pooler."""
     folder = lite_files.text_folder()
@@ -115,8 +116,3 @@ def text_transformer() -> nn.Module:
     transformer.load_state_dict(lite_files.text_weights(folder))
     transformer.eval()
     return transformer  # type: ignore[no-any-return]
-
-
-def lite_tokenizer() -> HFTokenizer:
-    """MiniLM's tokenizer, from its package."""
-    return HFTokenizer(str(lite_files.package_file(*lite_files.TEXT).parent), context_length=lite_files.CONTEXT_LENGTH)

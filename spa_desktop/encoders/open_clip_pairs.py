@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import open_clip
+import timm
 import torch
 from open_clip.tokenizer import HFTokenizer
 from PIL import Image
@@ -36,7 +37,7 @@ from spa_desktop.encoders.download import (
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
 from spa_desktop.encoders.photo_encoder import OBJECT
-from spa_desktop.encoders.timm_models import known_model, suggested_models, timm_towers
+from spa_desktop.encoders.timm_models import known_model, timm_towers
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import is_elsewhere
 
@@ -231,7 +232,7 @@ def _unknown(name: str) -> str:
     near = [] if is_timm else _names_of(name)
     if not near:
         pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
-        known = suggested_models() if is_timm else [lite_files.NAME, *pairs]
+        known = [TIMM + model for model in timm.list_pretrained()] if is_timm else [lite_files.NAME, *pairs]
         near = difflib.get_close_matches(name if is_timm else name.replace(":", "/"), known, n=3, cutoff=0.5)
         near = near or [pair for pair in pairs if name and name.lower() in pair.lower()][:3]
     return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
@@ -239,8 +240,6 @@ def _unknown(name: str) -> str:
 
 def _names_of(name: str) -> list[str]:
     """What a model is called here that has another name in OpenAI's package, transformers, timm and the like."""
-    import timm
-
     pairs = open_clip.list_pretrained()
     places = {open_clip.get_pretrained_cfg(*pair).get("hf_hub", "").rstrip("/"): "/".join(pair) for pair in pairs}
     if name in places:

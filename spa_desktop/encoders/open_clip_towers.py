@@ -309,58 +309,29 @@ def text_tower(model: Any, name: str) -> TextTower:
     raise InputError(f"Backbone {name} gives no token features: choose another, such as ViT-B-16/laion400m_e32")
 
 
-def _vocabulary_of(model: Any) -> int:
-    """How many tokens the text tower of an open_clip `model` knows."""
-    text = getattr(model, "text", model)
-    embedding = text.transformer.get_input_embeddings() if isinstance(text, HFTextEncoder) else text.token_embedding
-    return int(embedding.num_embeddings)
-
-
 # Part of every fingerprint: to be raised when the same weights are to give other features.
 _FEATURES_VERSION = 4
 
 
-def open_clip_towers(
-    model: Any,
-    tokenizer: Any,
-    *,
-    name: str,
-    context_length: int | None = None,
-    prepare: Callable[[nn.Module], None] | None = None,
-    fingerprint: str | None = None,
-    text_fingerprint: str | None = None,
-) -> Towers:
+def open_clip_towers(model: Any, tokenizer: Any, *, name: str) -> Towers:
     """Take over an open_clip model, CLIP or CustomTextCLIP in float32: its image tower loses its last projection.
 
-    None as `context_length` takes the model's own. `prepare` makes the image tower faster without changing what it
-    says; it runs after the fingerprint is taken, unless one is given of weights that were checked in another way.
-    `text_fingerprint` is for texts that may change where photos' features do not. Raises InputError if the model has no
-    patch or token features.
+    Raises InputError if the model has no patch or token features.
     """
     model = model.eval().requires_grad_(False)
     transform = PhotoTransform(model.visual.preprocess_cfg)
-    fingerprint = fingerprint or fingerprint_of(model, transform)
-    length = context_length or int(model.context_length)
+    fingerprint, length = fingerprint_of(model, transform), int(model.context_length)
     vision, language = vision_tower(model, name), text_tower(model, name)
-    if prepare is not None:
-        prepare(model.visual)
+    text = getattr(model, "text", model)
+    embedding = text.transformer.get_input_embeddings() if isinstance(text, HFTextEncoder) else text.token_embedding
+    tokens = OpenClipTokens(tokenizer, length, int(embedding.num_embeddings))
     model = model.to(memory_format=torch.channels_last)
-    return Towers(
-        vision,
-        language,
-        OpenClipTokens(tokenizer, length, _vocabulary_of(model)),
-        transform,
-        fingerprint,
-        length,
-        float(model.logit_scale.exp()),
-        model.to,
-        text_fingerprint or fingerprint,
-    )
+    return Towers(vision, language, tokens, transform, fingerprint, length, float(model.logit_scale.exp()), model.to)
 
 
 def fingerprint_of(model: nn.Module, transform: PhotoTransform) -> str:
     """sha256 over the weights of an open_clip model that no tower was taken from, and over its transform."""
-    digest = hashlib.sha256(json.dumps([_FEATURES_VERSION, transform.describe()], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([_FEATURES_VERSION, transform.settings], sort_keys=True).encode())
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())

@@ -24,7 +24,7 @@ from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.features import MIDDLE, FeatureMaps, salient_boxes
 from spa_desktop.jobs import in_order, in_streams
-from spa_desktop.photos.opening import Photo, PhotoError, read_photo
+from spa_desktop.photos.opening import PhotoError, read_photo
 
 # Several photos at once on a CPU: each in a thread that decodes and encodes it with its own share of the cores.
 #
@@ -88,22 +88,6 @@ def framed_box(encoder: ClipEncoder, size: tuple[int, int], frame: Frame) -> tup
     return tuple(
         (place - low) / (right - left) for place, low in zip((x, y, x + side, y + side), (left, top) * 2, strict=True)
     )
-
-
-def open_inputs(
-    encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3, sha256: str | None = None
-) -> tuple[Tensor, str]:
-    """A photo's file to the encoder's inputs ``(I, 3, S, S)`` and its SHA-256, just as :func:`encode_files` does it.
-
-    Raises PhotoError if the photo cannot be read, or `sha256` is given and is not that of its content.
-    """
-    photo = _open(encoder, path, sha256)
-    return inputs_of(encoder, photo.image, views), photo.sha256
-
-
-def _open(encoder: ClipEncoder, path: str | os.PathLike[str], sha256: str | None) -> Photo:
-    # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
-    return read_photo(path, at_least=2 * encoder.input_size, sha256=sha256)
 
 
 def encode_views(
@@ -244,7 +228,8 @@ def _decode(encoder: ClipEncoder, file: _File, views: int) -> _Decoded:
         if isinstance(source, Image.Image):
             image, sha256 = source, ""
         else:
-            photo = _open(encoder, source, checksum)
+            # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
+            photo = read_photo(source, at_least=2 * encoder.input_size, sha256=checksum)
             image, sha256 = photo.image, photo.sha256
     except PhotoError as error:
         return str(error)

@@ -40,11 +40,6 @@ def known_model(name: str) -> str | None:
     return f"{parts[1]}{tag}{parts[3] or ''}"
 
 
-def suggested_models() -> list[str]:
-    """The names of backbones that are models of timm with weights."""
-    return [TIMM + name for name in timm.list_pretrained()]
-
-
 def timm_towers(backbone: str, weights: Path) -> Towers:
     """The image tower of "timm:MODEL.TAG@SIZE", in float32, with weights from a file of which only numbers are read.
 

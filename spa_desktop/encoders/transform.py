@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,37 +16,35 @@ _LONGEST_ASPECT = 8
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
 
-@dataclass(frozen=True)
-class _Settings:
-    """open_clip's PreprocessCfg, field by field, without the seconds that importing it takes."""
-
-    size: int | tuple[int, int] = 224
-    mode: str = "RGB"
-    mean: tuple[float, ...] = (0.48145466, 0.4578275, 0.40821073)
-    std: tuple[float, ...] = (0.26862954, 0.26130258, 0.27577711)
-    interpolation: str = "bicubic"
-    resize_mode: str = "shortest"
-    fill_color: int = 0
+# open_clip's PreprocessCfg, field by field, without the seconds that importing it takes.
+_SETTINGS: dict[str, Any] = {
+    "size": 224,
+    "mode": "RGB",
+    "mean": (0.48145466, 0.4578275, 0.40821073),
+    "std": (0.26862954, 0.26130258, 0.27577711),
+    "interpolation": "bicubic",
+    "resize_mode": "shortest",
+    "fill_color": 0,
+}
 
 
 class PhotoTransform:
     """open_clip's transform of one backbone, with the part of the photo that it shows."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        known = {field.name for field in fields(_Settings)}
-        self._settings = _Settings(**{key: value for key, value in settings.items() if key in known})
-        size = self._settings.size
-        height, self.input_size = (size, size) if isinstance(size, int) else size
-        self._mean, self._std = (
-            torch.tensor(values)[:, None, None] for values in (self._settings.mean, self._settings.std)
-        )
-        is_square, mode = height == self.input_size, self._settings.interpolation
-        self._is_shortest = self._settings.resize_mode == "shortest" and is_square and mode in _FILTERS
+        #: all that features depend on, for a fingerprint
+        self.settings = _SETTINGS | {key: value for key, value in settings.items() if key in _SETTINGS}
+        size = self.settings["size"]
+        height, width = (size, size) if isinstance(size, int) else size
+        self.input_size: int = width
+        self._mean, self._std = (torch.tensor(self.settings[key])[:, None, None] for key in ("mean", "std"))
+        is_square, mode = height == self.input_size, self.settings["interpolation"]
+        self._is_shortest = self.settings["resize_mode"] == "shortest" and is_square and mode in _FILTERS
         self._other: Callable[[Image.Image], Tensor] | None = None
         if not self._is_shortest:
             from open_clip.transform import PreprocessCfg, image_transform_v2
 
-            self._other = image_transform_v2(PreprocessCfg(**asdict(self._settings)), is_train=False)
+            self._other = image_transform_v2(PreprocessCfg(**self.settings), is_train=False)
 
     def __call__(self, photo: Image.Image) -> Tensor:
         """An upright RGB photo to ``(3, S, S)``, normalised as the backbone wants it."""
@@ -56,7 +53,7 @@ class PhotoTransform:
             return self._other(photo)
         (width, height), (left, top) = self._size_and_corner(photo)
         side = self.input_size
-        small = photo.resize((width, height), _FILTERS[self._settings.interpolation])
+        small = photo.resize((width, height), _FILTERS[self.settings["interpolation"]])
         pixels = np.array(small.crop((left, top, left + side, top + side)))
         return self._normalised(torch.from_numpy(pixels).permute(2, 0, 1))
 
@@ -71,7 +68,7 @@ class PhotoTransform:
         photo = self._without_ends(photo)
         (width, height), (left, top) = self._size_and_corner(photo)
         pixels = torch.from_numpy(np.array(photo)).permute(2, 0, 1)
-        small = interpolate(pixels[None], size=(height, width), mode=self._settings.interpolation, antialias=True)[0]
+        small = interpolate(pixels[None], size=(height, width), mode=self.settings["interpolation"], antialias=True)[0]
         return self._normalised(small[:, top : top + self.input_size, left : left + self.input_size])
 
     def _size_and_corner(self, photo: Image.Image) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -87,7 +84,7 @@ class PhotoTransform:
 
     def _without_ends(self, photo: Image.Image) -> Image.Image:
         width, height = photo.size
-        if self._settings.resize_mode == "shortest" and max(width, height) > _LONGEST_ASPECT * min(width, height):
+        if self.settings["resize_mode"] == "shortest" and max(width, height) > _LONGEST_ASPECT * min(width, height):
             keep = _LONGEST_ASPECT * min(width, height)
             left, top = max(0, (width - keep) // 2), max(0, (height - keep) // 2)
             photo = photo.crop((left, top, left + min(width, keep), top + min(height, keep)))
@@ -99,12 +96,8 @@ class PhotoTransform:
         Beyond its edges where the backbone pads.
         """
         width, height = photo_size
-        if self._settings.resize_mode == "squash":
+        if self.settings["resize_mode"] == "squash":
             return (0.0, 0.0, float(width), float(height))
-        side = max(width, height) if self._settings.resize_mode == "longest" else min(width, height)
+        side = max(width, height) if self.settings["resize_mode"] == "longest" else min(width, height)
         left, top = (width - side) / 2, (height - side) / 2
         return (left, top, left + side, top + side)
-
-    def describe(self) -> dict[str, Any]:
-        """The settings, for a fingerprint."""
-        return asdict(self._settings)

@@ -141,7 +141,7 @@ class SpaLearner:
     @torch.inference_mode()
     def familiarity(self, pooled: Tensor) -> Tensor:
         """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``: see :attr:`threshold`."""
-        return self.scorer.familiarity(pooled.to(self.device))
+        return self.scorer.by_whole(pooled.to(self.device))[1]
 
     @torch.inference_mode()
     def share_of(self, index: int, pooled: Tensor) -> float:
@@ -208,7 +208,9 @@ class SpaLearner:
             raise ValueError("a task needs at least one class, and each class at least one photo")
         if len(set(keys)) < len(keys) or known & set(keys):
             raise ValueError(f"learned already or given twice: {sorted(known & set(keys)) or sorted(keys)}")
-        memory = self._begin(task[0])
+        memory = self.memory and self.memory.copy()
+        if memory is None:
+            memory = Memory.for_photos([task[0].pooled], self.image_projection, self.config, self._prior)
         training = Training(memory, self.image_projection, self.config)
         samples = [sample.to(self.device) for sample in task]
         training.learn(samples, seed=seed, tell=progress or (lambda *_: True), on_selected=on_selected)
@@ -275,21 +277,6 @@ class SpaLearner:
         memory.weights = rescaled(memory, scale)
         memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
-
-    def _begin(self, first: ClassSamples) -> Memory:
-        if self.memory is not None:
-            return self.memory.copy()
-        width, dim = self.image_projection.shape
-        rectified = not bool((first.pooled[..., :width] < 0).any())
-        return Memory.empty(
-            width,
-            dim,
-            self.config,
-            rectified=rectified,
-            texture_width=first.pooled.shape[-1] - width,
-            device=self.device,
-            prior=self._prior,
-        )
 
 
 # A learner as safetensors bytes, and back with identical scores. What is read back is validated first.

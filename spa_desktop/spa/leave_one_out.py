@@ -136,29 +136,21 @@ _ERRORS, _FACTOR = 1.5, 0.2
 
 @torch.inference_mode()
 def left_out_losses(
-    classes: Sequence[Tensor],
-    projection: Tensor,
-    config: SpaConfig,
-    prior: Mapping[str, Tensor],
-    *,
-    factor: float = _FACTOR,
+    classes: Sequence[Tensor], projection: Tensor, config: SpaConfig, prior: Mapping[str, Tensor]
 ) -> Tensor:
     """Log-losses ``(n,)`` of photos of classes ``(n_c, V, W + T)``, two or more each, each left out (ours).
 
     By the photo as a whole alone, as if nothing else was learned, and scores times a factor; projection ``(W, D)`` and
     prior are the encoder's.
     """
-    width, dim = projection.shape
-    is_rectified = not any(bool((pooled[..., :width] < 0).any()) for pooled in classes)
-    texture = classes[0].shape[-1] - width
-    memory = Memory.empty(width, dim, config, rectified=is_rectified, texture_width=texture, prior=prior)
+    memory = Memory.for_photos(classes, projection, config, prior)
     for place, pooled in enumerate(classes):
         memory.add_whole(str(place), pooled)
     judge, losses = LeaveOneOut(memory, config), []
     for place, pooled in enumerate(classes):
         scores = judge.scores(str(place), pooled)
         assert scores is not None, "there are other photos and classes"
-        losses.append(-(factor * scores).log_softmax(dim=1)[:, place])
+        losses.append(-(_FACTOR * scores).log_softmax(dim=1)[:, place])
     return torch.cat(losses)
 
 

@@ -219,6 +219,20 @@ class Memory:
             weights=torch.tensor(DEFAULT_WEIGHTS, device=device),
         )
 
+    @classmethod
+    def for_photos(
+        cls,
+        photos: Sequence[Tensor],
+        projection: Tensor,
+        config: SpaConfig,
+        prior: Mapping[str, Tensor] | None = None,
+    ) -> Memory:
+        """Nothing learned yet, of photos like these ``(n, V, W + T)``. The projection ``(W, D)`` is the encoder's."""
+        width, dim = projection.shape
+        rectified = not any(bool((pooled[..., :width] < 0).any()) for pooled in photos)
+        texture, device = photos[0].shape[-1] - width, projection.device
+        return cls.empty(width, dim, config, rectified=rectified, texture_width=texture, device=device, prior=prior)
+
     @property
     def gaussians(self) -> tuple[ClassGaussians, ...]:
         """All that is remembered of features, for what is done to each alike."""

@@ -197,10 +197,6 @@ class Scorer:
         familiarity = self.whole.familiarity(by_whole, whole.away, whole.cosine)
         return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity, whole)
 
-    def familiarity(self, pooled: Tensor) -> Tensor:
-        """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``, as in :attr:`Scored.familiarity`."""
-        return self.by_whole(pooled)[1]
-
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""
         if kept not in self._scales:
@@ -208,7 +204,7 @@ class Scorer:
         return self._scales[kept]
 
     def by_whole(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """The place of the class that photos are most like as a whole, and how familiar they are, ``(B,)`` each."""
+        """The class that photos are most like as a whole, its place, and :attr:`Scored.familiarity`: ``(B,)`` each."""
         whole = self.judge(pooled)
         familiarity = self.whole.familiarity(whole.by_whole, whole.away, whole.cosine)
         return torch.stack(whole.by_whole).sum(dim=0).argmax(dim=-1), familiarity

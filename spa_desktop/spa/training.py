@@ -360,7 +360,7 @@ class Training:
         Without pseudo-features of the classes before the closed-form start stays as it is.
         """
         memory, config = self._memory, self._config
-        means = self._joint(memory.globals.means)
+        means = memory.joint(memory.globals.means, self._image_projection)
         classes = [memory.classes[index] for index in mine]
         texts = torch.cat([torch.cat([known.text.description[None], known.text.phrases]) for known in classes])
         seen = [torch.cat([means[i][None], normalize(memory.classes[i].grounded, dim=-1)]) for i in mine]
@@ -374,7 +374,8 @@ class Training:
         if old is not None:
             joint = normalize(kept.pooled[..., : memory.width] @ self._image_projection, dim=-1).flatten(0, 1)
             photos = self._batch(projector, features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
-            pool = self._batch(projector, old.features, self._joint(old.features), old.labels).beside(goals)
+            drawn = memory.joint(old.features, self._image_projection)
+            pool = self._batch(projector, old.features, drawn, old.labels).beside(goals)
             asked = config.pseudo_features * old.classes
             generator = torch.Generator().manual_seed(seed)
 
@@ -392,10 +393,6 @@ class Training:
         """Features of the Gaussian space, and their joint features, as the task's projector sees them."""
         earlier = JoinedProjectors(self._memory.image_projectors, self._image_projection)
         return ProjectorBatch(joint + earlier(features), projector.coordinates(features), labels)
-
-    def _joint(self, features: Tensor) -> Tensor:
-        """Features of the Gaussian space in the joint space, ``(..., W)`` to ``(..., D)``, unit length."""
-        return self._memory.joint(features, self._image_projection)
 
 
 _Places = Callable[[Tensor, int], Tensor | None]

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spa_desktop.discover.grouping import empty_memory
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import PhotoRecord, TestAnswer
@@ -198,7 +197,7 @@ def left_out(
     import torch
 
     from spa_desktop.spa.leave_one_out import LeaveOneOut
-    from spa_desktop.spa.memory import DEFAULT_WEIGHTS
+    from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
 
     encoder, learner = bench.encoder(job), bench.learner(job)
     memory = learner.memory.copy() if learner is not None and learner.memory is not None else None
@@ -210,7 +209,7 @@ def left_out(
         new = [photo for photo in some if not photo.is_learned]
         if new:
             pooled = bench.store(job).pooled(refs(new))  # a store of its own: one keeps what it read in memory
-            memory = memory or empty_memory(encoder, pooled, config)
+            memory = memory or Memory.for_photos([pooled], encoder.image_projection, config, encoder.prior)
             memory.add_whole(str(class_id), pooled.to(memory.globals.means.device))
     if memory is None or len(memory.classes) < 2:
         return

@@ -12,14 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from open_clip.tokenizer import HFTokenizer
 from torch.nn.functional import cosine_similarity
 
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
 from spa_desktop.encoders.backbones import load_encoder, load_lite
-from spa_desktop.encoders.photo_stream import encode_views, open_inputs
+from spa_desktop.encoders.open_clip_towers import OpenClipTokens
+from spa_desktop.encoders.photo_stream import encode_views, inputs_of
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import in_streams
+from spa_desktop.photos.opening import open_photo
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEXTS = [
@@ -40,7 +42,8 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def photos(lite, demo_set):
     """Inputs of the demo's photos, of each class one."""
-    return [open_inputs(lite, task.photos(name, "test")[0])[0] for task in demo_set for name in task.classes]
+    paths = [task.photos(name, "test")[0] for task in demo_set for name in task.classes]
+    return [inputs_of(lite, open_photo(path, at_least=2 * lite.input_size)) for path in paths]
 
 
 def least_cosine(one, other):
@@ -68,10 +71,6 @@ def test_features_of_drawn_photos(lite, lite_by_torch, photos):
     check_same(lite, lite_by_torch, photos)
 
 
-def test_a_photo_that_shows_nothing(lite, lite_by_torch):
-    check_same(lite, lite_by_torch, [torch.zeros(2, 3, 260, 260), torch.ones(2, 3, 260, 260)])
-
-
 def test_shapes(lite, lite_by_torch):
     for name in ("fingerprint", "width", "texture_width", "patch_width", "dim", "grid", "input_size", "context_length"):
         assert getattr(lite, name) == getattr(lite_by_torch, name)
@@ -87,10 +86,13 @@ def test_texts(lite, lite_by_torch):
     assert torch.allclose(found.tokens, expected.tokens, atol=1e-4)
 
 
-def test_tokens(lite, lite_by_torch):
-    assert torch.equal(lite.tokens.ids(TEXTS), lite_by_torch.tokens.ids(TEXTS))
-    for text in TEXTS:
-        assert lite.tokens.count(text) == lite_by_torch.tokens.count(text)
+def test_tokens_are_those_of_open_clip(lite):
+    tokenizer = HFTokenizer(str(files.text_folder()), context_length=lite.context_length)
+    tokens = OpenClipTokens(tokenizer, lite.context_length, 30_522)
+    ids = tokens.ids(TEXTS)
+    assert torch.equal(lite.tokens.ids(TEXTS), ids)
+    assert torch.equal(lite.tokens.words(ids), tokens.words(ids))
+    assert [lite.tokens.count(text) for text in TEXTS] == [tokens.count(text) for text in TEXTS]
 
 
 def test_the_fingerprint_is_the_one_that_torch_takes_of_the_weights():
@@ -111,35 +113,8 @@ def test_threads_share_the_graph(lite, photos):
         assert torch.allclose(one[1], other[1], atol=1e-4)
 
 
-def test_a_stream_computes_in_its_own_thread(lite, photos):
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        graph = files_graph()
-        list(in_streams(lambda inputs: graph(inputs[:1].numpy()), photos[:2], streams=2))
-        assert sorted(graph._sessions) == [1, 2]
-        counts = {key: session.get_session_options().intra_op_num_threads for key, session in graph._sessions.items()}
-    finally:
-        torch.set_num_threads(threads)
-    assert counts == {1: 1, 2: 2}
-
-
 def files_graph():
     return lite_onnx.Graph(lite_onnx.vision_content(), lite_onnx.vision_graph_weights)
-
-
-@pytest.mark.parametrize(("threads", "pieces"), [(2, [4, 4, 2]), (1, [1] * 10)])
-def test_a_large_batch_is_taken_in_pieces(lite, monkeypatch, threads, pieces):
-    sizes = []
-    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    real = lite._vision._graph
-    monkeypatch.setattr(
-        lite._vision, "_graph", lambda images, outputs: sizes.append(len(images)) or real(images, outputs)
-    )
-    images = torch.rand(10, 3, 260, 260)
-    features = lite.encode_images(images)
-    assert sizes == pieces
-    assert torch.allclose(features.pooled[9], lite.encode_images(images[9:]).pooled[0], atol=1e-4)
 
 
 @pytest.mark.parametrize("words", ["Failed to allocate memory for requested buffer of size 9", "std::bad_alloc"])

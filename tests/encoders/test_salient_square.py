@@ -28,16 +28,6 @@ def test_the_square_lies_around_the_longest_patches(top: int, left: int, box: tu
     torch.testing.assert_close(boxes[1], torch.tensor(box))
 
 
-def test_a_large_thing_has_a_large_square_within_the_photo() -> None:
-    patches = torch.zeros(1, *GRID, 1)
-    patches[0, 2:8, 1:7] = 1
-    left, top, right, bottom = salient_boxes(patches.flatten(1, 2), GRID)[0].tolist()
-    assert right - left == pytest.approx(0.9)
-    assert bottom - top == pytest.approx(0.9)
-    assert min(left, top) >= 0
-    assert max(right, bottom) <= 1
-
-
 def looked_at(lite, photo):
     return encode_closely(lite, inputs_of(lite, photo, THING)[None], THING, [photo])
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from spa_desktop.encoders.photo_stream import _DECODERS, encode_files, encode_views, inputs_of, open_inputs
+from spa_desktop.encoders.photo_stream import _DECODERS, encode_files, encode_views, inputs_of
 from spa_desktop.jobs import in_streams
 from spa_desktop.photos.opening import read_photo
 
@@ -22,6 +22,10 @@ def files(tmp_path, drawn):
     return paths
 
 
+def opened(encoder, path):
+    return encoder.preprocess(read_photo(path, at_least=2 * encoder.input_size).image)
+
+
 def test_order_shapes_and_values(lite, files):
     photos = list(encode_files(lite, files))
     assert [photo.index for photo in photos] == list(range(7))
@@ -29,13 +33,13 @@ def test_order_shapes_and_values(lite, files):
     assert photos[0].pooled.shape == (3, 2516)
     assert photos[0].patches.shape == (3, 81, 1280)
     for photo in photos:
-        alone = lite.encode_images(open_inputs(lite, files[photo.index], 1)[0])
+        alone = lite.encode_images(opened(lite, files[photo.index])[None])
         assert torch.allclose(photo.pooled[0], alone.pooled[0], atol=1e-4)
         assert torch.allclose(photo.patches[0], alone.patches[0], atol=1e-3)
 
 
 def test_mirrored_view_keeps_patches_in_place(lite, files):
-    image, _ = open_inputs(lite, files[3], 1)
+    image = opened(lite, files[3])[None]
     _, patches = encode_views(lite, image[None], views=2)
     grid = lite.encode_images(image.flip(3)).patches.reshape(9, 9, -1)
     assert torch.allclose(patches[0, 1].reshape(9, 9, -1)[4, 1], grid[4, 7], atol=1e-4)

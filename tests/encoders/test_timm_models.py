@@ -10,7 +10,6 @@ from spa_desktop.encoders import backbones, download, open_clip_pairs
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import loaded_encoder
 
 # Its name with the size of the photos, W, the side of the grid, and how many tokens stand for no place.
 MODELS = [
@@ -81,12 +80,6 @@ def test_another_form_or_size_has_other_features(tmp_path):
     others = [name, name.replace("@64", "@96"), name.replace("convnext_atto", "convnext_atto.d2_in1k")]
     first, larger, same = (load_encoder(other, device="cpu").fingerprint for other in others)
     assert first == same != larger
-
-
-def test_a_file_that_changed_is_loaded_anew(tmp_path):
-    first = loaded_encoder(saved_model(tmp_path, "convnext_atto@64"), "cpu")
-    assert loaded_encoder(first.name, "cpu") is first
-    assert loaded_encoder(saved_model(tmp_path, "convnext_atto@64", seed=1), "cpu").fingerprint != first.fingerprint
 
 
 def test_a_model_is_downloaded_after_consent(tmp_path, monkeypatch):

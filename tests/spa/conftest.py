@@ -117,15 +117,3 @@ def learner(world, config) -> SpaLearner:
 @pytest.fixture(scope="module")
 def blob(learner) -> bytes:
     return to_bytes(learner)
-
-
-@pytest.fixture
-def project_images():
-    """The image sides of all tasks one after the other, as their formula reads; the package does it in one product."""
-
-    def moved(joint, features, projectors):
-        for projector in projectors:
-            joint = joint + projector.coordinates(features) @ projector.write.T
-        return normalize(joint, dim=-1)
-
-    return moved

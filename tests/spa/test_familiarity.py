@@ -27,7 +27,7 @@ from spa_desktop.spa.familiarity import (
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import USUAL_FAMILIARITY, USUAL_SPREAD, digest
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from tests.spa.conftest import WIDTH, World
+from tests.spa.conftest import WIDTH
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
@@ -58,16 +58,6 @@ def test_how_strict_it_is_can_be_chosen(taught):
 def repeated(samples, times):
     patches = next(samples.patches()).repeat(times, 1, 1, 1)
     return replace(samples, pooled=samples.pooled.repeat(times, 1, 1), patches=lambda: iter([patches]))
-
-
-def test_photos_of_one_burst_are_left_out_together(world, config):
-    """With every photo there twice, each would be judged beside its twin."""
-    once = [world.samples(index, 8) for index in range(3)]
-    twice = [repeated(one, 2) for one in once]
-    apart, together = (SpaLearner(world.projection, config).learn(task, seed=1) for task in (once, twice))
-    for single, double in zip(apart.memory.classes, together.memory.classes, strict=True):
-        assert len(single.held) == 8
-        assert float((held_familiarity(double.held, 3).mean() - held_familiarity(single.held, 3).mean()).abs()) < 0.1
 
 
 @pytest.mark.parametrize("times", [2, 12])
@@ -110,23 +100,6 @@ def test_it_is_the_probability_less_the_distance_and_a_weight_of_the_cosine(taug
     expected = likely - (away / means.shape[1]).sqrt() + COSINE_WEIGHT * cosine.mean(dim=1).amax(dim=-1)
     assert torch.allclose(scored.familiarity, expected, atol=1e-4)
     assert torch.equal(taught.familiarity(pooled), scored.familiarity)
-
-
-def test_what_was_held_out_is_read_with_the_classes_of_now(config):
-    """Each new class takes from the largest probability, of photos that were held out before it as of new ones."""
-    world = World(classes=24, noise=2.0)
-    first = SpaLearner(world.projection, config).learn([world.samples(index, 20) for index in range(3)], seed=1)
-    grown = first.learn([world.samples(index, 20) for index in range(3, 24)], seed=1)
-    held, found = [], []
-    for learner in (first, grown):
-        known = torch.cat([known.held for known in learner.memory.classes[:3]])
-        held.append(float(held_familiarity(known, len(learner.keys), 0.0).mean()))  # the cosine is as it was
-        asked = learner.judge(torch.cat([world.photos(index, 25, seed=9)[0] for index in range(3)]))
-        likely, distance = learner.scorer.whole.terms(asked.by_whole, asked.away)
-        found.append(float((likely - distance).mean()))
-    assert found[1] < found[0] - 0.1
-    assert held[1] < held[0] - 0.1
-    assert held[1] < found[1] + 0.05
 
 
 def test_held_out_photos_are_read_alike_whether_classes_came_at_once_or_one_by_one():
@@ -245,20 +218,9 @@ def test_a_learner_of_format_5_tells_as_on_other_data(taught, world):
     assert float(held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=1e-4)
     assert float(held.std()) == pytest.approx(USUAL_SPREAD, abs=0.02)
     for known in loaded.memory.classes:
-        less = -known.held[:, 1]
-        assert float(less.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=0.2)
-        assert float(less.min()) < USUAL_FAMILIARITY - USUAL_SPREAD / 2
-        assert float(less.max()) > USUAL_FAMILIARITY + USUAL_SPREAD / 2
+        assert float(-known.held[:, 1].mean()) == pytest.approx(USUAL_FAMILIARITY, abs=0.2)
     assert loaded.threshold is not None
     assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
-
-
-@pytest.mark.parametrize("value", [2e6, -2e6, float("nan")])
-def test_a_familiarity_that_cannot_be_is_refused(taught, value):
-    about, arrays = taken_apart(to_bytes(taught))
-    arrays["held"] = arrays["held"].copy()
-    arrays["held"][3, 1] = value
-    refused(signed(about, arrays))
 
 
 def evidence_of(strengths, *, photos=400, classes=5, seed=0):
@@ -307,12 +269,3 @@ def test_one_class_or_no_photo_leaves_the_prior():
     assert torch.equal(alone, prior)
     assert torch.equal(unseen, prior)
     assert alone is not prior
-
-
-def test_it_works_where_gradients_are_off_and_twice_the_same():
-    evidence, labels = evidence_of([1.0, 0.5], photos=60)
-    with torch.no_grad():
-        first = fit_weights(evidence, labels, torch.ones(2))
-    assert torch.equal(first, fit_weights(evidence, labels, torch.ones(2)))
-    assert not torch.allclose(first, torch.ones(2))
-    assert first.dtype == torch.float32

@@ -186,17 +186,3 @@ def test_other_keys_for_the_same_classes(learner, world):
             learner.with_keys(keys)
     with pytest.raises(ValueError, match="key of its own"):
         SpaLearner(world.projection, learner.config).with_keys([])
-
-
-def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
-    """The class's own directions, from which pseudo-features are drawn, remember the photos before."""
-    learned = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
-    still = ClassSamples(
-        "class 0", world.samples(0).pooled[:1].expand(12, -1, -1), world.samples(0).patches, world.text(0)
-    )
-    topped = learned.top_up(still)
-    # New photos without any variance halve it, and add how far they lie from the old ones.
-    before, after = (made.memory.globals for made in (learned, topped))
-    step = 2 * (after.means[0] - before.means[0])
-    expected = float(before.factors[0].square().sum() / 2 + step.square().sum() / 4)
-    assert float(after.factors[0].square().sum()) == pytest.approx(expected, rel=0.15)

@@ -15,22 +15,9 @@ from spa_desktop.spa.memory import ClassSamples
 from spa_desktop.workbench.worth_a_look import WRONG_FROM
 
 
-def with_stray(world, index, stray_of):
-    own, stray = world.samples(index, 8), world.samples(stray_of, 1, seed=5)
-    patches = torch.cat([next(own.patches()), next(stray.patches())])
-    return ClassSamples(own.key, torch.cat([own.pooled, stray.pooled]), lambda: iter([patches]), own.text)
-
-
 def by_whole(learner, pooled):
     whole = learner.scorer.whole
     return sum(whole.seen(whole.whiten(whole.features(pooled)))[0])
-
-
-def test_a_photo_in_the_wrong_class_is_nearer_to_its_own(world, config):
-    mixed = with_stray(world, 1, 2)
-    learner = SpaLearner(world.projection, config).learn([world.samples(0), mixed, world.samples(2)])
-    scores = LeaveOneOut(learner.memory, config).scores("class 1", mixed.pooled)
-    assert scores.argmax(dim=1).tolist() == [1] * 8 + [2]
 
 
 @pytest.mark.parametrize("count", [4, 20])

@@ -1,6 +1,5 @@
 """Which patches speak: margins, relevance, selection, short lists of classes; and where phrases lie among them."""
 
-import ot
 import pytest
 import torch
 from torch.nn.functional import normalize
@@ -10,8 +9,6 @@ from spa_desktop.spa.patches import (
     ground_tokens,
     margin,
     relevance,
-    select,
-    take,
 )
 
 
@@ -46,15 +43,6 @@ def test_neither_scale_nor_a_term_of_each_patch_matters(index):
     assert torch.allclose(relevance(visual, textual, 0.5, index), other, atol=1e-3)
 
 
-def test_select_and_take():
-    relevances = torch.tensor([[0.1, 0.9, 0.5], [0.7, 0.2, 0.3]])
-    index = select(relevances, 2)
-    assert index.tolist() == [[1, 2], [0, 2]]
-    patches = torch.arange(12.0).reshape(2, 3, 2)
-    assert take(patches, index).tolist() == [[[2.0, 3.0], [4.0, 5.0]], [[6.0, 7.0], [10.0, 11.0]]]
-    assert select(relevances, 10).shape == (2, 3)
-
-
 def planted(seed=0, each=40, text_noise=0.6, parts=2):
     """Patches of some parts in turn, and phrases that point at each from afar: text lies off the patches."""
     generator = torch.Generator().manual_seed(seed)
@@ -83,28 +71,6 @@ def test_each_token_ends_at_the_part_its_text_points_at(seed, parts):
     assert float((moved * towards).sum(dim=-1).min()) > 0.9
 
 
-def test_sight_counts_seven_tenths_and_text_three():
-    """The rounds of docs/method.md, with POT's solver for one problem. Patches and phrases agree on nothing here."""
-    generator = torch.Generator().manual_seed(3)
-    patches, tokens = (normalize(torch.randn(count, 16, generator=generator), dim=-1) for count in (45, 3))
-    gaussians = ClassGaussians(16, 0)
-    gaussians.add(gaussians.add_class(), Moments.of(patches))
-    gaussians.add(gaussians.add_class(), Moments.of(0.3 * torch.randn(60, 16, generator=generator) + 1))
-    gaussian, mean = SharedGaussian.fit(gaussians, 0.3), patches.mean(dim=0)
-    patch_mass, token_mass = (torch.full((count,), 1 / count, dtype=torch.float64) for count in (45, 3))
-
-    def cosine_cost(rows, columns):
-        return (1 - normalize(rows, dim=-1) @ normalize(columns, dim=-1).T).double()
-
-    by_text = cosine_cost(patches - mean, tokens - tokens.mean(dim=0))
-    cost = by_text
-    for _ in range(4):
-        plan = ot.sinkhorn(patch_mass, token_mass, cost, 0.1, numItermax=10_000, stopThr=1e-7).float()
-        centres = plan.T @ patches / plan.sum(dim=0)[:, None]
-        cost = 0.7 * cosine_cost(gaussian.whiten(patches), gaussian.whiten(centres)) + 0.3 * by_text
-    assert torch.allclose(ground_tokens(patches, tokens, gaussian), (centres + mean) / 2, atol=1e-5)
-
-
 def test_one_token_is_the_mean_patch():
     patches, tokens, _, gaussian = planted()
     assert torch.allclose(ground_tokens(patches, tokens[:1], gaussian), patches.mean(dim=0)[None], atol=1e-6)
@@ -125,16 +91,3 @@ def test_equal_phrases_and_equal_patches_stay_finite():
     assert torch.allclose(twice, twice[:1].expand(3, -1), atol=1e-5)
     same = ground_tokens(patches[:1].expand(9, -1), tokens, gaussian)
     assert torch.allclose(same, patches[:1].expand(2, -1), atol=1e-5)
-
-
-def test_tokens_are_grounded_with_a_share_of_the_projected_phrase(learner):
-    memory = learner.memory
-    known = memory.classes[0]
-    assert torch.equal(memory.tokens(0, projected=False), known.grounded)
-    moved = memory.text_projectors[0](known.text.phrases) * known.grounded.norm(dim=-1, keepdim=True)
-    step, towards = memory.tokens(0, projected=True) - known.grounded, moved - known.grounded
-    # On the way from where the photos put it to where the text does, and nearer to the photos.
-    share = (step * towards).sum(dim=-1) / towards.square().sum(dim=-1)
-    assert torch.allclose(step, share[:, None] * towards, atol=1e-5)
-    assert bool((share >= 0).all())
-    assert bool((share < 0.5).all())

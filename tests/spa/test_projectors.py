@@ -1,20 +1,17 @@
 """Projectors by their formulas, and the gradient steps of an image projector."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import cosine_similarity, cross_entropy, normalize
+from torch.nn.functional import cross_entropy, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.projectors import (
     ImageProjector,
     JoinedProjectors,
     ProjectorBatch,
-    class_directions,
     fit_text_projector,
     train_write,
 )
@@ -45,31 +42,6 @@ def test_text_projector_of_low_rank_is_the_best_of_its_rank():
     assert low.read.shape == low.write.shape == (12, 3)
     left, values, right = np.linalg.svd((full.read @ full.write.T).double().numpy())
     np.testing.assert_allclose(low.read @ low.write.T, (left[:, :3] * values[:3]) @ right[:3], atol=1e-4)
-
-
-def planted(classes=4, width=10, each=50, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    mixing = torch.randn(width, width, generator=generator)
-    made, rows = ClassGaussians(width, 0), []
-    for _ in range(classes):
-        rows.append(
-            torch.randn(each, width, generator=generator) @ mixing + 3 * torch.randn(width, generator=generator)
-        )
-        made.add(made.add_class(), Moments.of(rows[-1]))
-    return rows, made
-
-
-def test_directions_read_cosines_in_units_of_the_covariance():
-    rows, gaussians = planted()
-    fitted = SharedGaussian.fit(gaussians, 0.2)
-    features = torch.cat(rows)
-    read = class_directions(fitted, [1, 3], features)
-    assert read.shape == (10, 2)
-    white, means = (normalize(fitted.whiten(part), dim=-1) for part in (features, gaussians.means[[1, 3]]))
-    root = np.linalg.cholesky(gaussians.covariance(0.2).double().numpy())
-    lengths = np.linalg.norm(np.linalg.solve(root, (features - fitted.centre).double().numpy().T), axis=0)
-    expected = (white @ means.T).double().numpy() * (lengths / np.sqrt((lengths**2).mean()))[:, None]
-    np.testing.assert_allclose((features - fitted.centre) @ read, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("ranks", [(), (0,), (3,), (2, 1, 4), (40, 40)], ids=str)
@@ -144,44 +116,3 @@ def test_a_weight_counts_as_so_many_copies(start):
     ]
     assert torch.allclose(trained[0], trained[1], atol=1e-3)
     assert not torch.allclose(trained[0], trained[2], atol=1e-3)
-
-
-def test_pseudo_features_hold_old_classes(start):
-    """Old classes that no photo shows are lost without pseudo-features, and kept with them."""
-    photos, old = batch([2, 3] * 20, seed=0), batch([0, 1] * 20, seed=1)
-    draws = []
-
-    def pseudo():
-        draws.append(1)
-        return old
-
-    with_them = train_write(start, photos, pseudo, texts(), CONFIG)
-    without = train_write(start, photos, lambda: None, texts(), CONFIG)
-    probe = batch([0, 1] * 20, seed=5)
-    assert len(draws) == CONFIG.steps
-    assert loss_of(with_them, probe) < loss_of(without, probe)
-
-
-def test_the_pull_towards_the_start_balances_the_loss(start):
-    """At the end of a long training, what the loss asks for leads straight away from the start: the pull denies it."""
-    photos = batch([0, 1, 2, 3] * 3, seed=0)
-    config = replace(CONFIG, steps=400, learning_rate=0.1)
-    trained = train_write(start, photos, lambda: None, texts(), config).requires_grad_()
-    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ trained.T, dim=-1) @ texts().T
-    cross_entropy(logits, photos.labels).backward()
-    asked, gone = -trained.grad, trained.detach() - start
-    assert float(gone.norm()) > 0.05 * float(start.norm())
-    assert float(cosine_similarity(asked.flatten(), gone.flatten(), dim=0)) > 0.98
-
-
-@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
-def test_steps_are_taken_in_units_of_the_start(start, size):
-    """A closed-form start may be tiny; steps of a fixed length would throw it about."""
-    photos = batch([0, 1, 2, 3] * 10, seed=0)
-    small = ProjectorBatch(photos.joint, photos.coordinates / size, photos.labels)
-    steps = []
-    trained = train_write(
-        size * start, small, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step.loss) or True
-    )
-    assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
-    assert all(later < earlier + 1e-3 for earlier, later in pairwise(steps))

@@ -55,20 +55,6 @@ def test_a_loaded_learner_goes_on_as_the_one_that_was_saved(world, learner, blob
     assert to_bytes(loaded) == blob
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"epsilon": 1}, {"dustbin_similarity": 0.25}, {"use_descriptions": False}, {"use_selection": False}, {"rank": 0}],
-    ids=str,
-)
-def test_settings_travel_along(world, config, change):
-    settings = replace(config, **change)
-    made = SpaLearner(world.projection, settings).learn([world.samples(0), world.samples(1)])
-    loaded = from_bytes(to_bytes(made), world.projection)
-    assert loaded.config == settings
-    probe = world.photos(0, 9, seed=6)
-    assert torch.equal(loaded.scores(*probe), made.scores(*probe))
-
-
 def test_keys_in_any_script(world, config):
     sample = replace(world.samples(0), key='Ägyptische "Katze" 猫\n')
     made = SpaLearner(world.projection, config).learn([sample])

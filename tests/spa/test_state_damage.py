@@ -12,29 +12,14 @@ import pytest
 import safetensors.numpy
 
 from spa_desktop.spa.learner import from_bytes, to_bytes
-from spa_desktop.spa.learner_format import LearnerDamaged, validate
+from spa_desktop.spa.learner_format import LearnerDamaged
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
-
-def test_the_undamaged_learner_is_valid(blob, learner, world):
-    assert signed(*taken_apart(blob)) == put_together(*taken_apart(blob))
-    data = validate(signed(*taken_apart(blob)))
-    assert data.keys == learner.keys
-    assert data.config == learner.config
-
-
-def other_dtype(array):
-    return array.astype(np.float32 if array.dtype == np.float16 else np.float16)
-
-
 DAMAGE_OF_SHAPES = {
-    "another precision": other_dtype,
+    "another precision": lambda array: array.astype(np.float32 if array.dtype == np.float16 else np.float16),
     "whole numbers": lambda array: array.astype(np.int32),
-    "turned round": lambda array: np.ascontiguousarray(array.T)[None] if array.ndim == 1 else array.T.copy(),
-    "nothing in it": lambda array: array[:0],
     "one row more": lambda array: np.concatenate([array, array[:1]]),
     "flat": lambda array: array.reshape(1, -1),
-    "a scalar": lambda array: np.array(array.reshape(-1)[0]),
 }
 
 
@@ -71,11 +56,8 @@ def test_more_tensors_than_a_learner_can_have_are_not_loaded(blob, monkeypatch):
     assert "more parts" in refused(len(packed).to_bytes(8, "little") + packed)
 
 
-VALUES = {"NaN": np.nan, "infinity": np.inf, "minus infinity": -np.inf, "far too large": 1e30, "far too small": -1e30}
-
-
-@pytest.mark.parametrize("damage", VALUES)
-def test_every_number_is_finite_and_within_bounds(blob, damage):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
+def test_every_number_is_finite_and_within_bounds(blob, value):
     about, arrays = taken_apart(blob)
     rng = np.random.default_rng(0)
     for name, array in arrays.items():
@@ -83,7 +65,7 @@ def test_every_number_is_finite_and_within_bounds(blob, damage):
             continue
         changed = array.copy()
         with np.errstate(over="ignore"):
-            changed.reshape(-1)[rng.integers(array.size)] = VALUES[damage]
+            changed.reshape(-1)[rng.integers(array.size)] = value
         assert name.split(".")[0] in refused(signed(about, {**arrays, name: changed})) or name == "weights"
 
 
@@ -168,21 +150,13 @@ def _signs_alone(about, arrays):
             arrays[name] = rng.choice([-1, 1], arrays[name].shape).astype(np.float16)
 
 
-def _prior(value):
-    return lambda about, arrays: about.update(prior=dict.fromkeys(about["prior"], value))
-
-
 ODD_BUT_SIGNED = {
     "every correlation -1": _of_all(".correlations", -1),  # most eigenvalues of such a covariance are negative
-    "every correlation 1": _of_all(".correlations", 1),
     "correlations that no covariance has": _signs_alone,
     "no spread": _of_all(".spread", 0),
-    "a huge spread": _of_all(".spread", 1e6),
     "huge counts": _of_all(".counts", 1e12),
     "held-out photos like no class": _of_all("held", -11),
-    "held-out photos too like their class": _of_all("held", 11),
-    "a prior that is all": _prior(1e6),
-    "no prior": _prior(0.0),
+    "a prior that is all": lambda about, arrays: about.update(prior=dict.fromkeys(about["prior"], 1e6)),
 }
 
 

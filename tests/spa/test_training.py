@@ -12,24 +12,13 @@ from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage
 from spa_desktop.spa import training
-from spa_desktop.spa.gaussians import Moments, gaussian_space, prior_share
+from spa_desktop.spa.gaussians import gaussian_space, prior_share
 from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassSamples, ClassText, KeptPhotos
 from spa_desktop.spa.patches import take
 from spa_desktop.spa.scorer import Scorer
 from spa_desktop.spa.training import Training, log_scale
-
-
-@pytest.fixture(scope="module")
-def measured(world, config):
-    """A memory that has measured the patches of three classes."""
-    memory = Memory.empty(24, 12, config, rectified=True)
-    for index in range(3):
-        memory.classes.append(ClassMemory(str(index), 0, world.text(index), world.text(index).phrases))
-        memory.patches.add_class()
-        memory.patches.add(index, Moments.of(world.photos(index, 20)[1].flatten(0, 2)))
-    return memory
 
 
 def selector(memory, world, config):
@@ -40,31 +29,6 @@ def selector(memory, world, config):
         return patches if found is None else take(patches, found)
 
     return selected
-
-
-def test_planted_patches_are_found(world, config, measured):
-    selected = selector(measured, world, config)
-    for index in range(3):
-        patches = world.photos(index, 10, seed=5)[1]
-        planted = patches[:, :, [0, 1, 4, 5]].flatten(0, 1)
-        chosen = selected(patches, index).flatten(0, 1)
-        # Each chosen patch is one of the photo's planted ones, and each of these is chosen.
-        same = (chosen[:, :, None] == planted[:, None]).all(dim=-1)
-        assert float(same.any(dim=2).float().mean()) > 0.95
-
-
-def test_text_moves_the_selection_only_where_descriptions_are_used(world, config, measured):
-    # Sight that says nothing: all patches are scored alike, and the text decides.
-    blind = measured.copy()
-    blind.patches.means.zero_()
-    patches = world.photos(1, 6, seed=3)[1]
-    by_text = selector(blind, world, config)(patches, 1)
-    toward = world.text(1).description
-    rivals = torch.stack([world.text(0).description, world.text(2).description])
-    ahead = patches @ toward - (patches @ rivals.T).amax(dim=-1)
-    assert torch.equal(by_text, take(patches, ahead.topk(config.patches, dim=-1).indices))
-    unread = selector(blind, world, replace(config, use_descriptions=False))(patches, 1)
-    assert not torch.equal(unread, by_text)
 
 
 @pytest.fixture
@@ -217,13 +181,6 @@ def test_weights_stand_on_held_out_photos_of_all_tasks(world, config):
     # Ten photos of a class are kept at the most.
     assert first.memory.weight_photos == 20
     assert second.memory.weight_photos == 24
-    # Two names for one thing cannot be told apart, and the temperature says so.
-    twin = replace(world.samples(0), key="twin")
-    unsure = SpaLearner(world.projection, config).learn([world.samples(0), twin])
-    assert bool((unsure.memory.weights < 0.8 * torch.tensor(DEFAULT_WEIGHTS)).all())
-    # Four photos among 24 move them a little at the most.
-    moved = (second.memory.weights.log() - first.memory.weights.log()).abs()
-    assert float(moved.max()) < 1.5
 
 
 def test_the_mix_of_weights_is_of_the_held_out_photos_of_all_tasks(world, config, monkeypatch):
@@ -281,3 +238,26 @@ def test_a_mix_that_held_out_photos_set_stays_when_more_photos_come(world, confi
     for index in (0, 1):
         grown = grown.top_up(world.samples(index, 6))
     assert torch.allclose(grown.memory.weights / grown.memory.weights[-1], mix)
+
+
+def drawn_old(learner, config, new):
+    """Pseudo-features of the classes before those that are new."""
+    training_ = Training(learner.memory, learner.image_projection, config)
+    return training_._draw_old(new, learner.memory.globals.root(config.projector_shrinkage), 0)
+
+
+def test_each_old_class_draws_its_share_around_its_mean(learner, config):
+    old, means = drawn_old(learner, replace(config, pseudo_features=200), [1]), learner.memory.globals.means
+    # Four steps' worth, each step taking another part.
+    assert old.classes == 2
+    assert torch.bincount(old.labels, minlength=3).tolist() == [800, 0, 800]
+    for index in (0, 2):
+        mean = old.features[old.labels == index].mean(dim=0)
+        assert int((means - mean).norm(dim=1).argmin()) == index
+        assert torch.allclose(mean, means[index], atol=0.02)
+
+
+@pytest.mark.parametrize(("most", "each"), [(40, 20), (4, 8)])  # of a class four steps of 8 would be 32, one step is 8
+def test_draws_are_bounded_in_all_but_for_those_of_one_step(learner, config, monkeypatch, most, each):
+    monkeypatch.setattr(training, "_MOST_DRAWN", most)
+    assert torch.bincount(drawn_old(learner, config, [2]).labels).tolist() == [each, each]

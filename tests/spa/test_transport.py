@@ -106,17 +106,6 @@ def test_a_wide_cost_is_solved_in_logarithms_and_stays_finite():
     assert torch.allclose(balanced_plan(cost, half, half, epsilon=0.01), torch.eye(2) / 2, atol=1e-5)
 
 
-def test_padding_changes_nothing_for_the_others():
-    similarity = torch.rand(6, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    mass = torch.tensor([0.5, 0.3, 0.2])
-    alone = partial_transport(similarity, mass, epsilon=0.05, dustbin_similarity=0.1)
-    wider = torch.cat([similarity, torch.ones(6, 2)], dim=1)
-    padded = partial_transport(wider, torch.cat([mass, torch.zeros(2)]), epsilon=0.05, dustbin_similarity=0.1)
-    assert torch.equal(padded.plan[:, 3:], torch.zeros(6, 2))
-    assert torch.allclose(padded.plan[:, :3], alone.plan, atol=1e-5)
-    assert torch.allclose(padded.dustbin, alone.dustbin, atol=1e-5)
-
-
 def test_masses_are_shared_over_a_batch():
     similarity = torch.rand(4, 2, 5, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
     masses = torch.tensor([[0.5, 0.3, 0.2], [0.5, 0.5, 0.0]])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import RIDGES, Joint, JointTraining, RanPac, Wide
+from spa_desktop.bench.baselines import JointTraining, Wide
 from spa_desktop.bench.methods import METHODS, choose_methods
 from spa_desktop.errors import InputError
 
@@ -77,15 +77,6 @@ def test_the_wide_space_is_fixed_by_the_first_task(draw: Callable) -> None:
     assert torch.isfinite(space(-task.pooled)).all()
     signed.fit(type(task)(-task.pooled, task.patches, task.labels, task.class_names, task.encoder))
     torch.testing.assert_close(signed(task.pooled), normalize(task.pooled, dim=-1))
-
-
-def test_ranpac_chooses_its_ridge_on_training_photos(draw: Callable) -> None:
-    data = draw(6)
-    by_split, left_out = RanPac(Joint(), columns=64), RanPac(Joint(), columns=64, leave_one_out=True)
-    for method in (by_split, left_out):
-        method.learn(data.task(range(6)))
-        assert method.ridge in RIDGES
-        assert accuracy(method.predict(data.photos(range(6))), data.labels(range(6))) > 0.5
 
 
 def test_joint_equals_learning_at_once(draw: Callable) -> None:
