@@ -121,10 +121,6 @@ class DescriptionRequest:
     others: Mapping[str, tuple[Exemplar, ...]] = field(default_factory=dict)
     language: str = "en"  # a BCP 47 tag; a writer that knows one language only ignores it
 
-    @property
-    def other_names(self) -> tuple[str, ...]:
-        return tuple(self.others)
-
 
 class Writer(Protocol):
     """Writes descriptions, one class a call."""
@@ -166,7 +162,7 @@ def cache_key(writer: Writer, request: DescriptionRequest) -> str:
     Exemplars and other classes count as sets: their order says nothing. A change in them asks for a new text. A service
     is told no more of other classes than their names; a writer on this computer also sees their exemplars.
     """
-    others: object = sorted(request.other_names)
+    others: object = sorted(request.others)
     if writer.destination is None:
         others = [(name, sorted(photo.sha256 for photo in request.others[name])) for name in sorted(request.others)]
     parts = [

@@ -173,18 +173,25 @@ class Sense:
 
 @cache
 def _table(name: str) -> dict[str, str]:
-    return dict(line.split("\t", 1) for line in _text(name).splitlines() if "\t" in line)
+    return dict(line.split("\t", 1) for line in _timms_lines(name) if "\t" in line)
 
 
-def _text(name: str) -> str:
+def _timms_lines(name: str) -> list[str]:
     spec = find_spec("timm")  # found, not imported: only its text files are wanted
     if spec is None or not spec.submodule_search_locations:
         raise SpaError("The package timm, which brings the facts of names, is missing: install the app again")
-    file = Path(next(iter(spec.submodule_search_locations)), "data", "_info", name)
+    return _lines_of(Path(next(iter(spec.submodule_search_locations)), "data", "_info", name))
+
+
+def _lines(name: str) -> list[str]:
+    return _lines_of(paths.resources_dir() / "wordnet" / name)
+
+
+def _lines_of(file: Path) -> list[str]:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SpaError(f"{file} cannot be read: install the package timm again") from error
+        raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
 
 
 def photographed_lemmas() -> dict[str, str]:
@@ -225,7 +232,7 @@ def _seen() -> dict[str, str]:
 @cache
 def photographed_nouns() -> tuple[str, ...]:
     """The 1000 nouns of ImageNet's challenge, as synsets, in its order."""
-    return tuple(_text("imagenet_synsets.txt").split())
+    return tuple(_timms_lines("imagenet_synsets.txt"))
 
 
 @cache
@@ -368,14 +375,6 @@ def _rows() -> dict[str, tuple[tuple[str, ...], str]]:
         synset, above, name = (line + "\t\t").split("\t")[:3]
         rows[synset] = (tuple(above.split()), name)
     return rows
-
-
-def _lines(name: str) -> list[str]:
-    file = paths.resources_dir() / "wordnet" / name
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
 
 
 _MOST_KINDS = 4096  # nouns whose kinds are remembered: all of them would take 25 MB

@@ -156,9 +156,9 @@ class Instructions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=
     def text(self, request: DescriptionRequest, photos: int) -> str:
         """The request for one class in words."""
         # One line of bounded length each, whoever gave it.
-        names = [shorten(one_line(name), _LONGEST_NAME) for name in (request.class_name, *request.other_names)]
+        names = [shorten(one_line(name), _LONGEST_NAME) for name in (request.class_name, *request.others)]
         text = Template(self.request).substitute(name=names[0], language=request.language, count=photos)
-        if not request.other_names:
+        if not request.others:
             return text
         more = len(names) - 1 - _MOST_OTHERS
         listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {more} more" if more > 0 else "")
