@@ -20,6 +20,7 @@ from spa_desktop.descriptions.model import (
     Exemplar,
     ExemplarFeatures,
     Knowledge,
+    Writer,
     WrittenPhrase,
 )
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
@@ -100,7 +101,7 @@ class Facts:
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
 
 
-class OfflineWriter:
+class OfflineWriter(Writer):
     """Writes what is known to be true, on this computer alone; where nothing is, it writes nothing.
 
     There are three ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
@@ -109,9 +110,6 @@ class OfflineWriter:
     """
 
     name = "offline"
-    destination = None
-    max_parallel = 1
-    is_cached = True
 
     def __init__(self, encoder: ClipEncoder, bank: Sequence[str] | None = None, job: Job | None = None) -> None:
         """Take the encoder whose joint space decides, and the job that is told of texts before one is described.
@@ -130,12 +128,6 @@ class OfflineWriter:
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"{VERSION}.{digest_of(self._bank)[:8]}.{encoder.text_fingerprint[:8]}"
-
-    def prepare(self) -> None:
-        """All that it needs is here already."""
-
-    def estimate_cost(self, request: DescriptionRequest) -> float:
-        return 0.0
 
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class. The first call computes the features of the bank, unless they are in the cache folder.
