@@ -169,7 +169,11 @@ class OfflineWriter(Writer):
             texts = self._encoder.encode_texts([phrase.text for phrase in telling]).sentence
             heights = self.height_of(facts.direction)(texts).tolist()
             telling = [phrase for phrase, height in zip(telling, heights, strict=True) if height >= 0]
-        named = self._of_the_name(request, facts.meaning)
+        named: list[WrittenPhrase] = []
+        if (meaning := facts.meaning) is not None:
+            detail = f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:LONGEST_DETAIL]
+            knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
+            named = [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
         seen = [phrase for phrase in named if phrase.text not in facts.said]  # by the gloss
         # The gloss says "white with black wings" better than "partly white".
         gloss = ", ".join(phrase.text for phrase in seen)
@@ -270,13 +274,6 @@ class OfflineWriter(Writer):
                 kept.clear()  # they were seen from elsewhere
             self._everyday = frozenset(shown), means
         return self._everyday[1]
-
-    def _of_the_name(self, request: DescriptionRequest, meaning: Meaning | None) -> list[WrittenPhrase]:
-        if meaning is None:
-            return []
-        detail = f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:LONGEST_DETAIL]
-        knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
-        return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
     def height_of(self, direction: Tensor) -> Callable[[Tensor], Tensor]:
         """How many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``, for photos of a direction."""

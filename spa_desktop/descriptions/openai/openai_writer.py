@@ -126,11 +126,6 @@ def small_jpeg(path: Path, sha256: str) -> bytes:
     return stream.getvalue()
 
 
-def data_url(jpeg: bytes) -> str:
-    """The photo inside a URL, as the service takes it."""
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
-
-
 # The text that goes with the photos, from `resources/instructions`.
 
 MOST_NAMES = 3  # of a group of photos
@@ -408,7 +403,8 @@ def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], lis
     for exemplar in request.exemplars:
         job.check()
         try:
-            urls.append(data_url(small_jpeg(exemplar.path, exemplar.sha256)))
+            content = base64.b64encode(small_jpeg(exemplar.path, exemplar.sha256)).decode("ascii")
+            urls.append(f"data:image/jpeg;base64,{content}")
         except PhotoError as error:
             problem = error
     if not urls:
