@@ -141,19 +141,15 @@ class MemoryCache:
         self._entries: dict[tuple[str, str], bytes] = {}
 
     def has(self, fingerprint: str, sha256: str) -> bool:
-        """Whether there is an entry."""
         return (fingerprint, sha256) in self._entries
 
     def get(self, fingerprint: str, sha256: str) -> bytes | None:
-        """An entry, or None."""
         return self._entries.get((fingerprint, sha256))
 
     def put(self, fingerprint: str, sha256: str, blob: bytes) -> None:
-        """Store an entry."""
         self._entries[fingerprint, sha256] = blob
 
     def get_many(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[int, bytes | None]]:
-        """Yield (index, bytes or None) in order."""
         for index, sha256 in enumerate(hashes):
             yield index, self._entries.get((fingerprint, sha256))
 

@@ -50,7 +50,7 @@ def read_bank(folder: Path) -> dict[str, list[str]]:
 
 # CLIP takes 1 to 2 s for a file of so many, which bounds what a cancelled job loses, and how late it hears of it. All
 # texts of a backbone fill 40 files of up to 200 kB.
-_IN_A_FILE, _MOST_FILES = 128, 512
+_IN_A_FILE = 128
 
 
 def bank_features(texts: Sequence[str], encoder: ClipEncoder, job: Job | None = None) -> Tensor:
@@ -79,10 +79,6 @@ def bank_features(texts: Sequence[str], encoder: ClipEncoder, job: Job | None = 
                 with suppress(OSError):
                     write_own_file(files[place], pack_features(features, parts[place], encoder))
                 job.advance(len(parts[place]))
-        with suppress(OSError):
-            oldest_first = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
-            for file in oldest_first[:-_MOST_FILES]:
-                file.unlink(missing_ok=True)
     return torch.cat([features for features in found if features is not None])
 
 

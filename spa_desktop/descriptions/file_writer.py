@@ -11,7 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spa_desktop.descriptions.model import MOST_PHRASES, MOST_WORDS, ClassDescription, DescriptionRequest, WrittenPhrase
+from spa_desktop.descriptions.model import (
+    MOST_PHRASES,
+    MOST_WORDS,
+    ClassDescription,
+    DescriptionRequest,
+    Writer,
+    WrittenPhrase,
+)
 from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
 from spa_desktop.descriptions.wordnet import match
 from spa_desktop.errors import InputError
@@ -192,13 +199,11 @@ def _composed(texts: Sequence[str], sentence: str | None) -> Said:
 _MOST_JUDGED, _MOST_NOTES = 200, 20  # phrases of a class, and lines on those that were left out
 
 
-class FileWriter:
+class FileWriter(Writer):
     """Gives each class what a file says of it. The file is read once, when the writer is made."""
 
     name = "file"
     instructions_version = ""
-    destination = None
-    max_parallel = 1
     is_cached = False
 
     def __init__(self, path: Path, fits: Fits = lambda _: True) -> None:
@@ -225,12 +230,6 @@ class FileWriter:
                 matches.setdefault(name, written)
             self._met = (frozenset(names), matches)
         return matches
-
-    def prepare(self) -> None:
-        """All that it needs is here already."""
-
-    def estimate_cost(self, request: DescriptionRequest) -> float:
-        return 0.0
 
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Look the class up.

@@ -42,7 +42,6 @@ _BINS_BLUR, _UNSEEN = 0.7, 1e-5
 _ROUNDS = 3
 _STEPS = 65535  # of heat: sorting whole numbers of 16 bits takes a tenth of the time
 _BLUR, _COLOUR_COUNTS = 1.5, 4.0  # pixels; times what the patches say
-_PIECE = 0.3  # of the largest piece: smaller ones are left out
 
 
 def things_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> Mask:
@@ -68,21 +67,7 @@ def things_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> 
         counts = _counts(bins, thing)
         odds = np.log(_histograms(counts) / _histograms(everything - counts)).ravel()[bins]
         thing = 1 / (1 + np.exp(-_COLOUR_COUNTS * ndimage.gaussian_filter(odds, (0, _BLUR, _BLUR)) - usual))
-    return np.stack([_large_pieces(_grown(_shrunk(mask))) for mask in thing > 0.5])
-
-
-def _large_pieces(mask: Mask) -> Mask:
-    """The largest connected pieces of a mask ``(H, W)``, without holes."""
-    pieces = _labelled(mask)
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    return _filled(((sizes >= _PIECE * sizes.max()) & (sizes > 0))[pieces])
-
-
-def _filled(mask: Mask) -> Mask:
-    """A mask ``(H, W)`` without holes."""
-    outside = _labelled(~np.pad(mask, 1))  # the first piece is what is around
-    return np.asarray(outside != 1)[1:-1, 1:-1]
+    return np.asarray(thing > 0.5)
 
 
 def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, ...]) -> Floats:
@@ -159,22 +144,10 @@ def texture_of(light: Floats, thing: Mask) -> tuple[float, float]:
     )
 
 
-def _labelled(mask: Mask) -> NDArray[np.int32]:
-    from scipy import ndimage
-
-    return np.asarray(ndimage.label(mask)[0], np.int32)
-
-
 def _shrunk(mask: Mask) -> Mask:
     """A mask ``(H, W)`` without the pixels at its rim, or at that of the photo."""
     wide = np.pad(mask, 1)
     return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:] & mask
-
-
-def _grown(mask: Mask) -> Mask:
-    """A mask ``(H, W)`` and the pixels beside it."""
-    wide = np.pad(mask, 1)
-    return wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:] | mask
 
 
 # Names of colours, in CIELAB under the light D65 (ours; the boundaries are set by eye on colour charts).
@@ -234,8 +207,6 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
         ], np.int8),
         default=_PINK,
     )  # fmt: skip
-    # Pale warm tones are cream or beige: no basic term is true of them.
-    is_beige = (hue >= 42) & (hue < 110) & (light > 62) & (chroma < 28) & ~is_plain
     # People disagree between yellow and green (but lemons are yellow), yellow and brown, blue and purple, pale purple
     # and pink, pink and red.
     is_lemon = (hue < 102) & (light > 72) & (chroma > 55)
@@ -244,7 +215,7 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     is_violet = (hue >= 299) & (hue < 308) & (chroma < 60) & ~is_plain
     is_magenta = ((hue >= 345) | (hue < 10)) & (light > 42) & (names == _RED)
     is_orchid = (hue >= 318) & (hue < 335) & (light > 76) & ~is_plain
-    between = [is_beige | is_khaki | is_lime, is_violet, is_orchid, is_magenta]
+    between = [is_khaki | is_lime, is_violet, is_orchid, is_magenta]
     return np.select(between, np.array([-1, *range(len(NAMES), len(NAMES) + len(BETWEEN))], np.int8), names)
 
 

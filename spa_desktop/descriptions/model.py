@@ -121,31 +121,27 @@ class DescriptionRequest:
     others: Mapping[str, tuple[Exemplar, ...]] = field(default_factory=dict)
     language: str = "en"  # a BCP 47 tag; a writer that knows one language only ignores it
 
-    @property
-    def other_names(self) -> tuple[str, ...]:
-        return tuple(self.others)
-
 
 class Writer(Protocol):
-    """Writes descriptions, one class a call."""
+    """Writes descriptions, one class a call. As it stands it is one of this computer, which lacks and costs nothing."""
 
     name: str  # "offline", "openai" or "file"
     model: str  # the model's name, "" where there is none
     instructions_version: str  # raised when the same request is to give another text. Part of the cache key
-    max_parallel: int  # how many calls may run at once, each in its own thread and with the same job
-    is_cached: bool  # results are worth keeping for the next run; False where the file on disk is the truth
+    max_parallel: int = 1  # how many calls may run at once, each in its own thread and with the same job
+    is_cached: bool = True  # results are worth keeping for the next run; False where the file on disk is the truth
 
     @property
     def destination(self) -> str | None:
         """The address that photos are sent to; None if nothing leaves this computer. Consent hangs on it."""
-        ...
+        return None
 
     def prepare(self) -> None:
         """See whether writing can begin, before the user is asked anything. Sends nothing.
 
         Raises InputError if something is missing, such as a key.
         """
-        ...
+        return None
 
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class.
@@ -157,7 +153,7 @@ class Writer(Protocol):
 
     def estimate_cost(self, request: DescriptionRequest) -> float | None:
         """US dollars that :meth:`write` would cost, roughly; None if it is not known. Sends nothing."""
-        ...
+        return 0.0
 
 
 def cache_key(writer: Writer, request: DescriptionRequest) -> str:
@@ -166,7 +162,7 @@ def cache_key(writer: Writer, request: DescriptionRequest) -> str:
     Exemplars and other classes count as sets: their order says nothing. A change in them asks for a new text. A service
     is told no more of other classes than their names; a writer on this computer also sees their exemplars.
     """
-    others: object = sorted(request.other_names)
+    others: object = sorted(request.others)
     if writer.destination is None:
         others = [(name, sorted(photo.sha256 for photo in request.others[name])) for name in sorted(request.others)]
     parts = [

@@ -20,6 +20,7 @@ from spa_desktop.descriptions.model import (
     Exemplar,
     ExemplarFeatures,
     Knowledge,
+    Writer,
     WrittenPhrase,
 )
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
@@ -73,7 +74,7 @@ def _place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(whole_photo(features.pooled)).mean(0)
 
 
-VERSION = 18  # to be raised when the same photos are to get another text
+VERSION = 19  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _NO_SPREAD = 1e-6
@@ -100,7 +101,7 @@ class Facts:
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
 
 
-class OfflineWriter:
+class OfflineWriter(Writer):
     """Writes what is known to be true, on this computer alone; where nothing is, it writes nothing.
 
     There are three ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
@@ -109,9 +110,6 @@ class OfflineWriter:
     """
 
     name = "offline"
-    destination = None
-    max_parallel = 1
-    is_cached = True
 
     def __init__(self, encoder: ClipEncoder, bank: Sequence[str] | None = None, job: Job | None = None) -> None:
         """Take the encoder whose joint space decides, and the job that is told of texts before one is described.
@@ -130,12 +128,6 @@ class OfflineWriter:
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"{VERSION}.{digest_of(self._bank)[:8]}.{encoder.text_fingerprint[:8]}"
-
-    def prepare(self) -> None:
-        """All that it needs is here already."""
-
-    def estimate_cost(self, request: DescriptionRequest) -> float:
-        return 0.0
 
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class. The first call computes the features of the bank, unless they are in the cache folder.
@@ -177,7 +169,11 @@ class OfflineWriter:
             texts = self._encoder.encode_texts([phrase.text for phrase in telling]).sentence
             heights = self.height_of(facts.direction)(texts).tolist()
             telling = [phrase for phrase, height in zip(telling, heights, strict=True) if height >= 0]
-        named = self._of_the_name(request, facts.meaning)
+        named: list[WrittenPhrase] = []
+        if (meaning := facts.meaning) is not None:
+            detail = f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:LONGEST_DETAIL]
+            knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
+            named = [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
         seen = [phrase for phrase in named if phrase.text not in facts.said]  # by the gloss
         # The gloss says "white with black wings" better than "partly white".
         gloss = ", ".join(phrase.text for phrase in seen)
@@ -278,13 +274,6 @@ class OfflineWriter:
                 kept.clear()  # they were seen from elsewhere
             self._everyday = frozenset(shown), means
         return self._everyday[1]
-
-    def _of_the_name(self, request: DescriptionRequest, meaning: Meaning | None) -> list[WrittenPhrase]:
-        if meaning is None:
-            return []
-        detail = f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:LONGEST_DETAIL]
-        knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
-        return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
     def height_of(self, direction: Tensor) -> Callable[[Tensor], Tensor]:
         """How many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``, for photos of a direction."""

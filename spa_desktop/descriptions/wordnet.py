@@ -145,20 +145,7 @@ def match(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
 
 
 OTHERS, SEEN = "others.tsv", "seen.tsv"
-_LONGEST_GLOSS = 18  # words: a longer one drifts into the encyclopedic and past a text encoder's context
-_SCANT_GLOSS = 5
-_LONGEST_CLUE = 12
-_WEAK_ENDINGS = """
-a an and any as at by for from in into of on one or some such that the their to used very with which small long large
-more most widely usually often ending spread covered stands is are has having its made extending related
-feeds lives grows
-"""
-_PAIRS = frozenset({"and", "or"})
-_JOINTS = frozenset({
-    "with", "having", "that", "which", "of", "from", "in", "on", "ending", "used", "made", "extending", "related",
-    "cultivated",
-})  # fmt: skip
-_DANGLING = frozenset(_WEAK_ENDINGS.split())
+_LONGEST_CLUE = 12  # words of a gloss that is compared with photos
 
 
 @dataclass(frozen=True)
@@ -167,24 +154,31 @@ class Sense:
 
     synset: str  # WordNet's number of the meaning
     noun: str  # the part of the class name that has this meaning
-    gloss: str  # what WordNet says, shortened
+    gloss: str  # what WordNet says first
     coverage: float  # the share of the class name's words that the noun accounts for
 
 
 @cache
 def _table(name: str) -> dict[str, str]:
-    return dict(line.split("\t", 1) for line in _text(name).splitlines() if "\t" in line)
+    return dict(line.split("\t", 1) for line in _timms_lines(name) if "\t" in line)
 
 
-def _text(name: str) -> str:
+def _timms_lines(name: str) -> list[str]:
     spec = find_spec("timm")  # found, not imported: only its text files are wanted
     if spec is None or not spec.submodule_search_locations:
         raise SpaError("The package timm, which brings the facts of names, is missing: install the app again")
-    file = Path(next(iter(spec.submodule_search_locations)), "data", "_info", name)
+    return _lines_of(Path(next(iter(spec.submodule_search_locations)), "data", "_info", name))
+
+
+def _lines(name: str) -> list[str]:
+    return _lines_of(paths.resources_dir() / "wordnet" / name)
+
+
+def _lines_of(file: Path) -> list[str]:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SpaError(f"{file} cannot be read: install the package timm again") from error
+        raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
 
 
 def photographed_lemmas() -> dict[str, str]:
@@ -225,7 +219,7 @@ def _seen() -> dict[str, str]:
 @cache
 def photographed_nouns() -> tuple[str, ...]:
     """The 1000 nouns of ImageNet's challenge, as synsets, in its order."""
-    return tuple(_text("imagenet_synsets.txt").split())
+    return tuple(_timms_lines("imagenet_synsets.txt"))
 
 
 @cache
@@ -276,7 +270,11 @@ def is_plural(name: str) -> bool:
 
 
 def clauses_of(gloss: str) -> list[str]:
-    """The gloss without brackets, quoted examples and "any of various", clause by clause."""
+    """The gloss without brackets, quoted examples and "any of various", clause by clause.
+
+    >>> clauses_of('(biology) any of various big cats; live in trees; "it roars"')
+    ['big cats', 'live in trees']
+    """
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
     text = re.sub(
         r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many|two|three) "
@@ -287,36 +285,9 @@ def clauses_of(gloss: str) -> list[str]:
     return [clause for part in text.split(";") if (clause := " ".join(part.split()).strip(" ,.:"))]
 
 
-def _clip(text: str, most: int) -> str:
-    """At most `most` words, cut back to where a new thing begins, without a dangling "of the" at the end."""
-    parts = whole = text.split()
-    if len(parts) > most:
-        # Half of "propellers or jets" would be another claim.
-        while whole[most - 1] in _PAIRS or whole[most] in _PAIRS:
-            most -= 1
-        parts = parts[:most]
-        joints = [at for at, part in enumerate(parts) if at > most // 3 and part in _JOINTS]
-        parts = parts[: joints[-1]] if joints else parts
-    while parts and parts[-1].strip(",.") in _DANGLING:
-        parts.pop()
-    return " ".join(parts).strip(" ,.:")
-
-
-def short_gloss(gloss: str) -> str:
-    """The first clause of a gloss in at most 18 words. A scant one takes the next clause with it.
-
-    >>> short_gloss('(biology) any of various big cats; live in trees'), short_gloss("a cat")
-    ('big cats, live in trees', 'a cat')
-    """
-    clauses = clauses_of(gloss)
-    if len(clauses) > 1 and len(clauses[0].split()) < _SCANT_GLOSS:
-        clauses[:2] = [f"{clauses[0]}, {clauses[1]}"]
-    return _clip(clauses[0], _LONGEST_GLOSS) if clauses else ""
-
-
 def brief(gloss: str) -> str:
-    """A gloss as a phrase of a few words, without the article in front: as texts are compared with photos."""
-    return re.sub(r"^(?:an?|the|any|one) ", "", _clip(gloss, _LONGEST_CLUE))
+    """The beginning of a gloss in a few words, without the article in front: as texts are compared with photos."""
+    return re.sub(r"^(?:an?|the|any|one) ", "", " ".join(gloss.split()[:_LONGEST_CLUE]))
 
 
 def _spans(parts: list[str]) -> Iterator[tuple[str, ...]]:
@@ -337,8 +308,8 @@ def senses(name: str) -> list[Sense]:
     for span in _spans(parts):
         for noun in _nouns_of(span):
             for synset in _index().get(noun, ()):
-                if synset not in found and (gloss := short_gloss(full_gloss(synset))):
-                    found[synset] = Sense(synset, noun, gloss, len(span) / len(parts))
+                if synset not in found and (clauses := clauses_of(full_gloss(synset))):
+                    found[synset] = Sense(synset, noun, clauses[0], len(span) / len(parts))
     return list(found.values())
 
 
@@ -368,14 +339,6 @@ def _rows() -> dict[str, tuple[tuple[str, ...], str]]:
         synset, above, name = (line + "\t\t").split("\t")[:3]
         rows[synset] = (tuple(above.split()), name)
     return rows
-
-
-def _lines(name: str) -> list[str]:
-    file = paths.resources_dir() / "wordnet" / name
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
 
 
 _MOST_KINDS = 4096  # nouns whose kinds are remembered: all of them would take 25 MB

@@ -33,8 +33,6 @@ from spa_desktop.visible import counted, visible
 from spa_desktop.workbench import evaluating, recognition
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.workbench.open_project import OpenProject
@@ -210,6 +208,7 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
     Raises SpaError if the model cannot be run, or answers otherwise than the app.
     """
     import onnxruntime
+    from PIL import Image
 
     from spa_desktop.encoders.photo_stream import encode_views, inputs_of
     from spa_desktop.feature_store import as_kept
@@ -219,7 +218,8 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         for seed, size in enumerate(_SIZES):
-            picture = _draw_photo(seed, size)
+            cells = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+            picture = Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)  # soft blotches of colour
             inputs = inputs_of(what.encoder, picture)[None]
             pooled, patches = encode_views(what.encoder, inputs, what.learner.config.views, [picture])
             scored = what.learner.score(pooled, as_kept(what.encoder.project(patches)))
@@ -235,14 +235,6 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
     except Exception as error:  # the runtime's errors have no base of their own
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise SpaError(f"The exported model cannot be run, so it was not written: {first}") from error
-
-
-def _draw_photo(seed: int, size: tuple[int, int]) -> Image.Image:
-    """Soft blotches of colour."""
-    from PIL import Image
-
-    cells = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
-    return Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)
 
 
 # What is exported: a learner with the names that people know its classes by, and how well it did.

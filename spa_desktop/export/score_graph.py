@@ -186,7 +186,8 @@ class _Writer:
         chosen = graph.add("GatherND", patches, places, batch_dims=1)
         gaussian = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
         white = self._whiten(gaussian, chosen)
-        density = graph.add("Div", self._log_density(gaussian, white), gaussian.gap)
+        along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
+        density = graph.add("Div", graph.add("Sub", along, _half_squares(gaussian)), gaussian.gap)
         by_patches = self._mean(self._mean(density, 1), 0)
 
         rest = self._weighed([by_text, None, by_patches, by_global, by_texture], _BY_ALL_BUT_ALIGNMENT)
@@ -400,11 +401,6 @@ class _Writer:
         graph = self._graph
         centred = graph.add("Sub", features, _array(gaussian.centre))
         return graph.add("MatMul", centred, graph.weight(_array(gaussian.whitening)))
-
-    def _log_density(self, gaussian: SharedGaussian, white: str) -> str:
-        graph = self._graph
-        along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
-        return graph.add("Sub", along, _half_squares(gaussian))
 
     def _columns(self, rows: str, start: int, end: int) -> str:
         return self._graph.add("Slice", rows, [start], [end], [1])

@@ -61,15 +61,6 @@ def test_a_cancelled_job_goes_on_where_it_was_and_says_how_far_it_is(encoder, fo
     assert (events[-2].done, events[-1].stage, events[-1].total) == (len(texts) - done, Stage.DESCRIBE, 2)
 
 
-def test_what_was_kept_longest_goes(encoder, folder, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("spa_desktop.descriptions.bank._MOST_FILES", 2)
-    for text in ("one", "two", "three"):
-        bank_features([text], encoder)
-    assert len(list(folder.iterdir())) == 2
-    bank_features(["three"], encoder)
-    assert encoder.texts_encoded == 3
-
-
 def test_no_place_for_a_cache_is_no_error(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "file"))

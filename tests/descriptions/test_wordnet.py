@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.descriptions import wordnet
-from spa_desktop.descriptions.wordnet import senses, short_gloss
+from spa_desktop.descriptions.wordnet import senses
 
 
 @pytest.mark.parametrize("name", ["dalmatian", "Dalmatian", "dalmatians", "DALMATIAN_"])
@@ -43,12 +43,6 @@ def test_an_unknown_name_has_no_meaning() -> None:
     assert senses("zzyzx") == []
     assert senses("") == []
     assert senses("日本") == []
-
-
-def test_a_gloss_ends_where_a_thing_ends() -> None:
-    long = "a bird having a long tail and a very short body covered in thick brown down with many white spots on it"
-    assert short_gloss(long) == "a bird having a long tail and a very short body covered in thick brown down"
-    assert short_gloss('big (very) fish; "it swam"') == "big fish"
 
 
 def test_tables_that_were_let_go_of_are_read_again():

@@ -126,11 +126,6 @@ def small_jpeg(path: Path, sha256: str) -> bytes:
     return stream.getvalue()
 
 
-def data_url(jpeg: bytes) -> str:
-    """The photo inside a URL, as the service takes it."""
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
-
-
 # The text that goes with the photos, from `resources/instructions`.
 
 MOST_NAMES = 3  # of a group of photos
@@ -156,9 +151,9 @@ class Instructions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=
     def text(self, request: DescriptionRequest, photos: int) -> str:
         """The request for one class in words."""
         # One line of bounded length each, whoever gave it.
-        names = [shorten(one_line(name), _LONGEST_NAME) for name in (request.class_name, *request.other_names)]
+        names = [shorten(one_line(name), _LONGEST_NAME) for name in (request.class_name, *request.others)]
         text = Template(self.request).substitute(name=names[0], language=request.language, count=photos)
-        if not request.other_names:
+        if not request.others:
             return text
         more = len(names) - 1 - _MOST_OTHERS
         listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {more} more" if more > 0 else "")
@@ -408,7 +403,8 @@ def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], lis
     for exemplar in request.exemplars:
         job.check()
         try:
-            urls.append(data_url(small_jpeg(exemplar.path, exemplar.sha256)))
+            content = base64.b64encode(small_jpeg(exemplar.path, exemplar.sha256)).decode("ascii")
+            urls.append(f"data:image/jpeg;base64,{content}")
         except PhotoError as error:
             problem = error
     if not urls:

@@ -1,4 +1,3 @@
-import base64
 import hashlib
 import io
 from pathlib import Path
@@ -6,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from spa_desktop.descriptions.openai.openai_writer import data_url, small_jpeg
+from spa_desktop.descriptions.openai.openai_writer import small_jpeg
 
 SECRET = "52 Elm Street"
 
@@ -31,7 +30,6 @@ def test_nothing_but_the_picture_goes_out(tmp_path: Path) -> None:
         assert (small.format, small.size) == ("JPEG", (256, 512))
         assert not small.getexif()
         assert not {"comment", "icc_profile", "exif", "xmp", "photoshop"} & set(small.info)
-    assert base64.b64decode(data_url(sent).partition("base64,")[2]) == sent
 
 
 def test_a_small_photo_is_not_made_larger(tmp_path: Path) -> None:
