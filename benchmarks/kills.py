@@ -1,4 +1,4 @@
-"""`kill -9` at random moments of add, describe and train, on the embedded backbone: ``python -m benchmarks.kills``.
+"""`kill -9` at random moments of add, describe and train: what ``python -m benchmarks.faults --only kills`` does.
 
 After each kill the project must open, be whole, and hold every verb that was finished before, and no half of one. The
 moments are drawn from how long a verb takes when it is left alone. Runs the command line in forks of a process that
@@ -7,16 +7,13 @@ has imported everything, as the imports would take longer than the commands; so 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,18 +21,16 @@ from types import TracebackType
 from typing import NoReturn
 
 from spa_desktop import cli
-from spa_desktop.demo import demo_tasks
 from spa_desktop.project import Project
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VERBS = ("add", "describe", "train")
-PHOTOS = 7  # of a class
 
 
 class CommandLine:
     """Runs `spa-desktop` in processes that can be killed."""
 
-    def __init__(self, folder: Path, server: Sequence[str] = ("benchmarks.kills", "--serve")) -> None:
+    def __init__(self, folder: Path, server: Sequence[str]) -> None:
         """Start the process that forks.
 
         Args:
@@ -190,44 +185,3 @@ def _run(arguments: list[str]) -> NoReturn:
 def _say(number: int) -> None:
     sys.stdout.write(f"{number}\n")
     sys.stdout.flush()
-
-
-def _class_folders(folder: Path, count: int) -> list[Path]:
-    """So many folders of demo photos; a thing may be two classes, by different photos."""
-    photos = {name: task.photos(name) + task.photos(name, "test") for task in demo_tasks() for name in task.classes}
-    found = []
-    for part in range(2):
-        for name, files in photos.items():
-            made = folder / "classes" / f"{name} {part + 1}"
-            made.mkdir(parents=True)
-            for file in files[part * PHOTOS : (part + 1) * PHOTOS]:
-                shutil.copy(file, made)
-            found.append(made)
-    return found[:count]
-
-
-def main() -> None:
-    """Copy photos, kill, and say how it went."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=30, help="at most 45, a third of them for each verb")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.serve:
-        serve()
-        return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        classes = _class_folders(folder, 1 + min(arguments.kills, 45) // len(VERBS))
-        with CommandLine(folder) as commands:
-            commands.run("new", folder / "Demo.spa")
-            killed = kill_verbs(commands, folder / "Demo.spa", classes, seed=arguments.seed)
-    tried = len(VERBS) * (len(classes) - 1)
-    by_verb = ", ".join(f"{verb} {count}" for verb, count in killed.items())
-    print(
-        f"{tried} kills, {sum(killed.values())} before the verb had ended ({by_verb}): the project was whole each time"
-    )
-
-
-if __name__ == "__main__":
-    main()

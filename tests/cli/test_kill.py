@@ -9,7 +9,7 @@ from spa_desktop.project import Project
 from spa_desktop.project.versions import KEPT, ROLLBACK, folder_of, versions_of
 from tests.workbench.tiny import LOOKS, draw_photo
 
-KILLS, MOST = 4, 20  # kills, and classes at most; `benchmarks.kills` does more
+KILLS, MOST = 4, 20  # kills, and classes at most; `benchmarks.faults --only kills` does more
 
 
 @pytest.mark.slow
