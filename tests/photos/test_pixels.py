@@ -32,6 +32,7 @@ def test_a_tiff_whose_zero_is_white_is_no_negative(tmp_path, monkeypatch, values
     kind = {65535: np.uint16, 1.0: np.float32, 255: np.uint8}[values[0][-1]]
     Image.fromarray(np.array(values, kind)).save(tmp_path / "a.tiff")
     usual = np.asarray(open_photo(tmp_path / "a.tiff")).astype(int)
+    assert (usual[0, 0, 0], usual[0, -1, 0]) == (0, 255)
     black_is_zero, white_is_zero = (struct.pack("<HHIH", 262, 3, 1, zero) for zero in (1, 0))
     content = (tmp_path / "a.tiff").read_bytes()
     assert content.count(black_is_zero) == 1

@@ -38,7 +38,7 @@ def test_what_a_photo_is(tmp_path):
     ("events", "share", "held_out"),
     [
         ([3, 3, 4], 0.3, 3),  # one that fits
-        ([5, 5], 0.2, 5),  # none fits: the smallest
+        ([3, 3], 0.2, 3),  # none fits: the smallest
         ([2, 2, 2, 2, 2], 0.4, 4),  # whole ones, as many as fit
         ([10], 0.2, 2),  # one event alone goes photo by photo
         ([3, 3, 4], 0.0, 0),
