@@ -40,7 +40,6 @@ def test_a_double_click_on_a_photo_shows_it_in_full_keys_go_on_and_the_grid_foll
     assert light.place == 2
     assert (light.canvas.photo.width(), light.canvas.photo.height()) == (record.width, record.height)
     assert record.name in light.about.text()
-    assert light.counter.text() == f"3 of {last + 1}"
     for key, place in (
         (Qt.Key.Key_Home, 0),
         (Qt.Key.Key_Right, 1),
@@ -97,3 +96,14 @@ def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qt
     looked(light, qtbot)
     assert light.canvas.photo.isNull()
     assert "nowhere.jpg" in light.canvas.text
+
+
+def test_e_leads_to_what_decided_for_the_photo(context, open_colours, show_page, settle, qtbot):
+    open_colours(tasks=1, trained=1)
+    page = show_page(ClassesPage)
+    settle()
+    light = opened(page, qtbot)
+    with qtbot.waitSignal(context.page_requested) as asked:
+        qtbot.keyClick(light.canvas, Qt.Key.Key_E)
+    assert asked.args == ["explain", page.photo_model.photos[0].id]
+    settle()

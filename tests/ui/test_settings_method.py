@@ -2,7 +2,6 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
 
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench.method_settings import MethodSettings
@@ -26,9 +25,7 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
     open_project(project)
     section = method_in(window, qtbot)
     qtbot.mouseClick(section.fold.button, Qt.MouseButton.LeftButton)
-    assert section.whose.text() == "Of the project Colours."
     assert not section.reset.isEnabled()
-    assert all(box.toolTip() for box in (section.patches, section.epsilon, section.exemplars))
     steps = len(context.contents.undo)
     section.patches.setValue(7)
     section.epsilon.setValue(0.2)
@@ -37,13 +34,11 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
     assert context.workbench.method == MethodSettings(7, 0.2, 4)
     assert len(context.contents.undo) == steps, "settings make no step of undo"
     assert f"keeps to {MethodSettings().patches} patches" in section.learned.text()
-    assert "next task" in section.learned.text()
     qtbot.mouseClick(section.reset, Qt.MouseButton.LeftButton)
     settle()
     assert context.workbench.method == MethodSettings()
     shown = MethodSettings(section.patches.value(), section.epsilon.value(), section.exemplars.value())
     assert shown == MethodSettings()
-    assert section.learned.text() == "Looks at: the whole photo."
 
 
 def test_damaged_settings_are_said_and_can_be_reset(window, context, project, open_project, settle, qtbot):
@@ -77,8 +72,6 @@ def test_how_many_known_photos_are_kept_holds_at_once_and_for_the_next_project(w
     heard = []
     context.model_changed.connect(lambda: heard.append(context.workbench.kept_share))
     dialog = SettingsDialog(context, window)
-    labels = [one.text() for one in dialog.findChildren(QLabel) if not one.isHidden()]
-    assert any("none of these" in text for text in labels), "what the number does can be read"
     dialog.kept.setValue(80)
     assert heard == [0.8]
     context.close_project()
