@@ -93,6 +93,8 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     outcome = correction_learning.learn_corrections(bench)
     assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
     assert all(bench.project.photo(photo).is_learned for photo in photos)
+    green = bench.project.find_class("green").id
+    assert confirmed_labels(bench.project.settings()) == dict.fromkeys(photos, green)
     assert {item.state for item in bench.project.classes()} == {"trained"}
     learner = recognition.learned(bench)[0]
     place = {name: learner.keys.index(str(bench.project.find_class(name).id)) for name in ("red", "green", "blue")}
