@@ -103,8 +103,7 @@ def test_a_table_in_a_pipe_has_no_lines(run, taught):
     assert any(row.split() == ["red", "Task", "1", "trained", "6", "3"] for row in rows)
 
 
-def test_completion_of_shells(run):
-    assert "complete" in run("--show-completion", "bash").out
+def test_completion_of_shells():
     asked = {"_SPA_DESKTOP_COMPLETE": "complete_bash", "COMP_WORDS": "spa-desktop clas", "COMP_CWORD": "1"}
     ran = subprocess.run(
         [sys.executable, "-m", "spa_desktop"], env=os.environ | asked,

@@ -74,8 +74,13 @@ def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
 def test_the_last_word_on_a_file_counts_also_where_it_came_into_the_project_meanwhile(taught, tmp_path):
     file = draw_photo(tmp_path / "red" / "it.png", "red", 50)
     corrections.correct(taught, file, class_name="green")
-    add_classes(taught.project, [file.parent], top_up=True)
+    add_classes(taught.project, [file.parent], top_up=True, test_share=0.0)
     assert corrections.correct(taught, file, class_name="red") is None
+    assert taught.project.corrections() == []
+    taught.project.undo()
+    corrections.correct(taught, file, class_name="blue")
+    assert len(taught.project.corrections()) == 2
+    assert correction_learning.learn_corrections(taught).photos == 1
     assert taught.project.corrections() == []
 
 
@@ -88,6 +93,8 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     outcome = correction_learning.learn_corrections(bench)
     assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
     assert all(bench.project.photo(photo).is_learned for photo in photos)
+    green = bench.project.find_class("green").id
+    assert confirmed_labels(bench.project.settings()) == dict.fromkeys(photos, green)
     assert {item.state for item in bench.project.classes()} == {"trained"}
     learner = recognition.learned(bench)[0]
     place = {name: learner.keys.index(str(bench.project.find_class(name).id)) for name in ("red", "green", "blue")}
