@@ -172,6 +172,10 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     page.together.click()
     assert not page.work.is_running
     assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
+    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 30)
+    page.start(page.work.sources)
+    finish(page, qtbot)
+    assert not page.together.isChecked(), "so many are answered alone"
 
 
 def test_a_burst_is_one_row_that_opens(page, many, qtbot, context):
