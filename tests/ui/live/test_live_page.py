@@ -288,8 +288,14 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
         assert why in page.problem.reason
 
 
-def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
+def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(page, hand, seeing, qtbot, red, context):
+    seeing.clear()
+    for _ in range(2):
+        hand.give(red)
+    assert page.newest.has_newer
     page.hide()
+    assert not page.newest.has_newer, "nobody sees the answer"
+    seeing.set()
     assert not hand.is_running
     page.show()
     assert hand.is_running

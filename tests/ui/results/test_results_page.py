@@ -88,12 +88,13 @@ def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, sh
     open_colours(tasks=2, trained=2)
     red = named(context, "red")
     stage = next(one for one in context.contents.evaluations if one.task_id == red.task_id)
-    document = {**stage.document, "classes": {str(red.id): [3, 3]}}
+    document = {**stage.document, "classes": {str(red.id): [1, 3]}}
     context.edit("note", "", lambda tx: tx.put_evaluation(red.task_id, document))
     settle()
     page = show_results()
     found = next(one for one in page.report.classes if one.name == "red")
-    assert found.lost == 100.0 - found.accuracy.per_cent
+    assert found.accuracy.right > 1
+    assert found.lost == Accuracy(1, 3).per_cent - found.accuracy.per_cent
 
 
 def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, results, context, settle):

@@ -88,6 +88,18 @@ def move(page: UsePage, folder: Path, monkeypatch, qtbot) -> None:
     qtbot.waitUntil(lambda: f"into {folder}" in page.message_bar.text)
 
 
+def stop_at_once(name: str, monkeypatch) -> None:
+    """Cancel the next sorting or undoing as it begins."""
+    real = getattr(sort_photos, name)
+
+    def stopped(about, job):
+        monkeypatch.setattr(sort_photos, name, real)
+        job.cancel()
+        return real(about, job)
+
+    monkeypatch.setattr(sort_photos, name, stopped)
+
+
 def choose(page: UsePage, text: str) -> None:
     place = next(n for n in range(page.bar.filter.count()) if page.bar.filter.itemText(n).startswith(text))
     page.bar.filter.setCurrentIndex(place)
@@ -160,6 +172,10 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     page.together.click()
     assert not page.work.is_running
     assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
+    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 30)
+    page.start(page.work.sources)
+    finish(page, qtbot)
+    assert not page.together.isChecked(), "so many are answered alone"
 
 
 def test_a_burst_is_one_row_that_opens(page, many, qtbot, context):
@@ -339,16 +355,9 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     assert page.window().focusWidget() is page.sort, "the keyboard stays where it was"
     assert len(list(many.rglob("*.png"))) == 1
     assert all(Path(one.path).is_file() for one in page.model.all_photos)
-    undo_sort = sort_photos.undo_sort
-
-    def stopped_at_once(target, job):
-        job.cancel()
-        return undo_sort(target, job)
-
-    monkeypatch.setattr(sort_photos, "undo_sort", stopped_at_once)
+    stop_at_once("undo_sort", monkeypatch)
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped")
-    monkeypatch.setattr(sort_photos, "undo_sort", undo_sort)
     (tmp_path / "sorted").rename(tmp_path / "a disk that is not there")
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: "Moved 0 photos back. Not moved back: 29 (" in page.message_bar.text)
@@ -760,7 +769,10 @@ def test_unsure_photos_are_sorted_into_a_folder_of_their_own(page, many, qtbot, 
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and planned() == {"blue": "10", "green": "10", "red": "10"})
     sheet.unsure.click()
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and "unsure" in planned())
+    stop_at_once("sort_photos", monkeypatch)
     sheet.go.click()
+    qtbot.waitUntil(lambda: page.message_bar.text == "Sorting was stopped")
+    page.message_bar._button.click()
     qtbot.waitUntil(lambda: "Copied" in page.message_bar.text)
     assert {file.name for file in (tmp_path / "sorted" / "unsure").iterdir()} == unsure
 
