@@ -1821,20 +1821,12 @@ The photos stay where they are.</source>
         <translation>（去除）</translation>
     </message>
     <message>
-        <source>Photos</source>
-        <translation>照片</translation>
-    </message>
-    <message>
         <source>Keywords and how many photos get them</source>
         <translation>关键字以及得到它们的照片数</translation>
     </message>
     <message>
         <source>Write</source>
         <translation>写入</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
     </message>
     <message>
         <source>Left alone: {n}</source>
@@ -2880,10 +2872,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>添加短语：</translation>
     </message>
     <message>
-        <source>reorder the phrases of</source>
-        <translation>重排短语：</translation>
-    </message>
-    <message>
         <source>delete a phrase of</source>
         <translation>删除短语：</translation>
     </message>
@@ -2978,6 +2966,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <source>Add a phrase</source>
         <translation>添加短语</translation>
     </message>
+    <message>
+        <source>reorder the phrases of</source>
+        <translation>重排短语：</translation>
+    </message>
 </context>
 <context>
     <name>PictureView</name>
@@ -3054,6 +3046,17 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>its text changed</source>
         <translation>描述有变动</translation>
+    </message>
+</context>
+<context>
+    <name>PlanSheet</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
     </message>
 </context>
 <context>
@@ -4028,16 +4031,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>文件夹</translation>
     </message>
     <message>
-        <source>Photos</source>
-        <translation>照片</translation>
-    </message>
-    <message>
         <source>Copy</source>
         <translation>复制</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
     </message>
     <message>
         <source>Sort into which folder? Choose an empty one</source>
