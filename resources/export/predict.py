@@ -30,7 +30,7 @@ SUFFIXES = {
     ".jpe", ".dib", ".heic", ".heif",
 }  # fmt: skip
 NONE_OF_THESE = "none of these"
-MOST_PIXELS = 200_000_000
+MOST_PIXELS = 250_000_000
 PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE = 50_000_000, 250  # a larger file with more was made to take memory
 # What moves a terminal's cursor, begins another line, or turns the text around it; and bytes that are no text.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]")

@@ -146,7 +146,7 @@ class FoundClasses:
 
     classes: tuple[FoundClass, ...]
     skipped: tuple[Skipped, ...]
-    copies: tuple[FoundCopy, ...] | None = None  # None: nobody looked what the project has of it: see `leave_known`
+    copies: tuple[FoundCopy, ...] | None = None  # None: nobody looked what the project has of it: see `find_copies`
 
 
 @dataclass
@@ -270,7 +270,7 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
     faults, photos, paths = list[InputError](), list[Path](), list(paths)
     if boxes := next(filter(is_box_file, paths), None):
         found = find_classes([path for path in paths if path != boxes] or [boxes.parent], job, boxes=boxes)
-        return leave_known(project, found, job)
+        return find_copies(project, found, job)
     for path in paths:
         job.check()
         is_file = os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
@@ -291,10 +291,10 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
         classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
     if not classes:
         raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
-    return leave_known(project, FoundClasses(tuple(classes), tuple(skipped)), job)
+    return find_copies(project, FoundClasses(tuple(classes), tuple(skipped)), job)
 
 
-def leave_known(project: Project, found: FoundClasses, job: Job) -> FoundClasses:
+def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses:
     """Leave out what the project has, give the others its names of classes, and say which are in two classes.
 
     Files of another size than all photos known are not read. Raises InputError if nothing is new.
@@ -652,7 +652,7 @@ def add_classes(
     if new and given is not None and given.state == "trained":
         raise InputError(f"The task {given.name!r} is trained already: add {new[0]!r} to another task")
     if found.copies is None:
-        found = leave_known(project, found, job)
+        found = find_copies(project, found, job)
         for copy in found.copies or ():
             if copy.owner:
                 raise InputError(

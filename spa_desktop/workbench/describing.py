@@ -342,7 +342,7 @@ def describe(
     pending = [key for key, text in known.items() if text is None]
     if pending:
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))
-        agree(bench, question_for(writer, map(shown.request, pending)), consent)
+        agree_to_send(bench, question_for(writer, map(shown.request, pending)), consent)
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
     keeper = Keeper(bench, writer, shown, keeps_own=keeps_own)
@@ -459,7 +459,7 @@ def _file_of(project: Project) -> ProjectFile:
         raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
 
 
-def agree(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
+def agree_to_send(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by what this user agreed to before if that covers it.
 
     Raises InputError if nothing may be sent.

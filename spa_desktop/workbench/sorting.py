@@ -36,7 +36,7 @@ from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
 from spa_desktop.project.records import Split
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
-from spa_desktop.workbench.describing import SendingConsent, agree, describe
+from spa_desktop.workbench.describing import SendingConsent, agree_to_send, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject, has_texts
 from spa_desktop.workbench.training import Trained, train
@@ -284,7 +284,7 @@ def ask_names(
     shown = tuple(Exemplar(photo.path, photo.sha256, partial(features, photo)) for photo in photos[:most])
     request = DescriptionRequest(called, shown, {readable_name(class_.name): () for class_ in project.classes()})
     prepare(writer, is_local=keeps_local(project.setting(SETTING)))
-    agree(bench, question_for(writer, [request]), consent)
+    agree_to_send(bench, question_for(writer, [request]), consent)
     return tuple(map(clean_name, writer.name_group(request, job)))
 
 

@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import runpy
 import shutil
 import struct
 import subprocess
@@ -22,6 +23,7 @@ from packaging.requirements import Requirement
 from PIL import Image
 
 from spa_desktop import SpaClassifier
+from spa_desktop.photos import decoding
 from tests.conftest import REPOSITORY
 from tests.hostile import FORGED, UNSAFE
 
@@ -150,6 +152,12 @@ def test_what_eight_bits_learned_answers_as_the_app_does(predict, demo_set, test
         ours = dict(zip(again.classes_.tolist(), row, strict=True))
         for one in image["top"]:
             assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.02)
+
+
+def test_it_takes_photos_as_large_as_the_app_does():
+    limits = runpy.run_path(str(REPOSITORY / "resources" / "export" / "predict.py"))
+    ours = (decoding.MAX_PIXELS, decoding.PIXELS_OF_A_DRAWING, decoding.MOST_PIXELS_A_BYTE)
+    assert tuple(limits[name] for name in ("MOST_PIXELS", "PIXELS_OF_A_DRAWING", "MOST_PIXELS_A_BYTE")) == ours
 
 
 @pytest.mark.parametrize(

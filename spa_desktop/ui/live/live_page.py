@@ -431,7 +431,7 @@ class LivePage(Page):
             self._still.stop()
             self._standing = QImage()
             self.source.stop()
-            self.newest.rest()
+            self.newest.drop_waiting()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -75,7 +75,7 @@ class Newest(QObject):
         if not self.is_busy:
             self._start()
 
-    def rest(self) -> None:
+    def drop_waiting(self) -> None:
         self._next = None
 
     def leave(self) -> None:
