@@ -74,6 +74,7 @@ bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything i
 	cp -r packaging/linux $(BUNDLE)/linux
 	cp resources/icons/app.svg $(BUNDLE)/linux/$(ID).svg
 	$(if $(HOME_URL),packaging/linux/metainfo.sh $(HOME_URL) >$(BUNDLE)/linux/$(ID).metainfo.xml)
+	$(if $(wildcard build/man/spa-desktop.1),cp build/man/spa-desktop.1 $(BUNDLE)/linux/)
 	cp LICENSE README.md $(BUNDLE)/
 	$(PY) packaging/sizes.py $(BUNDLE) | tee build/bundle-sizes.md
 	scripts/system_packages.sh zstd
@@ -117,8 +118,9 @@ truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)
 
-docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/site; a warning is an error
+docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/site, and the man page in build/man; a warning is an error
 	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
+	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work -b man . build/man
 	@echo "Made: build/site/index.html"
 
 docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs | test-packages ## ask the site's search in Chromium

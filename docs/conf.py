@@ -26,6 +26,7 @@ root_doc = "docs/index"
 include_patterns = ["*.md", "benchmarks/*.md", "docs/**.md", "models/*.md"]
 exclude_patterns = [".*", "build", "spa_desktop", "tests", "resources", "docs/screenshots/*.md"]
 
+man_pages = [("docs/command-line", "spa-desktop", "teach an image classifier, class by class", [], 1)]
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_favicon = "../resources/icons/app.svg"
@@ -67,7 +68,7 @@ def _command_line(app: Sphinx, page: str, source: list[str]) -> None:
 
 def _root(app: Sphinx, failure: Exception | None) -> None:
     """An index at the root of the site, which leads to the first page."""
-    if failure is None:
+    if failure is None and app.builder.format == "html":
         (app.outdir / "index.html").write_text(
             f'<meta http-equiv="refresh" content="0; url={root_doc}.html">\n', "utf-8"
         )

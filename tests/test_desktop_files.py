@@ -60,6 +60,7 @@ def test_a_debian_package_has_the_bundle_its_menu_entry_and_what_it_needs(tmp_pa
     shutil.copytree(LINUX, bundle / "linux")
     shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", bundle / "linux" / f"{ID}.svg")
     shutil.copy(REPOSITORY / "LICENSE", bundle)
+    (bundle / "linux" / "spa-desktop.1").write_text(".TH spa-desktop 1\n")
     (bundle / "spa-desktop").write_text("#!/bin/sh\necho it runs\n")
     (bundle / "spa-desktop").chmod(0o755)
     package, root = tmp_path / "spa-desktop.deb", tmp_path / "root"
@@ -73,6 +74,7 @@ def test_a_debian_package_has_the_bundle_its_menu_entry_and_what_it_needs(tmp_pa
     assert subprocess.check_output([root / "opt/spa-desktop/spa-desktop"], text=True) == "it runs\n"
     assert (root / f"usr/share/applications/{ID}.desktop").read_text("utf-8").count("Exec=spa-desktop %f") == 1
     assert (root / f"usr/share/mime/packages/{ID}.xml").is_file()
+    assert (root / "usr/share/man/man1/spa-desktop.1.gz").is_file()
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="a script for Linux")

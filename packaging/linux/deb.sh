@@ -22,6 +22,11 @@ cp "$bundle/linux/$id.svg" "$share/icons/hicolor/scalable/apps/$id.svg"
 cp "$bundle/linux/$id.svg" "$share/icons/hicolor/scalable/mimetypes/application-x-spa-desktop.svg"
 cp "$bundle/LICENSE" "$share/doc/spa-desktop/copyright"
 
+if [[ -f $bundle/linux/spa-desktop.1 ]]; then # made by make docs
+    mkdir -p "$share/man/man1"
+    gzip -9n <"$bundle/linux/spa-desktop.1" >"$share/man/man1/spa-desktop.1.gz"
+fi
+
 depends="$(printf ', %s' "$@")"
 cat >"$root/DEBIAN/control" <<END
 Package: spa-desktop
