@@ -49,8 +49,9 @@ demo: $(VENV)/.installed | run-packages ## run the whole loop on the demo photos
 	$(APP) demo $(DEMO)
 
 # Bytecode is kept whatever the environment says: hundreds of processes of the tests import the app.
-test: lint | test-packages ## lint, then run every test
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: lint | test-packages ## lint, then run every test but those of `make docs-test`
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--ignore tests/test_site.py --ignore tests/test_stories.py
 
 lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/ruff check .
@@ -121,8 +122,8 @@ docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/s
 	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
 	@echo "Made: build/site/index.html"
 
-docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs | test-packages ## ask the site's search in Chromium
-	$(PY) -m pytest -p no:cacheprovider tests/test_site.py
+docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs | test-packages ## ask the site's search in Chromium, run the stories
+	$(PY) -m pytest -p no:cacheprovider tests/test_site.py tests/test_stories.py
 
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
