@@ -13,6 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 BUNDLE := build/bundle/spa-desktop
+GRADIO := build/gradio
 PROJECT ?=
 # Tests wait for timers and processes a good part of their time: one more worker than the two cores of a small machine.
 WORKERS ?= 3
@@ -122,8 +123,8 @@ docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/s
 	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
 	@echo "Made: build/site/index.html"
 
-docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs | test-packages ## ask the site's search in Chromium, run the stories
-	$(PY) -m pytest -p no:cacheprovider tests/test_site.py tests/test_stories.py
+docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs $(GRADIO)/.installed | test-packages ## ask the site's search in Chromium, run stories and recipes
+	SPA_DESKTOP_GRADIO=$(GRADIO)/bin/python $(PY) -m pytest -p no:cacheprovider tests/test_site.py tests/test_stories.py tests/test_recipes.py
 
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -147,6 +148,12 @@ $(VENV)/.installed-dev: pyproject.toml | $(PY)
 $(VENV)/.installed-docs: pyproject.toml | $(PY)
 	$(PIP) --editable '.[docs,window,openai,export]'
 	touch $@ $(VENV)/.installed
+
+# Gradio wants an older Pillow than the app: it has an environment of its own.
+$(GRADIO)/.installed: | $(PY)
+	$(PY) -m venv $(GRADIO)
+	$(GRADIO)/bin/python -m pip --disable-pip-version-check install --quiet gradio onnxruntime
+	touch $@
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".
 $(VENV)/.installed-bundle: pyproject.toml | $(PY)
