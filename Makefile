@@ -13,6 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 BUNDLE := build/bundle/spa-desktop
+GRADIO := build/gradio
 PROJECT ?=
 # Tests wait for timers and processes a good part of their time: one more worker than the two cores of a small machine.
 WORKERS ?= 3
@@ -49,8 +50,9 @@ demo: $(VENV)/.installed | run-packages ## run the whole loop on the demo photos
 	$(APP) demo $(DEMO)
 
 # Bytecode is kept whatever the environment says: hundreds of processes of the tests import the app.
-test: lint | test-packages ## lint, then run every test
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: lint | test-packages ## lint, then run every test but those of `make docs-test`
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--ignore tests/test_site.py --ignore tests/test_stories.py
 
 lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/ruff check .
@@ -123,8 +125,8 @@ docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/s
 	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work -b man . build/man
 	@echo "Made: build/site/index.html"
 
-docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs | test-packages ## ask the site's search in Chromium
-	$(PY) -m pytest -p no:cacheprovider tests/test_site.py
+docs-test: $(VENV)/.installed-dev $(VENV)/.installed-docs $(GRADIO)/.installed | test-packages ## ask the site's search in Chromium, run stories and recipes
+	SPA_DESKTOP_GRADIO=$(GRADIO)/bin/python $(PY) -m pytest -p no:cacheprovider tests/test_site.py tests/test_stories.py tests/test_recipes.py
 
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -148,6 +150,12 @@ $(VENV)/.installed-dev: pyproject.toml | $(PY)
 $(VENV)/.installed-docs: pyproject.toml | $(PY)
 	$(PIP) --editable '.[docs,window,openai,export]'
 	touch $@ $(VENV)/.installed
+
+# Gradio wants an older Pillow than the app: it has an environment of its own.
+$(GRADIO)/.installed: | $(PY)
+	$(PY) -m venv $(GRADIO)
+	$(GRADIO)/bin/python -m pip --disable-pip-version-check install --quiet gradio onnxruntime
+	touch $@
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".
 $(VENV)/.installed-bundle: pyproject.toml | $(PY)

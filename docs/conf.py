@@ -21,9 +21,9 @@ project = "SPA Desktop"
 version = release = __version__
 copyright = "SPA Desktop contributors, MIT licence"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 root_doc = "docs/index"
-include_patterns = ["*.md", "benchmarks/*.md", "docs/**.md", "models/*.md"]
+include_patterns = ["*.md", "benchmarks/*.md", "docs/**.md", "docs/stories/*.ipynb", "models/*.md"]
 exclude_patterns = [".*", "build", "spa_desktop", "tests", "resources", "docs/screenshots/*.md"]
 
 man_pages = [("docs/command-line", "spa-desktop", "teach an image classifier, class by class", [], 1)]
@@ -37,6 +37,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 myst_heading_anchors = 3
+nb_execution_mode = "off"  # notebooks hold what they printed; `make docs-test` runs them
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False

@@ -1,6 +1,6 @@
 // What the search of the site finds first: pages for users, then those for developers, decisions last. In each of these a
 // heading comes before a text. The other values are those of Sphinx (searchtools.js), which takes all of them from here.
-const USERS = /^(README|docs\/(guide\/(?!zh\/)|(command-line|python|export|descriptions|discover|search|together|index)$))/;
+const USERS = /^(README|docs\/(guide\/(?!zh\/)|(command-line|python|recipes|export|compare|descriptions|discover|search|together|index)$))/;
 const LAST = /^(docs\/(adr|guide\/zh)\/|CHANGELOG$)/;
 
 var Scorer = {

@@ -13,7 +13,7 @@ from tests.export.chromium import BINARY, Chromium, served
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BINARY is None, reason="needs Chromium: make test-packages"),
-    pytest.mark.skipif(importlib.util.find_spec("furo") is None, reason="needs the extra docs"),
+    pytest.mark.skipif(importlib.util.find_spec("myst_nb") is None, reason="needs the extra docs"),
 ]
 
 
