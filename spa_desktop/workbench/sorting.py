@@ -150,11 +150,13 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
 
 
 def are_tests_alike(project: Project) -> bool:
-    """Whether most test photos come from groups of photos that look alike.
+    """Whether most test photos of learned classes come from groups of photos that look alike.
 
     What is left over is in no group, so that an accuracy on them is higher than on photos that nobody sorted.
     """
-    tests = {key: counts.test for key, counts in project.photo_counts().items()}
+    info = project.learner_info()
+    learned = info.class_ids if info is not None else ()
+    tests = {key: counts.test for key, counts in project.photo_counts().items() if key in learned}
     ids: Any = project.setting(_SORTED)
     alike = {key: number for key, number in tests.items() if isinstance(ids, list) and key in ids}
     honest = project.find_photos(_hashes(project)).values() if alike else ()
