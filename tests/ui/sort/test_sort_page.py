@@ -71,6 +71,16 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert sorting.learn.isEnabled()
 
 
+def test_down_accepts_a_name_that_another_group_has_and_opens_the_next_row(sorting, key):
+    _first, second, third = groups(sorting)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert sorting.view.row.id == second.id
+    key(sorting, Key.Key_Return, "sky", Key.Key_Down)
+    assert sorting.view.row.id == third.id
+    key(sorting, "sea", Key.Key_Return)
+    assert named(sorting) == {"sky": 16, "sea": 8}
+
+
 def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, qtbot, settle):
     _first, second, _third = groups(sorting)
     key(sorting, Key.Key_Return, "sky")
