@@ -691,6 +691,10 @@ def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
     assert not page.back.isVisible()
     move(page, tmp_path / "first", monkeypatch, qtbot)
     assert where() == {"first"}
+    for _ in range(2):  # other answers of the same photos
+        page.by_bursts.click()
+        qtbot.waitUntil(lambda: not context.background.operations)
+        assert where() == {"first"}
     click_photo(page, qtbot, 0)
     qtbot.keyClick(page.grid, Qt.Key.Key_0)
     qtbot.waitUntil(lambda: "none of these" in page.message_bar.text)  # the line of the move is gone
