@@ -164,10 +164,11 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
 
 def test_a_burst_is_one_row_that_opens(page, many, qtbot, context):
     burst = [many / "0" / f"{name}.png" for name in ("red-00", "green-01", "red-03", "red-06")]
-    for second, file in enumerate(burst):
+    context.settings.update(event_gap=300)
+    for minute, file in enumerate(burst):
         exif = Image.Exif()
         exif[0x010F] = "Maker"  # else Pillow writes none
-        exif.get_ifd(0x8769)[0x9003] = f"2026:05:01 10:00:0{second}"
+        exif.get_ifd(0x8769)[0x9003] = f"2026:05:01 10:{2 * minute:02}:00"
         Image.open(file).save(file, exif=exif)
     run(page, many, qtbot)
     page.by_bursts.click()
