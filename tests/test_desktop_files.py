@@ -4,6 +4,7 @@ import configparser
 import os
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -107,6 +108,24 @@ def test_packages_name_the_address_of_a_clone_without_its_token(tmp_path: Path, 
     clean = {key: value for key, value in os.environ.items() if key not in ("HOME_URL", "MAKEFLAGS")}
     said = subprocess.check_output(["make", "-s", "-C", tmp_path, "-f", "ask.mk", "ask"], text=True, env=clean)
     assert said.splitlines()[-1] == f"[{home}]"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or shutil.which("git") is None, reason="a script for Linux")
+def test_a_bundle_of_an_earlier_commit_is_not_released(tmp_path: Path) -> None:
+    for name in ("packaging/release.sh", "spa_desktop/version.py"):
+        (tmp_path / name).parent.mkdir()
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    (tmp_path / ".gitignore").write_text("build\n")
+    git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *words], check=True)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "spa-desktop.deb").touch()
+    os.utime(tmp_path / "build" / "spa-desktop.deb", (0, 0))
+    command = ["bash", tmp_path / "packaging" / "release.sh", "https://example.org/o/n", sys.executable]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    why = "build/spa-desktop.deb is older than this commit: make it anew, or remove it\n"
+    assert (ran.returncode, ran.stderr) == (2, why)
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="a script for Linux")
