@@ -36,6 +36,7 @@ done
 # The list of parts is that of a fresh installation with everything in it.
 "$python" -m venv build/release/installed
 build/release/installed/bin/pip --quiet install "$(echo dist/*.whl)[window,openai,export,ray]"
+rm build/release/installed/lib/python3*/site-packages/spa_desktop-*.dist-info/direct_url.json # names a folder of this computer
 [[ $(build/release/installed/bin/spa-desktop --version) == *"$version"* ]] || stop "The wheel does not run"
 "$tools/bin/cyclonedx-py" environment --output-reproducible --of JSON \
     --output-file "dist/spa_desktop-$version.cdx.json" build/release/installed/bin/python
