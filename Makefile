@@ -74,7 +74,7 @@ bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything i
 	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/bundle-work packaging/bundle.spec
 	cp -r packaging/linux $(BUNDLE)/linux
 	cp resources/icons/app.svg $(BUNDLE)/linux/$(ID).svg
-	$(if $(HOME_URL),packaging/linux/metainfo.sh "$(HOME_URL)" >$(BUNDLE)/linux/$(ID).metainfo.xml)
+	$(if $(HOME_URL),packaging/linux/metainfo.sh $(HOME_URL) >$(BUNDLE)/linux/$(ID).metainfo.xml)
 	cp LICENSE README.md $(BUNDLE)/
 	$(PY) packaging/sizes.py $(BUNDLE) | tee build/bundle-sizes.md
 	scripts/system_packages.sh zstd
