@@ -22,8 +22,9 @@ DATA ?= ../shared/data
 BENCH ?= quick
 MINUTES ?= 120
 BENCH_OUT := build/bench
-# Where the project is found, as https://host/owner/name: a release puts it on its pages and packages.
-HOME_URL ?= $(filter https://%,$(shell git remote get-url origin 2>/dev/null))
+# Where the project is found, as https://host/owner/name: a release puts it on its pages and packages. A clone may know
+# it with a name and a token in front, which nobody else is to see, and with .git behind, where no page lies.
+HOME_URL ?= $(shell git remote get-url origin 2>/dev/null | sed -nE 's|^https://([^/]*@)?(.*)|https://\2|p' | sed -E 's|(\.git)?/*$$||')
 ID := io.github.spa_desktop.SpaDesktop
 SHARE ?= 1
 PYTHON ?= python3.11

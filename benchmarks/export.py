@@ -65,7 +65,7 @@ def agreement(folder: Path) -> Iterator[tuple[str, ...]]:
     tests = [photo for name in names for photo in sorted((folder / "test" / name).iterdir())]
     columns = [classifier.classes_.tolist().index(label) for label in classifier.labels_]
     ours = classifier.predict_proba(tests)[:, columns]
-    recognizer = classifier._recognizer()
+    recognizer = classifier._recognizer(classifier.views)
     models = {
         is_half: model_bytes(classifier._encoder(), classifier.learner_, {}, is_half=is_half) for is_half in (0, 1)
     }

@@ -8,6 +8,12 @@ stop() { echo "$1" >&2; exit 2; }
 [[ $home == https://* ]] || stop "The packages name the project's address: make release HOME_URL=https://host/owner/name"
 [[ -z $(git status --porcelain) ]] || stop "Commit or remove what git status lists: a release is built from a commit"
 version="$("$python" -c 'import runpy; print(runpy.run_path("spa_desktop/version.py")["__version__"])')"
+export SOURCE_DATE_EPOCH SPA_DESKTOP_HOME="$home"
+SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)"
+packed=(build/spa-desktop.tar.zst build/spa-desktop.deb build/spa-desktop.AppImage) # where they were made
+for file in "${packed[@]}"; do
+    [[ ! -f $file || $(stat -c %Y "$file") -ge $SOURCE_DATE_EPOCH ]] || stop "$file is older than this commit: make it anew, or remove it"
+done
 rm -rf dist build/release
 mkdir -p dist build/release
 packaging/linux/metainfo.sh "$home" >"build/release/$id.metainfo.xml" # stops where CHANGELOG.md has no such version
@@ -17,8 +23,6 @@ desktop-file-validate "packaging/linux/$id.desktop"
 tools=build/release/tools
 "$python" -m venv "$tools"
 "$tools/bin/pip" --quiet install build hatchling twine check-wheel-contents cyclonedx-bom
-export SOURCE_DATE_EPOCH SPA_DESKTOP_HOME="$home"
-SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)"
 git archive --prefix=source/ HEAD | tar -x -C build/release # nothing but what is committed
 for folder in dist build/release/again; do
     "$tools/bin/python" -m build --no-isolation --outdir "$folder" build/release/source >/dev/null
@@ -32,10 +36,11 @@ done
 # The list of parts is that of a fresh installation with everything in it.
 "$python" -m venv build/release/installed
 build/release/installed/bin/pip --quiet install "$(echo dist/*.whl)[window,openai,export,ray]"
+rm build/release/installed/lib/python3*/site-packages/spa_desktop-*.dist-info/direct_url.json # names a folder of this computer
 [[ $(build/release/installed/bin/spa-desktop --version) == *"$version"* ]] || stop "The wheel does not run"
 "$tools/bin/cyclonedx-py" environment --output-reproducible --of JSON \
     --output-file "dist/spa_desktop-$version.cdx.json" build/release/installed/bin/python
-for file in build/spa-desktop.tar.zst build/spa-desktop.deb build/spa-desktop.AppImage; do
+for file in "${packed[@]}"; do
     if [[ -f $file ]]; then cp "$file" dist/; fi
 done
 (cd dist && sha256sum -- * >SHA256SUMS)

@@ -4,6 +4,7 @@ import configparser
 import os
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -75,6 +76,58 @@ def test_a_debian_package_has_the_bundle_its_menu_entry_and_what_it_needs(tmp_pa
     assert (root / f"usr/share/applications/{ID}.desktop").read_text("utf-8").count("Exec=spa-desktop %f") == 1
     assert (root / f"usr/share/mime/packages/{ID}.xml").is_file()
     assert (root / "usr/share/man/man1/spa-desktop.1.gz").is_file()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="a script for Linux")
+def test_an_appimage_is_laid_out_on_a_disk_without_hard_links(tmp_path: Path) -> None:
+    bundle, programs = tmp_path / "bundle", tmp_path / "programs"
+    shutil.copytree(LINUX, bundle / "linux")
+    (bundle / "linux" / f"{ID}.svg").touch()
+    (bundle / "spa-desktop").write_text("#!/bin/sh\necho it runs\n")
+    (bundle / "spa-desktop").chmod(0o755)
+    programs.mkdir()
+    (programs / "cp").write_text('#!/bin/sh\n[ "$1" != -rl ] || { mkdir "$3"; exit 1; }\nexec /bin/cp "$@"\n')
+    (programs / "cp").chmod(0o755)
+    environment = {"PATH": f"{programs}:/usr/bin:/bin"}
+    subprocess.run([LINUX / "appimage.sh", bundle, tmp_path / "it.AppImage"], env=environment, check=False, timeout=60)
+    assert subprocess.check_output([tmp_path / "it.AppDir" / "AppRun"], text=True) == "it runs\n"
+
+
+@pytest.mark.skipif(shutil.which("make") is None or shutil.which("git") is None, reason="asks make")
+@pytest.mark.parametrize(
+    ("origin", "home"),
+    [
+        ("https://me:token@example.org/owner/name.git", "https://example.org/owner/name"),
+        ("https://example.org/owner/name/", "https://example.org/owner/name"),
+        ("git@example.org:owner/name.git", ""),
+    ],
+)
+def test_packages_name_the_address_of_a_clone_without_its_token(tmp_path: Path, origin: str, home: str) -> None:
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", origin], check=True)
+    (tmp_path / "ask.mk").write_text("include Makefile\nask:\n\t@echo [$(HOME_URL)]\n")
+    clean = {key: value for key, value in os.environ.items() if key not in ("HOME_URL", "MAKEFLAGS")}
+    said = subprocess.check_output(["make", "-s", "-C", tmp_path, "-f", "ask.mk", "ask"], text=True, env=clean)
+    assert said.splitlines()[-1] == f"[{home}]"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or shutil.which("git") is None, reason="a script for Linux")
+def test_a_bundle_of_an_earlier_commit_is_not_released(tmp_path: Path) -> None:
+    for name in ("packaging/release.sh", "spa_desktop/version.py"):
+        (tmp_path / name).parent.mkdir()
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    (tmp_path / ".gitignore").write_text("build\n")
+    git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *words], check=True)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "spa-desktop.deb").touch()
+    os.utime(tmp_path / "build" / "spa-desktop.deb", (0, 0))
+    command = ["bash", tmp_path / "packaging" / "release.sh", "https://example.org/o/n", sys.executable]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    why = "build/spa-desktop.deb is older than this commit: make it anew, or remove it\n"
+    assert (ran.returncode, ran.stderr) == (2, why)
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="a script for Linux")

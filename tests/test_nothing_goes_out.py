@@ -85,6 +85,25 @@ def _writes_elsewhere(line: str, meant: tuple[str, ...]) -> bool:
     return any(place.is_absolute() and not str(place).startswith(meant) for place in places)
 
 
+@pytest.mark.parametrize(
+    ("is_meant", "line"),
+    [
+        (
+            False,
+            'connect(13<socket:[1]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.8.8")}, 16) = 0',
+        ),
+        (False, 'openat(AT_FDCWD</a/run>, "/etc/resolv.conf", O_RDONLY|O_CLOEXEC) = 4</etc/resolv.conf>'),
+        (False, 'openat(AT_FDCWD</a/run>, "link", O_RDWR|O_CREAT, 0600) = 5</a/home/x>'),
+        (False, 'unlinkat(AT_FDCWD</a/run>, "/a/home/x", 0) = 0'),
+        (True, 'connect(4<socket:[1]>, {sa_family=AF_UNIX, sun_path="/run/dbus/system_bus_socket"}, 110) = 0'),
+        (True, 'rename("/a/run/x.part", "/a/run/x") = 0'),
+    ],
+)
+def test_what_would_be_found_in_a_trace(is_meant: bool, line: str) -> None:
+    """A trace in which nothing is ever found would say the same as one of an app that does nothing."""
+    assert (_goes_out(line) or _writes_elsewhere(line, ("/a/run/",))) is not is_meant
+
+
 def files_of(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

@@ -29,7 +29,6 @@ from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import recognition, training
 from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import REPOSITORY
-from tests.test_classifier import all_recipes
 from tests.test_nothing_goes_out import NEAR
 from tests.workbench.tiny import TinyEncoder, draw_classes, draw_photo, load_tiny
 
@@ -244,7 +243,6 @@ def test_the_python_api_encodes_on_the_cluster(cluster, folders):
     assert here.encoded - encoded == 2 * len(asked)  # by the classifier without a cluster
     with Image.open(asked[0]) as image:
         assert np.array_equal(spread.predict_proba(image), alone.predict_proba(image))
-    exec(next(text for text in all_recipes() if "ray=" in text), {"SpaClassifier": SpaClassifier, **locals()})
     with pytest.raises(BadInput, match="ray is 8: give"):
         SpaClassifier(ray=8).fit(paths, labels)
     with pytest.raises(InputError, match="No Ray cluster answers at nowhere"):

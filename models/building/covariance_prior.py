@@ -13,6 +13,7 @@ one.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from torch.nn.functional import normalize
 
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.lite_files import CONFIG, NAME, PRIOR, digest
+from spa_desktop.encoders.lite_files import CONFIG, NAME, PRIOR
 from spa_desktop.encoders.lite_onnx import runtime_towers
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.paths import models_dir
@@ -57,7 +58,8 @@ def main() -> None:
         kept[f"{name}.directions"], kept[f"{name}.rest"] = directions.half().contiguous(), rest.float().contiguous()
     save_file(kept, arguments.out, metadata={"photos": str(len(pooled)), "encoder": encoder.fingerprint})
     config = arguments.out.with_name(CONFIG)
-    about = json.loads(config.read_text(encoding="utf-8")) | {"prior_sha256": digest(arguments.out)}
+    sha256 = hashlib.sha256(arguments.out.read_bytes()).hexdigest()
+    about = json.loads(config.read_text(encoding="utf-8")) | {"prior_sha256": sha256}
     config.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     print(f"{arguments.out}: {len(pooled)} photos, {arguments.out.stat().st_size:,} bytes")
 

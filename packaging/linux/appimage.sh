@@ -6,7 +6,7 @@ folder="${out%.AppImage}.AppDir"
 
 rm -rf "$folder"
 mkdir -p "$folder/usr/share/metainfo"
-cp -rl "$bundle" "$folder/opt" 2>/dev/null || cp -r "$bundle" "$folder/opt"
+cp -rl "$bundle" "$folder/opt" 2>/dev/null || { rm -rf "$folder/opt" && cp -r "$bundle" "$folder/opt"; }
 cp "$bundle/linux/$id.desktop" "$bundle/linux/$id.svg" "$folder/"
 cp "$bundle/linux/$id.metainfo.xml" "$folder/usr/share/metainfo/$id.appdata.xml"
 # shellcheck disable=SC2016 # the script expands them when it runs

@@ -6,7 +6,9 @@ import io
 import os
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -147,19 +149,23 @@ def thumbnail(project: ProjectArg, picture: Path, size: Annotated[int, typer.Opt
     """Draw photos of up to four classes of a project into a PNG: what file managers show of it."""
     from PIL import Image, ImageOps
 
-    from spa_desktop.photos.opening import open_content
+    from spa_desktop.photos.decoding import BROKEN, Refusal
+    from spa_desktop.photos.opening import is_thumbnail, open_content
     from spa_desktop.project.project import Project
 
     with Project.open(project) as opened:
-        firsts = [photos[0].id for class_ in opened.classes() if (photos := opened.photos(class_.id))][:4]
-        contents = list(opened.thumbnails(firsts).values())
-    if not contents:
+        firsts = (records[0].id for class_ in opened.classes() if (records := opened.photos(class_.id)))
+        contents = opened.thumbnails(islice(firsts, 4)).values()
+    photos = list[Image.Image]()
+    for content in filter(is_thumbnail, contents):
+        with suppress(Refusal, MemoryError, *BROKEN):
+            photos.append(open_content(content))
+    if not photos:
         raise InputError(f"{project} has no photo yet")
     drawn = Image.new("RGBA", (size, size))
-    side = size if len(contents) == 1 else size // 2
-    for place, content in enumerate(contents):
-        photo = ImageOps.fit(open_content(content).convert("RGB"), (side, side))
-        drawn.paste(photo, (place % 2 * side, place // 2 * side))
+    side = size if len(photos) == 1 else size // 2
+    for place, photo in enumerate(photos):
+        drawn.paste(ImageOps.fit(photo, (side, side)), (place % 2 * side, place // 2 * side))
     png = io.BytesIO()
     drawn.save(png, "PNG")
     write_png(picture, png.getvalue())

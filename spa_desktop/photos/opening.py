@@ -132,6 +132,20 @@ def open_content(content: bytes) -> Image.Image:
     return _decoded(content, None).image
 
 
+_ONE_SCAN, _LARGEST_THUMBNAIL = b"\xff\xda", 1024  # pixels a side; ours have 160
+
+
+def is_thumbnail(content: bytes) -> bool:
+    """Whether it is a thumbnail as projects keep them, which can come from anybody.
+
+    That is an ordinary JPEG, no large one, and none of many scans, of which a few kilobytes can take a minute.
+    """
+    with suppress(Refusal, *BROKEN):
+        size = size_of(content, "JPEG") if content.count(_ONE_SCAN) == 1 else None
+        return size is not None and max(size) <= _LARGEST_THUMBNAIL
+    return False
+
+
 def hash_photo(path: Path) -> str:
     """The SHA-256 of a photo's file, without opening it as a photo; of a box, see `hash_of_box`.
 

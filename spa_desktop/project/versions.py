@@ -196,13 +196,30 @@ def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Pa
 
 
 def copy(raw: RawFile, target: BinaryIO) -> None:
-    """Copy a file into another one that is open and empty. Raises OSError if that cannot be done."""
-    raw.file.seek(0)
-    if hasattr(os, "copy_file_range"):
-        with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
-            while os.copy_file_range(raw.file.fileno(), target.fileno(), _CHUNK):
-                pass
-    shutil.copyfileobj(raw.file, target)  # from where that has ended
+    """Copy a file into another one that is open and empty, if possible without taking room for it.
+
+    A stranger's file may claim to be as large as the disk, and be a hole: that stays a hole. Raises OSError if it
+    cannot be done.
+    """
+    source, end, size = raw.file.fileno(), 0, raw.size
+    while end < size:
+        start, end = end, size
+        if hasattr(os, "SEEK_DATA"):
+            try:
+                start = os.lseek(source, start, os.SEEK_DATA)
+                end = os.lseek(source, start, os.SEEK_HOLE)
+            except OSError as error:
+                if error.errno == errno.ENXIO:  # all the rest is a hole
+                    break
+        raw.file.seek(start)
+        target.seek(start)
+        if hasattr(os, "copy_file_range"):
+            with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
+                while start < end and (done := os.copy_file_range(source, target.fileno(), min(_CHUNK, end - start))):
+                    start += done
+        while start < end and (part := raw.file.read(min(_CHUNK, end - start))):
+            start += target.write(part)
+    target.truncate(size)
 
 
 # What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.

@@ -1,4 +1,7 @@
-"""restore and recover on the command line."""
+"""restore, recover and check on the command line."""
+
+import sqlite3
+from contextlib import closing
 
 
 def test_a_training_is_taken_back_by_restoring(run, taught, photos):
@@ -36,3 +39,10 @@ def test_recovering(run, taught, tmp_path):
     assert run("evaluate", new, "--json").json["last"] == 100.0
     assert "exists already" in run("recover", taught, new).error
     assert "is not a project" in run("recover", __file__, tmp_path / "other.spa").error
+
+
+def test_checking_a_damaged_file_fails(run, taught):
+    with closing(sqlite3.connect(taught)) as file, file:
+        file.execute("UPDATE tasks SET position = 7")
+    ran = run("check", taught)
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, f"{taught} is damaged")

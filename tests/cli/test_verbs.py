@@ -1,5 +1,6 @@
 """Every verb as a person types it: what it prints, where, and its exit code."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ from PIL import Image
 
 from spa_desktop.project import Project
 from tests.conftest import REPOSITORY
+from tests.hostile import sql
+from tests.photos.pieces import flat, saved
 from tests.workbench.tiny import draw_photo
 
 VERBS = ("demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "info", "check", "locate")
@@ -184,3 +187,12 @@ def test_file_managers_see_photos_of_a_project(run, taught, tmp_path):
     assert len(set(tiles)) == 4
     run("new", tmp_path / "empty.spa")
     assert "no photo yet" in run("thumbnail", tmp_path / "empty.spa", tmp_path / "empty.png").error
+
+
+def test_file_managers_draw_nothing_of_a_stranger_that_is_no_small_picture(run, taught, tmp_path):
+    """They ask without being told to, also of what was just downloaded."""
+    jpeg, of_scans = saved(flat(900, 900), "JPEG"), saved(flat(900, 900), "JPEG", progressive=True)
+    large, other = saved(flat(1025, 9), "JPEG"), saved(flat(90, 90), "PNG")
+    for content in (b"no picture", of_scans, large, other, jpeg[: len(jpeg) // 2]):
+        sql(taught, ("UPDATE thumbnails SET blob = ?, sha256 = ?", (content, hashlib.sha256(content).hexdigest())))
+        assert run("thumbnail", taught, tmp_path / "it.png").error == f"{taught} has no photo yet"

@@ -1,4 +1,6 @@
+import importlib
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +15,11 @@ from spa_desktop.errors import InputError
 from spa_desktop.paths import models_dir
 
 KINDS = ("name", "photo of name", "name, gloss", "gloss", "lemmas")
+
+
+def test_what_builds_the_files_that_ship_can_be_started():
+    for file in Path(projections.__file__).parent.glob("*.py"):
+        importlib.import_module(f"models.building.{file.stem}")
 
 
 def test_shape_of_the_embedded_backbone(lite):

@@ -127,6 +127,16 @@ def test_restoring_and_undoing_that(closed, at_once):
     assert name_in(closed) == "first"
 
 
+def test_the_oldest_that_is_brought_back_is_pushed_out_by_nothing(closed):
+    for _ in range(versions.KEPT):
+        with Project.open(closed, write=True) as project:
+            project.keep_version("before training")
+        rename(closed, f"{len(versions_of(closed))} kept")
+    restore(closed, versions.KEPT)
+    rename(closed, "by mistake")
+    assert "atlas" in {name_in(kept.path) for kept in versions_of(closed)}
+
+
 @pytest.mark.parametrize("state", ["missing", "damaged", "empty", "a crash"])
 def test_restoring_whatever_became_of_the_project(closed, state):
     rename(closed, "late")

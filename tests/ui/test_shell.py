@@ -10,6 +10,7 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
+from spa_desktop.photos.events import EventRule
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.guide.guide_window import read_guide
@@ -312,8 +313,11 @@ def test_settings_hold_at_once_are_kept_and_reach_the_writer(dialog, context):
     dialog.test_share.setValue(30)
     choose(dialog.writer.effort, "")
     dialog.writer.parallel.setValue(2)
+    dialog.event_gap.setValue(5)
+    dialog.file_times.click()
     again = SettingsStore(context.settings.path)
     assert (again.value.appearance, again.value.test_share) == ("dark", 0.3)
+    assert again.value.event_rule == EventRule(5, uses_file_times=True)
     assert writer_options(again.value)["effort"] is None
     assert writer_options(again.value)["parallel"] == 2
 

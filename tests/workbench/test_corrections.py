@@ -261,11 +261,12 @@ def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lo
     assert (states(taught)["green"], states(taught)["red"]) == ("stale", "stale")
 
 
-def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_path, path):
+@pytest.mark.parametrize("content", [None, "0" * 64])
+def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_path, path, content):
     """Whoever sends a project can name any file of this computer in it, but not know what is in that file."""
     private = draw_photo(tmp_path / "private" / "me.png", "teal", 60)
     with taught.project.transaction("theirs") as tx:
-        tx.put_correction(private, "class", class_name="anybody", sha256="0" * 64)
+        tx.put_correction(private, "class", class_name="anybody", sha256=content)
     before = [one.id for one in taught.project.photos(set_aside=None)]
     with pytest.raises(InputError, match="another photo than was corrected") as caught:
         correction_learning.learn_corrections(taught, Job())

@@ -12,9 +12,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QBuffer,
     QByteArray,
-    QIODevice,
     QMimeData,
     QModelIndex,
     QObject,
@@ -24,8 +22,9 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
+from PySide6.QtGui import QImage, QPainter, QPainterPath
 
+from spa_desktop.photos.opening import is_thumbnail
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.plain_text import tip
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from spa_desktop.ui.background.work import WorkFailure
     from spa_desktop.workbench.open_project import OpenProject
 
-_LARGEST = 1024  # pixels a side; ours have 160
-_ONE_SCAN = b"\xff\xda"
 _ONE_COLOR = 8  # levels of 255: corners of a plain page differ by less, also in a JPEG
 
 
@@ -70,19 +67,8 @@ class LargePhoto:
 
 
 def thumbnail_of(data: bytes) -> QImage:
-    """A thumbnail as projects keep them; a null image where it is none.
-
-    A project can come from anybody: only ordinary JPEGs are read, no large one, and none of many scans, of which a few
-    kilobytes can take a minute.
-    """
-    if not data.startswith(b"\xff\xd8\xff") or data.count(_ONE_SCAN) != 1:
-        return QImage()
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer, b"jpeg")
-    size = reader.size()
-    return reader.read() if 0 < max(size.width(), size.height()) <= _LARGEST else QImage()
+    """A thumbnail as projects keep them; a null image where it is none: :func:`is_thumbnail`."""
+    return QImage.fromData(QByteArray(data), "JPEG") if is_thumbnail(data) else QImage()  # type: ignore[arg-type]
 
 
 def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: bool = True) -> QImage:

@@ -242,7 +242,7 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
 
 
-def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch):
+def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch, context):
     green, red = (draw_photo(tmp_path / f"some {look}.png", look, 77) for look in ("green", "red"))
     assert drop(page, [green])
     wait_answer(qtbot, page)
@@ -250,10 +250,13 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.walk.counter.text() == "9 in all"
     monkeypatch.setattr(forms, "choose_file", lambda *_: red)
     assert page.answers.bars.buttons[0].bar.name == "green"
+    page.viewer.frame.placed.emit((0.2, 0.2, 0.8, 0.8))
+    assert context.undo.can_undo
     for look, go in (("red", page.open_button.click), ("green", lambda: page.show_item(QImage(str(green))))):
         go()
         wait_answer(qtbot, page)
         assert page.answers.bars.buttons[0].bar.name == look
+        assert not context.undo.can_undo, "the frame was of another photo"
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
     assert page.walk.counter.text() == "1 of 9"

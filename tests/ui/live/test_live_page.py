@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.recognizer import Recognizer
@@ -300,9 +301,11 @@ def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(pag
     page.show()
     assert hand.is_running
     give(hand, red, page, qtbot)
+    page.recorder.burst.record(QImage(str(red)))
     context.close_project()
     assert not hand.is_running
     assert page.source is None
+    assert page.unkept == "", "frames are for no other project"
 
 
 def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):

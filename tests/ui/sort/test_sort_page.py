@@ -1,8 +1,10 @@
 """The page Sort, by what a person does: drop, look, press keys, drag."""
 
+import os
 import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -279,13 +281,21 @@ def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, 
         assert (len(sorting.work.pile.aside), len(context.contents.tasks)) == (photos, tasks)
 
 
-def test_learn_and_take_it_back(sorting, key, context, finish):
+def test_learn_and_take_it_back(sorting, key, context, finish, pile):
+    def burst(name):
+        return int(Path(name).stem.removeprefix("IMG_")) // 6
+
+    context.settings.update(uses_file_times=True)
+    for path in pile.iterdir():  # taken in four bursts, each of two photos of a look
+        os.utime(path, (1e9 + 1000 * burst(path.name),) * 2)
     for name in ("sky", "sea", "fir"):
         key(sorting, Key.Key_Return, name, Key.Key_Return)
     finish(sorting.learn.click)
     contents = context.contents
     assert {one.name: one.state for one in contents.classes} == dict.fromkeys(("sky", "sea", "fir"), "trained")
     assert {(one.train, one.test) for one in contents.counts.values()} == {(6, 2)}
+    tests = context.workbench.project.photos(split="test")
+    assert len({(photo.class_id, burst(photo.name)) for photo in tests}) == 3, "no burst is divided"
     assert len(contents.tasks) == 1
     assert not any(contents.is_approved(one.id) for one in contents.classes), "nobody has read their texts"
     assert "Learned 3 classes." in sorting.message_bar.text
