@@ -55,7 +55,8 @@ def next_step(contents: Contents, shown: str) -> NextStep:
         if shown in ("results", "use") or (tested is not None and tested.right == tested.tests):
             return NextStep(evaluated, translate("next_step", "Use it"), "use")
         return NextStep(evaluated, translate("next_step", "See its mistakes"), "results")
-    task = contents.task(to_learn[0].task_id)
+    first = next((item for item in to_learn if contents.learned_as(item) == "new"), to_learn[0])
+    task = contents.task(first.task_id)
     name = task.name if task else ""
     pending = [item for item in to_learn if task and item.task_id == task.id]
     parts = {item.id: contents.learned_as(item) for item in pending}

@@ -27,6 +27,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef, read_refs
 from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.photos.events import USUAL, EventRule
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
@@ -37,6 +38,7 @@ from spa_desktop.project.records import Split
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree_to_send, describe
+from spa_desktop.workbench.evaluating import evaluate
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject, has_texts
 from spa_desktop.workbench.training import Trained, train
@@ -150,11 +152,13 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
 
 
 def are_tests_alike(project: Project) -> bool:
-    """Whether most test photos come from groups of photos that look alike.
+    """Whether most test photos of learned classes come from groups of photos that look alike.
 
     What is left over is in no group, so that an accuracy on them is higher than on photos that nobody sorted.
     """
-    tests = {key: counts.test for key, counts in project.photo_counts().items()}
+    info = project.learner_info()
+    learned = info.class_ids if info is not None else ()
+    tests = {key: counts.test for key, counts in project.photo_counts().items() if key in learned}
     ids: Any = project.setting(_SORTED)
     alike = {key: number for key, number in tests.items() if isinstance(ids, list) and key in ids}
     honest = project.find_photos(_hashes(project)).values() if alike else ()
@@ -166,6 +170,19 @@ def _hashes(project: Project) -> list[str]:
     """Of photos that were in no group when they were made test photos; they may be gone."""
     known: Any = project.setting(_HONEST)
     return [key for key in known if isinstance(key, str)] if isinstance(known, list) else []
+
+
+def score_tests(bench: OpenProject, hashes: Collection[str], job: Job) -> Accuracy:
+    """How many of the test photos with these hashes are answered right; not measured where nothing was learned."""
+    project = bench.project
+    info = project.learner_info()
+    photos = [photo for photo in project.find_photos(hashes).values() if photo.split == "test"]
+    labels = {photo.id: photo.class_id for photo in photos if info is not None and photo.class_id in info.class_ids}
+    if info is None or not labels:
+        return NOT_MEASURED
+    evaluate(bench, job, estimated=False)
+    answers = [answer for answer in project.answers(info.id) if answer.photo_id in labels]
+    return Accuracy(sum(answer.class_ids[0] == labels[answer.photo_id] for answer in answers), len(answers))
 
 
 def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, int]:

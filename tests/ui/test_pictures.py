@@ -3,10 +3,11 @@
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.live.sources import read_picture
-from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from tests.photos.pieces import flat, png, saved, scans_of
 
 
@@ -15,6 +16,21 @@ def test_a_thumbnail_is_a_small_jpeg(qapp):
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>'
     for hostile in (b"", drawing, saved(flat(160, 75), "PNG"), saved(flat(1025, 8), "JPEG"), png(9000, 9000)):
         assert thumbnail_of(hostile).isNull()
+
+
+@pytest.mark.parametrize("page", ["white", ""])
+def test_a_square_shows_all_of_a_drawing_on_a_plain_page_and_the_middle_of_a_photo(qapp, page):
+    drawing = QImage(90, 160, QImage.Format.Format_RGB32)
+    drawing.fill(QColor("white"))
+    painter = QPainter(drawing)
+    painter.fillRect(30, 10, 30, 20, QColor("red"))  # in the part that a square leaves out
+    if not page:
+        painter.fillRect(0, 140, 90, 20, QColor("green"))
+    painter.end()
+    square = draw_rounded(drawing, 64)
+    assert square.size() == QSize(64, 64)
+    assert (square.pixelColor(32, 7) == QColor("red")) == bool(page)
+    assert square.pixelColor(2, 32) == QColor("white")
 
 
 def test_a_thumbnail_of_several_scans_is_not_read(qapp):

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
 from spa_desktop.photos.events import EventRule
 from spa_desktop.project import Project
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.guide.guide_window import read_guide
+from spa_desktop.ui.page import next_step
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -24,7 +26,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from tests.ui.conftest import WAIT_MS, block, choose, nameless, rest
 from tests.ui.mouse import drop
-from tests.workbench.tiny import draw_classes
+from tests.workbench.tiny import draw_classes, draw_photo
 
 
 def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_window, qtbot):
@@ -84,6 +86,18 @@ def test_there_is_one_next_step_also_after_a_training(window, open_colours, sett
         following = window.side_bar.next
         assert (following.text() if following.isVisible() else "") == said
     settle()
+
+
+def test_new_classes_that_wait_are_named_before_more_photos_of_an_old_one(context, open_colours, qtbot, tmp_path):
+    open_colours(tasks=2, trained=1)
+    expected = next_step(context.contents, "classes")
+    assert expected.standing.startswith("Task 2: ")
+    old = context.contents.classes[0]
+    draw_photo(tmp_path / old.name / "more.png", old.name, 60)
+    with qtbot.waitSignal(context.project_changed):
+        context.run("", lambda bench, job: add_classes(bench.project, [tmp_path / old.name], top_up=True))
+    assert context.contents.to_learn[0].id == old.id
+    assert next_step(context.contents, "classes") == expected
 
 
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):

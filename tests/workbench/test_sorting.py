@@ -95,6 +95,8 @@ def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_t
     sorting.learn_sorted(bench, {look: refs_of(unsorted, look) for look in ("red", "green")})
     assert sorting.are_tests_alike(bench.project)
     add_classes(bench.project, [draw_classes(tmp_path / "folders", ("blue",), train=2, test=4)], top_up=True)
+    assert sorting.are_tests_alike(bench.project), "the new ones are not answered before their class is learned"
+    training.train(bench)
     assert not sorting.are_tests_alike(bench.project)
 
 

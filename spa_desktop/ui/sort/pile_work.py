@@ -30,6 +30,7 @@ from spa_desktop.workbench.sorting import Sorting, name_in_files
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
     from spa_desktop.discover.names import Evidence
+    from spa_desktop.metrics import Accuracy
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.training import Trained
 
@@ -45,7 +46,7 @@ class PileWork(QObject):
     taken_back = Signal(object)  # what the user did last; the names of the groups before, by their ids
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
-    learned_now = Signal(object, object)  # Trained, None where only tests came, and what was left out
+    learned_now = Signal(object, object)  # Trained, or Accuracy on tests that came alone, and what was left out
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -437,18 +438,30 @@ class PileWork(QObject):
                     self._named.setdefault(group.name, []).extend(self.photos[key] for key in photos)
         return self._named
 
+    @property
+    def is_test(self) -> bool:
+        """What was named tests classes that are there, and nothing of it is learned."""
+        contents, tests = self._context.contents, self.pile.tests if self.pile is not None else ()
+        return contents is not None and all(
+            name in contents.shown_as and all(photo.sha256 in tests for photo in photos)
+            for name, photos in self.named.items()
+        )
+
     def learn(self) -> None:
         named, share, pile = self.named, self._context.settings.value.test_share, self.pile
         if pile is None or not named or self.learning.is_busy or not self._context.is_writable:
             return
         tests, rule = pile.tests, self._context.settings.value.event_rule
-        work = self._context.run(
-            self.tr("Learning what was named"),
-            lambda bench, job: sorting.learn_sorted(bench, named, job, test_share=share, tests=tests, rule=rule),
-        )
+        hashes = [photo.sha256 for photos in named.values() for photo in photos]
+
+        def learn(bench: OpenProject, job: Job) -> tuple[Trained | Accuracy, tuple[Skipped, ...]]:
+            done, skipped = sorting.learn_sorted(bench, named, job, test_share=share, tests=tests, rule=rule)
+            return done or sorting.score_tests(bench, hashes, job), skipped
+
+        work = self._context.run(self.tr("Learning what was named"), learn)
         self.learning.begin(work.success(self._on_learned).cancelled(self._on_not_learned))
 
-    def _on_learned(self, found: tuple[Trained | None, tuple[Skipped, ...]]) -> None:
+    def _on_learned(self, found: tuple[Trained | Accuracy, tuple[Skipped, ...]]) -> None:
         self.learned_now.emit(*found)
 
     def _on_not_learned(self) -> None:

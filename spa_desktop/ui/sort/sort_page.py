@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy
 from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.class_names import name_key
 from spa_desktop.ui.app_state.context import AppContext
@@ -91,6 +92,7 @@ class SortPage(Page):
         self._rows: dict[int, tuple[tuple[Any, ...], list[str], GroupRow]] = {}  # and what each was made of
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
+        self._digits: dict[str, list[str]] = {}  # of photos of a test: the names in the order of their digits
         self._ordered = ""  # how the groups were ordered last
         self._next: int | None = None  # number of the row to go to when the groups are shown
 
@@ -294,11 +296,17 @@ class SortPage(Page):
         self.work.ask_useful(as_test=order == "test")
         if self.work.useful is not self._useful:
             self._useful = self.work.useful
+            self._digits.clear()
             if self._useful and not self.view.typed_of:
                 self._next = PHOTO
         left, pile = self.work.useful_left, self.work.pile
         hint = self.tr("Most useful to label: {n} of {all}") if order == "useful" else self.tr("Test: {n} of {all}")
         likely = pile.likely([copies[0] for _, copies in left], _MOST_LIKELY) if pile is not None else []
+        if order == "test":  # nothing is learned by it, so that a digit goes on to mean what was read beside it
+            for place, (_, copies) in enumerate(left):
+                known = self._digits.setdefault(copies[0], [])
+                known.extend(name for name in likely[place] if name not in known)
+                likely[place] = tuple(sorted(likely[place], key=known.index))
         return [
             GroupRow(
                 PHOTO + place,
@@ -365,6 +373,8 @@ class SortPage(Page):
         bare = sum(not group.name for group in shown)
         self.bar.show_counts(bare, len(shown) - bare)
         text = self.tr("Learn {classes}").format(classes=words.classes(len(named))) if named else self.tr("Learn")
+        if named and self.work.is_test:
+            text = self.tr("Test with {photos}").format(photos=words.photos(sum(map(len, named.values()))))
         self.learn.setText(text)
         self.skips.setVisible(bool(self.work.skipped))
         one, many = self.tr("1 file left out"), self.tr("{n} files left out")
@@ -599,16 +609,18 @@ class SortPage(Page):
             self.view.setFocus()
 
     @Slot(object, object)
-    def _on_learned(self, done: Trained | None, skipped: Sequence[Skipped]) -> None:
-        is_alike, text = self.context.opened.has_alike_tests, self.tr("The test photos were added.")
-        if done is not None:
+    def _on_learned(self, done: Trained | Accuracy, skipped: Sequence[Skipped]) -> None:
+        is_alike = self.context.opened.has_alike_tests
+        if isinstance(done, Accuracy):
+            text = self.tr("The test photos were added: {right}.").format(right=accuracy_words(done))
+        else:
             names = [*done.learned, *done.topped_up]
             text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
-        if done is not None and done.notes.tests and not done.is_alone:
-            right = accuracy_words(done.notes.accuracy, is_alike=is_alike)
-            text += " " + self.tr("Test photos: {right}.").format(right=right)
-            if done.untested:
-                text += " " + words.untested(list(map(self._shown, done.untested))) + "."
+            if done.notes.tests and not done.is_alone:
+                right = accuracy_words(done.notes.accuracy, is_alike=is_alike)
+                text += " " + self.tr("Test photos: {right}.").format(right=right)
+                if done.untested:
+                    text += " " + words.untested(list(map(self._shown, done.untested))) + "."
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
         step = next_step(self.context.opened, "sort")

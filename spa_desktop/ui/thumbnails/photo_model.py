@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from spa_desktop.ui.background.work import WorkFailure
     from spa_desktop.workbench.open_project import OpenProject
 
+_ONE_COLOR = 8  # levels of 255: corners of a plain page differ by less, also in a JPEG
+
 
 @dataclass(frozen=True)
 class LargePhoto:
@@ -72,10 +74,16 @@ def thumbnail_of(data: bytes) -> QImage:
 def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: bool = True) -> QImage:
     """A picture small and with round corners. For worker threads too.
 
-    It gets `side` pixels a side, of which `ratio` are one unit of the window. `is_square` cuts the middle out; else all
-    of it is shown, its longer side being `side`.
+    It gets `side` pixels a side, of which `ratio` are one unit of the window. `is_square` cuts the middle out, but
+    shows all of a drawing on a plain page, where the thing need not be in the middle. Else all of it is shown, its
+    longer side being `side`.
     """
-    mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
+    corners = [image.pixelColor(x, y) for x in (0, image.width() - 1) for y in (0, image.height() - 1)]
+    channels = zip(*(corner.getRgb() for corner in corners), strict=True)
+    is_plain = not image.isNull() and all(max(levels) - min(levels) <= _ONE_COLOR for levels in channels)
+    mode = Qt.AspectRatioMode.KeepAspectRatio
+    if is_square and not is_plain:
+        mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding
     scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
     size = QSize(side, side) if is_square else scaled.size()
     drawn = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
@@ -85,6 +93,8 @@ def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: boo
     path = QPainterPath()
     path.addRoundedRect(QRectF(drawn.rect()), RADIUS * ratio, RADIUS * ratio)
     painter.setClipPath(path)
+    if is_plain:
+        painter.fillRect(drawn.rect(), corners[0])
     painter.drawImage((size.width() - scaled.width()) // 2, (size.height() - scaled.height()) // 2, scaled)
     painter.end()
     drawn.setDevicePixelRatio(ratio)

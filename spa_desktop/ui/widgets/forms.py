@@ -136,6 +136,8 @@ class ClassPicker(QLineEdit):
             self.textEdited.emit("")
         else:
             super().keyPressEvent(event)
+            if self.typed in self._ids and self.completer().completionCount() == 1:
+                self.popup.hide()  # it proposes nothing more, and would take the next arrow
 
     def offer_all(self) -> None:
         """Show all classes while nothing is typed, or the whole name of one."""

@@ -73,6 +73,16 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert sorting.learn.isEnabled()
 
 
+def test_down_accepts_a_name_that_another_group_has_and_opens_the_next_row(sorting, key):
+    _first, second, third = groups(sorting)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert sorting.view.row.id == second.id
+    key(sorting, Key.Key_Return, "sky", Key.Key_Down)
+    assert sorting.view.row.id == third.id
+    key(sorting, "sea", Key.Key_Return)
+    assert named(sorting) == {"sky": 16, "sea": 8}
+
+
 def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, qtbot, settle):
     _first, second, _third = groups(sorting)
     key(sorting, Key.Key_Return, "sky")
@@ -535,11 +545,32 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     qtbot.waitUntil(lambda: len(useful(sorting)) == 3 and sorting.view.row == useful(sorting)[0])
     for _ in out:
         key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
+    assert sorting.learn.text() == "Test with 3 photos"
     finish(sorting.learn.click)
     assert context.contents.learner == model
     tests = context.workbench.project.photos(split="test")
     assert {*out} <= {photo.sha256 for photo in tests}
-    assert sorting.message_bar.text == "The test photos were added."
+    assert sorting.message_bar.text == "The test photos were added: 3 of 3 right (44 to 100\u202f%)."
+    finish(context.undo.undo)
+    assert not any(photo.sha256 in out for photo in context.workbench.project.photos())
+
+
+def test_in_a_test_a_digit_goes_on_to_mean_the_name_that_was_read_beside_it(sorting, key, qtbot, monkeypatch):
+    for name in ("sky", "sea", "fir"):
+        key(sorting, Key.Key_Return, name, Key.Key_Return)
+    for name in ("sky", "sea", "fir"):
+        photo = row_named(sorting, name).photos[0]
+        sorting.work.act(lambda pile, photo=photo: pile.move([photo], None))
+    sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("test"))
+    qtbot.waitUntil(lambda: len(useful(sorting)) == 3)
+    read = {row.photos: row.suggestions for row in useful(sorting)}
+    likely = type(sorting.work.pile).likely
+    monkeypatch.setattr(
+        type(sorting.work.pile), "likely", lambda pile, *given: [names[::-1] for names in likely(pile, *given)]
+    )
+    key(sorting, "1")
+    qtbot.waitUntil(lambda: len(useful(sorting)) == 2)
+    assert all(row.suggestions == read[row.photos] for row in useful(sorting))
 
 
 def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):

@@ -87,7 +87,7 @@ class Sorter:
 
     def name(self, word: str) -> None:
         offered = [one.text for one in self.page.view.row.suggestions]
-        if word in offered and not self.page.view.is_naming:
+        if word in offered and not (self.page.view.is_naming and self.page.view.field.text()):
             self.press(Key(Key.Key_1 + offered.index(word)))
             return
         if not self.page.view.is_naming:
@@ -97,8 +97,7 @@ class Sorter:
         view, rows = self.page.view, self.page.model.rows
         below = rows[view.currentIndex().row() + 1 :][:1]
         has_next = view.field.isModified() and any(one.is_group and not one.name for one in below)
-        is_offered = view.field.completer().popup().isVisible()  # a name that is there: Down is for the list of names
-        self.press(Key.Key_Down if has_next and not is_offered else Key.Key_Return)
+        self.press(Key.Key_Down if has_next else Key.Key_Return)
 
     def learn(self) -> None:
         self.acts += 1
