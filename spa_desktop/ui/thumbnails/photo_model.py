@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPainterPath, QPen
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
 
 _LARGEST = 1024  # pixels a side; ours have 160
+_EDGE = QColor(128, 128, 128, 64)  # else a white page has none on a white ground, nor a night sky on a dark one
 _ONE_SCAN = b"\xff\xda"
 
 
@@ -101,6 +102,8 @@ def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: boo
     path.addRoundedRect(QRectF(drawn.rect()), RADIUS * ratio, RADIUS * ratio)
     painter.setClipPath(path)
     painter.drawImage((size.width() - scaled.width()) // 2, (size.height() - scaled.height()) // 2, scaled)
+    painter.setPen(QPen(_EDGE, 2 * ratio))  # half of it is clipped
+    painter.drawPath(path)
     painter.end()
     drawn.setDevicePixelRatio(ratio)
     return drawn
