@@ -305,7 +305,9 @@ class Pile:
                 break
             first, second = state.groups[ids[i]], state.groups[ids[j]]
             is_settled = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
-            if not is_settled:
+            # All photos of the one were taken out of the other.
+            pairs_apart = (((row, ids[j]) for row in first.rows), ((row, ids[i]) for row in second.rows))
+            if not is_settled and not any(state.apart.issuperset(apart) for apart in pairs_apart):
                 found.append((ids[i], ids[j]))
         return found
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -241,7 +241,10 @@ def learn_sorted(
         own = {item.task_id: None for item in sorted(to_learn, key=lambda item: item.id not in bare)}
         for task_id in own:
             done = train(bench, job, task=project.task(task_id).name)
-            trained = trained or done
+            if trained is not None and done is not None:  # what was measured is of the last
+                learned, topped_up = (*trained.learned, *done.learned), (*trained.topped_up, *done.topped_up)
+                done = replace(done, learned=learned, topped_up=topped_up)
+            trained = done or trained
     return trained, added.skipped
 
 

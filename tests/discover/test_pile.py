@@ -73,6 +73,8 @@ def test_a_photo_taken_out_does_not_come_back(pile):
     assert one.photos[-1] in pile.left
     pile.regroup()
     assert one.photos[-1] not in pile.group(one.id).photos
+    alone = pile.gather([one.photos[-1]])
+    assert {(one.id, alone), (alone, one.id)}.isdisjoint(pile.doubts()), "whoever takes it out has said so"
     pile.move([one.photos[-1]], one.id)
     assert one.photos[-1] in pile.group(one.id).photos
 

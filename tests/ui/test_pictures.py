@@ -2,7 +2,7 @@
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from spa_desktop.errors import InputError
@@ -38,6 +38,16 @@ def test_a_thumbnail_of_several_scans_is_not_read(qapp):
     last = scans_of(jpeg)[-1]
     for scans in (0, 20):
         assert thumbnail_of(jpeg[:-2] + jpeg[last:-2] * scans + jpeg[-2:]).isNull()
+
+
+@pytest.mark.parametrize("ground", [Qt.GlobalColor.white, Qt.GlobalColor.black])
+def test_a_picture_of_one_colour_has_an_edge_on_a_ground_of_that_colour(ground, qapp):
+    image = QImage(100, 75, QImage.Format.Format_RGB32)
+    image.fill(ground)
+    drawn = draw_rounded(image, 50)
+    edge, middle = drawn.pixelColor(25, 0).lightness(), drawn.pixelColor(25, 25).lightness()
+    assert middle in (0, 255)
+    assert 20 < abs(edge - middle) < 60
 
 
 def test_live_shows_a_photo_upright_and_not_too_large(tmp_path, qapp):

@@ -84,6 +84,16 @@ def test_a_name_given_to_a_photo_that_waits_under_another_is_the_last_word(bench
     assert len(bench.project.corrections()) == len(photos)
 
 
+def test_what_is_said_of_new_and_known_classes_is_of_the_model_that_was_learned_last(bench, unsorted):
+    sorting.learn_sorted(bench, {look: refs_of(unsorted, look)[:4] for look in ("red", "green")})
+    for seed in range(4):
+        draw_photo(unsorted / f"blue-{seed}.png", "blue", seed)
+    named = {"red": refs_of(unsorted, "red")[4:], "blue": refs_of(unsorted, "blue")}
+    trained, _ = sorting.learn_sorted(bench, named)
+    assert (trained.learned, trained.topped_up) == (("blue",), ("red",))
+    assert trained.notes.kind == "topped up", "red got its photos after blue was learned"
+
+
 @pytest.mark.parametrize("reads_words", [True, False])
 def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_them(
     bench, unsorted, tmp_path, monkeypatch, reads_words

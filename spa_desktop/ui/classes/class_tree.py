@@ -476,7 +476,14 @@ class PhotoActions(Edits):
         photos, name = words.photos(len(photo_ids)), self._class(class_id).name
         summary = self.tr("{n} to {name}").format(n=photos, name=name)
         said = self.tr("Moved {what}.").format(what=summary)
-        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(photo_ids, class_id), said=said)
+        bench = self._context.workbench
+
+        def write(tx: Transaction) -> None:
+            tx.move_photos(photo_ids, class_id)
+            if bench is not None:  # the user has just said what they are
+                corrections.confirm(bench.project, tx, dict.fromkeys(photo_ids, class_id))
+
+        self._edit(self.tr("move"), summary, write, said=said)
 
     @Slot()
     def _set_aside(self) -> None:

@@ -533,6 +533,8 @@ class SortPage(Page):
         back = [group.id for group in self.work.groups if group.name != names.get(group.id)]
         self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
+        if not self.isVisible():  # nothing of it is seen
+            self.context.banner(self.tr("Undone: the last step on the page Sort."))
 
     @Slot(int, bool)
     def _on_open(self, id: int, is_open: bool) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QImage, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from spa_desktop.photos.opening import is_thumbnail
 from spa_desktop.project.records import PhotoRecord
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
 
 _ONE_COLOR = 8  # levels of 255: corners of a plain page differ by less, also in a JPEG
+_EDGE = QColor(128, 128, 128, 64)  # else a white page has none on a white ground, nor a night sky on a dark one
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: boo
     if is_plain:
         painter.fillRect(drawn.rect(), corners[0])
     painter.drawImage((size.width() - scaled.width()) // 2, (size.height() - scaled.height()) // 2, scaled)
+    painter.setPen(QPen(_EDGE, 2 * ratio))  # half of it is clipped
+    painter.drawPath(path)
     painter.end()
     drawn.setDevicePixelRatio(ratio)
     return drawn

@@ -71,6 +71,7 @@ class AnswerModel(PhotoList):
         self._stamps: dict[str, tuple[int, int]] = {}
         self.numbers: dict[str, int] = {}  # by path of a photo that the project has too, and that is corrected
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
+        self._settled: set[str] = set()  # what the user had said when this order was chosen
         self.unsure_below = 0.0  # an answer of less probability is marked
         self.opened: set[int] = set()  # bursts whose photos are all shown
         self._bursts: dict[int, list[PhotoAnswer]] = {}  # of several photos, by their number
@@ -184,7 +185,7 @@ class AnswerModel(PhotoList):
         return key
 
     def _doubt(self, answer: PhotoAnswer) -> float:
-        return answer.doubt if self.word_on(answer.path) is None else 0.0
+        return 0.0 if answer.path in self._settled else answer.doubt
 
     def relocate(self, places: Mapping[str, str]) -> None:
         """Take where photos lie now; :meth:`sift` shows it."""
@@ -221,7 +222,10 @@ class AnswerModel(PhotoList):
 
         `ranks`, by path, go before the order: the highest first, and those without one last.
         """
-        self._wanted, self.is_searched = (key, words, order, ranks), bool(words)
+        wanted = key, words, order, ranks
+        if wanted != self._wanted:  # what is said from now on stays in its place, so that the next one is beside it
+            self._settled = {answer.path for answer in self.all_photos if self.word_on(answer.path) is not None}
+        self._wanted, self.is_searched = wanted, bool(words)
         orders: Mapping[Order, Callable[[PhotoAnswer], object]] = {
             "found": lambda answer: 0,
             "doubt": lambda answer: (not answer.is_answered, -self._doubt(answer)),

@@ -70,7 +70,7 @@ def paint_bar(
     paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
     painter.setFont(font_of(painter.font(), Size.BODY, strong=is_strong))
     painter.setPen(colours.color("muted" if is_unsure else "text"))
-    figure = share_words(bar.probability)
+    figure = "" if is_gone else share_words(bar.probability)
     line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
     room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
     name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))

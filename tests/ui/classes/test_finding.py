@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from spa_desktop.discover.search import PhotoSearch
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import worth_a_look
+from spa_desktop.workbench import corrections, worth_a_look
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, dropped, find_class, names, search, select
@@ -184,6 +184,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     page.photo_actions.move_photos([photo.id], green)
     settle()
     assert [one.class_id for one in page.photo_model.photos] == [green], "it is still shown, in its new class"
+    assert corrections.confirmed_labels(page.contents.settings)[photo.id] == green, "it is not doubted again"
     choose(page, "red", settle)
     assert page.header.name.text() == "red"
     assert photo.id not in [one.id for one in page.photo_model.photos]

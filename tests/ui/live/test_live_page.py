@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.recognizer import Recognizer
@@ -20,7 +20,7 @@ from spa_desktop.ui.live import live_page, sources
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
-from spa_desktop.ui.widgets.probability_bars import Bar
+from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, paint_bar
 from spa_desktop.ui.widgets.words import LEAST_SHARE
 from spa_desktop.workbench import recognition
 from spa_desktop.workbench.open_project import OpenProject
@@ -76,6 +76,18 @@ def give(hand: HandSource, photo, page: LivePage, qtbot) -> None:
     before = page.newest.answers
     hand.give(photo)
     wait_answers(qtbot, page, before + 1)
+
+
+def test_a_class_that_is_hardly_probable_has_all_the_room_for_its_name(qapp):
+    def draw(width):
+        image = QImage(width, ROW_HEIGHT, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        paint_bar(painter, QRectF(image.rect()), Bar(1, "newspapers", 0, 0.0), is_live=True)
+        painter.end()
+        return image.copy(0, 0, 120, ROW_HEIGHT)
+
+    assert draw(128) == draw(400)
 
 
 def test_a_system_without_multimedia_names_what_to_install_and_shows_photos(page, qtbot, no_multimedia, tmp_path, red):

@@ -281,6 +281,14 @@ def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, 
         assert (len(sorting.work.pile.aside), len(context.contents.tasks)) == (photos, tasks)
 
 
+def test_what_is_undone_while_another_page_is_shown_is_said(sorting, key, context):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    sorting.hide()
+    context.undo.undo()
+    assert [group.name for group in sorting.work.groups if group.name] == []
+    assert sorting.message_bar.text == "Undone: the last step on the page Sort."
+
+
 def test_learn_and_take_it_back(sorting, key, context, finish, pile):
     def burst(name):
         return int(Path(name).stem.removeprefix("IMG_")) // 6

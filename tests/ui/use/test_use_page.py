@@ -545,6 +545,13 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     page.bar.reset()
     page.bar.order.setCurrentIndex(page.bar.order.findData("sure"))
     assert page.model.photos[0].path == first, "nothing is surer than what a person said"
+    page.bar.order.setCurrentIndex(page.bar.order.findData("doubt"))
+    before = [one.path for one in page.model.photos]
+    click_photo(page, qtbot, 0)
+    with qtbot.waitSignal(context.project_changed):
+        qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    assert page.model.look(page.model.photos[0]).marks == ("corrected",)
+    assert [one.path for one in page.model.photos] == before, "the next unsure photo stays beside the one that was said"
     with qtbot.waitSignal(context.model_changed):
         context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
     qtbot.waitUntil(lambda: not page.model.corrected)
