@@ -13,7 +13,16 @@ from pydantic import TypeAdapter
 
 from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good
 from spa_desktop.classify.folder_run import find_photos
-from spa_desktop.classify.sort_photos import Sorted, forget_log, locked, logs_of, outside_of, read_log, write_log
+from spa_desktop.classify.sort_photos import (
+    Sorted,
+    forget_log,
+    locked,
+    logs_of,
+    outside_of,
+    read_log,
+    sidecar_of,
+    write_log,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import split_box
@@ -28,7 +37,7 @@ from spa_desktop.photos.sidecars import (
     write_sidecar,
 )
 from spa_desktop.project.class_names import clean_name, name_key
-from spa_desktop.project.folders import PHOTO_SUFFIXES, FoundClass, FoundClasses, FoundFile, Skipped
+from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped
 
 KIND = "keywords"  # of a log
 _ROW = TypeAdapter(tuple[str, tuple[str, str, str, str, str] | None])
@@ -100,15 +109,6 @@ def _own_keyword(
     if answer.rejected or answer.is_unsure(below):
         return own_keyword(otherwise, branch, model=model) if otherwise else None
     return own_keyword(answer.class_name(names), branch, probability=f"{answer.probabilities[0]:.4f}", model=model)
-
-
-def sidecar_of(photo: Path) -> Path:
-    """`a.jpg.xmp`; or `a.xmp` if that is there, the other is not, and no second photo is called a."""
-    longer, shorter = photo.with_name(f"{photo.name}.xmp"), photo.with_suffix(".xmp")
-    if os.path.lexists(longer) or not os.path.lexists(shorter):
-        return longer
-    others = (photo.with_suffix(suffix) for suffix in PHOTO_SUFFIXES - {photo.suffix.lower()})
-    return longer if any(map(os.path.lexists, others)) else shorter
 
 
 def write_keywords(plan: KeywordPlan, job: Job | None = None, *, log: Path | None = None) -> Sorted:
