@@ -38,6 +38,7 @@ from spa_desktop.photos.sidecars import (
 )
 from spa_desktop.project.class_names import clean_name, name_key
 from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 KIND = "keywords"  # of a log
 _ROW = TypeAdapter(tuple[str, tuple[str, str, str, str, str] | None])
@@ -171,7 +172,7 @@ def _write(steps: Sequence[tuple[Path, OwnKeyword | None]], job: Job, stage: Sta
 
 # Classes from the keywords that other programs wrote.
 
-NO_KEYWORD = "it has no keyword"
+NO_KEYWORD = QT_TRANSLATE_NOOP("skipped", "it has no keyword")
 
 
 Found = tuple[Mapping[Path, tuple[str, ...]], Sequence[Skipped]]
@@ -183,8 +184,10 @@ def find_keywords(sources: Iterable[str | os.PathLike[str]], job: Job | None = N
 
     Answers of this app are none, unless the user confirmed them. Raises InputError if there is no photo.
     """
+    job = job or Job()
     photos, skipped = dict[Path, tuple[str, ...]](), list[Skipped]()
     for photo in map(Path, find_photos(sources, job).paths):
+        job.check()
         try:
             content = read_sidecar(sidecar_of(photo)) or packet_in(photo)
             paths = read_keywords(content)[0] if content else ()
@@ -219,16 +222,17 @@ def keyword_names(found: Found, wanted: Mapping[str, str] | None = None) -> dict
     return names
 
 
-def keyword_classes(found: Found, names: Mapping[str, str]) -> FoundClasses:
+def keyword_classes(found: Found, names: Mapping[str, str], *, is_shared: bool = False) -> FoundClasses:
     """Photos as classes by their keywords, which have `names` of classes. One with keywords of two classes is skipped.
 
-    Raises InputError if no photo is left.
+    With `is_shared` it is in both, for the user to choose. Raises InputError if no photo is left.
     """
     files, skipped = defaultdict[str, list[FoundFile]](list), list(found[1])
     for photo, keywords in found[0].items():
         classes = {clean_name(names[keyword]) for keyword in keywords if keyword in names}
-        if len(classes) == 1:
-            files[classes.pop()].append(FoundFile(photo, None))
+        if len(classes) == 1 or is_shared:
+            for name in classes:
+                files[name].append(FoundFile(photo, None))
         elif classes:
             skipped.append(Skipped(photo, f"it has keywords of several classes: {', '.join(sorted(classes))}"))
     if not files:
