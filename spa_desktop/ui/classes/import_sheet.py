@@ -344,11 +344,20 @@ class AddSheet(QDialog):
     decided = Signal(object, object, bool, float)
 
     def __init__(
-        self, context: AppContext, paths: Sequence[Path], class_name: str | None = None, parent: QWidget | None = None
+        self,
+        context: AppContext,
+        paths: Sequence[Path],
+        class_name: str | None = None,
+        parent: QWidget | None = None,
+        *,
+        by_keywords: bool = False,
     ) -> None:
-        """Open with `open()`. Single photos go to the class `class_name`; None: one named after their folder."""
+        """Open with `open()`. Single photos go to the class `class_name`; None: one named after their folder.
+
+        With `by_keywords`, classes of keywords are shown as soon as there are some.
+        """
         super().__init__(parent)
-        self._context = context
+        self._context, self._is_by_keywords = context, by_keywords
         self._skipped: tuple[Skipped, ...] = ()
         self._shown: ByKeywords = FoundClasses((), ()), {}
         self._other: ByKeywords = self._shown
@@ -426,11 +435,18 @@ class AddSheet(QDialog):
         self._shown = found, {}
         self._show()
         files = [file for row in self.model.wanted for file in self.model.files(row)]
-        self._context.read(partial(_find_by_keywords, files)).success(self._on_keywords).hush()
+        self._context.read(partial(_find_by_keywords, files)).success(self._on_keywords).failure(self._on_none)
 
     def _on_keywords(self, found: ByKeywords) -> None:
         self._other = replace(found[0], skipped=(*self._skipped, *found[0].skipped)), found[1]
         self.by_keywords.show()
+        if self._is_by_keywords:
+            self._switch()
+
+    def _on_none(self, _failure: WorkFailure) -> None:
+        self.by_keywords.setText(self.tr("No photo has a keyword"))
+        self.by_keywords.setEnabled(False)
+        self.by_keywords.setVisible(self._is_by_keywords)
 
     @Slot()
     def _switch(self) -> None:
@@ -539,11 +555,11 @@ class Adding(OneWork):
         self.sheet: AddSheet | None = None  # that was shown last
         self.last_folder: Path | None = None  # where the last folder lay
 
-    def ask(self, paths: Sequence[Path], class_name: str | None) -> None:
+    def ask(self, paths: Sequence[Path], class_name: str | None, *, by_keywords: bool = False) -> None:
         if self.is_busy or not paths or self._context.contents is None:
             return
         self.last_folder = paths[0].parent
-        self.sheet = AddSheet(self._context, paths, class_name, self._page)
+        self.sheet = AddSheet(self._context, paths, class_name, self._page, by_keywords=by_keywords)
         self.sheet.decided.connect(self._add)
         self.sheet.open()
 

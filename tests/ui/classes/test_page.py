@@ -113,7 +113,7 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
     report.close()
 
 
-def test_keywords_of_dropped_photos_are_offered_as_classes(page, open_tiny, tmp_path, settle, finish):
+def test_keywords_of_dropped_photos_are_offered_as_classes(page, open_tiny, tmp_path, settle, finish, monkeypatch):
     """Lakes are ticked by the user alone: each photo of one shows a bird."""
     open_tiny()
     folder = tmp_path / "holiday"
@@ -138,6 +138,14 @@ def test_keywords_of_dropped_photos_are_offered_as_classes(page, open_tiny, tmp_
     assert page.message_bar.text.startswith("Added 4 photos to 2 classes.")
     sheet = dropped(page, settle, folder)
     assert sheet.by_keywords.isHidden(), "the photo that is left has none"
+    sheet.reject()
+    monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [folder])
+    finish(page.choose_by_keywords)
+    assert page.adding.sheet.by_keywords.text() == "No photo has a keyword"
+    (folder / "4.png.xmp").write_text(with_keywords("stork"))
+    page.adding.sheet.reject()
+    finish(page.choose_by_keywords)
+    assert [row.name for row in page.adding.sheet.model.rows] == ["stork"]
 
 
 def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, tmp_path, settle):
