@@ -13,7 +13,16 @@ from pydantic import TypeAdapter
 
 from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good
 from spa_desktop.classify.folder_run import find_photos
-from spa_desktop.classify.sort_photos import Sorted, forget_log, locked, logs_of, outside_of, read_log, write_log
+from spa_desktop.classify.sort_photos import (
+    Sorted,
+    forget_log,
+    locked,
+    logs_of,
+    outside_of,
+    read_log,
+    sidecar_of,
+    write_log,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import split_box
@@ -28,7 +37,8 @@ from spa_desktop.photos.sidecars import (
     write_sidecar,
 )
 from spa_desktop.project.class_names import clean_name, name_key
-from spa_desktop.project.folders import PHOTO_SUFFIXES, FoundClass, FoundClasses, FoundFile, Skipped
+from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 KIND = "keywords"  # of a log
 _ROW = TypeAdapter(tuple[str, tuple[str, str, str, str, str] | None])
@@ -102,15 +112,6 @@ def _own_keyword(
     return own_keyword(answer.class_name(names), branch, probability=f"{answer.probabilities[0]:.4f}", model=model)
 
 
-def sidecar_of(photo: Path) -> Path:
-    """`a.jpg.xmp`; or `a.xmp` if that is there, the other is not, and no second photo is called a."""
-    longer, shorter = photo.with_name(f"{photo.name}.xmp"), photo.with_suffix(".xmp")
-    if os.path.lexists(longer) or not os.path.lexists(shorter):
-        return longer
-    others = (photo.with_suffix(suffix) for suffix in PHOTO_SUFFIXES - {photo.suffix.lower()})
-    return longer if any(map(os.path.lexists, others)) else shorter
-
-
 def write_keywords(plan: KeywordPlan, job: Job | None = None, *, log: Path | None = None) -> Sorted:
     """Write keywords into sidecars, one after the other, each whole or not at all; :func:`undo_keywords` takes it back.
 
@@ -171,7 +172,7 @@ def _write(steps: Sequence[tuple[Path, OwnKeyword | None]], job: Job, stage: Sta
 
 # Classes from the keywords that other programs wrote.
 
-NO_KEYWORD = "it has no keyword"
+NO_KEYWORD = QT_TRANSLATE_NOOP("skipped", "it has no keyword")
 
 
 Found = tuple[Mapping[Path, tuple[str, ...]], Sequence[Skipped]]
@@ -183,8 +184,10 @@ def find_keywords(sources: Iterable[str | os.PathLike[str]], job: Job | None = N
 
     Answers of this app are none, unless the user confirmed them. Raises InputError if there is no photo.
     """
+    job = job or Job()
     photos, skipped = dict[Path, tuple[str, ...]](), list[Skipped]()
     for photo in map(Path, find_photos(sources, job).paths):
+        job.check()
         try:
             content = read_sidecar(sidecar_of(photo)) or packet_in(photo)
             paths = read_keywords(content)[0] if content else ()
@@ -219,16 +222,17 @@ def keyword_names(found: Found, wanted: Mapping[str, str] | None = None) -> dict
     return names
 
 
-def keyword_classes(found: Found, names: Mapping[str, str]) -> FoundClasses:
+def keyword_classes(found: Found, names: Mapping[str, str], *, is_shared: bool = False) -> FoundClasses:
     """Photos as classes by their keywords, which have `names` of classes. One with keywords of two classes is skipped.
 
-    Raises InputError if no photo is left.
+    With `is_shared` it is in both, for the user to choose. Raises InputError if no photo is left.
     """
     files, skipped = defaultdict[str, list[FoundFile]](list), list(found[1])
     for photo, keywords in found[0].items():
         classes = {clean_name(names[keyword]) for keyword in keywords if keyword in names}
-        if len(classes) == 1:
-            files[classes.pop()].append(FoundFile(photo, None))
+        if len(classes) == 1 or is_shared:
+            for name in classes:
+                files[name].append(FoundFile(photo, None))
         elif classes:
             skipped.append(Skipped(photo, f"it has keywords of several classes: {', '.join(sorted(classes))}"))
     if not files:

@@ -13,7 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
 from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
+from spa_desktop.photos.sidecars import SidecarFault, read_sidecar
 from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, write_own_file
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
@@ -111,11 +113,12 @@ def _key(name: str) -> str:
 UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is given
 
 _SPARE = 16 << 20  # bytes of the disk that are left free
+_SIDECAR = ".xmp"
 
 
 @dataclass(frozen=True, slots=True)
 class SortStep:
-    """One photo and where it goes."""
+    """One photo, or the sidecar of the photo before it, and where it goes."""
 
     source: str  # the photo, absolute
     home: str  # its folder, without links
@@ -123,6 +126,17 @@ class SortStep:
     name: str  # in that folder
     size: int  # in bytes, when it was recognised
     sha256: str  # of its content then
+
+    @property
+    def is_sidecar(self) -> bool:
+        return self.source.endswith(_SIDECAR)
+
+    def content(self, path: Path) -> str:
+        """The SHA-256 that it has at a path. Other programs go on writing into a sidecar: what is there now counts."""
+        with suppress(PhotoError):
+            if self.is_sidecar:
+                return hash_photo(path)
+        return self.sha256
 
 
 @dataclass(frozen=True)
@@ -141,11 +155,11 @@ class SortPlan:
 
     def counts(self) -> Counter[str]:
         """Photos by folder."""
-        return Counter(step.folder for step in self.steps)
+        return Counter(step.folder for step in self.steps if not step.is_sidecar)
 
     @property
     def size(self) -> int:
-        """Bytes of all photos."""
+        """Bytes of all photos and sidecars."""
         return sum(step.size for step in self.steps)
 
 
@@ -163,9 +177,9 @@ def plan_sort(
     Photos whose class is less probable than `unsure_below`, and of which no user said what they are, have one folder.
     Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links, what
     was found through a link that leads out of the sources, and what lies in a folder that cannot be written: these may
-    only be copied. A photo whose boxes are answered goes where all of them belong, or stays where it is. The target is
-    empty, or not there yet. Photos outside of the sources are not moved. Raises InputError if the target cannot be
-    used, or the disk has no room for the copies.
+    only be copied. A photo whose boxes are answered goes where all of them belong, or stays where it is. A sidecar goes
+    with its photo. The target is empty, or not there yet. Photos outside of the sources are not moved. Raises
+    InputError if the target cannot be used, or the disk has no room for the copies.
     """
     sources = _places(sources)
     into = checked_target(target, sources)
@@ -209,9 +223,48 @@ def _steps(
             skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
             folder = folder_of(answer)
-            name = free_name(path.name, taken.setdefault(folder, {}))
-            steps.append(SortStep(answer.path, str(real(path.parent)), folder, name, answer.size, answer.sha256))
+            names, home = taken.setdefault(folder, {}), str(real(path.parent))
+            name, sidecar = free_name(path.name, names), sidecar_of(path)
+            steps.append(SortStep(answer.path, home, folder, name, answer.size, answer.sha256))
+            try:
+                content = read_sidecar(sidecar)
+            except SidecarFault as fault:
+                skipped.append(Skipped(sidecar, str(fault)))
+                continue
+            if content is not None:
+                short = f"{Path(name).stem}{_SIDECAR}"
+                is_short = sidecar.stem == path.stem and _key(short) not in names
+                name = free_name(short if is_short else f"{name}{_SIDECAR}", names)
+                sha256 = hashlib.sha256(content).hexdigest()
+                steps.append(SortStep(str(sidecar), home, folder, name, len(content), sha256))
     return steps, skipped
+
+
+def sidecar_of(photo: Path) -> Path:
+    """`a.jpg.xmp`; or `a.xmp` if that is there, the other is not, and no second photo, raw file or film is called a."""
+    longer, shorter = photo.with_name(f"{photo.name}{_SIDECAR}"), photo.with_suffix(_SIDECAR)
+    if os.path.lexists(shorter) and not os.path.lexists(longer):
+        with suppress(OSError):
+            if _stems(photo.parent, photo.parent.stat().st_mtime_ns)[photo.stem] == 1:
+                return shorter
+    return longer
+
+
+@lru_cache(1)
+def _stems(folder: Path, _changed: int) -> Counter[str]:
+    """How many files of a folder, but for sidecars, have each name without its ending. Thousands share a folder."""
+    return Counter(path.stem for path in folder.iterdir() if path.suffix != _SIDECAR)
+
+
+def _grouped(steps: Iterable[SortStep]) -> list[list[SortStep]]:
+    """Each photo with its sidecar, if it has one."""
+    groups = list[list[SortStep]]()
+    for step in steps:
+        if step.is_sidecar and groups:
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    return groups
 
 
 def _whole_photos(
@@ -517,22 +570,27 @@ def growing_sort(
             _tidy(plan)
         folders = folder_names([*sorted(set(names.values()) - {NONE_OF_THESE}), NONE_OF_THESE])
         taken: dict[str, dict[str, int]] = {}
-        steps = {(step.source, step.sha256): step for step in plan.steps}
+        steps = {(group[0].source, group[0].sha256): group for group in _grouped(plan.steps)}
         for step in plan.steps:
             free_name(step.name, taken.setdefault(step.folder, {}))
+        # A run was killed between a photo, which does not come again, and its sidecar.
+        late = [group for group in steps.values() if any(map(os.path.lexists, map(_home, group[1:])))]
+        late = [group for group in late if has_photo(_goal(plan, group[0]), group[0].sha256)]
+        if late := [group for group in late if not os.path.lexists(_goal(plan, group[1]))]:
+            _put(replace(plan, steps=tuple(chain(*late))), job)
 
         def sort(answers: Sequence[PhotoAnswer], is_new: bool) -> Sorted:
             nonlocal plan
             # Of a photo that is new and in the log, a run was killed before it was done.
-            halves = [step for answer in answers if (step := steps.get((answer.path, answer.sha256))) and is_new]
+            halves = [group for answer in answers if (group := steps.get((answer.path, answer.sha256))) and is_new]
             others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
             more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
             if plan.log is not None:
                 write_log(real, {}, _rows(more), more=plan.log)
             elif more:
                 plan = _logged(replace(plan, steps=tuple(more)))
-            steps.update({(step.source, step.sha256): step for step in more})
-            done = _put(replace(plan, steps=(*halves, *more)), job)
+            steps.update({(group[0].source, group[0].sha256): group for group in _grouped(more)})
+            done = _put(replace(plan, steps=(*chain(*halves), *more)), job)
             return replace(done, failed=(*done.failed, *skipped))
 
         yield sort
@@ -550,7 +608,8 @@ def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorte
 def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
     """What :func:`resume_sort` would do; nothing is touched. Raises InputError if there is none."""
     plan = _known_plan(_real(target))
-    return replace(plan, steps=tuple(step for step in plan.steps if not has_photo(_goal(plan, step), step.sha256)))
+    places = ((step, _goal(plan, step)) for step in plan.steps)
+    return replace(plan, steps=tuple(step for step, here in places if not has_photo(here, step.content(here))))
 
 
 def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
@@ -574,23 +633,26 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
 def _undo(plan: SortPlan, job: Job) -> Sorted:
     if not plan.is_move:
         raise InputError(f"The photos in {plan.target} are copies: delete the folder if you do not want them")
-    job.stage(Stage.PUT_BACK, total=len(plan.steps))
+    groups = _grouped(plan.steps)
+    job.stage(Stage.PUT_BACK, total=len(groups))
     done, failed = 0, []
     _tidy(plan)
     is_disk_there = plan.target.is_dir()
-    for step in reversed(plan.steps):
-        here, there = _goal(plan, step), _home(step)
-        # What the user has put back may have been edited; what lies there while the disk is away is another photo.
-        is_back = os.path.lexists(there) if is_disk_there else has_photo(there, step.sha256)
-        fault = None if is_back else CHANGED
-        if os.path.lexists(here):
-            with _reported(there, "repeat undo") as faults:
-                move_photo(here, there, step.sha256, plan.part)
-            fault = next(iter(faults), None)
-            done += fault is None
-        if fault is not None:
-            failed.append(Skipped(here, fault))
-        job.advance(detail=step.name)
+    for group in reversed(groups):
+        for step in group:
+            here, there = _goal(plan, step), _home(step)
+            # What the user has put back may have been edited; what lies there while the disk is away is another photo.
+            is_back = os.path.lexists(there) if is_disk_there else has_photo(there, step.sha256)
+            fault = None if is_back or step.is_sidecar else CHANGED
+            if os.path.lexists(here):
+                with _reported(there, "repeat undo") as faults:
+                    move_photo(here, there, step.content(here), plan.part)
+                fault = next(iter(faults), None)
+                done += fault is None and not step.is_sidecar
+            if fault is not None:
+                failed.append(Skipped(here, fault))
+                break  # where a photo stays, its sidecar does
+        job.advance(detail=group[0].name)
     for folder in {step.folder for step in plan.steps}:
         with suppress(OSError):
             (plan.target / folder).rmdir()
@@ -612,23 +674,25 @@ def _carry_out(plan: SortPlan, job: Job) -> Sorted:
 
 def _put(plan: SortPlan, job: Job) -> Sorted:
     """Have each photo where it goes."""
-    job.stage(Stage.SORT, total=len(plan.steps))
+    groups = _grouped(plan.steps)
+    job.stage(Stage.SORT, total=len(groups))
     done, failed = 0, []
-    for step in plan.steps:
-        goal = _goal(plan, step)
-        with _reported(goal, "repeat") as faults:
-            try:
-                if plan.is_move:
-                    move_photo(_home(step), goal, step.sha256, plan.part)
-                else:
-                    copy_photo(Path(step.source), goal, step.sha256, plan.part)
-            except LinkFault as fault:
-                raise SpaError(str(fault), "resume") from None
-        if faults:
-            failed.append(Skipped(Path(step.source), faults[0]))
-        else:
-            done += 1
-        job.advance(detail=step.name)
+    for group in groups:
+        for step in group:
+            goal = _goal(plan, step)
+            with _reported(goal, "repeat") as faults:
+                try:
+                    if plan.is_move:
+                        move_photo(_home(step), goal, step.content(_home(step)), plan.part)
+                    else:
+                        copy_photo(Path(step.source), goal, step.content(Path(step.source)), plan.part)
+                except LinkFault as fault:
+                    raise SpaError(str(fault), "resume") from None
+            if faults:
+                failed.append(Skipped(Path(step.source), faults[0]))
+                break  # where a photo stays, its sidecar does
+            done += not step.is_sidecar
+        job.advance(detail=group[0].name)
     return Sorted(plan.target, plan.is_move, done, tuple(failed))
 
 

@@ -22,7 +22,7 @@ from spa_desktop.classify.sort_photos import plan_sort, sort_photos, undo_sort
 from spa_desktop.errors import InputError
 from spa_desktop.photos.sidecars import MACHINE, USER, OwnKeyword, read_keywords
 from tests.classify.conftest import NAMES
-from tests.photos.xmp import facts, made
+from tests.photos.xmp import facts, made, with_keywords
 
 
 @pytest.fixture
@@ -170,18 +170,7 @@ def keyworded(answered, tmp_path) -> Keyworded:
 
     def make(name: str, *keywords: str) -> Path:
         path = Path(answered(name).path)
-        items = ["".join(f"<rdf:li>{word}</rdf:li>" for word in keywords if ("|" in word) == deep) for deep in (0, 1)]
-        text = (
-            made("Lightroom", 0)
-            .decode()
-            .replace(
-                "<xmpMM:History>",
-                f"""
-            <dc:subject><rdf:Bag>{items[0]}</rdf:Bag></dc:subject>
-            <lr:hierarchicalSubject><rdf:Bag>{items[1]}</rdf:Bag></lr:hierarchicalSubject><xmpMM:History>""",
-            )
-        )
-        path.with_name(f"{name}.xmp").write_text(text)
+        path.with_name(f"{name}.xmp").write_text(with_keywords(*keywords))
         return path
 
     return make

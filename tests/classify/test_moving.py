@@ -5,13 +5,14 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from spa_desktop.classify import move_files
-from spa_desktop.classify.sort_photos import SortPlan, plan_sort, resume_sort, sort_photos, undo_sort
-from spa_desktop.errors import SpaError
+from spa_desktop.classify.sort_photos import SortPlan, growing_sort, plan_sort, resume_sort, sort_photos, undo_sort
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from tests.classify.conftest import NAMES
 
@@ -309,3 +310,75 @@ def test_a_log_never_replaces_that_of_another_move(photos, target, tmp_path, ans
     (tmp_path / "aside 3").rename(target)
     assert undo_sort(target).done == 1
     assert (photos / "3.jpg").exists()
+
+
+@pytest.fixture
+def sidecars(photos: Path) -> dict[str, str]:
+    """Photos 0.jpg with 0.jpg.xmp, 1.jpg with 1.xmp, and 2.jpg with a raw file, which 2.xmp is of."""
+    made = {"0.jpg.xmp": "stars", "1.xmp": "edits", "2.xmp": "raw's", "2.CR2": "raw"}
+    photos.mkdir()
+    for name, content in made.items():
+        (photos / name).write_text(content)
+    return made
+
+
+def test_a_sidecar_goes_with_its_photo_and_comes_back_as_it_is_by_then(sidecars, plan, photos, target):
+    assert sort_photos(plan).done == COUNT == plan.counts().total()
+    assert {path.name for path in photos.iterdir()} == {"2.xmp", "2.CR2"}
+    (target / "red" / "1.xmp").write_text("edits of today")
+    assert undo_sort(target).done == COUNT
+    assert contents(photos) == ALL + Counter({**dict.fromkeys(sidecars.values(), 1), "edits": 0, "edits of today": 1})
+    assert (photos / "1.xmp").read_text() == "edits of today"
+
+
+def test_copies_have_their_own_sidecars_by_their_own_names(sidecars, answered, photos, target):
+    answers = [answered("0.jpg"), answered("1.jpg"), answered("day/0.jpg"), answered("day/1.png")]
+    for name in ("day/0.jpg.xmp", "day/1.xmp"):
+        (photos / name).write_text(name)
+    assert sort_photos(plan_sort(answers, NAMES, target)).done == 4
+    copied = {path.name: path.read_text() for path in (target / "red").glob("*.xmp")}
+    expected = {"0 (2).jpg.xmp": "day/0.jpg.xmp", "1.png.xmp": "day/1.xmp"}
+    assert copied == {"0.jpg.xmp": "stars", "1.xmp": "edits"} | expected
+    assert (photos / "0.jpg.xmp").exists()
+
+
+def test_the_sidecar_of_a_photo_that_stays_does(sidecars, plan, photos, target):
+    (photos / "1.jpg").write_text("another photo")
+    assert [failure.path.name for failure in sort_photos(plan).failed] == ["1.jpg"]
+    assert (photos / "1.xmp").exists()
+
+
+@pytest.mark.parametrize("disks", [1, 2])
+@pytest.mark.parametrize("verb", ["move", "back", "watch"])
+@pytest.mark.parametrize("moment", range(6))
+def test_killed_anywhere_no_sidecar_is_lost_or_left(
+    sidecars, answered, photos, target, monkeypatch, request, disks, verb, moment
+):
+    if disks == 2:
+        request.getfixturevalue("two_disks")
+    answers = [answered("0.jpg"), answered("1.jpg")]
+    plan = plan_sort(answers, NAMES, target, sources=[photos], move=True)
+    whole, rename, calls = contents(photos), move_files.rename_without_replacing, iter(range(100))
+
+    def rename_and_die(old: str, new: str, **folders: int | None) -> None:
+        rename(old, new, **folders)
+        if next(calls) == moment:
+            raise Killed
+
+    def watch() -> None:
+        with growing_sort(target, photos, NAMES, Job(), move=True) as sort:
+            sort([answer for answer in answers if Path(answer.path).exists()], True)
+
+    act = {"move": lambda: sort_photos(plan), "back": lambda: undo_sort(target), "watch": watch}[verb]
+    if verb == "back":
+        sort_photos(plan)
+    with monkeypatch.context() as patch, suppress(Killed):
+        patch.setattr(move_files, "rename_without_replacing", rename_and_die)
+        act()
+    assert not whole - contents(photos, target)
+    if verb != "back":
+        watch() if verb == "watch" else resume_sort(target)
+        assert {path.name for path in (target / "red").iterdir()} == {"0.jpg", "0.jpg.xmp", "1.jpg", "1.xmp"}
+    with suppress(InputError):  # all were back
+        undo_sort(target)
+    assert contents(photos, target) == whole == contents(photos)

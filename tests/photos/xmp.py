@@ -46,6 +46,16 @@ def made(program: str, variant: int) -> bytes:
     return text.replace("\n", "\r\n" if variant == 4 else "\n").encode()
 
 
+def with_keywords(*keywords: str) -> str:
+    """A sidecar with "heron" or, below a branch, "Birds|heron"."""
+    items = ["".join(f"<rdf:li>{word}</rdf:li>" for word in keywords if ("|" in word) == deep) for deep in (0, 1)]
+    lists = (
+        f"<dc:subject><rdf:Bag>{items[0]}</rdf:Bag></dc:subject>"
+        f"<lr:hierarchicalSubject><rdf:Bag>{items[1]}</rdf:Bag></lr:hierarchicalSubject><xmpMM:History>"
+    )
+    return made("Lightroom", 0).decode().replace("<xmpMM:History>", lists)
+
+
 def facts(content: bytes | None) -> Counter[str]:
     """What an XMP says: properties with their values, whether they are attributes or elements; not what we said."""
     if content is None:

@@ -341,6 +341,12 @@ class ClassesPage(Page):
         if folders:
             self.take_dropped(folders)
 
+    @Slot()
+    def choose_by_keywords(self) -> None:
+        start = self.adding.last_folder
+        folders = forms.choose_folders(self, self.tr("Folders of photos that have keywords"), start)
+        self.adding.ask(folders, None, by_keywords=True)
+
     @Slot(int)
     def _keep_side(self, side: int) -> None:
         self.context.settings.update(photo_side=side)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
+from spa_desktop.classify.keywords import find_keywords, keyword_classes, keyword_names
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_dropped
 from spa_desktop.project.class_names import name_key, next_task_name
@@ -64,7 +67,7 @@ class FoundModel(ColumnModel):
             Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
             Column(self.tr("To test"), lambda row: "" if row.content else count(self.tests(row)), 76, is_number=True),
             Column(self.tr("What happens"), self._note, _NOTE_WIDTH),
-            Column(self.tr("Folder"), lambda row: _place(row.found)),
+            Column(self.tr("Folder"), lambda row: self._keywords.get(row.found.name) or _place(row.found)),
         )
         self._pictures = pictures
         self._names: Counter[str] = Counter()  # of the rows that are wanted
@@ -72,6 +75,8 @@ class FoundModel(ColumnModel):
         self._share = 0.0
         self._left_out: set[Path] = set()  # photos that are not ticked
         self._has: dict[str, dict[str, None]] = {}  # names of the classes that a photo is in, by content
+        self._keywords: Mapping[str, str] = {}  # of each class, where classes are keywords
+        self.shared = 0  # photos with keywords of several classes that are ticked
 
     def show(
         self,
@@ -79,19 +84,26 @@ class FoundModel(ColumnModel):
         known: Mapping[str, PhotoCounts],
         share: float,
         copies: Sequence[FoundCopy] = (),
+        keywords: Mapping[str, str] | None = None,
     ) -> None:
         """Show the folders that were found, and `copies`: photos that are in two classes.
 
+        With `keywords` of the classes, a photo may be in several. A class that has one of its own is ticked.
         The project has classes `known`, with so many photos; a `share` of the photos, 0 to 1, is held out where no test
         folder says so.
         """
-        self._known, self._share = known, share
+        self._known, self._share, self._keywords = known, share, keywords or {}
+        title = self.tr("Keyword") if keywords else self.tr("Folder")
+        self.columns = (*self.columns[:FOLDER], replace(self.columns[FOLDER], title=title))
         rows, contents = [FoundRow(item, item.name) for item in found], set[str]()
         for copy in copies:
             item = FoundClass(found[copy.place].name, copy.file.path.parent, (copy.file,))
             is_wanted = not copy.owner and copy.sha256 not in contents  # the first of several
             rows.append(FoundRow(item, item.name, is_wanted, copy.place, copy.sha256, copy.owner))
             contents.add(copy.sha256)
+        if keywords:
+            times = _times(rows)
+            rows = [replace(row, is_wanted=any(times[file.path] == 1 for file in row.found.files)) for row in rows]
         self._take(rows)
         self.fill(self.rows)
 
@@ -100,6 +112,9 @@ class FoundModel(ColumnModel):
         self.rows = tuple(replace(entry, name=rows[entry.place].name) if entry.content else entry for entry in rows)
         copies = [entry for entry in self.rows if entry.content]
         self._left_out = {copy_.found.files[0].path for copy_ in copies if not copy_.is_wanted}
+        shared = {path for path, times in _times(self.wanted).items() if times > 1} if self._keywords else set[Path]()
+        self.shared = len(shared)
+        self._left_out |= shared
         self._names = Counter(name_key(entry.name) for entry in self.wanted)
         self._has = {}
         for copy_ in copies:
@@ -135,7 +150,7 @@ class FoundModel(ColumnModel):
     def problem(self) -> str:
         """Why this cannot be added as it is; empty if it can."""
         if not self.wanted:
-            return self.tr("Tick at least one folder")
+            return self.tr("Tick at least one keyword") if self._keywords else self.tr("Tick at least one folder")
         return next(filter(None, map(self._problem_of, self.wanted)), "")
 
     def chosen(self, skipped: Sequence[Skipped]) -> FoundClasses:
@@ -205,7 +220,7 @@ class FoundModel(ColumnModel):
         if not self.files(row):
             return self.tr("{name} has no photo that is not in another class").format(name=row.name)
         if self._names[name_key(row.name)] > 1:
-            return self.tr("Two folders would be the class {name}: rename one").format(name=row.name)
+            return self.tr("Two rows would be the class {name}: rename one").format(name=row.name)
         if row.name not in self._known and self.tests(row) == len(self.files(row)):
             return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
         return ""
@@ -230,6 +245,10 @@ class FoundModel(ColumnModel):
     def _all_changed(self) -> None:
         if self.rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, FOLDER))
+
+
+def _times(rows: Sequence[FoundRow]) -> Counter[Path]:
+    return Counter(file.path for row in rows for file in row.found.files)
 
 
 def _said_tests(files: Sequence[FoundFile]) -> int | None:
@@ -299,6 +318,25 @@ def _read_strips(bench: OpenProject, keys: Sequence[tuple[str, ...]], side: int)
         yield paths, strip
 
 
+ByKeywords = tuple[FoundClasses, Mapping[str, str]]
+"""The classes of keywords, a photo in all of its, and the keywords of each class."""
+
+
+def _find_by_keywords(files: Sequence[FoundFile], bench: OpenProject, job: Job) -> ByKeywords:
+    """For worker threads. Raises InputError if no photo has a keyword."""
+    found = find_keywords([file.path for file in files], job)
+    try:
+        names = keyword_names(found)
+    except InputError:  # two branches end alike: whole, they differ
+        names = keyword_names(found, {keyword: keyword for keywords in found[0].values() for keyword in keywords})
+    stored = {name_key(class_.name): class_.name for class_ in bench.project.classes()}
+    keywords = dict[str, str]()
+    for keyword, name in names.items():
+        names[keyword] = name = stored.setdefault(name_key(clean_name(name)), clean_name(name))
+        keywords[name] = f"{keywords[name]}, {visible(keyword)}" if name in keywords else visible(keyword)
+    return keyword_classes(found, names, is_shared=True), keywords
+
+
 class AddSheet(QDialog):
     """Looks into the folders in the background, shows what is there, and says what was decided."""
 
@@ -306,12 +344,23 @@ class AddSheet(QDialog):
     decided = Signal(object, object, bool, float)
 
     def __init__(
-        self, context: AppContext, paths: Sequence[Path], class_name: str | None = None, parent: QWidget | None = None
+        self,
+        context: AppContext,
+        paths: Sequence[Path],
+        class_name: str | None = None,
+        parent: QWidget | None = None,
+        *,
+        by_keywords: bool = False,
     ) -> None:
-        """Open with `open()`. Single photos go to the class `class_name`; None: one named after their folder."""
+        """Open with `open()`. Single photos go to the class `class_name`; None: one named after their folder.
+
+        With `by_keywords`, classes of keywords are shown as soon as there are some.
+        """
         super().__init__(parent)
-        self._context = context
+        self._context, self._is_by_keywords = context, by_keywords
         self._skipped: tuple[Skipped, ...] = ()
+        self._shown: ByKeywords = FoundClasses((), ()), {}
+        self._other: ByKeywords = self._shown
         self.setWindowTitle(self.tr("Add photos"))
         open_with(self, *_SHEET_SIZE)
         self._pictures = ThumbnailSource(
@@ -332,6 +381,8 @@ class AddSheet(QDialog):
         self.state = wrapped("", Size.BODY)
         self.skips = button("", self._show_skips, kind="link")
         self.skips.hide()
+        self.by_keywords = button(self.tr("Classes from keywords"), self._switch, kind="link")
+        self.by_keywords.hide()
         self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.setIconSize(_STRIP_SIZE)
@@ -357,7 +408,7 @@ class AddSheet(QDialog):
         options = row(task, self.task, Space.L, share, self.share, Space.L, None, spacing=Space.S)
         column(
             self.title,
-            row((self.state, 1), self.skips, spacing=Space.S),
+            row((self.state, 1), self.by_keywords, self.skips, spacing=Space.S),
             (self.table, 1),
             options,
             row(self.unsorted, (self.problem, 1), self.cancel, self.add, spacing=Space.S),
@@ -381,11 +432,36 @@ class AddSheet(QDialog):
         self.task.addItems(list(dict.fromkeys([*same, *free, new] if same else [new, *free])))
 
     def _on_found(self, found: FoundClasses) -> None:
+        self._shown = found, {}
+        self._show()
+        files = [file for row in self.model.wanted for file in self.model.files(row)]
+        self._context.read(partial(_find_by_keywords, files)).success(self._on_keywords).failure(self._on_none)
+
+    def _on_keywords(self, found: ByKeywords) -> None:
+        self._other = replace(found[0], skipped=(*self._skipped, *found[0].skipped)), found[1]
+        self.by_keywords.show()
+        if self._is_by_keywords:
+            self._switch()
+
+    def _on_none(self, _failure: WorkFailure) -> None:
+        self.by_keywords.setText(self.tr("No photo has a keyword"))
+        self.by_keywords.setEnabled(False)
+        self.by_keywords.setVisible(self._is_by_keywords)
+
+    @Slot()
+    def _switch(self) -> None:
+        self._shown, self._other = self._other, self._shown
+        text = self.tr("Classes from folders") if self._shown[1] else self.tr("Classes from keywords")
+        self.by_keywords.setText(text)
+        self._show()
+
+    def _show(self) -> None:
+        found, keywords = self._shown
         contents = self._context.contents
         known = {name: contents.counts[key] for key, name in contents.stored_names.items()} if contents else {}
         self._skipped = found.skipped
         self._fill_tasks(_task_name(found, known))
-        self.model.show(found.classes, known, self.share.value() / 100, found.copies or ())
+        self.model.show(found.classes, known, self.share.value() / 100, found.copies or (), keywords)
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
         more = max(min(wanted, _WIDEST) - _NAME_WIDTH, 0)
         more_noted = max(min(self.table.sizeHintForColumn(NOTE), _WIDEST) - _NOTE_WIDTH, 0)
@@ -418,6 +494,8 @@ class AddSheet(QDialog):
             text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)
         if known := sum(file.reason == HAS_ALREADY for file in self._skipped):
             text += " · " + self.tr("{photos} in the project already").format(photos=words.photos(known))
+        if shared := self.model.shared:
+            text += " · " + self.tr("{photos} with several of these keywords").format(photos=words.photos(shared))
         self.state.setText(text)
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))
@@ -461,6 +539,7 @@ class AddSheet(QDialog):
     @Slot()
     def _on_finished(self) -> None:
         self._context.background.abandon(self._on_found)
+        self._context.background.abandon(self._on_keywords)
         self.deleteLater()
 
 
@@ -476,11 +555,11 @@ class Adding(OneWork):
         self.sheet: AddSheet | None = None  # that was shown last
         self.last_folder: Path | None = None  # where the last folder lay
 
-    def ask(self, paths: Sequence[Path], class_name: str | None) -> None:
+    def ask(self, paths: Sequence[Path], class_name: str | None, *, by_keywords: bool = False) -> None:
         if self.is_busy or not paths or self._context.contents is None:
             return
         self.last_folder = paths[0].parent
-        self.sheet = AddSheet(self._context, paths, class_name, self._page)
+        self.sheet = AddSheet(self._context, paths, class_name, self._page, by_keywords=by_keywords)
         self.sheet.decided.connect(self._add)
         self.sheet.open()
 

@@ -120,6 +120,7 @@ class Menus(QObject):
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
         versions = self._projects.versions.offer_for_open
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
+        self.by_keywords = self._add(menu, self.tr("Add classes from &keywords..."), self._add_by_keywords)
         self.find_photos = self._add(menu, self.tr("Find &moved photos..."), self._find_photos)
         self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
         # Its entries name themselves in full, as Commands lists them without the menu that they are on.
@@ -169,7 +170,8 @@ class Menus(QObject):
         is_open = contents is not None
         for action in self._of_project:
             action.setEnabled(is_open)
-        self.find_photos.setEnabled(contents is not None and contents.is_writable)
+        for action in (self.by_keywords, self.find_photos):
+            action.setEnabled(contents is not None and contents.is_writable)
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
@@ -257,6 +259,11 @@ class Menus(QObject):
     def _on_forgotten(self, _: None) -> None:
         text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
         self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
+
+    @Slot()
+    def _add_by_keywords(self) -> None:
+        self._context.go_to("classes")
+        self._window.page_of("classes").choose_by_keywords()
 
     def _export_dataset(self, form: str) -> None:
         contents = self._context.opened

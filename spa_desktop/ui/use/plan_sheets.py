@@ -236,7 +236,7 @@ class SortSheet(PlanSheet):
         place = self.table.currentIndex().row()
         folder = self.counts.rows[place][0] if 0 <= place < self.counts.rowCount() else ""
         steps = self.plan.steps if self.plan is not None else ()
-        keys = [step.source for step in steps if step.folder == folder][:_SOME]
+        keys = [step.source for step in steps if step.folder == folder and not step.is_sidecar][:_SOME]
         self.about.setText(self.tr("Some photos of {folder}").format(folder=visible(folder)) if keys else "")
         for picture, key in zip_longest(self.some, keys):
             picture.show_key(key)
@@ -258,4 +258,4 @@ class SortSheet(PlanSheet):
         text = self.tr("Move") if is_move else self.tr("Copy")
         if self.go.isEnabled():
             text = self.tr("Move {photos}") if is_move else self.tr("Copy {photos}")
-        self.go.setText(text.format(photos=words.photos(len(self.plan.steps) if self.plan is not None else 0)))
+        self.go.setText(text.format(photos=words.photos(self.plan.counts().total() if self.plan is not None else 0)))

@@ -7,10 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE
+from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.tables import SkipReport
+from tests.photos.xmp import with_keywords
 from tests.ui.conftest import block
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_classes, draw_photo
@@ -114,6 +115,41 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
     shown = {Path(report.model.index(row, 0).data()).name for row in range(report.model.rowCount())}
     assert shown == {"notes.txt", "torn.png"}
     report.close()
+
+
+def test_keywords_of_dropped_photos_are_offered_as_classes(page, open_tiny, tmp_path, settle, finish, monkeypatch):
+    """Lakes are ticked by the user alone: each photo of one shows a bird."""
+    open_tiny()
+    folder = tmp_path / "holiday"
+    keywords = {0: ["heron"], 1: ["Birds|heron", "lake"], 2: ["Birds|egret"], 3: ["egret", "lake"], 4: []}
+    for seed, words in keywords.items():
+        draw_photo(folder / f"{seed}.png", "teal", seed)
+        if words:
+            (folder / f"{seed}.png.xmp").write_text(with_keywords(*words))
+    sheet = dropped(page, settle, folder)
+    assert [row.name for row in sheet.model.rows] == ["holiday"]
+    sheet.by_keywords.click()
+    rows = {row.name: (len(sheet.model.files(row)), row.is_wanted) for row in sheet.model.rows}
+    assert rows == {"egret": (2, True), "heron": (2, True), "lake": (2, False)}
+    header = [sheet.model.headerData(place, Qt.Orientation.Horizontal) for place in (NAME, FOLDER)]
+    assert header == ["Class", "Keyword"]
+    assert sheet.model.index(1, FOLDER).data() == "Birds|heron, heron"
+    sheet.model.setData(sheet.model.index(2, NAME), Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+    assert "2 photos with several of these keywords" in sheet.state.text()
+    sheet.model.setData(sheet.model.index(2, NAME), Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
+    finish(sheet.add.click)
+    assert [*names(page).values()] == [["egret", "heron"]]
+    assert page.message_bar.text.startswith("Added 4 photos to 2 classes.")
+    sheet = dropped(page, settle, folder)
+    assert sheet.by_keywords.isHidden(), "the photo that is left has none"
+    sheet.reject()
+    monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [folder])
+    finish(page.choose_by_keywords)
+    assert page.adding.sheet.by_keywords.text() == "No photo has a keyword"
+    (folder / "4.png.xmp").write_text(with_keywords("stork"))
+    page.adding.sheet.reject()
+    finish(page.choose_by_keywords)
+    assert [row.name for row in page.adding.sheet.model.rows] == ["stork"]
 
 
 def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, tmp_path, settle):
