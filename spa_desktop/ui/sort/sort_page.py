@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from spa_desktop.discover.pile import Pile, PileGroup
@@ -166,6 +166,10 @@ class SortPage(Page):
         self.view.set_editable(self.context.is_writable)
         self._show()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if not self.is_empty:  # once Learn was pressed, U acts. A focus proxy would draw Tab over what stands above.
+            (self.dropped if self.work.is_reading else self.view).setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.bar.search.text():
             self.bar.search.forget()
@@ -190,10 +194,6 @@ class SortPage(Page):
 
     # What is shown
 
-    def show_body(self) -> None:
-        super().show_body()
-        self.setFocusProxy(self.dropped if self.work.is_reading else self.view)  # once Learn was pressed, U acts
-
     @Slot()
     def _show(self) -> None:
         self._show_work()
@@ -206,7 +206,6 @@ class SortPage(Page):
                 self.model.fill(())
                 return
             self.question.ask(None)
-            self.setFocusProxy(self.empty)  # what is out of sight would keep the keyboard
             self.show_empty(
                 "photos",
                 self.tr("Drop photos that are not sorted yet"),

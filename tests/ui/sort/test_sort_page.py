@@ -71,6 +71,14 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert sorting.learn.isEnabled()
 
 
+def test_tab_reaches_what_stands_above_the_groups(sorting, qtbot):
+    seen = set()
+    while (focus := sorting.window().focusWidget()) not in seen:
+        seen.add(focus)
+        qtbot.keyClick(focus, Key.Key_Tab)
+    assert {sorting.choose, sorting.more, sorting.bar.filter, sorting.bar.order, sorting.bar.search} <= seen
+
+
 def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, qtbot, settle):
     _first, second, _third = groups(sorting)
     key(sorting, Key.Key_Return, "sky")
