@@ -627,7 +627,10 @@ class SortPage(Page):
     @Slot()
     def _copy(self) -> None:
         """Copy what was named into a folder for each name. The photos stay where they are."""
-        target = forms.choose_folder(self, self.tr("Copy into which folder? Choose an empty one"))
+        contents = self.context.opened
+        start = contents.path.with_name(self.tr("{name} sorted").format(name=contents.name))
+        title = self.tr("Copy into which folder? Name a new one, or choose an empty one")
+        target = forms.export_folder(self, title, start)
         named = {
             group.name: [self.work.photos[key] for key in group.photos] for group in self.work.groups if group.name
         }

@@ -460,7 +460,7 @@ def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, 
     gone.unlink()
     target = tmp_path / "sorted"
     target.mkdir()
-    monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: target)
+    monkeypatch.setattr(forms, "export_folder", lambda *_: target)
     finish(sorting.copy.trigger)
     assert {one.name for one in (target / "sky").iterdir()}.isdisjoint({changed.name, gone.name})
     assert len(list((target / "sky").iterdir())) == 6
