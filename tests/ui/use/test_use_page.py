@@ -312,6 +312,16 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
+def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot):
+    run(page, many, qtbot)
+    before = page.model.answers
+    many.rename(many.with_name("unplugged"))
+    run(page, many, qtbot)
+    assert page.model.answers == before
+    assert page.save_csv.isEnabled()
+    assert page.line.text.text() == "31 photos · 1 cannot be read"
+
+
 def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
     run(page, many, qtbot)
     monkeypatch.setattr(forms, "export_folder", lambda parent, title, start: start)
