@@ -226,7 +226,8 @@ def keeps_focus(within: QWidget, home: QWidget | None) -> bool:
 
 def scroll_to_focus(window: QWidget) -> None:
     """Bring what has the focus into sight: a scroll area does so itself only where Tab was in it before."""
-    above = focus = window.focusWidget()
+    focus = window.focusWidget()
+    above: QWidget | None = focus
     while above is not None:
         if isinstance(above, QScrollArea):
             above.ensureWidgetVisible(focus)
