@@ -505,6 +505,8 @@ class UsePage(Page):
         if self._helped:
             self.model.replace(self._helped)
         self._over()
+        if self.hasFocus():  # what was pressed is gone, such as the button of the empty page
+            self.grid.setFocus()
         if self.by_bursts.isChecked():
             self._show_answers()
         if result.skipped:

@@ -312,6 +312,14 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
+def test_the_answers_have_the_focus_once_the_button_that_began_is_gone(page, many, qtbot, monkeypatch):
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: many)
+    page.setFocus()
+    page.empty.button.click()
+    finish(page, qtbot)
+    assert page.grid.hasFocus()
+
+
 def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot):
     run(page, many, qtbot)
     before = page.model.answers
