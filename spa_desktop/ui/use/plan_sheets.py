@@ -262,6 +262,6 @@ class SortSheet(PlanSheet):
         text = self.tr("Move") if is_move else self.tr("Copy")
         if self.go.isEnabled():
             text = self.tr("Move {photos}") if is_move else self.tr("Copy {photos}")
-            if self.choose.hasFocus():
+            if self.focusWidget() is self.choose:  # also where the dialog has not given the window back yet
                 self.go.setFocus()
         self.go.setText(text.format(photos=words.photos(len(self.plan.steps) if self.plan is not None else 0)))
