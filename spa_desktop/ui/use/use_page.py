@@ -505,7 +505,7 @@ class UsePage(Page):
         if self._helped:
             self.model.replace(self._helped)
         self._over()
-        if self.hasFocus():  # what was pressed is gone, such as the button of the empty page
+        if self.window().focusWidget() is self:  # what was pressed is gone, such as the button of the empty page
             self.grid.setFocus()
         if self.by_bursts.isChecked():
             self._show_answers()
