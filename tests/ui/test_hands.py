@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from spa_desktop.errors import InputError
+from spa_desktop.ui.shell.menus import Entry
 from spa_desktop.ui.widgets import forms, labels
 from tests.ui.conftest import open_in
 
@@ -94,6 +95,13 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
     qtbot.keyClick(window.finder.palette.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.finder.palette is None)
     assert window.page.name == "use", "nothing was recognised: the page says so"
+
+
+def test_a_command_that_its_page_cannot_do_now_shows_what_it_can(project_window):
+    project_window.finder.show_commands()
+    palette = project_window.finder.palette
+    palette.begin([Entry("Rename", print)], "Learn earlier")
+    assert [entry.text for entry in palette.fitting] == ["Rename"]
 
 
 # Messages

@@ -3,10 +3,12 @@ import re
 
 import pytest
 from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
 from spa_desktop.ui.style.theme import DARK, LIGHT, Size, Theme, class_style, font_of, style_sheet
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 
 
 def luminance(color: str) -> float:
@@ -52,3 +54,17 @@ def test_every_name_in_the_style_sheets_is_filled_in(look: Theme):
     assert "@" not in text
     for file in re.findall(r"url\(([^)]+)\)", text):
         assert paths.Path(file).is_file(), file
+
+
+def test_a_table_without_a_frame_shows_that_it_has_the_focus(qtbot):
+    model, window = ColumnModel([Column("Class", str)]), QWidget()
+    window.setStyleSheet(style_sheet(LIGHT))
+    qtbot.addWidget(window)
+    table = table_of(model, model.columns, "Classes")
+    table.setParent(window)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.setFocus()
+    before = table.grab().toImage()
+    table.setFocus()
+    assert table.grab().toImage() != before

@@ -96,6 +96,7 @@ class CardDelegate(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """What is being typed stays, whatever other cards show meanwhile."""
+        editor.setAccessibleName(index.data(NODE_ROLE).name)
         if not isinstance(editor, QLineEdit) or not editor.isModified():
             super().setEditorData(editor, index)
 

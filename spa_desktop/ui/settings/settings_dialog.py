@@ -33,7 +33,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, choose_file, column, name_choice, row
-from spa_desktop.ui.widgets.labels import ask_line, button, open_with, slot, wrapped
+from spa_desktop.ui.widgets.labels import ask_line, button, open_with, scroll_to_focus, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
 
@@ -585,6 +585,11 @@ class SettingsDialog(QDialog):
                 field.setFocus()
                 self._scroll.ensureWidgetVisible(field)
                 break
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        is_found = super().focusNextPrevChild(is_next)
+        scroll_to_focus(self)
+        return is_found
 
     @Slot(bool)
     def _keep_file_times(self, is_on: bool) -> None:

@@ -47,7 +47,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, slot, timer
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, scroll_to_focus, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import recognition
@@ -425,7 +425,9 @@ class MainWindow(QMainWindow):
             self.projects.sort_or_add(paths)
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
-        return keeps_focus(self, self.page) or super().focusNextPrevChild(is_next)
+        is_found = keeps_focus(self, self.page) or super().focusNextPrevChild(is_next)
+        scroll_to_focus(self)
+        return is_found
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus: a key that nobody took comes here."""

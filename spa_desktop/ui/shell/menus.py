@@ -312,10 +312,12 @@ class Menus(QObject):
 def fit(typed: str, text: str, also: str = "") -> float | None:
     """A score, larger is better; None if a text does not fit.
 
-    Best fits what has the words as they were typed, at the beginning of a word before others; then what has each of
-    them, or words that begin with these letters; then what says so only `also`. Short texts come first.
+    Best fits what has the words as they were typed, at its beginning, then at that of a word, before others; then what
+    has each of them, or words that begin with these letters; then what says so only `also`. Short texts come first.
 
     >>> fit("project", "New project") > fit("project", "Unproject it") > fit("np", "New project")
+    True
+    >>> fit("earlier", "Earlier versions") > fit("earlier", "Learn earlier")
     True
     >>> fit("help", "Open the sample project") is None, fit("help", "Guide", "Help") is None
     (True, False)
@@ -325,7 +327,7 @@ def fit(typed: str, text: str, also: str = "") -> float | None:
     if not typed:
         return 0.0
     if place >= 0:
-        score = 20.0 if place == 0 or not low[place - 1].isalnum() else 10.0
+        score = 30.0 if place == 0 else 10.0 if low[place - 1].isalnum() else 20.0
     elif has_words(typed, low) or typed in "".join(word[0] for word in low.split()):
         score = 0.0
     elif all(f" {word}" in f" {low} {also.casefold()}" for word in typed.split()):
@@ -408,6 +410,8 @@ class Palette(QDialog):
         self._entries = list(entries)
         self.line.setText(typed)
         self._show_fitting(typed)
+        if not self.fitting:  # it cannot be done there now: what can is seen
+            self.line.clear()
 
     def add_entries(self, entries: Sequence[Entry]) -> None:
         """Offer more, which a worker had to look up. Where somebody went down the list meanwhile, they stay there."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from spa_desktop.discover.pile import Pile, PileGroup
@@ -168,6 +168,10 @@ class SortPage(Page):
         self.view.set_editable(self.context.is_writable)
         self._show()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if not self.is_empty:  # once Learn was pressed, U acts. A focus proxy would draw Tab over what stands above.
+            (self.dropped if self.work.is_reading else self.view).setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.bar.search.text():
             self.bar.search.forget()
@@ -192,10 +196,6 @@ class SortPage(Page):
 
     # What is shown
 
-    def show_body(self) -> None:
-        super().show_body()
-        self.setFocusProxy(self.dropped if self.work.is_reading else self.view)  # once Learn was pressed, U acts
-
     @Slot()
     def _show(self) -> None:
         self._show_work()
@@ -208,7 +208,6 @@ class SortPage(Page):
                 self.model.fill(())
                 return
             self.question.ask(None)
-            self.setFocusProxy(self.empty)  # what is out of sight would keep the keyboard
             self.show_empty(
                 "photos",
                 self.tr("Drop photos that are not sorted yet"),
@@ -642,7 +641,10 @@ class SortPage(Page):
     @Slot()
     def _copy(self) -> None:
         """Copy what was named into a folder for each name. The photos stay where they are."""
-        target = forms.choose_folder(self, self.tr("Copy into which folder? Choose an empty one"))
+        contents = self.context.opened
+        start = contents.path.with_name(self.tr("{name} sorted").format(name=contents.name))
+        title = self.tr("Copy into which folder? Name a new one, or choose an empty one")
+        target = forms.export_folder(self, title, start)
         named = {
             group.name: [self.work.photos[key] for key in group.photos] for group in self.work.groups if group.name
         }

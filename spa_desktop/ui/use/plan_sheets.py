@@ -205,7 +205,11 @@ class SortSheet(PlanSheet):
 
     @Slot()
     def choose_target(self) -> None:
-        target = forms.choose_folder(self, self.tr("Sort into which folder? Choose an empty one"))
+        photos = self._sources[0]
+        start = photos.parent / self.tr("{name} sorted").format(name=photos.name)
+        target = forms.export_folder(
+            self, self.tr("Sort into which folder? Name a new one, or choose an empty one"), start
+        )
         if target is not None:
             self._target = target
             self.ask()
@@ -258,4 +262,6 @@ class SortSheet(PlanSheet):
         text = self.tr("Move") if is_move else self.tr("Copy")
         if self.go.isEnabled():
             text = self.tr("Move {photos}") if is_move else self.tr("Copy {photos}")
+            if self.focusWidget() is self.choose:  # also where the dialog has not given the window back yet
+                self.go.setFocus()
         self.go.setText(text.format(photos=words.photos(self.plan.counts().total() if self.plan is not None else 0)))

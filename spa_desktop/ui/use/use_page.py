@@ -90,6 +90,8 @@ class UsePage(Page):
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._folder: Path | None = None  # of the run, if it is of one folder
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
+        # What stood there, by which model, alone and together, when the same photos were begun again.
+        self._before: tuple[int | None, list[PhotoAnswer], list[PhotoAnswer], list[PhotoAnswer]] | None = None
         self._counting = timer(self, _COUNTS_MS, self._show_state)
         self._lay_out()
         self._connect()
@@ -243,9 +245,12 @@ class UsePage(Page):
         """Recognise photos and folders, in place of those before."""
         if not sources or self.context.learner_id is None:
             return
-        if tuple(sources) != self.work.sources:
+        is_again = tuple(sources) == self.work.sources
+        if not is_again:
             self.context.undo.drop(self)  # no word is taken back unseen
             self.watch.setChecked(False)  # it was of the folder before
+        answers = list(self.model.all_photos)
+        self._before = (self._answered_by, answers, self._alone, self._helped) if is_again and answers else None
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -500,6 +505,8 @@ class UsePage(Page):
         if self._helped:
             self.model.replace(self._helped)
         self._over()
+        if self.window().focusWidget() is self:  # what was pressed is gone, such as the button of the empty page
+            self.grid.setFocus()
         if self.by_bursts.isChecked():
             self._show_answers()
         if result.skipped:
@@ -578,8 +585,12 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_stopped(self, failure: WorkFailure | None) -> None:
+        if self._before is not None and not self.model.all_photos:  # the disk is gone, say: what was answered stays
+            self._answered_by, answers, self._alone, self._helped = self._before
+            self.model.add(answers)
         self._over()
-        self.line.show_stopped(len(self.model.all_photos))
+        if not self._alone:
+            self.line.show_stopped(len(self.model.all_photos))
         if failure is not None:
             self.context.show_failure(failure)
 

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QStyle,
     QStyleOptionViewItem,
@@ -221,6 +222,16 @@ def keeps_focus(within: QWidget, home: QWidget | None) -> bool:
         home.setFocus()
         return True
     return False
+
+
+def scroll_to_focus(window: QWidget) -> None:
+    """Bring what has the focus into sight: a scroll area does so itself only where Tab was in it before."""
+    focus = window.focusWidget()
+    above: QWidget | None = focus
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(focus)
+        above = above.parentWidget()
 
 
 def open_with(window: QWidget, width: int, height: int) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTableView, QWidget
 
 from spa_desktop.project import Skipped
 from spa_desktop.project.records import ClassRecord
@@ -119,8 +119,7 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.setTabKeyNavigation(False)
     if not is_framed:
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setStyleSheet("QTableView { border: none; }")
+        table.setProperty("kind", "bare")
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.verticalHeader().hide()
     header = table.horizontalHeader()

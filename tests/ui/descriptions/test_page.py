@@ -105,6 +105,7 @@ def test_a_card_shows_photo_and_sentence_which_is_edited_in_its_line(described, 
     assert page.model.line(page.model.node(row)) == page.contents.descriptions[red].sentence
     qtbot.keyClick(page.classes, Qt.Key.Key_F2)
     line = page.classes.findChild(QLineEdit)
+    assert line.accessibleName() == "red"
     line.setText("round and red")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: page.contents.descriptions[red].sentence == "round and red")

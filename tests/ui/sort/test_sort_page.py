@@ -83,6 +83,14 @@ def test_down_accepts_a_name_that_another_group_has_and_opens_the_next_row(sorti
     assert named(sorting) == {"sky": 16, "sea": 8}
 
 
+def test_tab_reaches_what_stands_above_the_groups(sorting, qtbot):
+    seen = set()
+    while (focus := sorting.window().focusWidget()) not in seen:
+        seen.add(focus)
+        qtbot.keyClick(focus, Key.Key_Tab)
+    assert {sorting.choose, sorting.more, sorting.bar.filter, sorting.bar.order, sorting.bar.search} <= seen
+
+
 def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, qtbot, settle):
     _first, second, _third = groups(sorting)
     key(sorting, Key.Key_Return, "sky")
@@ -480,7 +488,7 @@ def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, 
     gone.unlink()
     target = tmp_path / "sorted"
     target.mkdir()
-    monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: target)
+    monkeypatch.setattr(forms, "export_folder", lambda *_: target)
     finish(sorting.copy.trigger)
     assert {one.name for one in (target / "sky").iterdir()}.isdisjoint({changed.name, gone.name})
     assert len(list((target / "sky").iterdir())) == 6

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import PAGE_NAMES
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench.open_project import OpenProject
@@ -166,3 +167,25 @@ def test_tab_reaches_every_button_of_every_page_and_comes_round(
         if missing:
             unreached[name] = missing
     assert not unreached
+
+
+@pytest.mark.parametrize("place", ["results", "settings"])
+def test_what_tab_reaches_is_in_sight(window, make_colours, qtbot, place):
+    """Also where it comes from outside into what was scrolled down before."""
+    open_in(qtbot, window, make_colours(tasks=2, trained=2))
+    window.resize(window.minimumSizeHint())
+    window.context.go_to("results")
+    rest(qtbot, window)
+    within = window
+    if place == "settings":
+        window.show_settings()
+        within = window.findChild(SettingsDialog)
+        within.resize(within.width(), 300)
+    else:
+        window.page.parts.details.button.click()
+    rest(qtbot, window)
+    for _ in range(60):
+        qtbot.keyClick(within.focusWidget() or within, Key.Key_Tab)
+        QApplication.processEvents()  # what is shown later takes its place
+        focus = within.focusWidget()
+        assert not focus.visibleRegion().isEmpty(), focus.accessibleName()

@@ -86,7 +86,7 @@ def test_a_new_user_has_a_folder_sorted_by_classes_in_a_dozen_acts(sit, drawn, t
     for look in ("green", "red", "blue"):
         for seed in range(60, 66):
             draw_photo(camera / f"{look}-{seed}.png", look, seed)
-    monkeypatch.setattr(forms, "choose_folder", lambda *_: acts.append("folder") or target)
+    monkeypatch.setattr(forms, "export_folder", lambda *_: acts.append("folder") or target)
     person, acts = sit(), []
     for name in ("click", "drop"):
         act = getattr(person, name)

@@ -73,7 +73,7 @@ def run(page: UsePage, folder: Path, qtbot) -> None:
 
 def sort_sheet(page: UsePage, folder: Path, monkeypatch):
     """The sheet that sorts, a folder chosen."""
-    monkeypatch.setattr(forms, "choose_folder", lambda *_: folder)
+    monkeypatch.setattr(forms, "export_folder", lambda *_: folder)
     page.sort.click()
     page.output.sheet.choose_target()
     return page.output.sheet
@@ -329,13 +329,44 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
+def test_the_answers_have_the_focus_once_the_button_that_began_is_gone(page, many, qtbot, monkeypatch):
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: many)
+    page.setFocus()
+    page.empty.button.click()
+    finish(page, qtbot)
+    assert page.window().focusWidget() is page.grid
+
+
+def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot):
+    run(page, many, qtbot)
+    before = page.model.answers
+    many.rename(many.with_name("unplugged"))
+    run(page, many, qtbot)
+    assert page.model.answers == before
+    assert page.save_csv.isEnabled()
+    assert page.line.text.text() == "31 photos · 1 cannot be read"
+
+
+def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
+    run(page, many, qtbot)
+    monkeypatch.setattr(forms, "export_folder", lambda parent, title, start: start)
+    page.sort.click()
+    sheet = page.output.sheet
+    sheet.choose.setFocus()
+    qtbot.keyClick(sheet.choose, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: sheet.focusWidget() is sheet.go)
+    qtbot.keyClick(sheet.go, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Copied 30 photos" in page.message_bar.text)
+    assert len(list(many.with_name("many sorted").rglob("*.png"))) == 30
+
+
 def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, qtbot, tmp_path, monkeypatch):
     run(page, many, qtbot)
     before = sorted(many.rglob("*.png"))
     click_photo(page, qtbot, 0)
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: "of 1 photo " in page.unkept)
-    monkeypatch.setattr(forms, "choose_folder", lambda *_: many / "in")
+    monkeypatch.setattr(forms, "export_folder", lambda *_: many / "in")
     page.sort.setFocus()
     page.sort.click()
     sheet = page.output.sheet
@@ -343,7 +374,7 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     sheet.choose_target()
     qtbot.waitUntil(lambda: "where the photos come from" in sheet.problem.text())
     assert not sheet.go.isEnabled()
-    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
+    monkeypatch.setattr(forms, "export_folder", lambda *_: tmp_path / "sorted")
     sheet.choose_target()
     sheet.move_them.setChecked(True)
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 29 photos")
