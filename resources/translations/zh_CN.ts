@@ -47,6 +47,10 @@
         <translation>将要添加的内容</translation>
     </message>
     <message>
+        <source>Classes from keywords</source>
+        <translation>由关键字建立类别</translation>
+    </message>
+    <message>
         <source>Folders that were found</source>
         <translation>找到的文件夹</translation>
     </message>
@@ -83,6 +87,14 @@
         <translation>留作测试</translation>
     </message>
     <message>
+        <source>No photo has a keyword</source>
+        <translation>没有照片带有关键字</translation>
+    </message>
+    <message>
+        <source>Classes from folders</source>
+        <translation>由文件夹建立类别</translation>
+    </message>
+    <message>
         <source>{n} skipped · Show</source>
         <translation>跳过 {n} 个 · 显示</translation>
     </message>
@@ -101,6 +113,10 @@
     <message>
         <source>{both}: tick where it belongs, in the last rows</source>
         <translation>{both}：请在最后几行勾选它所属的类别</translation>
+    </message>
+    <message>
+        <source>{photos} with several of these keywords</source>
+        <translation>{photos}带有其中多个关键字</translation>
     </message>
     <message>
         <source>Add {photos}</source>
@@ -697,6 +713,10 @@
     <message>
         <source>Add folders of photos, or a folder of such folders</source>
         <translation>添加照片文件夹，或包含这类文件夹的文件夹</translation>
+    </message>
+    <message>
+        <source>Folders of photos that have keywords</source>
+        <translation>含有带关键字照片的文件夹</translation>
     </message>
     <message>
         <source>Which photos are typical is known once they are looked at: describe the class, or train.</source>
@@ -1618,12 +1638,20 @@ The photos stay where they are.</source>
         <translation>文件夹</translation>
     </message>
     <message>
+        <source>Keyword</source>
+        <translation>关键字</translation>
+    </message>
+    <message>
+        <source>Tick at least one keyword</source>
+        <translation>请至少勾选一个关键字</translation>
+    </message>
+    <message>
         <source>{name} has no photo that is not in another class</source>
         <translation>{name} 的照片都在其他类别中</translation>
     </message>
     <message>
-        <source>Two folders would be the class {name}: rename one</source>
-        <translation>两个文件夹都会成为类别“{name}”，请重命名其中一个</translation>
+        <source>Two rows would be the class {name}: rename one</source>
+        <translation>两行都会成为类别“{name}”，请重命名其中一个</translation>
     </message>
     <message>
         <source>{name} has photos to test but none to learn from</source>
@@ -2091,6 +2119,10 @@ The photos stay where they are.</source>
     <message>
         <source>&amp;Earlier versions...</source>
         <translation>早先的版本(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Add classes from &amp;keywords...</source>
+        <translation>由关键字添加类别(&amp;K)...</translation>
     </message>
     <message>
         <source>Find &amp;moved photos...</source>
@@ -3928,6 +3960,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>目前它们不属于任何一组。您命名时会重新分组。</translation>
     </message>
     <message>
+        <source>Test with {photos}</source>
+        <translation>用{photos}测试</translation>
+    </message>
+    <message>
         <source>Looking at the photos: {done} of {all}</source>
         <translation>正在查看照片：{done} / {all}</translation>
     </message>
@@ -3948,12 +3984,24 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>没有可撤销的内容</translation>
     </message>
     <message>
+        <source>Undone: the last step on the page Sort.</source>
+        <translation>已撤销：“归类”页面上的最后一步。</translation>
+    </message>
+    <message>
         <source>This project&apos;s backbone reads no words: no names are proposed for groups</source>
         <translation>此项目的骨干网络不读文字：不会为分组建议名称</translation>
     </message>
     <message>
-        <source>The test photos were added.</source>
-        <translation>已加入测试照片。</translation>
+        <source>The test photos were added: {right}.</source>
+        <translation>已添加测试照片：{right}。</translation>
+    </message>
+    <message>
+        <source>{name} sorted</source>
+        <translation>{name} 已归类</translation>
+    </message>
+    <message>
+        <source>Copy into which folder? Name a new one, or choose an empty one</source>
+        <translation>复制到哪个文件夹？请输入新文件夹的名称，或选择一个空文件夹</translation>
     </message>
     <message>
         <source>Learned {classes}.</source>
@@ -3970,10 +4018,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Name {n} of those left over, as an honest test</source>
         <translation>为剩余的 {n} 张命名，作为公正的测试</translation>
-    </message>
-    <message>
-        <source>Copy into which folder? Choose an empty one</source>
-        <translation>复制到哪个文件夹？请选择空文件夹</translation>
     </message>
     <message>
         <source>Copying photos</source>
@@ -4035,10 +4079,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>复制</translation>
     </message>
     <message>
-        <source>Sort into which folder? Choose an empty one</source>
-        <translation>整理到哪个文件夹？请选择空文件夹</translation>
-    </message>
-    <message>
         <source>Unsure ones (below {limit}) into a folder of their own: {n}</source>
         <translation>没有把握的（低于 {limit}）单独放进一个文件夹：{n}</translation>
     </message>
@@ -4053,6 +4093,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>1 photo stays where it is</source>
         <translation>1 张照片留在原处</translation>
+    </message>
+    <message>
+        <source>{name} sorted</source>
+        <translation>{name} 已归类</translation>
+    </message>
+    <message>
+        <source>Sort into which folder? Name a new one, or choose an empty one</source>
+        <translation>归类到哪个文件夹？请输入新文件夹的名称，或选择一个空文件夹</translation>
     </message>
     <message>
         <source>{n} photos stay where they are</source>
@@ -5908,6 +5956,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>it is sorted already</source>
         <translation>已经在归类中</translation>
+    </message>
+    <message>
+        <source>it has no keyword</source>
+        <translation>没有关键字</translation>
     </message>
 </context>
 <context>
