@@ -590,6 +590,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         folder: str | os.PathLike[str],
         *,
         half: bool = False,
+        fixed: bool = False,
         runtime: str | os.PathLike[str] | None = None,
         force: bool = False,
     ) -> None:
@@ -600,6 +601,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         Args:
             folder: that is to be made.
             half: keep the weights in half precision.
+            fixed: add ``fixed.onnx``, of fixed shapes, for OpenCV's dnn; not of a model that looks at the thing.
             runtime: the npm package `onnxruntime-web`, to be put beside the page, so that it works offline.
             force: replace an earlier export.
 
@@ -621,7 +623,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         what = ExportedClassifier(target.name, self._encoder(), self.learner_, labels, named)
         beside = None if runtime is None else read_runtime(path_of(runtime, "The runtime"))
         with self._job() as job:
-            export_classifier(what, target, job, is_half=half, runtime=beside, replaces=force)
+            export_classifier(what, target, job, is_half=half, is_fixed=fixed, runtime=beside, replaces=force)
 
     @classmethod
     def load(
