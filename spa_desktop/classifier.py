@@ -33,7 +33,7 @@ from spa_desktop.learning import (
     readable_name,
     remembered_exemplar,
 )
-from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.metrics import NOT_MEASURED, Accuracy, ForgettingCurve, accuracy_matrix
 from spa_desktop.photo_inputs import (
     BadInput,
     Label,
@@ -402,6 +402,34 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         right = sum(bool(predicted == other) for predicted, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
+    def forgetting_curve(self, tasks: Iterable[tuple[Photos, Any]], X: Photos, y: Any = None) -> ForgettingCurve:
+        """How well the test photos of each task are told after each task; as :meth:`accuracy`, of shares.
+
+        The tasks are learned one after the other, with these settings, by a copy. This classifier stays as it is.
+
+        Args:
+            tasks: photos and labels of each, as :meth:`partial_fit` takes them.
+            X: test photos of all of them; one belongs to the task that brings its label.
+            y: their labels.
+
+        Raises:
+            BadInput: as :meth:`partial_fit` and :meth:`predict`, or for no task, or a label that no task brings.
+        """
+        given, (photos, labels) = [labelled(*task, ()) for task in tasks], labelled(X, y, ())
+        task_of: dict[Label, int] = {}
+        for task, (_, names) in enumerate(given):
+            for name in names:
+                task_of.setdefault(name, task)
+        if strange := [label for label in labels if label not in task_of]:
+            raise BadInput(f"{quoted(strange[0])} is a label of a test photo, but of no task")
+        places = {label: place for place, label in enumerate(task_of)}
+        made, predicted = self.__sklearn_clone__(), []
+        for task_photos, names in given:
+            answers = made.partial_fit(task_photos, names).predict(photos)
+            predicted.append(np.array([places[label] for label in answers.tolist()]))
+        true = np.array([places[label] for label in labels])
+        return ForgettingCurve(accuracy_matrix(predicted, true, np.array(list(task_of.values()))))
+
     def _answers(self, X: Photos, **how: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, or scores, and familiarities ``(n,)``."""
         self._require_fitted()
@@ -536,7 +564,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             chosen = next(answer.class_id for answer in top if answer.class_id != other)
         explanation = recognizer.explain(seen, chosen, other)
         second = None if explanation.against_id is None else columns[explanation.against_id]
-        return replace(explanation, class_id=columns[explanation.class_id], against_id=second)
+        return replace(explanation, class_id=columns[explanation.class_id], against_id=second, photo=opened)
 
     # Files
 
@@ -562,6 +590,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         folder: str | os.PathLike[str],
         *,
         half: bool = False,
+        fixed: bool = False,
         runtime: str | os.PathLike[str] | None = None,
         force: bool = False,
     ) -> None:
@@ -572,6 +601,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         Args:
             folder: that is to be made.
             half: keep the weights in half precision.
+            fixed: add ``fixed.onnx``, of fixed shapes, for OpenCV's dnn; not of a model that looks at the thing.
             runtime: the npm package `onnxruntime-web`, to be put beside the page, so that it works offline.
             force: replace an earlier export.
 
@@ -593,7 +623,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         what = ExportedClassifier(target.name, self._encoder(), self.learner_, labels, named)
         beside = None if runtime is None else read_runtime(path_of(runtime, "The runtime"))
         with self._job() as job:
-            export_classifier(what, target, job, is_half=half, runtime=beside, replaces=force)
+            export_classifier(what, target, job, is_half=half, is_fixed=fixed, runtime=beside, replaces=force)
 
     @classmethod
     def load(

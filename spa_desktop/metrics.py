@@ -1,4 +1,4 @@
-"""What is measured in class-incremental learning. NumPy only, so that every page may use it.
+"""What is measured in class-incremental learning. NumPy only, so that every page may use it; matplotlib draws.
 
 All accuracies here are shares from 0 to 1. In every matrix a row is a stage (after task b) and a column a task t.
 """
@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spa_desktop.errors import InputError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -141,6 +143,40 @@ def forgetting(matrix: Floats) -> float:
         if t < matrix.shape[1] and not np.isnan(matrix[-1, t]) and not np.isnan(matrix[t:-1, t]).all()
     ]
     return float(np.mean(drops)) if drops else 0.0
+
+
+@dataclass(frozen=True)
+class ForgettingCurve:
+    """How well each task is told after each task.
+
+    Attributes:
+        accuracies: ``(B, T)`` from 0 to 1: after task b, on test photos of task t; NaN where that was not learned yet,
+            or has no test photo.
+    """
+
+    accuracies: Floats
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw one line a task into matplotlib's axes, None for new ones, and return them.
+
+        Raises InputError where matplotlib is missing.
+        """
+        ax = new_axes(1) if ax is None else ax
+        after = np.arange(1, len(self.accuracies) + 1)
+        for task, shares in enumerate(self.accuracies.T, 1):
+            ax.plot(after, 100 * shares, marker="o", label=f"Task {task}")
+        ax.set(xlabel="After task", ylabel="Right (%)", xticks=after)
+        ax.legend()
+        return ax
+
+
+def new_axes(count: int) -> Any:
+    """Axes of a new figure of matplotlib, an array where there are several. Raises InputError where it is missing."""
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise InputError("Drawing needs the package matplotlib: pip install matplotlib") from None
+    return pyplot.subplots(1, count, layout="constrained")[1]
 
 
 def confusion(labels: Ints, predicted: Ints, classes: int) -> Ints:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from spa_desktop.descriptions.measured import NAMES, lab_of, names_of
 from spa_desktop.jobs import stream_pool, torch_threads
 from spa_desktop.learning import or_on_cpu
+from spa_desktop.metrics import new_axes
 from spa_desktop.spa.config import EVIDENCE, KEPT_SHARE, NONE_OF_THESE, THING_VIEWS
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class Explanation:
             where the backbone does not tell places apart, where nothing is compared, or without `closely`.
         lights: ``(J, s, s)``, where each phrase is true: see :func:`phrase_lights`. None where `places` is,
             and of a picture that is seen in one view.
+        photo: as it was opened, of what `SpaClassifier.explain` gives; else None.
     """
 
     class_id: int
@@ -158,6 +160,26 @@ class Explanation:
     similarity: Floats
     places: Floats | None = None
     lights: Floats | None = None
+    photo: Image.Image | None = field(default=None, repr=False, compare=False)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the photo with its `heat`, and the `shares` as bars, into two axes of matplotlib, and return them.
+
+        None makes new ones. Raises InputError where matplotlib is missing.
+        """
+        axes = new_axes(2) if ax is None else ax
+        where, kinds = axes
+        left, top, right, bottom = self.crop
+        where.imshow(self.heat, cmap="inferno", extent=(left, right, bottom, top))
+        if self.photo is not None:
+            width, height = self.photo.size
+            where.imshow(np.asarray(self.photo), extent=(0, width, height, 0), alpha=0.5)
+        where.set_axis_off()
+        kinds.barh(list(self.shares), list(self.shares.values()))
+        kinds.axvline(0, color="black", linewidth=1)
+        kinds.invert_yaxis()
+        kinds.set(xlabel="For the class (right), or against it (left)")
+        return axes
 
     @property
     def heat(self) -> Floats:

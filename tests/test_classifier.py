@@ -500,6 +500,26 @@ def test_the_likeliest_label_is_not_compared_with_itself(taught, photos):
         alone.explain(files[0], against="red")
 
 
+def test_the_evidence_and_the_forgetting_are_drawn(taught, photos, monkeypatch):
+    tests = data(photos, ALL, "test")
+    curve = SpaClassifier(progress=False).forgetting_curve([data(photos, task) for task in TASKS], *tests)
+    told = taught.accuracy(*data(photos, TASKS[0], "test"))
+    assert np.isnan(curve.accuracies[0, 1])
+    assert curve.accuracies[1, 0] == told.right / told.photos
+    refused("'red' is a label of a test photo, but of no task", lambda: taught.forgetting_curve([], *tests))
+    found = taught.explain(tests[0][0])
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "matplotlib", None)
+        for drawn in (found, curve):
+            with pytest.raises(InputError, match="pip install matplotlib"):
+                drawn.plot()
+    pytest.importorskip("matplotlib").use("agg")
+    where, kinds = found.plot()
+    assert [bar.get_width() for bar in kinds.patches] == list(found.shares.values())
+    assert where.get_xlim() == (0, found.photo.width)
+    assert [line.get_ydata()[-1] for line in curve.plot().lines] == (100 * curve.accuracies[-1]).tolist()
+
+
 def through_a_file(made: SpaClassifier, folder: Path) -> SpaClassifier:
     made.save(folder / "colours.safetensors")
     # As earlier versions write it: labels as they were learned.

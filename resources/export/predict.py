@@ -4,7 +4,8 @@
     pip install numpy Pillow onnxruntime
     python predict.py photo.jpg folder/ --top 3
     python predict.py --json photo.jpg    (--explain says where in the photo, too)
-    python predict.py --camera            (needs opencv-python as well)
+    python predict.py clip.mp4            (a frame a second; needs opencv-python as well)
+    python predict.py --camera            (likewise)
 
 Exit code 0: done, photos that cannot be read are listed at the end; 1: none could be read; 2: the input is wrong;
 130: stopped by Ctrl+C.
@@ -29,6 +30,7 @@ SUFFIXES = {
     ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif", ".jp2", ".jfif",
     ".jpe", ".dib", ".heic", ".heif",
 }  # fmt: skip
+VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"}
 NONE_OF_THESE = "none of these"
 MOST_PIXELS = 250_000_000
 PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE = 50_000_000, 250  # a larger file with more was made to take memory
@@ -235,19 +237,24 @@ def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool,
     images: list[dict[str, Any]] = []
     faults: list[str] = []
     for path in photos_of(paths):
-        started = time.perf_counter()
+        is_video = path.suffix.lower() in VIDEO_SUFFIXES
         try:
-            found = classifier(classifier.open(path), top)
+            started = time.perf_counter()
+            for second, photo in frames_of(path, every=1) if is_video else [(0.0, classifier.open(path))]:
+                found = classifier(photo, top)
+                if not explained:
+                    del found["patches"]
+                place = {"path": str(path)} | ({"second": round(second, 2)} if is_video else {})
+                spent = round(1000 * (time.perf_counter() - started), 1)
+                images.append({**place, **found, "milliseconds": spent})
+                if not as_json:
+                    at = f" {second:.0f} s" if is_video else ""
+                    print(f"{shown(str(path))}{at}: {in_words(found)}", flush=is_video)
+                started = time.perf_counter()
         except BadInput as error:
             fault = str(error) if str(path) in str(error) else f"{path}: {error}"
             faults.append(fault)
             images.append({"path": str(path), "error": fault})
-            continue
-        if not explained:
-            del found["patches"]
-        images.append({"path": str(path), **found, "milliseconds": round(1000 * (time.perf_counter() - started), 1)})
-        if not as_json:
-            print(f"{shown(str(path))}: {in_words(found)}")
     if as_json:
         print(json.dumps({"format": 1, "images": images}, indent=2))
     for fault in faults:
@@ -259,28 +266,44 @@ def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool,
     return 1 if len(faults) == len(images) else 0
 
 
-def watch(classifier: Classifier, number: int, top: int, most: int) -> int:
-    """Recognise what a camera sees until a key is pressed."""
+def frames_of(source: Path | int, every: float = 0) -> Iterator[tuple[float, Any]]:
+    """Pictures of a video or of a camera by its number, each with its second; of a video one in `every` seconds."""
     try:
         import cv2
     except ImportError:
-        raise BadInput("The camera needs one more package: pip install opencv-python") from None
-    camera = cv2.VideoCapture(number)
-    if not camera.isOpened():
-        raise BadInput(f"Camera {number} cannot be opened: give another number, or check who may use it")
-    seen = 0
+        raise BadInput("Cameras and videos need one more package: pip install opencv-python") from None
+    is_camera = isinstance(source, int)
+    if not is_camera and not os.path.isfile(source):  # noqa: PTH113 - OpenCV would take its name for an address
+        raise BadInput(f"{source} is missing, or no plain file")
+    film, due, is_read = cv2.VideoCapture(source if is_camera else str(source)), 0.0, False
     try:
-        while not most or seen < most:
-            is_there, frame = camera.read()
-            if not is_there:
-                raise BadInput(f"Camera {number} gives no more pictures")
-            found = classifier(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), top)
-            print(in_words(found), flush=True)
-            seen += 1
+        if is_camera and not film.isOpened():
+            raise BadInput(f"Camera {source} cannot be opened: give another number, or check who may use it")
+        while film.grab():
+            second = film.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            if every and second < due:
+                continue
+            is_there, frame = film.retrieve()
+            if is_there:
+                due, is_read = second + every, True
+                yield second, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    finally:
+        film.release()
+    if is_camera:
+        raise BadInput(f"Camera {source} gives no more pictures")
+    if not is_read:
+        raise BadInput(f"{source} is no video that can be read")
+
+
+def watch(classifier: Classifier, number: int, top: int, most: int) -> int:
+    """Recognise what a camera sees until a key is pressed."""
+    try:
+        for seen, (_, frame) in enumerate(frames_of(number), 1):
+            print(in_words(classifier(frame, top)), flush=True)
+            if seen == most:
+                break
     except KeyboardInterrupt:
         pass
-    finally:
-        camera.release()
     return 0
 
 
@@ -306,7 +329,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Recognise photos with the model beside this file.")
-    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, or folders of photos")
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, videos, or folders of photos")
     parser.add_argument("--top", type=int, default=5, help="how many classes to name (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--explain", action="store_true", help="with --json: say which places spoke for the class")

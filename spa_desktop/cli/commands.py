@@ -483,6 +483,7 @@ def export(
         typer.Option(help="The runtime's npm package, or its folder, instead of a download. Means offline."),
     ] = None,
     half: Annotated[bool, typer.Option("--half", help="Weights in half precision: half the size.")] = False,
+    fixed: Annotated[bool, typer.Option("--fixed", help="Add fixed.onnx, of fixed shapes, for OpenCV's dnn.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
     yes: Yes = False,
 ) -> None:
@@ -495,7 +496,7 @@ def export(
     with open_project(project, write=False, yes=yes) as bench, ConsoleJob() as job:
         if beside is None and offline:
             beside = fetch_runtime(job)
-        made = export_project(bench, folder, job, is_half=half, runtime=beside, replaces=force)
+        made = export_project(bench, folder, job, is_half=half, is_fixed=fixed, runtime=beside, replaces=force)
     size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file())
     answer(f'Exported to {made} ({size / 1e6:.1f} MB). Try: python "{made / "predict.py"}" PHOTO')
 

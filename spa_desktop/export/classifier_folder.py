@@ -22,7 +22,7 @@ import numpy as np
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export.browser_runtime import FOLDER, INTEGRITY, BrowserRuntime, page_with, runtime_of_page
 from spa_desktop.export.graph_builder import OPSET, require_onnx
-from spa_desktop.export.model_graph import KNOWN, PATCH_WEIGHTS, PHOTO, PROBABILITIES, model_bytes
+from spa_desktop.export.model_graph import KNOWN, PATCH_WEIGHTS, PHOTO, PROBABILITIES, fixed_model_bytes, model_bytes
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
@@ -336,9 +336,10 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
 
 
 MODEL, LABELS, SIGNATURE, README = "model.onnx", "labels.txt", "signature.json", "README.md"
+FIXED = "fixed.onnx"
 SCRIPT, PAGE = "predict.py", "index.html"
 _BESIDE = (*(f"{FOLDER}/{name}" for name in INTEGRITY), "__pycache__/predict.*.pyc")
-FILES = (MODEL, LABELS, SIGNATURE, README, SCRIPT, PAGE, *_BESIDE)
+FILES = (MODEL, FIXED, LABELS, SIGNATURE, README, SCRIPT, PAGE, *_BESIDE)
 _OF_FILE_MANAGERS = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini")
 _SIGNATURE_BEGINS = re.compile(rb'\{\s*"format": "%s"' % FORMAT.encode())  # other programs have files of that name
 _STEPS = 3
@@ -350,14 +351,16 @@ def export_classifier(
     job: Job | None = None,
     *,
     is_half: bool = False,
+    is_fixed: bool = False,
     runtime: BrowserRuntime | None = None,
     replaces: bool = False,
 ) -> Path:
     """Write a classifier as a folder that works without the app, and give the folder.
 
     The folder is missing, or empty, or, with `replaces`, an earlier export. `is_half` keeps the weights in half
-    precision: half the size. The browser's runtime is put beside the page; None has the page take it from a public
-    address. Raises InputError if the package `onnx` is missing, the backbone cannot be exported, or the folder is in
+    precision: half the size. `is_fixed` adds what :func:`fixed_model_bytes` gives. The browser's runtime is put beside
+    the page; None has the page take it from a public address. Raises InputError if the package `onnx` is missing, the
+    backbone cannot be exported, or not with fixed shapes, or the folder is in
     use for something else; SpaError if the model would not answer as the app does, or cannot be written. Nothing is
     left of it then; Cancelled: likewise.
     """
@@ -378,6 +381,8 @@ def export_classifier(
         check_model(what, model)
         job.advance()
         (new / MODEL).write_bytes(model)
+        if is_fixed:
+            (new / FIXED).write_bytes(fixed_model_bytes(what.encoder, what.learner, about, is_half=is_half))
         created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         page = runtime_of_page(is_beside=runtime is not None)
         signature = signature_of(what, model, is_half=is_half, created=created)
@@ -400,6 +405,7 @@ def export_project(
     job: Job | None = None,
     *,
     is_half: bool = False,
+    is_fixed: bool = False,
     runtime: BrowserRuntime | None = None,
     replaces: bool = False,
 ) -> Path:
@@ -423,7 +429,7 @@ def export_project(
     labels = tuple(class_.name for class_ in classes)
     measured, kept = _measured(bench, job), bench.kept_share
     what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *measured, kept=kept)
-    return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
+    return export_classifier(what, folder, job, is_half=is_half, is_fixed=is_fixed, runtime=runtime, replaces=replaces)
 
 
 def _measured(bench: OpenProject, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:

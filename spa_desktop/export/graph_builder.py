@@ -34,13 +34,13 @@ def require_onnx() -> None:
 class GraphBuilder:
     """A graph as it grows. Names are given by number, so that the same steps give the same bytes."""
 
-    def __init__(self, *, is_half: bool = False, within: GraphBuilder | None = None) -> None:
+    def __init__(self, *, is_half: bool = False, is_flat: bool = False, within: GraphBuilder | None = None) -> None:
         """Begin a graph, or `within` another one the body of a loop, whose constants are that one's.
 
         `is_half` keeps large weights in half precision. They are made single precision again when the graph is loaded,
-        so it computes as before on numbers that were rounded once.
+        so it computes as before on numbers that were rounded once. What `is_flat` is written without loops.
         """
-        self._is_half, self._within = is_half, within
+        self._is_half, self.is_flat, self._within = is_half, is_flat, within
         self._nodes: list[NodeProto] = []
         self._tensors: dict[str, TensorProto] = {}
         self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}

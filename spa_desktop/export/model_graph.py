@@ -251,6 +251,46 @@ def model_bytes(
     return content
 
 
+def fixed_model_bytes(
+    encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, str], *, is_half: bool = False
+) -> bytes:
+    """The content of ``fixed.onnx``: one photo, all shapes fixed, no Scan and no Loop, for OpenCV's dnn.
+
+    Its input `views` is ``(2, 3, S, S)`` float32: the photo and its middle three quarters, each brought to S pixels at
+    its shorter side and cut to a square, from -1 to 1. Its output is `probabilities` ``(C,)``. Raises InputError if the
+    backbone cannot be exported, or the model looks at the thing, which takes a second pass on the photo.
+    """
+    check_backbone(encoder)
+    from onnx import TensorProto, helper, numpy_helper
+
+    learner, views = learner.to("cpu"), learner.config.views
+    if views == THING_VIEWS:
+        raise InputError("A model that looks at the thing has no fixed shapes: train one with the focus photo")
+    side, count = encoder.input_size, encoder.grid[0] * encoder.grid[1]
+    graph = GraphBuilder(is_half=is_half, is_flat=True)
+    photo, middle = (graph.add("Slice", "views", [place], [place + 1], [0]) for place in (0, 1))
+    # By places, as OpenCV reads no steps backwards.
+    mirrored = graph.add("Gather", photo, np.arange(side)[::-1], axis=3)
+    pooled, patches = write_backbone(graph, graph.add("Concat", photo, mirrored, middle, axis=0), encoder.name)
+    pooled = graph.add("Reshape", pooled, [views, encoder.pooled_width])
+    patches = graph.add("Reshape", _projected(graph, patches, encoder, views), [views, count, encoder.dim])
+    scores, *_ = write_score(graph, pooled, patches, learner, views=views, patch_count=count, kept=KEPT_SHARE)
+    graph.add("Softmax", scores, axis=-1, named=PROBABILITIES)
+    begins = helper.make_tensor_value_info("views", TensorProto.FLOAT, [2, 3, side, side])
+    ends = helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, [len(learner.keys)])
+    model = graph.model("classifier", [begins], [ends], about)
+    for node in model.graph.node:  # OpenCV wants the sizes of all axes
+        if node.op_type == "Resize":
+            kept = [one for one in node.attribute if one.name != "axes"]
+            del node.attribute[:]
+            node.attribute.extend(kept)
+            (sizes,) = (numpy_helper.to_array(one) for one in model.graph.initializer if one.name == node.input[3])
+            model.graph.initializer.append(numpy_helper.from_array(np.array([views, 1, *sizes]), f"{node.name}_size"))
+            node.input[3] = f"{node.name}_size"
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
 def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder, views: int) -> str:
     """Patches ``(V N, h, w, W')`` in the joint space, ``(N, V, P, D)``, rounded as the feature cache keeps them.
 

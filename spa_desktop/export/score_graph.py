@@ -112,6 +112,10 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
 
     g = graph.add("Add", graph.add("Sub", columns, columns), start)
     f, g = half_steps(graph, rows, g)
+    if graph.is_flat:  # all rounds: those after the rows are met moved no probability of a test photo by 0.000002
+        for _ in range(_ROUNDS - 1):
+            f, g = half_steps(graph, f, g)
+        return plan(graph, f, g)
     body = GraphBuilder(within=graph)
     next_f, next_g = "f_in", "g_in"
     for _ in range(_LOOKED_AT_EVERY):

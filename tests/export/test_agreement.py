@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from spa_desktop.demo import DemoTask
-from spa_desktop.export.model_graph import model_bytes
+from spa_desktop.encoders.photo_stream import inputs_of
+from spa_desktop.errors import InputError
+from spa_desktop.export.model_graph import fixed_model_bytes, model_bytes
 from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder
 from spa_desktop.learning import encode_class_text
 from spa_desktop.photos.opening import open_photo
@@ -45,6 +47,8 @@ def test_a_model_that_looks_at_the_thing_answers_as_the_app(demo_set: tuple[Demo
             ClassSamples(name, store.pooled(photos), partial(iter, patches), encode_class_text(encoder, name))
         )
     learner = SpaLearner(encoder.image_projection, SpaConfig(views=THING_VIEWS), prior=encoder.prior).learn(samples)
+    with pytest.raises(InputError, match="has no fixed shapes"):
+        fixed_model_bytes(encoder, learner, {})
     session = onnxruntime.InferenceSession(model_bytes(encoder, learner, {}))
     for name in demo_set[0].classes:
         photo = PhotoRef.of(demo_set[0].photos(name, "test")[0])
@@ -54,6 +58,20 @@ def test_a_model_that_looks_at_the_thing_answers_as_the_app(demo_set: tuple[Demo
         probabilities, _, known = session.run(None, {"photo": np.asarray(picture)[None]})
         np.testing.assert_allclose(probabilities, expected.scores.softmax(dim=1), atol=0.01)
         np.testing.assert_allclose(known, [learner.known_scale().known(float(expected.familiarity[0]))], atol=0.01)
+
+
+def test_fixed_shapes_without_loops_answer_as_the_app(learned, test_photos, tmp_path):
+    learned.export(tmp_path / "out", fixed=True)
+    model, encoder = onnx.load(tmp_path / "out" / "fixed.onnx"), loaded_encoder("spa-lite", "cpu")
+    assert not {"Scan", "Loop"} & {node.op_type for node in model.graph.node}
+    sizes = [one.type.tensor_type.shape.dim for one in (*model.graph.input, *model.graph.output)]
+    assert [[size.dim_value for size in one] for one in sizes] == [[2, 3, 260, 260], [8]]
+    session = onnxruntime.InferenceSession(tmp_path / "out" / "fixed.onnx")
+    places = learned.classes_.searchsorted(learned.labels_)
+    for path in test_photos[::5]:
+        views = inputs_of(encoder, open_photo(path, at_least=520)).numpy()
+        ours = learned.predict_proba(path)[0][places]
+        np.testing.assert_allclose(session.run(None, {"views": views})[0], ours, atol=0.005)
 
 
 def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, exported: Path) -> None:

@@ -65,8 +65,9 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     assert (
         run(project, target).error == f"{target} holds an earlier export: give a new folder, or replace it with --force"
     )
-    ran = run(project, target, "--force", "--half")
+    ran = run(project, target, "--force", "--half", "--fixed")
     assert ran.code == 0, ran.err
+    assert (target / "fixed.onnx").is_file()
     half = json.loads((target / "signature.json").read_text(encoding="utf-8"))
     assert half["model"]["weights"] == "float16"
     assert half["model"]["bytes"] < 0.55 * signature["model"]["bytes"]

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -173,6 +174,26 @@ def test_bad_input_is_one_line(predict, exported, arguments, code, line):
     ran = predict(exported, *arguments)
     assert ran.returncode == code
     assert line in ran.stderr
+
+
+def test_a_video_is_answered_a_frame_a_second(predict, exported, test_photos, tmp_path, monkeypatch):
+    """Of 2.5 seconds at 10 pictures a second, played by what has the part of OpenCV's interface that is used."""
+    frame, clip, shown = np.asarray(Image.open(test_photos[0]).convert("RGB")), tmp_path / "clip.mp4", iter(range(25))
+    film = SimpleNamespace(at=0, release=lambda: None, retrieve=lambda: (True, frame))
+    film.grab = lambda: (at := next(shown, None)) is not None and vars(film).update(at=at) is None
+    film.get = lambda _: 100.0 * film.at
+    opencv = SimpleNamespace(
+        VideoCapture=lambda _: film, CAP_PROP_POS_MSEC=0, COLOR_BGR2RGB=4, cvtColor=lambda one, _: one
+    )
+    monkeypatch.setitem(sys.modules, "cv2", opencv)
+    assert "clip.mp4 is missing" in predict(exported, clip).stderr
+    clip.write_bytes(b"")
+    images = predict(exported, "--json", clip).images
+    assert [image["second"] for image in images] == [0, 1, 2]
+    assert {image["answer"] for image in images} == {predict(exported, "--json", test_photos[0]).images[0]["answer"]}
+    assert "clip.mp4 is no video" in predict(exported, clip).stderr, "the film has ended"
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    assert "pip install opencv-python" in predict(exported, clip).stderr
 
 
 def test_stopped_by_ctrl_c(exported: Path, test_photos: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
