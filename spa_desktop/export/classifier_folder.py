@@ -135,7 +135,7 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
 # The ``README.md`` of an export: what its files are and how each is used.
 
 
-def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
+def readme_of(signature: dict[str, Any], runtime: dict[str, Any], *, is_fixed: bool = False) -> str:
     """The text, from the content of ``signature.json`` and what the page computes with."""
     accuracy, model = signature["accuracy"], signature["model"]
     unknown = "There were no test photos, so how well it recognises is not known."
@@ -157,6 +157,7 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         megabytes=f"{model['bytes'] / 1e6:.1f}",
         opset=model["opset"],
         precision=precision,
+        fixed="| `fixed.onnx` | the same in fixed shapes, without loops, for OpenCV's dnn |\n" if is_fixed else "",
         runtime=runtime["package"],
         where=f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`",
         grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
@@ -388,7 +389,7 @@ def export_classifier(
         signature = signature_of(what, model, is_half=is_half, created=created)
         _write(new / SIGNATURE, json.dumps(signature, indent=2, ensure_ascii=False) + "\n")
         _write(new / LABELS, "".join(f"{' '.join(label.split())}\n" for label in what.labels))
-        _write(new / README, readme_of(signature, page))
+        _write(new / README, readme_of(signature, page, is_fixed=is_fixed))
         _write(new / PAGE, page_with(page))
         (new / SCRIPT).write_bytes((resources_dir() / "export" / SCRIPT).read_bytes())
         if runtime is not None:

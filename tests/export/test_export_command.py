@@ -68,6 +68,7 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     ran = run(project, target, "--force", "--half", "--fixed")
     assert ran.code == 0, ran.err
     assert (target / "fixed.onnx").is_file()
+    assert "`fixed.onnx`" in (target / "README.md").read_text()
     half = json.loads((target / "signature.json").read_text(encoding="utf-8"))
     assert half["model"]["weights"] == "float16"
     assert half["model"]["bytes"] < 0.55 * signature["model"]["bytes"]
