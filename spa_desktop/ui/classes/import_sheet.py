@@ -488,7 +488,7 @@ class AddSheet(QDialog):
             return
         photos = sum(len(self.model.files(row)) for row in rows)
         text = self.tr("{classes}, {photos}").format(classes=words.classes(len(rows)), photos=words.photos(photos))
-        if twins := len({row.content for row in self.model.rows if row.content}):
+        if twins := len({row.content for row in self.model.rows if row.content and not row.owner}):
             one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")
             both = one if twins == 1 else many.format(n=count(twins))
             text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)

@@ -179,7 +179,7 @@ def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     assert [row.is_wanted for row in rows] == [True, True, True, False, False]
     assert sheet.model.index(3, NOTE).data() == "violet, also in teal"
     assert sheet.model.index(4, NOTE).data() == "violet, also in red"
-    assert "2 photos are in two classes" in sheet.state.text()
+    assert "1 photo is in two classes" in sheet.state.text()
     assert sheet.add.text() == "Add 10 photos"
 
     index = sheet.model.index(4, NAME)
