@@ -13,16 +13,7 @@ from pydantic import TypeAdapter
 
 from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good
 from spa_desktop.classify.folder_run import find_photos
-from spa_desktop.classify.sort_photos import (
-    Sorted,
-    forget_log,
-    locked,
-    logs_of,
-    outside_of,
-    read_log,
-    sidecar_of,
-    write_log,
-)
+from spa_desktop.classify.sort_photos import Sorted, forget_log, locked, logs_of, outside_of, read_log, write_log
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import split_box
@@ -34,6 +25,7 @@ from spa_desktop.photos.sidecars import (
     packet_in,
     read_keywords,
     read_sidecar,
+    sidecar_of,
     write_sidecar,
 )
 from spa_desktop.project.class_names import clean_name, name_key

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
 from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
-from spa_desktop.photos.sidecars import SidecarFault, read_sidecar
+from spa_desktop.photos.sidecars import SIDECAR, SidecarFault, read_sidecar, sidecar_of
 from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, write_own_file
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
@@ -113,7 +113,6 @@ def _key(name: str) -> str:
 UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is given
 
 _SPARE = 16 << 20  # bytes of the disk that are left free
-_SIDECAR = ".xmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class SortStep:
 
     @property
     def is_sidecar(self) -> bool:
-        return self.source.endswith(_SIDECAR)
+        return self.source.endswith(SIDECAR)
 
     def content(self, path: Path) -> str:
         """The SHA-256 that it has at a path. Other programs go on writing into a sidecar: what is there now counts."""
@@ -232,28 +231,12 @@ def _steps(
                 skipped.append(Skipped(sidecar, str(fault)))
                 continue
             if content is not None:
-                short = f"{Path(name).stem}{_SIDECAR}"
+                short = f"{Path(name).stem}{SIDECAR}"
                 is_short = sidecar.stem == path.stem and _key(short) not in names
-                name = free_name(short if is_short else f"{name}{_SIDECAR}", names)
+                name = free_name(short if is_short else f"{name}{SIDECAR}", names)
                 sha256 = hashlib.sha256(content).hexdigest()
                 steps.append(SortStep(str(sidecar), home, folder, name, len(content), sha256))
     return steps, skipped
-
-
-def sidecar_of(photo: Path) -> Path:
-    """`a.jpg.xmp`; or `a.xmp` if that is there, the other is not, and no second photo, raw file or film is called a."""
-    longer, shorter = photo.with_name(f"{photo.name}{_SIDECAR}"), photo.with_suffix(_SIDECAR)
-    if os.path.lexists(shorter) and not os.path.lexists(longer):
-        with suppress(OSError):
-            if _stems(photo.parent, photo.parent.stat().st_mtime_ns)[photo.stem] == 1:
-                return shorter
-    return longer
-
-
-@lru_cache(1)
-def _stems(folder: Path, _changed: int) -> Counter[str]:
-    """How many files of a folder, but for sidecars, have each name without its ending. Thousands share a folder."""
-    return Counter(path.stem for path in folder.iterdir() if path.suffix != _SIDECAR)
 
 
 def _grouped(steps: Iterable[SortStep]) -> list[list[SortStep]]:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.dom import XMLNS_NAMESPACE, Node, minidom
@@ -23,6 +25,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from spa_desktop.plain_files import ANY_FILE, read_plain_file, reason_of, write_output
 
+SIDECAR = ".xmp"
 MACHINE, USER = "machine", "confirmed by the user"
 _RDF, _SPA = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "urn:spa-desktop:1.0/"
 _SPACES = {
@@ -68,6 +71,22 @@ def own_keyword(keyword: str, branch: str = "", **marks: str) -> OwnKeyword:
     keyword, branch = (" ".join(_NO_XML.sub("_", text).split()) for text in (keyword, branch))
     parts = [part.strip() for part in re.split(r"[|/]", branch) if part.strip()]
     return OwnKeyword(keyword, "|".join((*parts, re.sub(r"[|/]", "_", keyword))) if parts else "", **marks)
+
+
+def sidecar_of(photo: Path) -> Path:
+    """`a.jpg.xmp`; or `a.xmp` if that is there, the other is not, and no second photo, raw file or film is called a."""
+    longer, shorter = photo.with_name(f"{photo.name}{SIDECAR}"), photo.with_suffix(SIDECAR)
+    if os.path.lexists(shorter) and not os.path.lexists(longer):
+        with suppress(OSError):
+            if _stems(photo.parent, photo.parent.stat().st_mtime_ns)[photo.stem] == 1:
+                return shorter
+    return longer
+
+
+@lru_cache(1)
+def _stems(folder: Path, _changed: int) -> Counter[str]:
+    """How many files of a folder, but for sidecars, have each name without its ending. Thousands share a folder."""
+    return Counter(path.stem for path in folder.iterdir() if path.suffix != SIDECAR)
 
 
 def read_sidecar(path: Path) -> bytes | None:
