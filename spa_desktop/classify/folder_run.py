@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 VERSION = 3
 _MOST_KEPT = 20  # journals; older ones are deleted
+_OF_PROJECT = 8  # signs at the beginning of a model's name that say which project it is of
 _BEGIN = """
 PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, sources BLOB, total INTEGER, is_complete INTEGER);
@@ -72,7 +73,7 @@ class KeptRun:
     done: int  # photos that have an answer
     total: int  # photos that were found
     is_complete: bool  # it was not interrupted
-    is_old: bool = False  # the model has learned since
+    is_old: bool = False  # the model is another one by now
 
 
 class AnswerJournal:
@@ -157,14 +158,16 @@ class AnswerJournal:
             self._on_message(f"Answers are not kept ({self.path}: {why}): if this run stops, it begins anew")
 
 
-def model_digest(learner: str, kept: float, fingerprint: str, views: int) -> str:
+def model_digest(learner: str, kept: float, fingerprint: str, views: int, project_id: str = "") -> str:
     """What answers depend on besides the photos, as a name."""
-    return hashlib.sha256(f"{learner} {kept} {fingerprint} {views} {VERSION}".encode()).hexdigest()
+    about = f"{learner} {kept} {fingerprint} {views} {VERSION}"
+    return project_id[:_OF_PROJECT] + hashlib.sha256(about.encode()).hexdigest()
 
 
-def newest_run(model: str) -> KeptRun | None:
-    """The newest run of a model, or None."""
-    journals = (cache_dir() / "answers").glob(f"{model[:24]}-*.sqlite")
+def newest_run(model: str, *, is_old: bool = False) -> KeptRun | None:
+    """The newest run of a model, or None. Where `is_old`, the newest of any model of its project."""
+    name = f"{model[:_OF_PROJECT]}*" if is_old else model[:24]
+    journals = (cache_dir() / "answers").glob(f"{name}-*.sqlite")
     newest = max(journals, key=_changed, default=None)
     if newest is None:
         return None
@@ -178,18 +181,22 @@ def newest_run(model: str) -> KeptRun | None:
     _, total, is_complete = run
     if not done or not isinstance(total, int) or total < 1 or not all(map(Path.is_absolute, sources)):
         return None
-    return KeptRun(sources, done, max(done, total), bool(is_complete))  # a folder that is watched has no total
+    return KeptRun(sources, done, max(done, total), bool(is_complete), is_old)  # a folder that is watched has no total
 
 
 def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]) -> None:
-    """Have the kept answers of a run go along with photos that were moved, by their paths. The disk never raises."""
+    """Have the kept answers of a run go along with photos that were moved, by their paths. The disk never raises.
+
+    Those of all models of the project do.
+    """
     old, new = AnswerJournal(model, before).path, AnswerJournal(model, sources)
     paths = [(os.fsencode(there), os.fsencode(here)) for here, there in places.items()]
-    with contextlib.suppress(OSError, sqlite3.Error):
-        with closing(sqlite3.connect(sqlite_uri(old, "mode=rw"), uri=True, timeout=0)) as file, file:
-            file.executemany("UPDATE OR REPLACE answers SET path = ? WHERE path = ?", paths)
-            file.execute("UPDATE run SET sources = ?", (new._sources,))
-        old.replace(new.path)
+    for path in old.parent.glob(f"{model[:_OF_PROJECT]}*{old.name[24:]}"):
+        with contextlib.suppress(OSError, sqlite3.Error):
+            with closing(sqlite3.connect(sqlite_uri(path, "mode=rw"), uri=True, timeout=0)) as file, file:
+                file.executemany("UPDATE OR REPLACE answers SET path = ? WHERE path = ?", paths)
+                file.execute("UPDATE run SET sources = ?", (new._sources,))
+            path.replace(path.with_name(path.name[:24] + new.path.name[24:]))
 
 
 def _changed(path: Path) -> float:

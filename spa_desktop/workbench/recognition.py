@@ -276,10 +276,10 @@ def watch(
 def last_run(bench: OpenProject) -> KeptRun | None:
     """The newest run of :func:`classify` whose answers are kept, or None. Loads no torch.
 
-    It is of this model, or else of the one before.
+    It is of this model, or else of another that the project had.
     """
-    runs = ((age, newest_run(model)) for age in (0, 1) if (model := _model_of(bench, age)) is not None)
-    return next((replace(run, is_old=age > 0) for age, run in runs if run is not None), None)
+    model = _model_of(bench)
+    return None if model is None else newest_run(model) or newest_run(model, is_old=True)
 
 
 def relocate_run(
@@ -289,17 +289,16 @@ def relocate_run(
 
     `before` and `sources` are the files and folders of the run before and after.
     """
-    for age in (0, 1):
-        if (model := _model_of(bench, age)) is not None:
-            folder_run.relocate_run(model, before, sources, places)
+    model = _model_of(bench)
+    if model is not None:
+        folder_run.relocate_run(model, before, sources, places)
 
 
-def _model_of(bench: OpenProject, age: int = 0) -> str | None:
-    """A name for what the project has learned, which changes with the answers; None if it has learned nothing.
-
-    Where `age` is 1, for what it had learned before.
-    """
-    info, meta = bench.project.learner_info(age), bench.project.meta
+def _model_of(bench: OpenProject) -> str | None:
+    """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
+    info, meta = bench.project.learner_info(), bench.project.meta
     if info is None:
         return None
-    return model_digest(info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS)
+    return model_digest(
+        info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS, project_id=meta.project_id
+    )

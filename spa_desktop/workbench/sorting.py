@@ -52,8 +52,9 @@ if TYPE_CHECKING:
 # What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
 
 _PHOTOS, _PILE = "photos", "pile"
-# Settings of the project: the ids of classes that began as groups, and the hashes of photos that were in no group.
-_SORTED, _HONEST = "sorted classes", "honest tests"
+# Settings of the project: the ids of classes that began as groups, the hashes of test photos of other classes that
+# were in groups, and those of photos that were in no group.
+_SORTED, _ALIKE, _HONEST = "sorted classes", "alike tests", "honest tests"
 _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000_000)])
 
 
@@ -152,7 +153,7 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
 
 
 def are_tests_alike(project: Project) -> bool:
-    """Whether most test photos of learned classes come from groups of photos that look alike.
+    """Whether most test photos of learned classes come from groups of photos that look alike, whatever began the class.
 
     What is left over is in no group, so that an accuracy on them is higher than on photos that nobody sorted.
     """
@@ -160,15 +161,18 @@ def are_tests_alike(project: Project) -> bool:
     learned = info.class_ids if info is not None else ()
     tests = {key: counts.test for key, counts in project.photo_counts().items() if key in learned}
     ids: Any = project.setting(_SORTED)
-    alike = {key: number for key, number in tests.items() if isinstance(ids, list) and key in ids}
-    honest = project.find_photos(_hashes(project)).values() if alike else ()
-    number = sum(photo.split == "test" and photo.class_id in alike and not photo.is_set_aside for photo in honest)
-    return 2 * (sum(alike.values()) - number) > sum(tests.values())
+    began = {key for key in tests if isinstance(ids, list) and key in ids}
+    number = sum(tests[key] for key in began)
+    for setting, classes, sign in ((_HONEST, began, -1), (_ALIKE, tests.keys() - began, 1)):
+        photos = project.find_photos(_hashes(project, setting)).values()
+        are_tests = (photo.split == "test" and photo.class_id in classes and not photo.is_set_aside for photo in photos)
+        number += sign * sum(are_tests)
+    return 2 * number > sum(tests.values())
 
 
-def _hashes(project: Project) -> list[str]:
-    """Of photos that were in no group when they were made test photos; they may be gone."""
-    known: Any = project.setting(_HONEST)
+def _hashes(project: Project, setting: str) -> list[str]:
+    """Of photos that a setting names; they may be gone."""
+    known: Any = project.setting(setting)
     return [key for key in known if isinstance(key, str)] if isinstance(known, list) else []
 
 
@@ -232,9 +236,12 @@ def learn_sorted(
             with project.transaction("sort", undo="apart") as tx:
                 before: Any = project.setting(_SORTED)
                 tx.set_setting(_SORTED, [*(before if isinstance(before, list) else ()), *bare])
-        if honest := sorted(hashes & {*tests}):
-            with project.transaction("sort", undo="apart") as tx:
-                tx.set_setting(_HONEST, [*_hashes(project), *honest])
+        grouped = project.find_photos(hashes - {*tests}).items()
+        alike = {key for key, photo in grouped if photo.split == "test" and photo.class_id not in bare}
+        for setting, keys in ((_HONEST, hashes & {*tests}), (_ALIKE, alike)):
+            if keys:
+                with project.transaction("sort", undo="apart") as tx:
+                    tx.set_setting(setting, [*_hashes(project, setting), *sorted(keys)])
         trained = None
         # The new task first; classes of other tasks that got photos are learned with their own.
         to_learn = [item for item in map(project.class_, added.class_ids) if item.state != "trained"]

@@ -12,7 +12,7 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache
-from spa_desktop.workbench import recognition
+from spa_desktop.workbench import class_changes, recognition
 from tests.workbench.tiny import draw_photo
 
 
@@ -94,6 +94,10 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny):
     assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in whole[8 * stop :])
     assert without_time(found.answers) == without_time(whole)
     assert recognition.last_run(taught).is_complete
+    class_changes.forget_class(taught, taught.project.find_class("red").id)
+    recognition.relocate_run(taught, [folder], [folder / "moved"], {})
+    left = recognition.last_run(taught)
+    assert (left.sources, left.done, left.is_old) == ((folder / "moved",), 37, True), "however many models ago"
 
 
 def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):

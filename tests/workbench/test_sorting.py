@@ -108,6 +108,10 @@ def test_an_accuracy_on_groups_is_called_so_as_long_as_most_test_photos_are_of_t
     assert sorting.are_tests_alike(bench.project), "the new ones are not answered before their class is learned"
     training.train(bench)
     assert not sorting.are_tests_alike(bench.project)
+    for seed in range(24):
+        draw_photo(unsorted / f"blue-{seed}.png", "blue", 50 + seed)
+    sorting.learn_sorted(bench, {"blue": refs_of(unsorted, "blue")}, test_share=0.4)
+    assert sorting.are_tests_alike(bench.project), "of a class that came from a folder, too"
 
 
 def test_photos_of_no_group_test_what_was_learned_of_groups(bench, unsorted):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QLabel, QLineEdit, QRadioButton, QSlider, QWidget
 
 from spa_desktop.classify import sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_files
@@ -42,6 +45,8 @@ class PlanSheet(QDialog):
         self.plan: Any = None
         self.note, self.problem = wrapped("", Size.BODY), wrapped("", Size.BODY, role="bad")
         self.go = button("", self._decide, kind="primary")
+        self.go.setDefault(True)
+        QShortcut("Ctrl+Return", self, self.go.click, autoRepeat=False)  # or no other
         self.buttons = row(None, button(self.tr("Cancel"), self.reject), self.go, spacing=Space.S)
         self.soon = timer(self, _SOON_MS, self.ask)
         self.finished.connect(self._on_finished)
@@ -52,8 +57,8 @@ class PlanSheet(QDialog):
         self.counts = ColumnModel(columns, self)
         self.table = table_of(self.counts, columns, name, is_framed=True)
 
-    def make(self) -> Callable[[], Any] | None:
-        """What makes the plan, for a worker thread; None as long as something is to be chosen first."""
+    def make(self) -> Callable[[], Any]:
+        """What makes the plan, for a worker thread."""
         raise NotImplementedError
 
     def show_plan(self) -> None:
@@ -81,10 +86,9 @@ class PlanSheet(QDialog):
     @Slot()
     def ask(self) -> None:
         make = self.make()
-        if make is not None:
-            self._drop_plan()
-            operation = self._context.background.look_up(lambda job: make())
-            operation.success(self._on_plan).failure(self._on_failed)
+        self._drop_plan()
+        operation = self._context.background.look_up(lambda job: make())
+        operation.success(self._on_plan).failure(self._on_failed)
 
     def _drop_plan(self) -> None:
         self._context.background.abandon(self._on_plan)
@@ -170,7 +174,7 @@ class SortSheet(PlanSheet):
         folder = Column(self.tr("Folder"), lambda pair: visible(pair[0]))
         self.make_table(folder, self.tr("Folders and how many photos they would get"))
         self._answers, self._names, self._sources = tuple(answers), dict(names), tuple(sources)
-        self._target: Path | None = None
+        self._target = self._free_folder()
         open_with(self, 560, 620)
         title = set_type(QLabel(self.tr("Sort the photos into a folder for each class")), Size.STRONG, strong=True)
         self.place = ElidedLabel()
@@ -201,22 +205,27 @@ class SortSheet(PlanSheet):
         photos = column(self.about, row(*self.some, None, spacing=Space.XS), spacing=Space.XS)
         parts = (title, where, self.copy, self.move_them, unsure, (self.table, 1), photos, self.note, self.problem)
         column(*parts, self.buttons, spacing=Space.M, margins=_MARGINS, of=self)
+        self.copy.setFocus()  # Enter copies
         self.show_plan()
+        self.ask()
+
+    def _free_folder(self) -> Path:
+        """A name beside the photos that nothing has yet."""
+        photos = self._sources[0]
+        folder = photos.parent if photos.suffix.lower() in PHOTO_SUFFIXES else photos
+        first = folder.parent / self.tr("{name} sorted").format(name=folder.name)
+        others = (first.with_name(f"{first.name} {number}") for number in itertools.count(2))
+        return next(path for path in itertools.chain([first], others) if not os.path.lexists(path))
 
     @Slot()
     def choose_target(self) -> None:
-        photos = self._sources[0]
-        start = photos.parent / self.tr("{name} sorted").format(name=photos.name)
-        target = forms.export_folder(
-            self, self.tr("Sort into which folder? Name a new one, or choose an empty one"), start
-        )
+        title = self.tr("Sort into which folder? Name a new one, or choose an empty one")
+        target = forms.export_folder(self, title, self._target)
         if target is not None:
             self._target = target
             self.ask()
 
-    def make(self) -> Callable[[], sort_photos.SortPlan] | None:
-        if self._target is None:
-            return None
+    def make(self) -> Callable[[], sort_photos.SortPlan]:
         return partial(
             sort_photos.plan_sort,
             self._answers,
@@ -242,7 +251,7 @@ class SortSheet(PlanSheet):
         steps = self.plan.steps if self.plan is not None else ()
         keys = [step.source for step in steps if step.folder == folder and not step.is_sidecar][:_SOME]
         self.about.setText(self.tr("Some photos of {folder}").format(folder=visible(folder)) if keys else "")
-        for picture, key in zip_longest(self.some, keys):
+        for picture, key in itertools.zip_longest(self.some, keys):
             picture.show_key(key)
             picture.setAccessibleName(visible(Path(key).name) if key else "")
             picture.setVisible(bool(key))
@@ -253,8 +262,8 @@ class SortSheet(PlanSheet):
 
     def show_plan(self) -> None:
         target, is_move = self._target, self.move_them.isChecked()
-        self.place.setText(self.tr("No folder chosen yet") if target is None else visible(str(target)))
-        self.place.setToolTip("" if target is None else tip(str(target)))
+        self.place.setText(visible(str(target)))
+        self.place.setToolTip(tip(str(target)))
         place = max(self.table.currentIndex().row(), 0)
         super().show_plan()
         self.table.setCurrentIndex(self.counts.index(min(place, self.counts.rowCount() - 1), 0))

@@ -37,7 +37,7 @@ from spa_desktop.ui.use.answer_grid import (
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.forms import ChipFlow, column, row
-from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
+from spa_desktop.ui.widgets.labels import button, set_primary, slot, timer, wrapped
 from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
 from spa_desktop.workbench import corrections, recognition
@@ -65,8 +65,9 @@ class UsePage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Use"))
         self.setAcceptDrops(True)
-        self.folder_button = self.set_primary(self.tr("Choose a folder"), self._choose_folder, "folder")
+        self.folder_button = self.add_action(self.tr("Choose a folder"), self._choose_folder, "folder")
         self.photos_button = self.add_action(self.tr("Choose photos"), self._choose_photos, "photo")
+        self.sort = self.set_primary(self.tr("Sort into folders..."), self._on_sort, "move")
         side = context.settings.value.answer_side
         self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
         self.model = AnswerModel(self.pictures, self._hue, self)
@@ -100,7 +101,6 @@ class UsePage(Page):
         save = self.output.save_answers
         self.save_csv = button(self.tr("Save CSV"), slot(self, save, "csv"), picture="export")
         self.save_lines = button(self.tr("Save JSON lines"), slot(self, save, "jsonl"), picture="export")
-        self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("For Lightroom, digiKam, Immich and others: into a file beside each photo")
         self.keywords = button(self.tr("Write keywords..."), self._on_keywords, picture="export", about=about)
         about = self.tr("Puts the photos that were moved into folders back where they were")
@@ -125,7 +125,7 @@ class UsePage(Page):
         self.watch.setToolTip(self.tr("New photos in it are named as they come, as long as the project is open"))
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.back):
+        for widget in (self.save_csv, self.save_lines, self.keywords, self.back):
             buttons.addWidget(widget)
         switches = column(self.together, self.by_bursts, self.watch, spacing=Space.S)
         column(self.hint, self.card, self.several, self.open_burst, None, switches, spacing=Space.S, of=side)
@@ -312,7 +312,11 @@ class UsePage(Page):
     @Slot()
     def _show_buttons(self) -> None:
         is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
+        has_answers = self.work.is_running or bool(self.model.all_photos)
+        self.primary_button = self.sort if has_answers else self.folder_button
+        set_primary(self.folder_button, "folder", is_primary=not has_answers)
         with self.keeping_focus():
+            self.sort.setVisible(has_answers)
             for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.to_sort):
                 widget.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
@@ -676,7 +680,7 @@ class UsePage(Page):
         name = visible(run.sources[0].name or str(run.sources[0]))
         text, act = self.tr("{name} was not finished: {done} of {all} photos have answers"), self.tr("Go on")
         if run.is_old:
-            text = self.tr("Something was learned since these photos were answered: {name}, {photos}")
+            text = self.tr("The model has changed since these photos were answered: {name}, {photos}")
             act = self.tr("Recognise again")
         elif run.is_complete:
             text, act = self.tr("The answers of last time are kept: {name}, {photos}"), self.tr("Show them")

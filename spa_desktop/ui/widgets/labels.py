@@ -117,6 +117,16 @@ def button(
     return made
 
 
+def set_primary(button: QPushButton, picture: str, *, is_primary: bool) -> None:
+    """Have a button with an icon that is shown be the blue one, or not any more."""
+    kind = "primary" if is_primary else None
+    if button.property("kind") != kind:
+        set_icon(button, picture, "on_accent" if is_primary else "text")
+        button.setProperty("kind", kind)
+        button.style().unpolish(button)
+        button.style().polish(button)
+
+
 def tool_button(
     picture: str,
     name: str,

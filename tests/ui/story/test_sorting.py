@@ -4,6 +4,7 @@ Each letter of a name is a key, and the drop is one too.
 """
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt
@@ -134,8 +135,21 @@ def test_from_nothing(sit, looks, tmp_path):
     assert "Learned 10 classes" in person.message
     assert_tested(person)
     assert sorter.acts < MOST
+    sort_others(person, draw_photo(tmp_path / "others" / "a.png", "red", 90).parent)
+    assert (tmp_path / "others sorted" / "jam" / "a.png").is_file()
     assert person.go_to("train").past.outcome.headline.text().endswith(" and 6 more"), "two lines at most"
     assert sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()) == before
+
+
+def sort_others(person: Person, folder: Path) -> None:
+    """Once photos were learned, have others in folders by four acts: three times the next step, and a drop."""
+    person.press(Key.Key_Return, CTRL)
+    assert person.drop(person.page, [folder])
+    person.rest()
+    person.press(Key.Key_Return, CTRL)
+    person.wait(person.page.output.sheet.go.isEnabled)
+    person.press(Key.Key_Return, CTRL)
+    person.rest()
 
 
 def test_beside_known_classes(sit, learned: Learned, looks, tmp_path):

@@ -321,7 +321,7 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     learn_more()
     context.close_project()
     open_project(path)
-    text = "Something was learned since these photos were answered: 1, 20 photos"
+    text = "The model has changed since these photos were answered: 1, 20 photos"
     qtbot.waitUntil(lambda: page.message_bar.text == text)
     page.message_bar._button.click()
     finish(page, qtbot)
@@ -348,16 +348,30 @@ def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot)
 
 
 def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
+    """Beside the photos, or where the user says."""
+    assert page.primary_button is page.folder_button
     run(page, many, qtbot)
-    monkeypatch.setattr(forms, "export_folder", lambda parent, title, start: start)
-    page.sort.click()
+    many.with_name("many sorted").mkdir()
+    assert page.primary_button is page.sort
+    page.primary_button.click()
     sheet = page.output.sheet
+    qtbot.waitUntil(sheet.go.isEnabled)
+    qtbot.keyClick(sheet.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Copied 30 photos" in page.message_bar.text)
+    assert len(list(many.with_name("many sorted 2").rglob("*.png"))) == 30
+    chosen = []
+    monkeypatch.setattr(forms, "export_folder", lambda *_: chosen.append(1) or many.with_name("elsewhere"))
+    page.primary_button.click()
+    sheet = page.output.sheet
+    sheet.activateWindow()
+    qtbot.waitUntil(sheet.isActiveWindow)
     sheet.choose.setFocus()
     qtbot.keyClick(sheet.choose, Qt.Key.Key_Return)
+    qtbot.keyClick(sheet.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: sheet.focusWidget() is sheet.go)
-    qtbot.keyClick(sheet.go, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "Copied 30 photos" in page.message_bar.text)
-    assert len(list(many.with_name("many sorted").rglob("*.png"))) == 30
+    qtbot.keyClick(sheet.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: f"Copied 30 photos into {many.with_name('elsewhere')}" in page.message_bar.text)
+    assert chosen == [1]
 
 
 def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, qtbot, tmp_path, monkeypatch):
