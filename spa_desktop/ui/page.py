@@ -251,6 +251,13 @@ class Page(QWidget):
     def show_body(self) -> None:
         self._stack.setCurrentWidget(self._room)
 
+    def scroll_to(self, part: QWidget) -> None:
+        """Have a part of the body, of a page that scrolls, begin at the top of what is seen."""
+        layout = self.body.layout()
+        if layout is not None and isinstance(self._room, QScrollArea):
+            layout.activate()  # it may have been shown just now
+            self._room.verticalScrollBar().setValue(part.y())
+
     @property
     def is_empty(self) -> bool:
         return self._stack.currentWidget() is self.empty

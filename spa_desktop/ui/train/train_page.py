@@ -396,6 +396,7 @@ class TrainPage(Page):
         self.queue = [(task, self._start(task.name)) for task in chosen]
         self._begin()
         self.refresh()
+        self.scroll_to(self.run)
 
     def _start(self, task: str) -> Operation[Any]:
         title = self.tr("Learning {task}").format(task=task)
@@ -458,6 +459,7 @@ class TrainPage(Page):
     def _see_record(self, task_id: int) -> None:
         self._looked_at = task_id
         self.refresh()
+        self.scroll_to(self.past)
 
     @Slot()
     def _stop(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from unittest.mock import Mock
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
@@ -28,6 +29,10 @@ def click(qtbot, button):
 
 def wait_until_learned(qtbot, page):
     qtbot.waitUntil(lambda: not page.queue)
+
+
+def in_sight(part):
+    return part.visibleRegion().contains(QPoint(0, 0))
 
 
 def tick(page, row, state):
@@ -54,6 +59,21 @@ def test_photos_that_were_encoded_before_fill_the_page(qtbot, open_colours, show
     page = show_page(TrainPage)
     learn(page)
     assert set(page.run.flow.passing.photos) >= {photo.sha256 for photo in photos}
+
+
+def test_what_is_asked_for_is_scrolled_to(qtbot, gate, open_colours, show_page, settle):
+    """In a low window: the training that is started, and the one that a row of the history stands for."""
+    open_colours(tasks=2, trained=1)
+    page = show_page(TrainPage)
+    settle()
+    page.resize(page.width(), 400)
+    for ask, part in ((partial(page.history.record_wanted.emit, 1), page.past), (page.train.click, page.run)):
+        page.scroll_to(page.history)
+        assert not in_sight(part)
+        ask()
+        qtbot.waitUntil(lambda part=part: in_sight(part))
+    page.cancel_all()
+    settle()
 
 
 def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
