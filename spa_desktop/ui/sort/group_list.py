@@ -178,6 +178,9 @@ class GroupList(QListView):
             texts = [(Key.Key_G, self.tr("Own group  G")), (Key.Key_Delete, self.tr("Set aside  Del"))]
             if not row.is_photo:
                 texts.insert(0, (Key.Key_X, self.tr("Take out  X")))
+            if self.can_unstack(row) or not row.unstacked.isdisjoint(self.picked):
+                is_closed = self.can_unstack(row)
+                texts.append((Key.Key_B, self.tr("Open the stack  B") if is_closed else self.tr("Close the stack  B")))
         else:
             texts = [(Key.Key_Delete, self.tr("Set aside  Del"))]
             if row.can_split:
@@ -192,6 +195,10 @@ class GroupList(QListView):
             actions.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
             x += wide + Space.L
         return actions
+
+    def can_unstack(self, row: GroupRow) -> bool:
+        """A photo is picked that stands for its near-duplicates, which can be shown."""
+        return not row.is_photo and not row.copies.keys().isdisjoint(self.picked)
 
     # What is shown
 
