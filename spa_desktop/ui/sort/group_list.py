@@ -176,11 +176,12 @@ class GroupList(QListView):
             texts = [(Key.Key_S, self.tr("Split like this  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
         elif self.picked and self.picked_in == row.id:
             texts = [(Key.Key_G, self.tr("Own group  G")), (Key.Key_Delete, self.tr("Set aside  Del"))]
+            if self.can_unstack(row):  # there is room for three
+                texts[1] = Key.Key_B, self.tr("Show all  B")
+            elif not row.unstacked.isdisjoint(self.picked):
+                texts[1] = Key.Key_B, self.tr("Show one  B")
             if not row.is_photo:
                 texts.insert(0, (Key.Key_X, self.tr("Take out  X")))
-            if self.can_unstack(row) or not row.unstacked.isdisjoint(self.picked):
-                is_closed = self.can_unstack(row)
-                texts.append((Key.Key_B, self.tr("Open the stack  B") if is_closed else self.tr("Close the stack  B")))
         else:
             texts = [(Key.Key_Delete, self.tr("Set aside  Del"))]
             if row.can_split:
