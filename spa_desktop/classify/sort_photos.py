@@ -222,32 +222,63 @@ def _steps(
             skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
         else:
             folder = folder_of(answer)
-            names, home = taken.setdefault(folder, {}), str(real(path.parent))
-            name, sidecar = free_name(path.name, names), sidecar_of(path)
-            steps.append(SortStep(answer.path, home, folder, name, answer.size, answer.sha256))
+            names, home, sidecar = taken.setdefault(folder, {}), str(real(path.parent)), sidecar_of(path)
+            step = SortStep(answer.path, home, folder, free_name(path.name, names), answer.size, answer.sha256)
+            steps.append(step)
             try:
-                content = read_sidecar(sidecar)
+                steps += _sidecar_steps(step, sidecar, names)
             except SidecarFault as fault:
                 skipped.append(Skipped(sidecar, str(fault)))
-                continue
-            if content is not None:
-                short = f"{Path(name).stem}{SIDECAR}"
-                is_short = sidecar.stem == path.stem and _key(short) not in names
-                name = free_name(short if is_short else f"{name}{SIDECAR}", names)
-                sha256 = hashlib.sha256(content).hexdigest()
-                steps.append(SortStep(str(sidecar), home, folder, name, len(content), sha256))
     return steps, skipped
 
 
+def _sidecar_steps(photo: SortStep, sidecar: Path, names: dict[str, int]) -> list[SortStep]:
+    """Where the sidecar of a photo goes, if there is one. Raises SidecarFault if it stays."""
+    content = read_sidecar(sidecar)
+    if content is None:
+        return []
+    short = f"{Path(photo.name).stem}{SIDECAR}"
+    is_short = sidecar.stem == Path(photo.source).stem and _key(short) not in names
+    name = free_name(short if is_short else f"{photo.name}{SIDECAR}", names)
+    return [SortStep(str(sidecar), photo.home, photo.folder, name, len(content), hashlib.sha256(content).hexdigest())]
+
+
 def _grouped(steps: Iterable[SortStep]) -> list[list[SortStep]]:
-    """Each photo with its sidecar, if it has one."""
-    groups = list[list[SortStep]]()
+    """Each photo with its sidecar, if it has one. Before one that came later, its photo stands once more."""
+    groups, group = dict[SortStep, list[SortStep]](), list[SortStep]()
     for step in steps:
         if step.is_sidecar and groups:
-            groups[-1].append(step)
+            group.append(step)
         else:
-            groups.append([step])
-    return groups
+            group = groups.setdefault(step, [step])
+    return list(groups.values())
+
+
+def _late_sidecars(
+    plan: SortPlan, groups: Sequence[list[SortStep]], taken: dict[str, dict[str, int]]
+) -> Iterator[list[SortStep]]:
+    """The moved photos for which a sidecar came to where they had been, with it: other programs write theirs later.
+
+    One that may be of two photos stays, and so does the second of a photo.
+    """
+    for home in {group[0].home for group in groups}:
+        names = set[str]()
+        with suppress(OSError):
+            names.update(path.name for path in Path(home).iterdir())
+        sidecars = sorted(name for name in names if name.endswith(SIDECAR))
+        if not sidecars:
+            continue
+        there = {text for name in names.difference(sidecars) for text in (name, Path(name).stem)}
+        owners = defaultdict[str, list[list[SortStep]]](list)
+        for group in (group for group in groups if group[0].home == home):
+            for text in (Path(group[0].source).name, Path(group[0].source).stem):
+                owners[text].append(group)
+        for sidecar in (Path(home, name) for name in sidecars):
+            of = [] if sidecar.stem in there else owners[sidecar.stem]
+            if len(of) == 1 and len(of[0]) == 1 and os.path.lexists(_goal(plan, of[0][0])):
+                with suppress(SidecarFault):
+                    of[0].extend(_sidecar_steps(of[0][0], sidecar, taken[of[0][0].folder]))
+                    yield of[0]
 
 
 def _whole_photos(
@@ -531,8 +562,9 @@ def growing_sort(
     """Sort the photos of a folder that goes on getting some, with one log for all, so that a move is undone as one.
 
     An earlier sort of the same folder into the target is gone on with. Gives what sorts answers as they come: with
-    whether they are new, or may be of photos that the earlier sort has had. Raises InputError as :func:`plan_sort`, or
-    if the earlier sort copied and this one moves; SpaError, also when answers are sorted, as :func:`sort_photos`.
+    whether they are new, or may be of photos that the earlier sort has had; with no answer, the sidecars that came
+    after photos were moved follow them. Raises InputError as :func:`plan_sort`, or if the earlier sort copied and this
+    one moves; SpaError, also when answers are sorted, as :func:`sort_photos`.
     """
     real, sources = _real(target), (source,)
     with locked(real):
@@ -554,7 +586,7 @@ def growing_sort(
         folders = folder_names([*sorted(set(names.values()) - {NONE_OF_THESE}), NONE_OF_THESE])
         taken: dict[str, dict[str, int]] = {}
         steps = {(group[0].source, group[0].sha256): group for group in _grouped(plan.steps)}
-        for step in plan.steps:
+        for step in dict.fromkeys(plan.steps):
             free_name(step.name, taken.setdefault(step.folder, {}))
         # A run was killed between a photo, which does not come again, and its sidecar.
         late = [group for group in steps.values() if any(map(os.path.lexists, map(_home, group[1:])))]
@@ -568,12 +600,14 @@ def growing_sort(
             halves = [group for answer in answers if (group := steps.get((answer.path, answer.sha256))) and is_new]
             others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
             more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
-            if plan.log is not None:
-                write_log(real, {}, _rows(more), more=plan.log)
-            elif more:
-                plan = _logged(replace(plan, steps=tuple(more)))
+            is_idle = plan.is_move and not answers
+            late = list(chain(*_late_sidecars(plan, [*steps.values()], taken))) if is_idle else []
+            if plan.log is None:
+                plan = _logged(replace(plan, steps=tuple(more))) if more else plan
+            elif late or more:
+                write_log(real, {}, _rows([*late, *more]), more=plan.log)
             steps.update({(group[0].source, group[0].sha256): group for group in _grouped(more)})
-            done = _put(replace(plan, steps=(*chain(*halves), *more)), job)
+            done = _put(replace(plan, steps=(*late, *chain(*halves), *more)), job)
             return replace(done, failed=(*done.failed, *skipped))
 
         yield sort

@@ -560,11 +560,11 @@ def watch(
         def take(answers: Sequence[PhotoAnswer], is_new: bool) -> None:
             """Each output gets new answers, and of an earlier run those that it does not have yet."""
             nonlocal done, log
-            if lines is not None and jsonl is not None:
+            if answers and lines is not None and jsonl is not None:
                 append_json_lines(jsonl, [photo for photo in answers if is_new or photo.path not in lines], names)
             if into is not None:
                 _say_failed(into(answers, is_new).failed, "Not sorted")
-            if xmp:
+            if answers and xmp:
                 planned = plan_keywords(answers, names, sources=[source], model=model)
                 written = write_keywords(planned, job, log=log)
                 _say_failed(written.failed, "No keyword")

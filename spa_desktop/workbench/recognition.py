@@ -245,7 +245,8 @@ def watch(
     A photo is taken once it has the same size and time in two looks, which are `every` so many seconds. The model is
     that of the beginning. `on_answers` is called with answers and whether they are new: first with those that an
     earlier run over the folder has left in the journal, of files that are still the same; then with new ones as they
-    come, before the journal has them, so that a run that is killed loses none. What fails is a message of the job.
+    come, before the journal has them, so that a run that is killed loses none, and with none after each look. What
+    fails is a message of the job.
 
     Raises InputError if nothing was learned, or there is no such folder; Cancelled.
     """
@@ -268,6 +269,7 @@ def watch(
                         journal.append(answers)
                         watched.take(answers)
                         job.check()
+                on_answers([], True)
                 job.wait(every)
         finally:
             journal.finish()

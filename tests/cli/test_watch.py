@@ -155,6 +155,38 @@ def test_killed_between_the_log_and_the_photo_it_goes_on(watch, inbox, tmp_path,
     assert sorted(file.name for file in inbox.iterdir()) == ["1.png", "2.png"]
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_sidecar_that_comes_after_its_photo_was_moved_follows_and_comes_back(
+    watch, inbox, tmp_path, run, monkeypatch, is_killed
+):
+    options, out = ("--sort", tmp_path / "out", "--move"), tmp_path / "out" / "red"
+    for name in ("1.png", "2.png", "3.png", "3.jpg"):
+        draw_photo(inbox / name, "red", 50)
+
+    def write_sidecars():
+        assert not (inbox / "1.png").exists()
+        for name in ("1.png.xmp", "2.xmp", "3.xmp", "4.png.xmp"):
+            (inbox / name).write_text(name)
+        draw_photo(inbox / "4.png", "blue", 51)
+        if is_killed:
+            monkeypatch.setattr(sort_photos, "move_photo", killed)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    move = sort_photos.move_photo
+    watch([lambda: None, lambda: None, write_sidecars], *options)
+    monkeypatch.setattr(sort_photos, "move_photo", move)
+    assert (inbox / "1.png.xmp").exists() == is_killed
+    watch([], *options)
+    assert sorted(file.name for file in out.glob("*.xmp")) == ["1.png.xmp", "2.xmp"]
+    assert [file.name for file in inbox.iterdir()] == ["3.xmp"], "that it is of 3.png, none says"
+    assert ((out / "2.xmp").read_text(), (tmp_path / "out" / "blue" / "4.png.xmp").exists()) == ("2.xmp", True)
+    assert "Moved 5 photos back" in run("unsort", tmp_path / "out").err
+    assert sorted(file.name for file in inbox.glob("*.xmp")) == ["1.png.xmp", "2.xmp", "3.xmp", "4.png.xmp"]
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_dropped
 from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.folders import HAS_ALREADY, NO_PHOTOS, FoundCopy, add_classes, held_out_count
-from spa_desktop.project.records import PhotoCounts
+from spa_desktop.project.records import PhotoCounts, Split
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -45,6 +45,10 @@ _NAME_WIDTH, _NOTE_WIDTH, _WIDEST = 264, 200, 440
 _FOLDER_LESS = 160  # that the path of a folder can do without
 
 
+Several = Mapping[tuple[int, ...], Sequence[Path]]
+"""Photos that are in several classes, by the places of these."""
+
+
 @dataclass(frozen=True)
 class FoundRow:
     """A folder, or one photo of it that another class has as well, and what becomes of it."""
@@ -55,6 +59,18 @@ class FoundRow:
     place: int = -1  # of the folder that a photo is from, among the rows
     content: str = ""  # SHA-256 of a photo's file; "" for a folder
     owner: str = ""  # stored name of the class of the project that has the photo; "" where none has
+    # How many of its photos are to be added, by what their folders say of them.
+    splits: Mapping[Split | None, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many photos are to be added."""
+        return sum(self.splits.values())
+
+    @property
+    def said_tests(self) -> int | None:
+        """How many of them folders called test hold, None where no folder says."""
+        return self.splits.get("test", 0) if self.total > self.splits.get(None, 0) else None
 
 
 class FoundModel(ColumnModel):
@@ -64,10 +80,10 @@ class FoundModel(ColumnModel):
         super().__init__((), parent)
         self.columns = (
             Column(self.tr("Class"), self._title, _NAME_WIDTH),
-            Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
+            Column(self.tr("Photos"), lambda row: count(row.total), 76, is_number=True),
             Column(self.tr("To test"), lambda row: "" if row.content else count(self.tests(row)), 76, is_number=True),
             Column(self.tr("What happens"), self._note, _NOTE_WIDTH),
-            Column(self.tr("Folder"), lambda row: self._keywords.get(row.found.name) or _place(row.found)),
+            Column(self.tr("Folder"), lambda row: self._keywords.get(row.found.name) or _place(row)),
         )
         self._pictures = pictures
         self._names: Counter[str] = Counter()  # of the rows that are wanted
@@ -76,6 +92,8 @@ class FoundModel(ColumnModel):
         self._left_out: set[Path] = set()  # photos that are not ticked
         self._has: dict[str, dict[str, None]] = {}  # names of the classes that a photo is in, by content
         self._keywords: Mapping[str, str] = {}  # of each class, where classes are keywords
+        self._several: Several = {}
+        self._splits: list[Counter[Split | None]] = []  # of all photos of each row, to be added or not
         self.shared = 0  # photos with keywords of several classes that are ticked
 
     def show(
@@ -85,14 +103,15 @@ class FoundModel(ColumnModel):
         share: float,
         copies: Sequence[FoundCopy] = (),
         keywords: Mapping[str, str] | None = None,
+        several: Several | None = None,
     ) -> None:
         """Show the folders that were found, and `copies`: photos that are in two classes.
 
-        With `keywords` of the classes, a photo may be in several. A class that has one of its own is ticked.
+        With `keywords` of the classes, a photo may be in `several`. A class that has one of its own is ticked.
         The project has classes `known`, with so many photos; a `share` of the photos, 0 to 1, is held out where no test
         folder says so.
         """
-        self._known, self._share, self._keywords = known, share, keywords or {}
+        self._known, self._share, self._keywords, self._several = known, share, keywords or {}, several or {}
         title = self.tr("Keyword") if keywords else self.tr("Folder")
         self.columns = (*self.columns[:FOLDER], replace(self.columns[FOLDER], title=title))
         rows, contents = [FoundRow(item, item.name) for item in found], set[str]()
@@ -101,28 +120,45 @@ class FoundModel(ColumnModel):
             is_wanted = not copy.owner and copy.sha256 not in contents  # the first of several
             rows.append(FoundRow(item, item.name, is_wanted, copy.place, copy.sha256, copy.owner))
             contents.add(copy.sha256)
+        self._splits = [Counter(file.split for file in row.found.files) for row in rows]
         if keywords:
-            times = _times(rows)
-            rows = [replace(row, is_wanted=any(times[file.path] == 1 for file in row.found.files)) for row in rows]
+            shared = Counter[int]()
+            for places, paths in self._several.items():
+                shared.update(dict.fromkeys(places, len(paths)))
+            rows = [replace(row, is_wanted=len(row.found.files) > shared[at]) for at, row in enumerate(rows)]
         self._take(rows)
         self.fill(self.rows)
 
     def _take(self, rows: Sequence[FoundRow]) -> None:
-        """A photo goes with its folder: it has its name."""
-        self.rows = tuple(replace(entry, name=rows[entry.place].name) if entry.content else entry for entry in rows)
-        copies = [entry for entry in self.rows if entry.content]
-        self._left_out = {copy_.found.files[0].path for copy_ in copies if not copy_.is_wanted}
-        shared = {path for path, times in _times(self.wanted).items() if times > 1} if self._keywords else set[Path]()
-        self.shared = len(shared)
-        self._left_out |= shared
+        """A photo goes with its folder: it has its name. There may be a hundred thousand: they are not gone through."""
+        out, self._left_out, self.shared = Counter[tuple[int, Split | None]](), set(), 0
+        copies = [(at, copy, copy.found.files[0]) for at, copy in enumerate(rows) if copy.content]
+        for at, copy, file in copies:
+            if not copy.is_wanted:
+                self._left_out.add(file.path)
+                out.update({(at, file.split): 1, (copy.place, file.split): 1})
+        for places, paths in self._several.items():
+            if sum(rows[at].is_wanted for at in places) > 1:
+                self._left_out.update(paths)
+                self.shared += len(paths)
+                out.update({(at, None): len(paths) for at in places})
+        self.rows = tuple(
+            replace(
+                entry,
+                name=rows[entry.place].name if entry.content else entry.name,
+                splits={split: left for split, n in self._splits[at].items() if (left := n - out[at, split])},
+            )
+            for at, entry in enumerate(rows)
+        )
         self._names = Counter(name_key(entry.name) for entry in self.wanted)
         self._has = {}
-        for copy_ in copies:
-            self._has.setdefault(copy_.content, {})[copy_.name] = None
+        for at, _, _ in copies:
+            self._has.setdefault(self.rows[at].content, {})[self.rows[at].name] = None
 
     def files(self, row: FoundRow) -> list[FoundFile]:
         """The photos of a row that are to be added."""
-        return [file for file in row.found.files if file.path not in self._left_out]
+        is_whole = row.total == len(row.found.files)
+        return [file for file in row.found.files if is_whole or file.path not in self._left_out]
 
     @Slot(int)
     def set_share(self, percent: int) -> None:
@@ -145,7 +181,7 @@ class FoundModel(ColumnModel):
     @property
     def is_share_used(self) -> bool:
         """False if folders called test decide for every class."""
-        return any(_said_tests(self.files(row)) is None for row in self.wanted)
+        return any(row.said_tests is None for row in self.wanted)
 
     def problem(self) -> str:
         """Why this cannot be added as it is; empty if it can."""
@@ -159,9 +195,8 @@ class FoundModel(ColumnModel):
 
     def tests(self, row: FoundRow) -> int:
         """How many photos will be for testing, if all of them can be read."""
-        files = self.files(row)
-        said = _said_tests(files)
-        return held_out_count(len(files), self._share, self._known.get(row.name, NO_PHOTOS)) if said is None else said
+        said = row.said_tests
+        return held_out_count(row.total, self._share, self._known.get(row.name, NO_PHOTOS)) if said is None else said
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -174,7 +209,7 @@ class FoundModel(ColumnModel):
         if role == Qt.ItemDataRole.DecorationRole and column == NAME and self._pictures is not None:
             return self._pictures.picture(tuple(str(file.path) for file in row.found.files[:_STRIP]))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(*([self._note(row)] if column == NOTE else [self._title(row), *map(str, _folders(row.found))]))
+            return tip(*([self._note(row)] if column == NOTE else [self._title(row), *map(str, _folders(row))]))
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme().color(self._role(row, column))
         return super().data(index, role)
@@ -217,11 +252,11 @@ class FoundModel(ColumnModel):
         return visible(row.found.files[0].path.name) if row.content else readable_name(row.name) or row.name
 
     def _problem_of(self, row: FoundRow) -> str:
-        if not self.files(row):
+        if not row.total:
             return self.tr("{name} has no photo that is not in another class").format(name=row.name)
         if self._names[name_key(row.name)] > 1:
             return self.tr("Two rows would be the class {name}: rename one").format(name=row.name)
-        if row.name not in self._known and self.tests(row) == len(self.files(row)):
+        if row.name not in self._known and self.tests(row) == row.total:
             return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
         return ""
 
@@ -247,30 +282,23 @@ class FoundModel(ColumnModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, FOLDER))
 
 
-def _times(rows: Sequence[FoundRow]) -> Counter[Path]:
-    return Counter(file.path for row in rows for file in row.found.files)
-
-
-def _said_tests(files: Sequence[FoundFile]) -> int | None:
-    """How many photos folders called test hold, None where no folder says."""
-    splits = Counter(file.split for file in files)
-    return splits["test"] if splits.total() > splits[None] else None
-
-
-def _folders(found: FoundClass) -> list[Path]:
+def _folders(row: FoundRow) -> list[Path]:
     """Where the photos of a class lie: one folder, or those called train and test."""
+    found = row.found
+    if len(row.splits) < 2:
+        return [found.folder]
     by_split = {file.split: file.path for file in found.files}
-    if len(by_split) < 2 or all(path.is_relative_to(found.folder) for path in by_split.values()):
+    if all(path.is_relative_to(found.folder) for path in by_split.values()):
         return [found.folder]
     # Of photos/train/apple and photos/test/apple, found.folder is the one that was read first.
     depth = len(found.folder.parts)
     return sorted({Path(*file.path.parts[:depth]) for file in found.files}, key=lambda path: "train" not in path.parts)
 
 
-def _place(found: FoundClass) -> str:
+def _place(row: FoundRow) -> str:
     """The last parts of these folders' paths, such as "…/photos/train + test/apple"."""
     parts = [
-        " + ".join(dict.fromkeys(names)) for names in zip(*(folder.parts for folder in _folders(found)), strict=False)
+        " + ".join(dict.fromkeys(names)) for names in zip(*(folder.parts for folder in _folders(row)), strict=False)
     ]
     return visible(str(Path(*parts) if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
 
@@ -318,8 +346,8 @@ def _read_strips(bench: OpenProject, keys: Sequence[tuple[str, ...]], side: int)
         yield paths, strip
 
 
-ByKeywords = tuple[FoundClasses, Mapping[str, str]]
-"""The classes of keywords, a photo in all of its, and the keywords of each class."""
+ByKeywords = tuple[FoundClasses, Mapping[str, str], Several]
+"""The classes of keywords, a photo in all of its; the keywords of each class; and the photos that are in several."""
 
 
 def _find_by_keywords(files: Sequence[FoundFile], bench: OpenProject, job: Job) -> ByKeywords:
@@ -334,7 +362,15 @@ def _find_by_keywords(files: Sequence[FoundFile], bench: OpenProject, job: Job) 
     for keyword, name in names.items():
         names[keyword] = name = stored.setdefault(name_key(clean_name(name)), clean_name(name))
         keywords[name] = f"{keywords[name]}, {visible(keyword)}" if name in keywords else visible(keyword)
-    return keyword_classes(found, names, is_shared=True), keywords
+    classes, places = keyword_classes(found, names, is_shared=True), defaultdict[Path, list[int]](list)
+    for at, class_ in enumerate(classes.classes):
+        for file in class_.files:
+            places[file.path].append(at)
+    several = defaultdict[tuple[int, ...], list[Path]](list)
+    for path, of in places.items():
+        if len(of) > 1:
+            several[tuple(of)].append(path)
+    return classes, keywords, several
 
 
 class AddSheet(QDialog):
@@ -359,7 +395,7 @@ class AddSheet(QDialog):
         super().__init__(parent)
         self._context, self._is_by_keywords = context, by_keywords
         self._skipped: tuple[Skipped, ...] = ()
-        self._shown: ByKeywords = FoundClasses((), ()), {}
+        self._shown: ByKeywords = FoundClasses((), ()), {}, {}
         self._other: ByKeywords = self._shown
         self.setWindowTitle(self.tr("Add photos"))
         open_with(self, *_SHEET_SIZE)
@@ -432,13 +468,13 @@ class AddSheet(QDialog):
         self.task.addItems(list(dict.fromkeys([*same, *free, new] if same else [new, *free])))
 
     def _on_found(self, found: FoundClasses) -> None:
-        self._shown = found, {}
+        self._shown = found, {}, {}
         self._show()
         files = [file for row in self.model.wanted for file in self.model.files(row)]
         self._context.read(partial(_find_by_keywords, files)).success(self._on_keywords).failure(self._on_none)
 
     def _on_keywords(self, found: ByKeywords) -> None:
-        self._other = replace(found[0], skipped=(*self._skipped, *found[0].skipped)), found[1]
+        self._other = replace(found[0], skipped=(*self._skipped, *found[0].skipped)), *found[1:]
         self.by_keywords.show()
         if self._is_by_keywords:
             self._switch()
@@ -456,12 +492,12 @@ class AddSheet(QDialog):
         self._show()
 
     def _show(self) -> None:
-        found, keywords = self._shown
+        found, keywords, several = self._shown
         contents = self._context.contents
         known = {name: contents.counts[key] for key, name in contents.stored_names.items()} if contents else {}
         self._skipped = found.skipped
         self._fill_tasks(_task_name(found, known))
-        self.model.show(found.classes, known, self.share.value() / 100, found.copies or (), keywords)
+        self.model.show(found.classes, known, self.share.value() / 100, found.copies or (), keywords, several)
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
         more = max(min(wanted, _WIDEST) - _NAME_WIDTH, 0)
         more_noted = max(min(self.table.sizeHintForColumn(NOTE), _WIDEST) - _NOTE_WIDTH, 0)
@@ -486,7 +522,7 @@ class AddSheet(QDialog):
         rows = self.model.wanted
         if not self.model.rows:
             return
-        photos = sum(len(self.model.files(row)) for row in rows)
+        photos = sum(row.total for row in rows)
         text = self.tr("{classes}, {photos}").format(classes=words.classes(len(rows)), photos=words.photos(photos))
         if twins := len({row.content for row in self.model.rows if row.content and not row.owner}):
             one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")

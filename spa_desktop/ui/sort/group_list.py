@@ -176,6 +176,10 @@ class GroupList(QListView):
             texts = [(Key.Key_S, self.tr("Split like this  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
         elif self.picked and self.picked_in == row.id:
             texts = [(Key.Key_G, self.tr("Own group  G")), (Key.Key_Delete, self.tr("Set aside  Del"))]
+            if self.can_unstack(row):  # there is room for three
+                texts[1] = Key.Key_B, self.tr("Show all  B")
+            elif not row.unstacked.isdisjoint(self.picked):
+                texts[1] = Key.Key_B, self.tr("Show one  B")
             if not row.is_photo:
                 texts.insert(0, (Key.Key_X, self.tr("Take out  X")))
         else:
@@ -192,6 +196,10 @@ class GroupList(QListView):
             actions.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
             x += wide + Space.L
         return actions
+
+    def can_unstack(self, row: GroupRow) -> bool:
+        """A photo is picked that stands for its near-duplicates, which can be shown."""
+        return not row.is_photo and not row.copies.keys().isdisjoint(self.picked)
 
     # What is shown
 

@@ -48,6 +48,7 @@ class GroupRow:
     hint: str = ""  # a line about it
     parts: tuple[tuple[str, ...], ...] = ()  # what it would be split into, while that is looked at
     is_open: bool = False  # all of its photos are shown
+    unstacked: frozenset[str] = frozenset()  # photos that are shown beside their near-duplicates
 
     def all_of(self, keys: Iterable[str]) -> list[str]:
         """Photos with their near-duplicates."""

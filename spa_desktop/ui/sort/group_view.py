@@ -34,7 +34,7 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
 _EDGE, _SCROLL = 40, 24  # pixels from the edge where dragging scrolls, and by how much
-_LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G))
+_LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G, Key.Key_B))
 
 
 class GroupView(GroupList):
@@ -49,6 +49,7 @@ class GroupView(GroupList):
     answer_given = Signal(bool)  # to "Are these the same?"
     undo_wanted = Signal()
     open_wanted = Signal(int, bool)  # show all photos of a row, or not any more
+    unstack_wanted = Signal(int, object, bool)  # number of a group, keys in it; show their near-duplicates, or not more
     enlarge_wanted = Signal(int, str)  # number of the row, key
 
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int) -> None:
@@ -114,6 +115,8 @@ class GroupView(GroupList):
                 self.split_wanted.emit(row.id)
         elif key == Key.Key_G and self.picked:
             self.gather_wanted.emit(row.all_of(self.picked))
+        elif key == Key.Key_B and self.picked:
+            self.unstack_wanted.emit(row.id, self.picked, self.can_unstack(row))
         elif key == Key.Key_X and self.picked and row.is_group and not row.is_photo:
             self.move_wanted.emit(self._picked_and_on(row), None)
         elif key == Key.Key_Delete:

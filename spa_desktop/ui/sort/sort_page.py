@@ -87,6 +87,7 @@ class SortPage(Page):
         self._order: list[int] = []  # of the groups as they are shown
         self._fits_less: int | None = None  # the group before which what is left over stands: it fits the words less
         self._opened: set[int] = set()
+        self._unstacked: frozenset[str] = frozenset()  # photos that stand beside their near-duplicates
         self._just_named: set[int] = set()  # they stay in sight where only those without a name are shown
         self._parts: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a group that may be split
         self._rows: dict[int, tuple[tuple[Any, ...], list[str], GroupRow]] = {}  # and what each was made of
@@ -144,6 +145,7 @@ class SortPage(Page):
         view.field.abandoned.connect(self._show_keys)
         view.field.abandoned.connect(self._show)
         view.open_wanted.connect(self._on_open)
+        view.unstack_wanted.connect(self._on_unstack)
         view.enlarge_wanted.connect(self._on_enlarge)
 
     @Slot(int)
@@ -282,7 +284,7 @@ class SortPage(Page):
         names = [name for name in self.work.names.get(group.photos, ()) if name_key(name) not in self._given]
         is_open = group.id in self._opened
         said, known = self.work.asked_names.get(group.photos), self._rows.get(group.id)
-        about = group, self.work.learned, self.contents, parts, is_open, said
+        about = group, self.work.learned, self.contents, parts, is_open, said, self._unstacked
         if known is None or known[1] != names or any(old is not new for old, new in zip(known[0], about, strict=True)):
             known = self._rows[group.id] = about, names, self._new_row(group, parts, names, is_open=is_open)
         return known[2]
@@ -320,7 +322,11 @@ class SortPage(Page):
     def _new_row(
         self, group: PileGroup, parts: tuple[tuple[str, ...], ...], names: list[str], *, is_open: bool
     ) -> GroupRow:
-        looks = list(filter(None, map(self.work.left_of, group.looks)))
+        looks, unstacked = list[tuple[str, ...]](), frozenset[str]()
+        for look in filter(None, map(self.work.left_of, group.looks)):
+            is_stack_open = len(look) > 1 and not self._unstacked.isdisjoint(look)
+            looks += [(key,) for key in look] if is_stack_open else [look]
+            unstacked = unstacked.union(look) if is_stack_open else unstacked
         photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
         hint = ""
         if parts:
@@ -328,7 +334,8 @@ class SortPage(Page):
             hint, shown = kinds.format(n=len(parts)), set(photos)
             parts = tuple(tuple(key for key in part if key in shown) for part in parts)
         suggestions = () if group.name else tuple(self._suggestions(group, names))
-        return GroupRow(group.id, photos, copies, self._shown(group.name), suggestions, hint, parts, is_open)
+        name = self._shown(group.name)
+        return GroupRow(group.id, photos, copies, name, suggestions, hint, parts, is_open, unstacked)
 
     def _suggestions(self, group: PileGroup, names: list[str]) -> Iterator[Suggestion]:
         seen: set[str] = set()
@@ -538,6 +545,14 @@ class SortPage(Page):
     @Slot(int, bool)
     def _on_open(self, id: int, is_open: bool) -> None:
         self._opened = self._opened | {id} if is_open else self._opened - {id}
+        self._show()
+
+    @Slot(int, object, bool)
+    def _on_unstack(self, id: int, keys: list[str], is_open: bool) -> None:
+        looks = next((group.looks for group in self.work.groups if group.id == id), ())
+        stacks = {key for look in looks if not set(keys).isdisjoint(look) for key in look}
+        self._unstacked = self._unstacked | stacks if is_open else self._unstacked - stacks
+        self._opened |= {id} if is_open else set()  # there may be more than two lines have room for
         self._show()
 
     @Slot(int, str)

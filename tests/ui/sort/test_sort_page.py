@@ -462,6 +462,32 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
     assert named(page) == {"sky": 38}
 
 
+def test_a_stack_of_near_duplicates_opens_and_goes_with_one_key_and_one_undo(page, pile, finish, key):
+    photo = Image.open(pile / "IMG_0000.png")
+    for number in range(5):
+        about = PngInfo()
+        about.add_text("shot", str(number))
+        photo.save(pile / f"IMG_{300 + number}.png", pnginfo=about)
+    finish(lambda: page.take_dropped([pile]))
+    page.view.setFocus()
+    (row,) = (one for one in groups(page) if one.total > 8)
+    page.view.go_to(row.id)
+    stack = next(first for first, copies in row.copies.items() if len(copies) >= 6)
+    key(page, *[Key.Key_Right] * (1 + row.photos.index(stack)), "b")
+    assert [len(page.view.row.photos), page.view.row.total] == [len(row.photos) + len(row.copies[stack]) - 1, 13]
+    shown = dict(page.view.places(page.view.row).photos)
+    assert set(row.copies[stack]) <= shown.keys()
+    key(page, "x")
+    assert (page.view.row.total, stack in page.view.row.photos) == (12, False), "of an open stack one photo alone"
+    key(page, "u")
+    key(page, Key.Key_Right, "b")
+    assert page.view.row.photos == row.photos
+    key(page, *[Key.Key_Right] * (1 + row.photos.index(stack)), "x")
+    assert page.view.row.total == 13 - len(row.copies[stack]), "a closed one is taken out whole"
+    key(page, "u", Key.Key_Return, "sky", Key.Key_Return)
+    assert named(page) == {"sky": 13}
+
+
 def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     finish(sorting.clear.trigger)
