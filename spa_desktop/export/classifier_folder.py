@@ -22,7 +22,15 @@ import numpy as np
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export.browser_runtime import FOLDER, INTEGRITY, BrowserRuntime, page_with, runtime_of_page
 from spa_desktop.export.graph_builder import OPSET, require_onnx
-from spa_desktop.export.model_graph import KNOWN, PATCH_WEIGHTS, PHOTO, PROBABILITIES, fixed_model_bytes, model_bytes
+from spa_desktop.export.model_graph import (
+    KNOWN,
+    PATCH_WEIGHTS,
+    PHOTO,
+    PROBABILITIES,
+    VIEWS,
+    fixed_model_bytes,
+    model_bytes,
+)
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
@@ -135,7 +143,7 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
 # The ``README.md`` of an export: what its files are and how each is used.
 
 
-def readme_of(signature: dict[str, Any], runtime: dict[str, Any], *, is_fixed: bool = False) -> str:
+def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
     """The text, from the content of ``signature.json`` and what the page computes with."""
     accuracy, model = signature["accuracy"], signature["model"]
     unknown = "There were no test photos, so how well it recognises is not known."
@@ -157,7 +165,9 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any], *, is_fixed: b
         megabytes=f"{model['bytes'] / 1e6:.1f}",
         opset=model["opset"],
         precision=precision,
-        fixed="| `fixed.onnx` | the same in fixed shapes, without loops, for OpenCV's dnn |\n" if is_fixed else "",
+        fixed="| `fixed.onnx` | the same in fixed shapes, without loops, for OpenCV's dnn and TFLite |\n"
+        if signature["fixed"]
+        else "",
         runtime=runtime["package"],
         where=f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`",
         grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
@@ -203,10 +213,10 @@ _MOST = 0.1
 _SIZES = ((400, 300), (300, 520))
 
 
-def check_model(what: ExportedClassifier, model: bytes) -> None:
-    """Ask the model and the app about drawn pictures.
+def check_model(what: ExportedClassifier, model: bytes, fixed: bytes | None = None) -> None:
+    """Ask the model, that with fixed shapes where there is one, and the app about drawn pictures.
 
-    Raises SpaError if the model cannot be run, or answers otherwise than the app.
+    Raises SpaError if a model cannot be run, or answers otherwise than the app.
     """
     import onnxruntime
     from PIL import Image
@@ -217,7 +227,11 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session, *flat = (
+            onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            for content in (model, fixed)
+            if content is not None
+        )
         for seed, size in enumerate(_SIZES):
             cells = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
             picture = Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)  # soft blotches of colour
@@ -228,8 +242,10 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
             if (scale := what.learner.known_scale(what.kept)) is not None:
                 ours.append(np.asarray(scale.known(float(scored.familiarity[0]))))
             names = [PROBABILITIES, KNOWN][: len(ours)]
-            theirs = session.run(names, {PHOTO: np.asarray(picture)[None]})
-            if not all(np.abs(own - other[0]).max() <= _MOST for own, other in zip(ours, theirs, strict=True)):
+            theirs = [answer[0] for answer in session.run(names, {PHOTO: np.asarray(picture)[None]})]
+            theirs += [other.run([PROBABILITIES], {VIEWS: inputs[0].numpy()})[0] for other in flat]
+            ours += ours[:1] * len(flat)
+            if not all(np.abs(own - other).max() <= _MOST for own, other in zip(ours, theirs, strict=True)):
                 raise SpaError("The exported model does not answer as the app does, so it was not written")
     except SpaError:
         raise
@@ -269,7 +285,9 @@ LICENCES = (
 )
 
 
-def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, created: str) -> dict[str, Any]:
+def signature_of(
+    what: ExportedClassifier, model: bytes, fixed: bytes | None, *, is_half: bool, created: str
+) -> dict[str, Any]:
     """The content of ``signature.json``."""
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
@@ -286,13 +304,7 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
         "app_version": __version__,
         "created": created,
         "title": what.title,
-        "model": {
-            "file": "model.onnx",
-            "sha256": hashlib.sha256(model).hexdigest(),
-            "bytes": len(model),
-            "opset": OPSET,
-            "weights": "float16" if is_half else "float32",
-        },
+        "model": _model_file(MODEL, model, is_half=is_half),
         "input": {
             "name": PHOTO,
             "type": "uint8",
@@ -316,6 +328,17 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
             },
             *([known] if tells else []),
         ],
+        "fixed": fixed
+        and {
+            **_model_file(FIXED, fixed, is_half=is_half),
+            "input": {
+                "name": VIEWS,
+                "type": "float32",
+                "shape": [2, 3, encoder.input_size, encoder.input_size],
+                "meaning": "RGB from -1 to 1: the photo and its middle 3/4, shorter side resized and cut to a square",
+            },
+            "output": {"name": PROBABILITIES, "type": "float32", "shape": [len(what.labels)]},
+        },
         "labels": list(what.labels),
         "tasks": [{"name": name, "labels": list(labels)} for name, labels in what.tasks],
         "accuracy": None
@@ -333,6 +356,16 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
         "none_of_these": {"output": KNOWN, "threshold": 0.5} if tells else None,
         "backbone": {"name": encoder.name, "fingerprint": encoder.fingerprint},
         "licences": list(LICENCES),
+    }
+
+
+def _model_file(name: str, content: bytes, *, is_half: bool) -> dict[str, Any]:
+    return {
+        "file": name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "opset": OPSET,
+        "weights": "float16" if is_half else "float32",
     }
 
 
@@ -378,18 +411,19 @@ def export_classifier(
             "licences": json.dumps(LICENCES),
         }
         model = model_bytes(what.encoder, what.learner, about, kept=what.kept, is_half=is_half)
+        fixed = fixed_model_bytes(what.encoder, what.learner, about, is_half=is_half) if is_fixed else None
         job.advance()
-        check_model(what, model)
+        check_model(what, model, fixed)
         job.advance()
         (new / MODEL).write_bytes(model)
-        if is_fixed:
-            (new / FIXED).write_bytes(fixed_model_bytes(what.encoder, what.learner, about, is_half=is_half))
+        if fixed is not None:
+            (new / FIXED).write_bytes(fixed)
         created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         page = runtime_of_page(is_beside=runtime is not None)
-        signature = signature_of(what, model, is_half=is_half, created=created)
+        signature = signature_of(what, model, fixed, is_half=is_half, created=created)
         _write(new / SIGNATURE, json.dumps(signature, indent=2, ensure_ascii=False) + "\n")
         _write(new / LABELS, "".join(f"{' '.join(label.split())}\n" for label in what.labels))
-        _write(new / README, readme_of(signature, page, is_fixed=is_fixed))
+        _write(new / README, readme_of(signature, page))
         _write(new / PAGE, page_with(page))
         (new / SCRIPT).write_bytes((resources_dir() / "export" / SCRIPT).read_bytes())
         if runtime is not None:

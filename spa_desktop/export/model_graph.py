@@ -197,7 +197,7 @@ def _normalised(graph: GraphBuilder, pixels: str, mean: tuple[float, ...], std: 
 
 
 # Names of what goes in and what comes out.
-PHOTO, PROBABILITIES, PATCH_WEIGHTS, KNOWN = "photo", "probabilities", "patch_weights", "known"
+PHOTO, VIEWS, PROBABILITIES, PATCH_WEIGHTS, KNOWN = "photo", "views", "probabilities", "patch_weights", "known"
 
 
 def model_bytes(
@@ -268,7 +268,7 @@ def fixed_model_bytes(
         raise InputError("A model that looks at the thing has no fixed shapes: train one with the focus photo")
     side, count = encoder.input_size, encoder.grid[0] * encoder.grid[1]
     graph = GraphBuilder(is_half=is_half, is_flat=True)
-    photo, middle = (graph.add("Slice", "views", [place], [place + 1], [0]) for place in (0, 1))
+    photo, middle = (graph.add("Slice", VIEWS, [place], [place + 1], [0]) for place in (0, 1))
     # By places, as OpenCV reads no steps backwards.
     mirrored = graph.add("Gather", photo, np.arange(side)[::-1], axis=3)
     pooled, patches = write_backbone(graph, graph.add("Concat", photo, mirrored, middle, axis=0), encoder.name)
@@ -276,7 +276,7 @@ def fixed_model_bytes(
     patches = graph.add("Reshape", _projected(graph, patches, encoder, views), [views, count, encoder.dim])
     scores, *_ = write_score(graph, pooled, patches, learner, views=views, patch_count=count, kept=KEPT_SHARE)
     graph.add("Softmax", scores, axis=-1, named=PROBABILITIES)
-    begins = helper.make_tensor_value_info("views", TensorProto.FLOAT, [2, 3, side, side])
+    begins = helper.make_tensor_value_info(VIEWS, TensorProto.FLOAT, [2, 3, side, side])
     ends = helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, [len(learner.keys)])
     model = graph.model("classifier", [begins], [ends], about)
     for node in model.graph.node:  # OpenCV wants the sizes of all axes
@@ -287,6 +287,8 @@ def fixed_model_bytes(
             (sizes,) = (numpy_helper.to_array(one) for one in model.graph.initializer if one.name == node.input[3])
             model.graph.initializer.append(numpy_helper.from_array(np.array([views, 1, *sizes]), f"{node.name}_size"))
             node.input[3] = f"{node.name}_size"
+        elif node.op_type == "Max":  # onnx2tf takes a small second number for 0: divisions by it are no numbers then
+            node.input[:] = reversed(node.input)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
 

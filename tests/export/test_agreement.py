@@ -65,7 +65,13 @@ def test_fixed_shapes_without_loops_answer_as_the_app(learned, test_photos, tmp_
     model, encoder = onnx.load(tmp_path / "out" / "fixed.onnx"), loaded_encoder("spa-lite", "cpu")
     assert not {"Scan", "Loop"} & {node.op_type for node in model.graph.node}
     sizes = [one.type.tensor_type.shape.dim for one in (*model.graph.input, *model.graph.output)]
-    assert [[size.dim_value for size in one] for one in sizes] == [[2, 3, 260, 260], [8]]
+    told = json.loads((tmp_path / "out" / "signature.json").read_text(encoding="utf-8"))["fixed"]
+    assert told["bytes"] == (tmp_path / "out" / told["file"]).stat().st_size
+    shapes = [told[name]["shape"] for name in ("input", "output")]
+    assert [[size.dim_value for size in one] for one in sizes] == shapes == [[2, 3, 260, 260], [8]]
+    numbers = {tensor.name for tensor in model.graph.initializer}
+    largest = [node for node in model.graph.node if node.op_type == "Max"]
+    assert not any(node.input[1] in numbers for node in largest), "onnx2tf makes 0 of a small second one"
     session = onnxruntime.InferenceSession(tmp_path / "out" / "fixed.onnx")
     places = learned.classes_.searchsorted(learned.labels_)
     for path in test_photos[::5]:

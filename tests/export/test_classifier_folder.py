@@ -12,7 +12,7 @@ from spa_desktop import SpaClassifier
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
 from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder
-from spa_desktop.export.model_graph import check_backbone
+from spa_desktop.export.model_graph import check_backbone, fixed_model_bytes
 from spa_desktop.jobs import Cancelled, Job, JobEvent
 
 NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
@@ -139,7 +139,10 @@ def test_a_model_that_answers_otherwise_is_not_written(what: ExportedClassifier,
     forgotten = what.learner.forget("0")
     other = forgotten.with_keys(forgotten.keys[::-1])
     content = (exported / "model.onnx").read_bytes()
-    classifier_folder.check_model(what, content)
+    fixed = [fixed_model_bytes(what.encoder, learner, {}) for learner in (what.learner, forgotten)]
+    classifier_folder.check_model(what, content, fixed[0])
+    with pytest.raises(SpaError, match="was not written"):
+        classifier_folder.check_model(what, content, fixed[1])
     with pytest.raises(SpaError, match="cannot be run"):
         classifier_folder.check_model(what, content[:-1000])
     changed = replace(what, learner=other, labels=("a",) * 7)
