@@ -37,7 +37,8 @@ from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 
-CLOSED = ("ncm", "slda+", "lda-prior", "gda+", "klda+", "ranpac+", "ranpac+2", "ranpac+5")  # on SPA's features
+# On SPA's features.
+CLOSED = ("ncm", "slda+", "lda-prior", "gda+", "hycal+", "klda+", "ranpac+", "ranpac+2", "ranpac+5")
 ALL = 0  # photos
 Right = NDArray[np.bool_]
 # By set, photos a class and method: for each draw, which test photos were answered rightly.

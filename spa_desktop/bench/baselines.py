@@ -448,6 +448,35 @@ class Slda:
                 self._right[place] += (found.argmax(1) == labels).sum()
 
 
+_AS_MANY = 5.0  # photos of a class, with which cosine and distance weigh alike
+
+
+class CountWeighted:
+    """Cosine with the class mean and Mahalanobis distance, each as a standard score over the classes.
+
+    The more photos a class has, the more its distance weighs. After HyCal (arXiv 2604.15678), which adds the two; the
+    weight is ours.
+    """
+
+    def __init__(self, distance: Slda) -> None:
+        self._cosine, self._distance = NearestClassMean(), distance
+        self._shares = torch.zeros(0)
+
+    def learn(self, task: TaskData) -> None:
+        self._cosine.learn(task)
+        self._distance.learn(task)
+        counts = task.labels.bincount(minlength=len(task.class_names))
+        self._shares = torch.cat([self._shares, counts / (counts + _AS_MANY)])
+
+    def predict(self, photos: Photos) -> Tensor:
+        cosine, distance = (_standard(part.predict(photos)) for part in (self._cosine, self._distance))
+        return cosine.lerp(distance, self._shares)
+
+
+def _standard(scores: Tensor) -> Tensor:
+    return (scores - scores.mean(1, keepdim=True)) / scores.std(1, correction=0, keepdim=True).clamp_min(1e-12)
+
+
 # RanPAC (arXiv 2307.02251): a frozen random layer with ReLU, then ridge regression onto the classes.
 #
 # Its first-session tuning of the backbone is left out: here every method works on the same frozen features.

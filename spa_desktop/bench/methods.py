@@ -196,6 +196,7 @@ def _others() -> list[Method]:
     make: dict[str, Callable[[int], baselines.IncrementalClassifier]] = {
         "lda-prior": lambda seed: slda(wide(), SHRINKAGES, has_prior=True),
         "gda+": lambda seed: slda(wide(), SHRINKAGES, text_weights=TEXT_WEIGHTS, has_prior=True),
+        "hycal+": lambda seed: baselines.CountWeighted(slda(wide(), SHRINKAGES, has_prior=True)),
         "klda+": lambda seed: slda(baselines.RandomFourier(wide(), seed=seed), SHRINKAGES),
         "ranpac+2": lambda seed: joined(wide, 2, seed=seed),
         "ranpac+5": lambda seed: joined(wide, 5, seed=seed),
