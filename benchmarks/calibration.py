@@ -126,13 +126,12 @@ def written(cell: tuple[float, float, float]) -> str:
 def of_all_classes(
     table: Mapping[tuple[int, int, int], Mapping[str, tuple[float, float, float]]],
 ) -> dict[str, dict[str, float]]:
-    """The figures of the rows of all classes, by row and set."""
+    """The figures of the rows of all classes at once, by row and set."""
     found = {}
     for (tasks, count, shots), cells in table.items():
-        if count == ALL:
-            found[f"ece_{shots}" if tasks == 1 else f"ece_{shots}_tasks"] = {one: cells[one][1] for one in cells}
-            if tasks == 1:
-                found[f"chance_{shots}"] = {one: cells[one][2] for one in cells}
+        if (tasks, count) == (1, ALL):
+            found[f"ece_{shots}"] = figures.with_mean({name: cell[1] for name, cell in cells.items()})
+            found[f"chance_{shots}"] = figures.with_mean({name: cell[2] for name, cell in cells.items()})
     return {row: cells for row, cells in found.items() if row in figures.ROWS}
 
 

@@ -443,6 +443,8 @@ def to_keep(draws: Sequence[Draw]) -> dict[str, dict[str, float]]:
     sets = [Told.of(name, draws) for name in dict.fromkeys(draw.name for draw in draws)]
     found = {f"{way}_mean": figures.with_mean({one.name: one.mean(way) for one in sets}) for way in WAYS}
     found |= {f"{way}_least": {one.name: one.least(way) for one in sets} for way in ("kept", "kept_tasks")}
+    for classes in (2, 4):
+        found[f"other_refused_{classes}"] = {one.name: one.mean("other_refused", classes) for one in sets}
     (*ours, mean), _, *others = [areas(sets, score) for score in SCORES]
     best_others = [max(several) for several in zip(*others, strict=True)]
     names = [one.name for one in sets]
