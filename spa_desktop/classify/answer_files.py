@@ -1,4 +1,4 @@
-"""Answers as CSV and as JSON lines: files that appear complete or not at all."""
+"""Answers as CSV, JSON lines and a table of observations: files that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import json
 import math
 import re
 from codecs import BOM_UTF8
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
-from spa_desktop.photos.opening import PhotoError, photo_file, split_box
+from spa_desktop.photos.opening import PhotoError, measure_photo, photo_file, split_box
 from spa_desktop.plain_files import ANY_FILE, append_to_file, read_plain_file, reason_of, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.version import JSON_FORMAT
@@ -420,3 +422,72 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str
         cells.append(f"{answer.milliseconds:.2f}" if answer.is_answered else "")
         cells += [cell(answer) for cell in says.values()]
         yield answer.path, answer.class_name(names), *cells, answer.error or ""
+
+
+# Answers as a table of a Camera Trap Data Package: https://camtrap-dp.tdwg.org/data, version 1.0.2.
+
+OBSERVATION_COLUMNS = (
+    *("observationID", "deploymentID", "mediaID", "eventID", "eventStart", "eventEnd", "observationLevel"),
+    *("observationType", "cameraSetupType", "scientificName", "count", "lifeStage", "sex", "behavior", "individualID"),
+    *("individualPositionRadius", "individualPositionAngle", "individualSpeed", "bboxX", "bboxY", "bboxWidth"),
+    *("bboxHeight", "classificationMethod", "classifiedBy", "classificationTimestamp", "classificationProbability"),
+    *("observationTags", "observationComments"),
+)
+EARLIER_OBSERVATIONS = re.compile(b"observationID,deploymentID,")
+_NO_ANIMALS = {"human": "human", "person": "human", "vehicle": "vehicle", "blank": "blank", "empty": "blank"}
+
+
+def write_observations(
+    path: Path, answers: Sequence[PhotoAnswer], names: Names, *, deployment: str, zone: tzinfo, by: str, below: float
+) -> int:
+    """Write observations.csv: a row for each event, photo or box that was answered; IDs are paths as they are given.
+
+    Cameras write no time zone: theirs is `zone`. Answers less probable than `below` are unknown, as is what is none of
+    these. Classes are scientific names, but for human, vehicle and blank. Gives how many photos and boxes are left out,
+    as nothing says when they were taken: the table must. Raises InputError, SpaError as :func:`write_csv`.
+    """
+    observed, left_out = defaultdict[int | str, list[tuple[PhotoAnswer, str]]](list), 0
+    for answer in answers:
+        taken = read_taken(photo_file(answer.path)) if answer.is_answered else None
+        if taken is None:
+            left_out += answer.is_answered
+            continue
+        moment = datetime.fromtimestamp(taken, UTC).replace(tzinfo=zone).isoformat(timespec="seconds")
+        is_box = bool(split_box(answer.path)[1])
+        observed[answer.path if is_box else answer.event or answer.path].append((answer, moment))
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, OBSERVATION_COLUMNS, lineterminator="\n")
+    table.writeheader()
+    for key, photos in observed.items():
+        answer, moments = photos[0][0], [moment for _, moment in photos]
+        file, box = split_box(answer.path)
+        name = answer.class_name(names)
+        is_unknown = name == NONE_OF_THESE or answer.is_unsure(below)
+        kind = "unknown" if is_unknown else _NO_ANIMALS.get(name.casefold(), "animal")
+        row = {
+            "observationID": answer.path,
+            "mediaID": "" if isinstance(key, int) else str(file),
+            "eventID": answer.path if isinstance(key, int) else "",
+            "eventStart": min(moments),
+            "eventEnd": max(moments),
+            "observationLevel": "event" if isinstance(key, int) else "media",
+            "observationType": kind,
+            "scientificName": name if kind == "animal" else "",
+            **_box_shares(file, box),
+            "classificationMethod": "human" if answer.said else "machine",
+            "classifiedBy": by,
+            "classificationProbability": "" if answer.said else f"{answer.probabilities[0]:.6f}",
+        }
+        table.writerow({column: spreadsheet_text(cell) for column, cell in row.items()} | {"deploymentID": deployment})
+    content = text.getvalue().encode(errors="backslashreplace")
+    write_output(path, content, replaces=EARLIER_OBSERVATIONS, advice="repeat")
+    return left_out
+
+
+def _box_shares(file: Path, box: str) -> dict[str, str]:
+    """Where a box lies, as shares of the photo, if the photo is there still."""
+    columns = ("bboxX", "bboxY", "bboxWidth", "bboxHeight") if box else ()
+    with suppress(PhotoError):
+        cells = zip(columns, box[1:].split(","), 2 * measure_photo(file) if box else (), strict=False)
+        return {column: f"{min(int(pixels) / side, 1):.6f}" for column, pixels, side in cells}
+    return {}

@@ -265,20 +265,20 @@ def _late_sidecars(
         names = set[str]()
         with suppress(OSError):
             names.update(path.name for path in Path(home).iterdir())
-        sidecars = sorted(name for name in names if name.endswith(SIDECAR))
-        if not sidecars:
-            continue
-        there = {text for name in names.difference(sidecars) for text in (name, Path(name).stem)}
+        sidecars = {name for name in names if name.endswith(SIDECAR)}
+        wanted = {name.removesuffix(SIDECAR) for name in sidecars}
+        wanted -= {text for name in names - sidecars for text in (name, name.rpartition(".")[0])}  # of photos there
         owners = defaultdict[str, list[list[SortStep]]](list)
-        for group in (group for group in groups if group[0].home == home):
-            for text in (Path(group[0].source).name, Path(group[0].source).stem):
+        for group in groups if wanted else ():  # a hundred thousand with each look
+            name = group[0].source.rpartition(os.sep)[2]
+            for text in wanted.intersection((name, name.rpartition(".")[0])) if group[0].home == home else ():
                 owners[text].append(group)
-        for sidecar in (Path(home, name) for name in sidecars):
-            of = [] if sidecar.stem in there else owners[sidecar.stem]
-            if len(of) == 1 and len(of[0]) == 1 and os.path.lexists(_goal(plan, of[0][0])):
+        for text in sorted(owners, reverse=True):
+            group, *others = owners[text]
+            if len(group) == 1 and not others and os.path.lexists(_goal(plan, group[0])):
                 with suppress(SidecarFault):
-                    of[0].extend(_sidecar_steps(of[0][0], sidecar, taken[of[0][0].folder]))
-                    yield of[0]
+                    group.extend(_sidecar_steps(group[0], Path(home, text + SIDECAR), taken[group[0].folder]))
+                    yield group
 
 
 def _whole_photos(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,6 +67,11 @@ def classify(
         Path | None,
         typer.Option(help="Write one JSON object a line and photo to this file; - is stdout, as they come."),
     ] = None,
+    observations: Annotated[
+        Path | None, typer.Option(help="Write observations.csv of Camtrap DP; needs --deployment and --timezone.")
+    ] = None,
+    deployment: Annotated[str, typer.Option(help="With --observations: the deploymentID of the photos.")] = "",
+    timezone: Annotated[str, typer.Option(help="With --observations: what the camera's clock shows, +02:00.")] = "",
     sort: Annotated[
         Path | None, typer.Option("--sort", "--sort-into", help="Copy the photos into folders by class, in here.")
     ] = None,
@@ -75,7 +81,7 @@ def classify(
     branch: Annotated[str, typer.Option(help="With --xmp: the keywords lie below it, as in Animals/Birds.")] = "",
     otherwise: Annotated[str, typer.Option(help="With --xmp: keyword for unsure ones and none of these.")] = "",
     unsure_below: Annotated[
-        float, typer.Option(help="With --xmp, --sort: less probable answers are unsure.", min=0.0, max=1.0)
+        float, typer.Option(help="With --xmp, --sort, --observations: less probable ones are unsure.", min=0.0, max=1.0)
     ] = 0.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run was interrupted.")] = False,
     together: Annotated[
@@ -97,7 +103,7 @@ def classify(
 
     if file_times and events is None:
         raise InputError("--file-times goes with --events SECONDS")
-    is_many = any((csv, jsonl, sort, xmp, resume, together, ray, boxes, events is not None))
+    is_many = any((csv, jsonl, observations, sort, xmp, resume, together, ray, boxes, events is not None))
     is_many = is_many or any(path == STDIO or path.is_dir() for path in images)
     images = with_list(images, by_nul=by_nul)
     is_printed = as_json or STDIO in (csv, jsonl)
@@ -112,17 +118,25 @@ def classify(
         raise InputError("--branch and --otherwise go with --xmp")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
+    if (observations is None) != (not deployment and not timezone) or bool(deployment) != bool(timezone):
+        raise InputError("--observations FILE, --deployment ID and --timezone +02:00 go together: give all three")
+    try:
+        zone = datetime.strptime(timezone or "Z", "%z").tzinfo
+    except ValueError:
+        raise InputError(f"{timezone!r} is no time zone: write it as +02:00") from None
     if explain and (resume or together or ray or events is not None):
         raise InputError("--explain looks at each photo anew: leave --resume, --together, --events and --ray out")
     from spa_desktop.classify import keywords, sort_photos
     from spa_desktop.classify.answer_files import (
         EARLIER_CSV,
         EARLIER_JSON_LINES,
+        EARLIER_OBSERVATIONS,
         csv_lines,
         json_line,
         with_best_boxes,
         write_csv,
         write_json_lines,
+        write_observations,
     )
     from spa_desktop.photos.events import EventRule
     from spa_desktop.plain_files import check_output
@@ -130,7 +144,8 @@ def classify(
     csv_file, jsonl_file = (None if file == STDIO else file for file in (csv, jsonl))
     if csv_file is not None and jsonl_file is not None and csv_file.resolve() == jsonl_file.resolve():
         raise InputError(f"--csv and --jsonl both name {csv}: give two names")
-    for file, replaces in ((csv_file, EARLIER_CSV), (jsonl_file, EARLIER_JSON_LINES)):
+    outputs = (csv_file, EARLIER_CSV), (jsonl_file, EARLIER_JSON_LINES), (observations, EARLIER_OBSERVATIONS)
+    for file, replaces in outputs:
         if file is not None:
             check_output(file, replaces)
             if sort is not None and file.resolve().is_relative_to(sort.expanduser().resolve()):
@@ -197,6 +212,15 @@ def classify(
                 say("The answers so far are kept: the same command goes on with --resume")
             raise
         write(found.answers, is_whole=True)
+        info = bench.project.learner_info()
+        model = info.sha256[:12] if info else ""
+        if observations is not None and zone is not None:
+            given, by = [*map(as_given, found.answers)], f"SPA Desktop {model}"
+            left_out = write_observations(
+                observations, given, names, deployment=deployment, zone=zone, by=by, below=unsure_below
+            )
+            if left_out:
+                say(f"Left out of {observations}: {counted(left_out, 'photo')} whose time nothing says")
         if jsonl == STDIO and is_said_last:
             print_lines(with_best_boxes(found.answers))
         if csv == STDIO:
@@ -212,7 +236,6 @@ def classify(
             else:
                 say_sorted(sort_photos.sort_photos(wanted, job))
         if xmp:
-            info = bench.project.learner_info()
             marked = keywords.plan_keywords(
                 found.answers,
                 found.names,
@@ -220,13 +243,13 @@ def classify(
                 branch=branch,
                 otherwise=otherwise,
                 unsure_below=unsure_below,
-                model=info.sha256[:12] if info else "",
+                model=model,
             )
             if plan:
                 _show_plan(marked, is_said=is_printed)
             else:
                 _say_written(keywords.write_keywords(marked, job), marked)
-    if as_json or not any((csv, jsonl, sort, xmp)):
+    if as_json or not any((csv, jsonl, observations, sort, xmp)):
         shown = [as_given(photo).to_json(found.names) for photo in with_best_boxes(found.answers)]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     if not is_many:

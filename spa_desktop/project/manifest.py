@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import is_elsewhere, read_plain_file, reason_of
@@ -58,8 +58,8 @@ def read_manifest(path: Path, *, anywhere: bool = False) -> list[tuple[Path, str
 def _photo(folder: Path, place: str, *, anywhere: bool) -> Path:
     if not place or "\0" in place:
         raise InputError("there is no path of a photo")
-    is_rooted = any(kind(place).drive or kind(place).root for kind in (PurePosixPath, PureWindowsPath))
-    leads_out = is_rooted or ".." in PureWindowsPath(place).parts
+    parts = PureWindowsPath(place)  # which divides at both slashes, and has drives
+    leads_out = bool(parts.anchor) or ".." in parts.parts
     if is_elsewhere(place) or (leads_out and not anywhere):
         what = "is on another computer" if is_elsewhere(place) else "leads out of the folder of the manifest"
         raise InputError(f"{place[:200]} {what}: put the photos beside it")

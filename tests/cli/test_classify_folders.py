@@ -3,11 +3,13 @@
 import csv
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from spa_desktop.classify.answer_files import OBSERVATION_COLUMNS
 from spa_desktop.cli import photo_commands
 from spa_desktop.photos.sidecars import USER, merge_keyword, own_keyword, read_keywords
 from spa_desktop.workbench import recognition
@@ -187,3 +189,60 @@ def test_boxes_are_answered_and_photos_of_one_answer_are_moved(run, taught, tmp_
     images = run("classify", taught, tmp_path / f"cam/b.png{second}", "--json").json["images"]
     assert images[0]["answer"] == "blue"
     assert "lies outside of its photo" in run("classify", taught, f"{tmp_path}/cam/b.png#100,12,24,24").error
+
+
+def test_observations_are_valid_as_the_camera_trap_data_package_says(run, taught, tmp_path):
+    """Level event with --events, media without; a box with its shares. Columns, enums and ranges of version 1.0.2."""
+    taken = {"a": "2021:05:01 10:11:12", "b": "2021:05:01 10:11:40", "c": "2021:05:01 12:00:00", "d": ""}
+    for seed, (name, at) in enumerate(taken.items()):
+        photo = Image.open(draw_photo(tmp_path / "cam" / f"{name}.png", "red", 50 + seed))
+        exif = Image.Exif()
+        exif[0x010F] = "Maker"
+        exif.get_ifd(0x8769).update({0x9003: at} if at else {})
+        photo.save(photo.filename, exif=exif)
+    box = {"category": "1", "conf": 1, "bbox": [0, 0, 0.5, 1]}
+    (tmp_path / "md.json").write_text(json.dumps({"images": [{"file": "a.png", "detections": [box]}]}))
+
+    def observe(*options):
+        out = tmp_path / "observations.csv"
+        ran = run("classify", taught, tmp_path / "cam", "--observations", out, "--deployment", "dep1", *options)
+        assert ran.code == 0, ran
+        with out.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert tuple(rows[0]) == OBSERVATION_COLUMNS
+        assert len({row["observationID"] for row in rows}) == len(rows)
+        for row in rows:
+            assert all(row[column] for column in ("observationID", "deploymentID", "eventStart", "eventEnd"))
+            assert (row["observationLevel"] == "media") == bool(row["mediaID"])
+            assert row["observationType"] in ("animal", "human", "vehicle", "blank", "unknown", "unclassified")
+            assert 0 <= float(row["classificationProbability"]) <= 1
+            start, end = (datetime.strptime(row[at], "%Y-%m-%dT%H:%M:%S%z") for at in ("eventStart", "eventEnd"))
+            assert start <= end
+        return ran, [[Path(row["observationID"]).name, row["eventStart"], row["eventEnd"][11:19]] for row in rows], rows
+
+    ran, found, rows = observe("--timezone", "+02:00")
+    times = {name: at[11:] for name, at in taken.items() if at}
+    assert found == [[f"{name}.png", f"2021-05-01T{at}+02:00", at] for name, at in times.items()]
+    assert "1 photo whose time nothing says" in ran.err
+    assert (rows[0]["scientificName"], rows[0]["classificationMethod"]) == ("red", "machine")
+    _, found, rows = observe("--timezone", "Z", "--events", 60, "--unsure-below", 1)
+    day = "2021-05-01T"
+    assert [row[1:] for row in found] == [
+        [f"{day}10:11:12+00:00", "10:11:40"],
+        [f"{day}12:00:00+00:00", "12:00:00"],
+    ]
+    assert {(row["observationType"], row["scientificName"]) for row in rows} == {("unknown", "")}
+    _, found, rows = observe("--timezone", "-03:30", "--boxes", tmp_path / "md.json")
+    assert [rows[0][column] for column in OBSERVATION_COLUMNS[18:22]] == [
+        "0.000000",
+        "0.000000",
+        "0.500000",
+        "1.000000",
+    ]
+    assert (Path(rows[0]["mediaID"]).name, len(rows)) == ("a.png", 1)
+
+
+@pytest.mark.parametrize("options", [["--deployment", "d"], ["--deployment", "d", "--timezone", "CET"]])
+def test_observations_need_a_deployment_and_a_time_zone(run, taught, photos, tmp_path, options):
+    ran = run("classify", taught, photos, "--observations", tmp_path / "o.csv", *options)
+    assert (ran.code, "+02:00" in ran.error) == (2, True)

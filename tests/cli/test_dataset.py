@@ -3,11 +3,15 @@
 import csv
 import json
 import os
+import random
 from pathlib import Path
+from time import thread_time
 
 import pytest
 
+from spa_desktop.errors import InputError
 from spa_desktop.project import Project
+from spa_desktop.project.manifest import read_manifest
 from tests.hostile import rename
 from tests.workbench.tiny import draw_photo
 
@@ -125,6 +129,28 @@ def test_a_manifest_that_cannot_be_is_one_line(run, empty, tmp_path, table, said
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "manifest.csv").write_bytes(table.replace(b"{secret}", os.fsencode(secret)))
     assert said in run("add", empty, tmp_path / "set" / "manifest.csv").error
+
+
+def test_four_hundred_mutations_of_a_manifest_lead_nowhere_else_and_hang_nothing(tmp_path):
+    """Each names photos beside it, or is refused in one line."""
+    rows = "".join(f'train/cat {n}.png,"a, cat",{("train", "test", "")[n % 3]}\n' for n in range(6))
+    chance, refused, began = random.Random(7), [], thread_time()
+    for number in range(400):
+        content = bytearray(f"path,label,split\n{rows}".encode())
+        for _ in range(1 + number % 3):
+            start = chance.randrange(len(content))
+            piece = content[start : start + chance.randint(1, 30)]
+            new = [b"", bytes([chance.randrange(256)]), piece * 2, b'"', b"\r", b"\0", b"../", b"C:\\", b"//host/"]
+            content[start : start + chance.choice((0, 1, len(piece)))] = chance.choice(new)
+        (tmp_path / "manifest.csv").write_bytes(content)
+        try:
+            photos = [photo for photo, _, _ in read_manifest(tmp_path / "manifest.csv")]
+            assert all(photo.is_relative_to(tmp_path) and ".." not in photo.parts for photo in photos)
+        except InputError as error:
+            refused.append(str(error))
+    assert not any("\n" in line for line in refused)
+    assert 20 < len(refused) < 380
+    assert thread_time() - began < 5
 
 
 def test_photos_elsewhere_are_added_where_the_user_says_so(run, empty, photos, tmp_path):

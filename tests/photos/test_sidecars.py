@@ -52,17 +52,23 @@ def test_nothing_foreign_is_lost_and_a_second_run_replaces_its_own_alone(program
 
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="needs exiftool")
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_another_program_reads_what_was_merged(program, tmp_path):
-    (tmp_path / "1.xmp").write_bytes(made(program, 2))
-    (tmp_path / "2.xmp").write_bytes(merge_keyword(made(program, 2), HERON))
+def test_another_program_reads_all_forty_that_were_merged(tmp_path):
+    for program in PROGRAMS:
+        for variant in VARIANTS:
+            for at, content in enumerate((made(program, variant), merge_keyword(made(program, variant), HERON))):
+                (tmp_path / f"{program}-{variant}-{at}.xmp").write_bytes(content)
     command = ["exiftool", "-json", "-struct", "-G1", "-XMP:all", "-x", "XMPToolkit", *sorted(tmp_path.glob("*.xmp"))]
-    before, after = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    for key, value in OWN.items():
-        assert after.pop(key) == [*before.pop(key, []), value]
-    assert after.pop("XMP-spa:Keyword") == "heron"
-    left = {key: value for key, value in after.items() if "spa" not in key}
-    assert {**left, "SourceFile": ""} == {**before, "SourceFile": ""}
+    said = subprocess.run(command, capture_output=True, check=True).stdout
+    read = json.loads(said.replace(rb"\r\n", rb"\n"))  # by XML 1.0 they are the same, which exiftool passes over
+    assert len(read) == 80
+    for before, after in zip(read[::2], read[1::2], strict=True):
+        for key, value in OWN.items():
+            there = before.pop(key, [])
+            there = there if isinstance(there, list) else [there]
+            assert after.pop(key) in ([*there, value], there), "what is there already is somebody else's"
+        assert after.pop("XMP-spa:Keyword") == "heron"
+        left = {key: value for key, value in after.items() if "spa" not in key}
+        assert {**left, "SourceFile": ""} == {**before, "SourceFile": ""}
 
 
 def test_what_another_program_rewrote_is_still_ours(tmp_path):
