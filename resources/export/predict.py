@@ -2,7 +2,7 @@
 """Recognise photos with the model beside this file. Needs numpy, Pillow and onnxruntime, and nothing else:
 
     pip install numpy Pillow onnxruntime
-    python predict.py photo.jpg folder/ --top 3
+    python predict.py photo.jpg folder/ --top 3    (- is a list of photos on stdin, one a line)
     python predict.py --json photo.jpg    (--explain says where in the photo, too)
     python predict.py clip.mp4            (a frame a second; needs opencv-python as well)
     python predict.py --camera            (likewise)
@@ -14,26 +14,31 @@ Exit code 0: done, photos that cannot be read are listed at the end; 1: none cou
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
 import re
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # ONNX Runtime reads it when it is loaded, and would report to its makers
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # else a broken video is told twice
 
 SUFFIXES = {
-    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif", ".jp2", ".jfif",
-    ".jpe", ".dib", ".heic", ".heif",
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".avif", ".heic",
+    ".heif",
 }  # fmt: skip
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")  # not EPS, which would start a program
 VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"}
 NONE_OF_THESE = "none of these"
 MOST_PIXELS = 250_000_000
 PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE = 50_000_000, 250  # a larger file with more was made to take memory
+PIXELS_TO_REDUCE = 12_000_000  # larger photos are averaged down first, as the app does it
 # What moves a terminal's cursor, begins another line, or turns the text around it; and bytes that are no text.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]")
 
@@ -168,7 +173,7 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
 
     Args:
         path: the file.
-        at_least: a larger JPEG may come smaller, with both sides at least so long: many times faster.
+        at_least: a larger photo may come smaller, with both sides at least so long: many times faster.
     """
     import numpy
     from PIL import Image, ImageOps
@@ -176,35 +181,46 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
     Image.MAX_IMAGE_PIXELS = None  # it warns in two lines; the limit is below
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
         raise BadInput(f"{path} is no plain file")
-    if Path(path).suffix.lower() in (".heic", ".heif"):
-        try:
-            from pillow_heif import register_heif_opener
-        except ImportError:
-            raise BadInput(f"{path} needs the package pillow-heif: pip install pillow-heif") from None
-        register_heif_opener()
     try:
-        with Image.open(path) as photo:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    except ImportError:
+        if Path(path).suffix.lower() in (".heic", ".heif"):
+            raise BadInput(f"{path} needs the package pillow-heif: pip install pillow-heif") from None
+    Image.init()
+    try:
+        with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as photo:
             pixels = photo.width * photo.height
             if pixels > min(MOST_PIXELS, max(PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE * Path(path).stat().st_size)):
                 raise ValueError(f"{pixels // 1_000_000} million pixels are too many, or too many for so small a file")
             photo.draft(None, (at_least, at_least))
             photo.load()
             if photo.mode.startswith("I") or photo.mode == "F":  # more than eight bits
-                values = numpy.nan_to_num(numpy.asarray(photo).astype(numpy.float64))
-                if photo.mode == "F" and values.max() <= 1:
+                values = numpy.asarray(photo).astype(numpy.float64)
+                numbers = values[numpy.isfinite(values)]
+                low, high = (numbers.min(), max(numbers.max(), 0)) if numbers.size else (0, 0)
+                if photo.mode == "F" and high <= 1:
                     values = values * 255
-                elif photo.mode != "F" and values.max() <= 65535:
+                elif photo.mode != "F" and high <= 65535:
                     values = values / 257
-                elif values.max() > 255:
-                    values = (values - values.min()) * (255 / max(values.max() - values.min(), 1e-300))
-                picture = Image.fromarray(numpy.clip(values.round(), 0, 255).astype(numpy.uint8))
+                elif high > 255:
+                    values = (values - low) * (255 / max(high - low, 1e-300))
+                if getattr(photo, "tag_v2", {}).get(262) == 0:  # a TIFF whose 0 is white
+                    values = 255 - values
+                picture = Image.fromarray(numpy.clip(numpy.nan_to_num(values).round(), 0, 255).astype(numpy.uint8))
             elif "A" in photo.mode or "a" in photo.mode or "transparency" in photo.info:
                 layer = photo.convert("RGBA")
                 picture = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
             else:
                 picture = photo
-            turn = photo.getexif().get(0x0112, 1)
-            picture = picture.convert("RGB")
+            turn = 1
+            with contextlib.suppress(Exception):  # broken EXIF is no reason to lose a good photo
+                turn = photo.getexif().get(0x0112, 1)
+            picture, factor = picture.convert("RGB"), 1
+            while picture.width * picture.height > PIXELS_TO_REDUCE and min(picture.size) // (2 * factor) >= at_least:
+                factor *= 2
+            picture = picture.reduce(factor)
         if turn in range(2, 9):
             picture.getexif()[0x0112] = turn
             picture = ImageOps.exif_transpose(picture)
@@ -222,13 +238,16 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
 
 
 def photos_of(paths: list[Path]) -> Iterator[Path]:
-    """The files themselves, and all photos of folders, also nested ones, in order of their names."""
+    """The files themselves, those of the list on stdin for `-`, and photos of folders, also nested ones, by name."""
     for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it answers for any name
+        if path == Path("-"):
+            listed = sys.stdin.buffer.read().splitlines() if sys.stdin is not None else []
+            yield from photos_of([Path(os.fsdecode(name)) for name in listed if name])
+        elif os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it answers for any name
             for folder, folders, names in os.walk(path):
-                folders.sort()
-                photos = (Path(folder) / name for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
-                yield from (photo for photo in photos if photo.is_file())
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                photos = (Path(folder) / name for name in sorted(names) if not name.startswith("."))
+                yield from (photo for photo in photos if photo.suffix.lower() in SUFFIXES)
         else:
             yield path
 
@@ -329,7 +348,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Recognise photos with the model beside this file.")
-    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, videos, or folders of photos")
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, videos, folders of photos, or -")
     parser.add_argument("--top", type=int, default=5, help="how many classes to name (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--explain", action="store_true", help="with --json: say which places spoke for the class")
@@ -340,6 +359,7 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    warnings.simplefilter("ignore")  # what Pillow finds odd about a photo that it opens all the same
     try:
         if given.top < 1 or not 0 <= given.threads <= 1024:
             raise BadInput("--top must be 1 or more, and --threads 0 to 1024")

@@ -379,9 +379,8 @@ class _Writer:
     def _shortlist(self, evidence: str, most: int) -> str:
         """``(M,)``, places of the classes that evidence ``(C,)`` likes best, smallest first."""
         graph = self._graph
-        if most >= self._classes:
-            return graph.constant(np.arange(self._classes))
-        count = graph.constant([most])
+        # Also where all are taken: ONNX Runtime 1.24 to 1.28 would fold what depends on constant places, and then fail.
+        count = graph.constant([min(most, self._classes)])
         _, places = graph.add_many("TopK", evidence, count, named=("", ""), axis=0)
         places, _ = graph.add_many("TopK", places, count, named=("", ""), axis=0, largest=0)
         return places

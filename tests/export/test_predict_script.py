@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import importlib.util
+import io
 import json
 import os
 import runpy
@@ -25,6 +26,8 @@ from PIL import Image
 
 from spa_desktop import SpaClassifier
 from spa_desktop.photos import decoding
+from spa_desktop.photos.opening import open_photo
+from spa_desktop.project.folders import PHOTO_SUFFIXES
 from tests.conftest import REPOSITORY
 from tests.hostile import FORGED, UNSAFE
 
@@ -157,8 +160,43 @@ def test_what_eight_bits_learned_answers_as_the_app_does(predict, demo_set, test
 
 def test_it_takes_photos_as_large_as_the_app_does():
     limits = runpy.run_path(str(REPOSITORY / "resources" / "export" / "predict.py"))
-    ours = (decoding.MAX_PIXELS, decoding.PIXELS_OF_A_DRAWING, decoding.MOST_PIXELS_A_BYTE)
-    assert tuple(limits[name] for name in ("MOST_PIXELS", "PIXELS_OF_A_DRAWING", "MOST_PIXELS_A_BYTE")) == ours
+    ours = (decoding.MAX_PIXELS, decoding.PIXELS_OF_A_DRAWING, decoding.MOST_PIXELS_A_BYTE, decoding.PIXELS_TO_REDUCE)
+    names = ("MOST_PIXELS", "PIXELS_OF_A_DRAWING", "MOST_PIXELS_A_BYTE", "PIXELS_TO_REDUCE")
+    assert tuple(limits[name] for name in names) == ours
+    assert limits["SUFFIXES"] == PHOTO_SUFFIXES
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "saved"),
+    [
+        ("white is 0.tif", np.arange(6400, dtype=np.uint16).reshape(80, 80) * 10, {"tiffinfo": {262: 0}}),
+        ("infinite.tif", np.float32([[0.2, np.inf], [np.nan, 0.7]]), {}),
+        ("broken exif.png", np.full((4, 4, 3), 9, np.uint8), {"exif": b"Exif\0\0XXXXXXXX"}),
+        ("large.png", np.zeros((3000, 4096), np.uint8), {}),
+    ],
+    ids=["white is 0", "infinite", "broken exif", "large"],
+)
+def test_odd_photos_have_the_pixels_that_the_app_sees(exported, tmp_path, name, values, saved):
+    Image.fromarray(values).save(tmp_path / name, **saved)
+    ours = open_photo(tmp_path / name, at_least=520)
+    np.testing.assert_array_equal(loaded(exported).open_photo(tmp_path / name), ours)
+
+
+def test_a_list_is_read_and_what_a_folder_hides_is_passed_over(predict, exported, test_photos, tmp_path, monkeypatch):
+    (tmp_path / ".trash").mkdir()
+    for name in (".trash/a.png", "._b.png", "c.png"):
+        shutil.copy(test_photos[0], tmp_path / name)
+    (tmp_path / "d.jpg").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")  # would start a program
+    listed = SimpleNamespace(buffer=io.BytesIO(f"{test_photos[1]}\r\n\n{tmp_path}\n".encode()))
+    monkeypatch.setattr(sys, "stdin", listed)
+    images = predict(exported, "--json", "-").images
+    assert [image["path"] for image in images] == [
+        str(test_photos[1]),
+        *(str(tmp_path / name) for name in ("c.png", "d.jpg")),
+    ]
+    assert "cannot identify" in images[-1]["error"]
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "There is no photo" in predict(exported, "-").stderr
 
 
 @pytest.mark.parametrize(
@@ -308,7 +346,6 @@ def test_pipes_are_not_waited_for(exported: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(module.BadInput, match="no plain file"):
         module.open_photo(tmp_path / "a.png")
-    assert list(module.photos_of([tmp_path])) == []
     os.mkfifo(tmp_path / "signature.json")
     with pytest.raises(module.BadInput, match="no plain file"):
         module.Classifier(tmp_path)
