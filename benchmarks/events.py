@@ -9,7 +9,8 @@ frame, and the others are learned.
 
 Answers: all training photos but one of each class are learned. Bursts of these choose the exponent of
 `pool_shares`, as the one under which the true classes are most likely, of all sets and with each left out in turn.
-Bursts of test photos are answered with the exponent that the others chose.
+Bursts of test photos are answered with the exponent that the others chose. So are other rules to join answers, each
+with its exponent, and the rule itself. What any rule can mend is counted: bursts of which a frame is right.
 
 Frames lie in `--out`, and their features in the cache: a run goes on where an earlier one was stopped.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,15 @@ from spa_desktop.project.feature_cache import FeatureCache
 
 BURSTS, FRAMES, CHOOSING = 4, 5, 1  # of a class; in a burst; bursts of training photos of a class to choose on
 TRIED = np.linspace(0, 1, 21)
+SIZES = (3, 4, 5)  # frames of the bursts that are answered
+# Rules to join log-probabilities (photos, classes) to those of the burst.
+RULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mean": lambda logs: logs.mean(0),
+    "median": lambda logs: np.median(logs, 0),
+    "none below 1 %": lambda logs: np.log(np.exp(logs).clip(0.01)).mean(0),
+    "surer photos count more": lambda logs: np.average(logs, 0, np.exp(2 * logs.max(1))),
+    "mean of probabilities": lambda logs: np.log(np.exp(logs).mean(0)),
+}
 Burst = tuple[PhotoRef, ...]
 Answered = list[tuple[int, list[PhotoAnswer]]]  # bursts: the true class, and the answers of the photos
 
@@ -82,7 +92,7 @@ def main() -> None:
         without = [values for other, values in chosen_losses.items() if other != name] or [chosen_losses[name]]
         more = float(TRIED[np.mean(without, axis=0).argmin()])
         cells = [name]
-        for size in (3, 4, 5):
+        for size in SIZES:
             asked = [(truth, burst[:size]) for truth, burst in found["asked"]]
             photo = 100 * np.mean([answer.class_ids[0] == truth for truth, burst in asked for answer in burst])
             event = 100 * np.mean([next(iter(pool_shares(burst, more))) == truth for truth, burst in asked])
@@ -91,6 +101,8 @@ def main() -> None:
     columns = ("set", "of 3", "of 4", "of 5", "exponent", "log-loss of the mean", "with the exponent")
     print(markdown(columns, rows))
     print(f"\nExponent over all sets: {TRIED[np.mean([*chosen_losses.values()], axis=0).argmin()]:.2f}")
+    print_bounds(answers)
+    print_rules(answers)
 
 
 def made(photo: PhotoRef, folder: Path) -> Burst:
@@ -157,9 +169,71 @@ def flattered(store: FeatureStore, bursts: Sequence[Sequence[Burst]], *, by_burs
     return float(100 * np.mean([photos[0].class_ids[0] == truth for truth, photos in answers]))
 
 
+def print_bounds(answers: dict[str, dict[str, Answered]]) -> None:
+    """Print how many photos are right, and of how many bursts of three to five photos most, any, or the answer is."""
+    rows = []
+    for name, found in answers.items():
+        bursts = [(truth, burst[:size]) for size in SIZES for truth, burst in found["asked"]]
+        right = [np.array([answer.class_ids[0] == truth for answer in burst]) for truth, burst in bursts]
+        event = np.mean([next(iter(pool_shares(burst))) == truth for truth, burst in bursts])
+        # Sizes weigh alike, though the larger have more photos.
+        shares = (
+            np.mean([part.mean() for part in right]),
+            event,
+            np.mean([part.mean() > 0.5 for part in right]),
+            np.mean([part.any() for part in right]),
+        )
+        rows.append((name, *(f"{100 * share:.1f}" for share in shares)))
+    print("\nWhat a burst can mend\n")
+    print(markdown(("set", "one a photo", "one an event", "most photos right", "any photo right"), rows))
+
+
+def print_rules(answers: dict[str, dict[str, Answered]]) -> None:
+    """Print what each rule gains in points, and one that is chosen, with exponents chosen on the other sets' bursts."""
+    scored = {
+        (rule, name): np.array([[joined(found[part], rule, more) for more in TRIED] for part in ("chosen", "asked")])
+        for rule in RULES
+        for name, found in answers.items()
+    }  # of each part and exponent: the log-loss, and the gain
+    rows = []
+    for rule in (*RULES, "chosen"):
+        gains = []
+        for name in answers:
+            others = [other for other in answers if other != name] or [name]
+            losses = {
+                one: np.mean([scored[one, other][0, :, 0] for other in others], axis=0)
+                for one in (RULES if rule == "chosen" else (rule,))
+            }
+            best = min(losses, key=lambda one: losses[one].min())
+            gains.append(scored[best, name][1, int(losses[best].argmin()), 1])
+        rows.append((rule, f"{np.mean(gains):+.2f}", f"{min(gains):+.2f}", *(f"{gain:+.1f}" for gain in gains)))
+    print("\nOther rules\n")
+    print(markdown(("rule", "mean", "worst set", *answers), rows))
+
+
+def joined(bursts: Answered, rule: str, more: float) -> tuple[float, float]:
+    """The log-loss of a rule on bursts of three to five photos, and what it gains in points over one answer a photo."""
+    losses, gains = [], []
+    for truth, burst in ((truth, burst[:size]) for truth, burst in bursts for size in SIZES):
+        keys = list(dict.fromkeys(key for answer in burst for key in answer.class_ids))
+        logs = []
+        for answer in burst:
+            shares = dict(zip(answer.class_ids, answer.probabilities, strict=True))
+            other = max(1 - sum(answer.probabilities), 1e-6)  # of all other classes, as `pool_shares` has it
+            least = max(min(other, *answer.probabilities), 1e-6)
+            logs.append([*np.log([max(shares.get(key, least), 1e-6) for key in keys]), np.log(other)])
+        values = RULES[rule](np.array(logs)) * len(burst) ** more
+        weights = np.exp(values - values.max())
+        share = weights[keys.index(truth)] / weights.sum() if truth in keys else 0.0
+        losses.append(-np.log(max(share, 1e-4)))
+        right = np.mean([answer.class_ids[0] == truth for answer in burst])
+        gains.append(float(keys[int(weights[:-1].argmax())] == truth) - right)
+    return float(np.mean(losses)), float(100 * np.mean(gains))
+
+
 def loss(bursts: Iterable[tuple[int, list[PhotoAnswer]]], more: float) -> float:
     """The mean of minus the logarithm of the true class's probability, of bursts of three to five photos."""
-    sizes = [(truth, burst[:size]) for truth, burst in bursts for size in (3, 4, 5)]
+    sizes = [(truth, burst[:size]) for truth, burst in bursts for size in SIZES]
     return float(np.mean([-np.log(max(pool_shares(burst, more).get(truth, 0.0), 1e-4)) for truth, burst in sizes]))
 
 

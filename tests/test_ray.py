@@ -24,6 +24,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.paths import cache_dir
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import recognition, training
@@ -148,6 +149,7 @@ def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):
         add_classes(bench.project, [tmp_path / "photos"])
         training.train(bench)
         here = recognition.classify(bench, [tmp_path / "many"])
+        shutil.rmtree(cache_dir() / "answers")  # from which they would come
         away = recognition.classify(bench, [tmp_path / "many"], cluster=cluster)
     plain = [[(a.path, a.class_ids, a.probabilities, a.error) for a in found.answers] for found in (here, away)]
     assert plain[0] == plain[1]

@@ -28,12 +28,13 @@ from spa_desktop.classify.answer_files import (
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
-from spa_desktop.photos.opening import photo_file
+from spa_desktop.photos.opening import PhotoError, hash_photo, photo_file
 from spa_desktop.plain_files import reason_of
 from spa_desktop.project.box_files import is_box_file, read_boxes
 from spa_desktop.project.connecting import sqlite_uri
 from spa_desktop.project.folders import NO_MATTER, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
+from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
     from spa_desktop.project import Project
@@ -87,7 +88,7 @@ class AnswerJournal:
         self._file: sqlite3.Connection | None = None
 
     def open(self, total: int, class_ids: Collection[int], *, resume: bool) -> dict[str, PhotoAnswer]:
-        """Begin to write, after what is there if it is to be resumed, and give the answers that are there, by path.
+        """Begin to write, after what is there if it is to be resumed, and give the answers that were there, by path.
 
         Whether the files are still the same is for the caller to see.
         """
@@ -144,10 +145,11 @@ class AnswerJournal:
         self._file = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         self._file.executescript(_BEGIN)
         with self._file:
+            rows = self._file.execute("SELECT path, answer, look FROM answers").fetchall()
             if not resume:
                 self._file.execute("DELETE FROM answers")
             self._file.execute("REPLACE INTO run VALUES (1, ?, ?, 0)", (self._sources, total))
-        return self._file.execute("SELECT path, answer, look FROM answers").fetchall()
+        return rows
 
     def _stop(self, error: OSError | sqlite3.Error) -> None:
         self.close()
@@ -159,8 +161,8 @@ class AnswerJournal:
 
 
 def model_digest(learner: str, kept: float, fingerprint: str, views: int, project_id: str = "") -> str:
-    """What answers depend on besides the photos, as a name."""
-    about = f"{learner} {kept} {fingerprint} {views} {VERSION}"
+    """What answers depend on besides the photos, as a name. Another version of the app may answer otherwise."""
+    about = f"{learner} {kept} {fingerprint} {views} {VERSION} {__version__}"
     return project_id[:_OF_PROJECT] + hashlib.sha256(about.encode()).hexdigest()
 
 
@@ -405,7 +407,7 @@ class FolderAnswers:
     names: Mapping[int, str]  # of the classes, by number
     answers: tuple[PhotoAnswer, ...]  # one a photo, in the order of the photos
     skipped: tuple[Skipped, ...]  # see :class:`FoundPhotos`
-    resumed: int = 0  # how many answers came from an earlier, interrupted run
+    resumed: int = 0  # how many answers came from an earlier run
     is_together: bool = False  # the photos helped each other
 
     @property
@@ -426,14 +428,16 @@ def run_folders(
     on_found: Callable[[int, int], None] | None = None,
     together: Callable[[Sequence[PhotoAnswer]], list[PhotoAnswer]] | None = None,
     singly: bool = False,
+    explained: bool = False,
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
-    The journal is named by `model`, see :func:`model_digest`; with `resume` the answers are taken that an interrupted
-    run over the same sources left. `on_found` is called once before with how many photos there are and how many of them
-    have answers already, `on_answers` with answers as they come, both in this thread. The stream is closed when the run
-    ends early. `together` answers all anew when all are there. Where photos are answered `singly`, each is a chunk, and
-    nothing is kept.
+    The journal is named by `model`, see :func:`model_digest`. Answers that an earlier run over the same sources left
+    are taken where files have the same content, with `resume` where they have the same size and time; none where
+    answers are to be `explained`. `on_found` is called once before with how many photos there are and how many of
+    them have answers already, `on_answers` with answers as they come, both in this thread. The stream is closed when
+    the run ends early. `together` answers all anew when all are there. Where photos are answered `singly`, each is a
+    chunk, and nothing is kept.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.
@@ -447,8 +451,14 @@ def run_folders(
     tell = on_answers or (lambda answers: None)
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
         earlier = {} if singly else journal.open(len(found.paths), names, resume=resume)
-        for place, chunk in enumerate(chunks):
-            answers[place] = _find_answers(earlier, chunk, with_looks=together is not None)
+        if earlier and not explained:
+            job.stage(Stage.READ, total=len(found.paths))
+            for place, chunk in enumerate(chunks):
+                part = _find_answers(earlier, chunk, with_looks=together is not None, is_trusted=resume)
+                answers[place] = part
+                if part is not None and not resume:  # the journal began anew
+                    journal.append(part)
+                job.advance(len(chunk))
         resumed = sum(len(part) for part in answers if part is not None)
         if on_found is not None:
             on_found(len(found.paths), resumed)
@@ -473,12 +483,25 @@ def run_folders(
     return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 
 
-def _find_answers(earlier: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
-    """A chunk's answers from an earlier run, if it has all of them and the files are the same still."""
+def _find_answers(
+    earlier: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool, is_trusted: bool
+) -> list[PhotoAnswer] | None:
+    """A chunk's answers from an earlier run, if it has all of them and the files are the same still.
+
+    Where their size and time are not trusted, their content is compared, which those that could not be read lack.
+    """
     answers = [answer for answer in map(earlier.get, chunk) if answer is not None]
     is_whole = len(answers) == len(chunk) and all(
         (answer.size, answer.changed) == stamp_of(answer.path)
         and (bool(answer.look) or not with_looks or not answer.is_answered)
+        and (is_trusted or _has_content(answer))
         for answer in answers
     )
     return answers if is_whole else None
+
+
+def _has_content(answer: PhotoAnswer) -> bool:
+    try:
+        return hash_photo(Path(answer.path)) == answer.sha256
+    except PhotoError:
+        return False

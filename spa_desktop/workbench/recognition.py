@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,7 +169,8 @@ def classify(
 ) -> FolderAnswers:
     """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
 
-    Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
+    Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`, and one
+    over the same photos takes them from there, without loading the model.
     `on_found` is called once before with how many photos there are and how many of them have answers already,
     `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
     `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone. `boxes`
@@ -183,26 +184,39 @@ def classify(
     Raises InputError if nothing was learned, there is no photo, or something is where an overlay goes; SpaError if an
     overlay cannot be written; Cancelled: the answers so far are kept, to be resumed.
     """
-    job, model = job or Job(), _model_of(bench)
-    if model is None:
+    job, model, info = job or Job(), _model_of(bench), bench.project.learner_info()
+    if model is None or info is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     files = [str(Path(path)) for path in sources] if singly else []
     photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job, boxes=boxes)
-    answering = recognizer(bench, job, with_looks=together, with_store=cluster is None)
-    if len(photos.paths) > MOST_KEPT and cluster is None:
-        job.message(f"Features of {MOST_KEPT:,} photos are kept for the next time; more would push out those of others")
-    classes = known_classes(bench.project)
-    names = {key: classes[key].name for key in answering.class_ids}
+    is_explained, classes = explained or overlay_dir is not None, known_classes(bench.project)
+    names = {key: classes[key].name for key in info.class_ids if key in classes}
+
+    @cache
+    def load() -> Recognizer:  # which takes seconds: where all photos have answers, it is not needed
+        loaded = recognizer(bench, job, with_looks=together, with_store=cluster is None)
+        if _model_of(bench) != model:
+            raise InputError(f"{bench.project.path} was changed meanwhile: begin again")
+        return loaded
 
     def stream(chunks: Sequence[Chunk]) -> Generator[tuple[int, list[PhotoAnswer]]]:
+        answering = load()
         if cluster is None:
-            is_explained = explained or overlay_dir is not None
             yield from enumerate(answer_chunks(answering, chunks, top=top if singly else TOP, explained=is_explained))
             return
         from spa_desktop.classify.folder_run import RecognizerRecipe, answer_on_cluster
 
         recipe = RecognizerRecipe.of(bench.project, answering, bench.encoder(job).fingerprint)
         yield from answer_on_cluster(recipe, chunks, cluster, job)
+
+    def begin(total: int, resumed: int) -> None:
+        if resumed < total:
+            load()
+        if total - resumed > MOST_KEPT and cluster is None:
+            kept = f"Features of {MOST_KEPT:,} photos are kept for the next time"
+            job.message(f"{kept}; more would push out those of others")
+        if on_found is not None:
+            on_found(total, resumed)
 
     numbers = count(1)
 
@@ -213,7 +227,7 @@ def classify(
                 if answer.why is not None:
                     # Cut: a photo's name may be as long as a name can be.
                     file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{number}.png"
-                    save_overlay(answering.open(path), answer, names, file, read=[Path(source) for source in files])
+                    save_overlay(load().open(path), answer, names, file, read=[Path(source) for source in files])
         if on_answers is not None:
             on_answers(answers)
 
@@ -225,9 +239,10 @@ def classify(
         job,
         resume=resume,
         on_answers=tell,
-        on_found=on_found,
-        together=partial(answer_folder, answering) if together else None,
+        on_found=begin,
+        together=(lambda alone: answer_folder(load(), alone)) if together else None,
         singly=singly,
+        explained=is_explained,
     )
     return answers if rule is None else replace(answers, answers=tuple(answer_events(answers.answers, rule)))
 

@@ -1,6 +1,7 @@
 """Folders of photos: every photo once, the answers of single photos, cancelled and killed runs gone on with."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from spa_desktop import recognizer
 from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.paths import cache_dir
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.workbench import class_changes, recognition
 from tests.workbench.tiny import draw_photo
@@ -57,6 +60,7 @@ def test_a_photo_is_encoded_once(taught, folder, tiny, monkeypatch):
     first = recognition.classify(taught, [folder], job).answers
     assert any("30 photos are kept" in line for line in said)
     before = tiny[-1].encoded
+    shutil.rmtree(cache_dir() / "answers")  # from which they would come
     again = recognition.classify(taught, [folder]).answers
     assert tiny[-1].encoded - before == 3 * 5
     assert without_time(again) == without_time(first)
@@ -74,7 +78,6 @@ def test_a_photo_is_encoded_once(taught, folder, tiny, monkeypatch):
 
 
 def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny):
-    whole = recognition.classify(taught, [folder]).answers
     job, told, stop = Job(), [], 4
 
     def tell(answers: Sequence[PhotoAnswer]) -> None:
@@ -91,13 +94,47 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny):
     before = tiny[-1].encoded
     found = recognition.classify(taught, [folder], resume=True)
     assert found.resumed == 8 * stop
-    assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in whole[8 * stop :])
-    assert without_time(found.answers) == without_time(whole)
+    assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in found.answers[8 * stop :])
     assert recognition.last_run(taught).is_complete
+    shutil.rmtree(cache_dir() / "answers")
+    assert without_time(found.answers) == without_time(recognition.classify(taught, [folder]).answers)
     class_changes.forget_class(taught, taught.project.find_class("red").id)
     recognition.relocate_run(taught, [folder], [folder / "moved"], {})
     left = recognition.last_run(taught)
     assert (left.sources, left.done, left.is_old) == ((folder / "moved",), 37, True), "however many models ago"
+
+
+def test_a_second_run_takes_the_answers_of_the_first(taught, folder, monkeypatch):
+    """It loads no model; what has other content, though it is as large and as old, is answered anew, as is why."""
+    for fault in ("0/broken.jpg", "2/empty.png"):
+        (folder / fault).unlink()
+    first = recognition.classify(taught, [folder])
+    with monkeypatch.context() as patch:
+        patch.setattr(recognition, "recognizer", None)
+        for _ in range(2):
+            again = recognition.classify(taught, [folder])
+            assert (again.resumed, again.answers) == (35, first.answers)
+    explained = recognition.classify(taught, [folder], explained=True).answers
+    assert all(photo.why is not None for photo in explained)
+    photo = Path(first.answers[3].path)
+    before = photo.stat()
+    photo.write_bytes(bytes(before.st_size))
+    os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
+    changed = recognition.classify(taught, [folder])
+    assert (changed.resumed, [answer.path for answer in changed.unreadable]) == (27, [str(photo)])
+
+
+def test_a_model_that_changes_before_it_is_loaded_answers_nothing(two_tasks, folder, monkeypatch):
+    found = folder_run.find_photos
+
+    def find(*about, **how):
+        class_changes.undo_training(two_tasks)
+        return found(*about, **how)
+
+    monkeypatch.setattr(recognition, "find_photos", find)
+    with pytest.raises(InputError, match="changed meanwhile"):
+        recognition.classify(two_tasks, [folder])
+    assert recognition.last_run(two_tasks) is None
 
 
 def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):

@@ -62,7 +62,7 @@ def test_two_tasks(taught, teach, photos):
 def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
     taught = two_tasks
     probes = [draw_photo(tmp_path / "probes" / f"{look}.png", look, 99) for look in ("red", "amber")]
-    before, answers = evaluating.evaluate(taught), recognition.classify(taught, probes).answers
+    before, answers = evaluating.evaluate(taught), recognition.classify(taught, probes, singly=True).answers
     third = tmp_path / "third"
     (photos / "3").rename(third)
     lose_photos()
@@ -71,7 +71,7 @@ def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
 
     with OpenProject.open(path) as bench:
         assert evaluating.evaluate(bench) == before
-        again = recognition.classify(bench, probes).answers
+        again = recognition.classify(bench, probes, singly=True).answers
         assert [(one.class_ids, one.probabilities) for one in again] == [
             (one.class_ids, one.probabilities) for one in answers
         ]
