@@ -18,7 +18,9 @@ logistic function of the familiarity, which a photo shares with those that look 
 folder ten times is found unknown ten times. Photos are seen in the directions in which the folder varies most.
 
 Where the class means lead astray, as where photos are hard and names say more, the answers that change are those that
-photos alone were sure of. Then each photo keeps the answer that it has alone.
+photos alone were sure of. Where photos alone are of two minds about a folder, those that come to share an answer do
+not, taken together, look much more like that class than like any other. Then each photo keeps the answer that it has
+alone. Of few photos less is believed.
 
 The model is not changed, and one photo has the answer that it has alone. Related are LaplacianShot (Ziko et al.
 2020), whose sum over neighbours this is, and TIM (Boudiaf et al. 2020), which takes all classes to be of equal size.
@@ -26,6 +28,7 @@ The model is not changed, and one photo has the answer that it has alone. Relate
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,7 +61,9 @@ class Settings:
     directions: int = 120  #: at most; two fifths of the photos, at least twenty
     stricter: float = 0.24  #: what familiarity loses that is all shared: it errs less, so fewer known photos are lost
     sureness: float = 0.35  #: what the logits of the last round are multiplied with, so that probabilities hold
-    most_lost: float = 0.2  #: probability, of photos alone, that changed answers may lose in the mean
+    most_lost: float = 0.25  #: probability, of photos alone, that changed answers may lose in the mean
+    least_lead: float = 1.25  #: see :func:`lead`, in the mean of changed answers
+    few: float = 20.0  #: so many photos halve `most_lost`
 
 
 CHOSEN = Settings()
@@ -144,12 +149,29 @@ def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = C
             shares = logits.softmax(dim=-1)
             means = normalize(anchors + (weight * shares).T @ photos, dim=-1)
             prior = ((1 + shares.sum(dim=0)) / (len(means) + len(photos))).log()
-        alone, answers = scores.exp(), logits.argmax(dim=-1, keepdim=True)
-        lost = alone.amax(dim=-1) - alone.gather(1, answers)[:, 0]
-        is_led_astray = bool(lost[lost > 0].mean() > settings.most_lost)  # a mean of nothing is not
+        alone, answers = scores.exp(), logits.argmax(dim=-1)
+        lost = alone.amax(dim=-1) - alone.gather(1, answers[:, None])[:, 0]
+        changed = lost > 0
+        most_lost = settings.most_lost * len(lost) / (len(lost) + settings.few)
+        is_led_astray = bool(  # a mean of nothing is not
+            (lost[changed].mean() > most_lost) | (lead(scores, answers)[changed].mean() < settings.least_lead)
+        )
         probabilities = alone if is_led_astray else (settings.sureness * logits).softmax(dim=-1)
         familiarity = familiarity - settings.stricter * share
         return Together(probabilities.cpu(), familiarity.cpu())
+
+
+def lead(scores: Tensor, answers: Tensor) -> Tensor:
+    """How far the class of an answer is ahead of the next ``(n,)``, in the mean log-probability of those that have it.
+
+    Of scores ``(n, C)`` and answers ``(n,)``.
+    """
+    classes, group = answers.unique(return_inverse=True)  # type: ignore[no-untyped-call]
+    means = scores.new_zeros(len(classes), scores.shape[1]).index_add_(0, group, scores)
+    means /= group.bincount()[:, None]
+    own = means.gather(1, classes[:, None])
+    others = means.scatter(1, classes[:, None], -math.inf)
+    return (own - others.amax(dim=1, keepdim=True))[group, 0]
 
 
 def seen_from_the_folder(photos: Tensor, means: Tensor, settings: Settings) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,6 @@
 """A folder of photos answered together, on a small world of features."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -58,7 +59,7 @@ def learner() -> SpaLearner:
     return taught(1)
 
 
-@pytest.mark.parametrize("counts", [(25,) * CLASSES, (60, 40, 20, 10, 5, 2)])
+@pytest.mark.parametrize("counts", [(25,) * CLASSES, (60, 40, 30, 20, 10, 10)])
 def test_photos_help_each_other(learner, counts) -> None:
     before = to_bytes(learner)
     folder, truth = looks(learner, *counts)
@@ -101,13 +102,35 @@ def test_unknown_things_pull_nothing() -> None:
     assert order(found.familiarity) > order(folder.familiarity) + 0.01
 
 
-def test_photos_keep_answers_that_they_are_sure_of_where_their_looks_say_another(learner) -> None:
+def in_doubt(learner: SpaLearner) -> Looks:
+    """Forty photos of one class, every second of which looks a little more like another."""
+    seen, _ = looks(learner, 40)
+    scores = torch.zeros(40, CLASSES) - 3
+    scores[:, 0], scores[::2, 1], scores[1::2, 1] = 0.0, 0.4, -0.4
+    return replace(seen, scores=scores)
+
+
+def sure_of_another(learner: SpaLearner) -> Looks:
     seen, truth = looks(learner, *[12] * CLASSES)
-    others = (truth + 1) % CLASSES
-    sure = replace(seen, scores=4 * one_hot(others, CLASSES).float())
-    moved = answer_together(learner, sure, settings=replace(CHOSEN, most_lost=1.0)).probabilities
-    assert accuracy(moved, others) < 0.5
-    assert torch.allclose(answer_together(learner, sure).probabilities, sure.scores.softmax(dim=1))
+    return replace(seen, scores=4 * one_hot((truth + 1) % CLASSES, CLASSES).float())
+
+
+@pytest.mark.parametrize(
+    ("folder", "bound"),
+    [
+        (sure_of_another, {"most_lost": CHOSEN.most_lost}),
+        (in_doubt, {"least_lead": CHOSEN.least_lead}),
+        (lambda learner: looks(learner, *[5] * CLASSES)[0], {"most_lost": CHOSEN.most_lost, "few": CHOSEN.few}),
+    ],
+    ids=["which photos are sure of", "of a folder in two minds", "of a few photos"],
+)
+def test_photos_keep_their_answers(learner, folder, bound) -> None:
+    seen = folder(learner)
+    alone, free = seen.scores.softmax(dim=1), replace(CHOSEN, most_lost=1.0, least_lead=-math.inf, few=0.0)
+    moved = answer_together(learner, seen, settings=free).probabilities
+    assert not torch.equal(moved.argmax(dim=1), alone.argmax(dim=1))
+    for settings in (replace(free, **bound), CHOSEN):
+        assert torch.allclose(answer_together(learner, seen, settings=settings).probabilities, alone)
 
 
 def test_answers_of_a_folder_say_what_each_photo_had_alone() -> None:
