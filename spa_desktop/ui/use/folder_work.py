@@ -178,7 +178,7 @@ class AnswerOutput(OneWork):
         self._say(failure.message, *again)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
-        """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
+        """What was said of photos goes along, and the project notes where its own and those to learn lie now."""
         self.kept, *others = (
             {places.get(path, path): verdict for path, verdict in some.items()}
             for some in (self.kept, *self._in_folders.values())
@@ -192,11 +192,13 @@ class AnswerOutput(OneWork):
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
 
         def work(bench: OpenProject, job: Job) -> None:
-            with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
-                tx.relocate_corrections(paths)
+            own = (photo for photo in bench.project.photos(set_aside=None) if photo.path in places)
+            if (photos := {photo.id: Path(places[photo.path]) for photo in own}) or paths:
+                with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
+                    tx.relocate_corrections(paths)
+                    tx.relocate_photos(photos)
 
-        if paths:
-            self._context.run("", work)
+        self._context.run("", work)
 
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:

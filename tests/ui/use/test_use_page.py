@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import SortPlan
+from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
@@ -924,6 +925,28 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     assert [item.path for item in context.contents.corrections] == [one.path]
     context.undo.undo()
     assert said() == {}
+
+
+def test_the_project_follows_its_photos_when_they_are_moved_and_moved_back(
+    page, many, qtbot, context, edit, tmp_path, monkeypatch
+):
+    def read() -> dict[int, Path]:
+        qtbot.waitUntil(lambda: not context.background.operations)
+        with Project.open(context.contents.path) as project:
+            return {photo.id: Path(photo.path) for photo in project.photos(set_aside=None)}
+
+    photo, aside, *_ = read()
+    edit(lambda tx: tx.relocate_photos({photo: many / "0" / "red-00.png", aside: many / "1" / "red-12.png"}))
+    edit(lambda tx: tx.set_aside([aside]))
+    before = read()
+    run(page, many, qtbot)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    moved = dict(read().items() - before.items())
+    assert moved.keys() == {photo, aside}
+    assert all(path.is_file() and tmp_path / "sorted" in path.parents for path in moved.values())
+    page.back.click()
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text)
+    assert read() == before
 
 
 def test_what_runs_is_cancelled_by_one_button(window, open_colours, many, qtbot, hold, settle):
