@@ -48,6 +48,7 @@ class AnswerOutput(OneWork):
         self.keyword_sheet: KeywordSheet | None = None
         self.kept: dict[str, str] = {}  # what the user said of photos, by path, that is in a file or in folders
         self._in_folders: dict[Path, dict[str, str]] = {}  # of which that is kept by a move alone, by its folder
+        self._places: dict[str, str] = {}  # where photos that were moved lie now, by where they lay
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 
     def _begin(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
@@ -108,7 +109,7 @@ class AnswerOutput(OneWork):
     def undo_keywords(self, done: Sorted) -> None:
         """Take back what was written last into the sidecars of a folder."""
         self._context.undo.drop(done)
-        work = partial(keywords.undo_keywords, done.target)
+        work = partial(keywords.undo_keywords, done.target, places=self._places)
         self._start(self.tr("Taking keywords back"), work, self._on_keywords_back)
 
     def _on_keywords_back(self, done: Sorted) -> None:
@@ -184,6 +185,7 @@ class AnswerOutput(OneWork):
             for some in (self.kept, *self._in_folders.values())
         )
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
+        self._places = {old: places.get(now, now) for old, now in self._places.items()} | dict(places)
         self.relocated.emit(places, plan, is_undoable)
         contents = self._context.contents
         if contents is None or not contents.is_writable:

@@ -1008,3 +1008,20 @@ def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
     context.undo.undo()
     qtbot.waitUntil(lambda: "Took the keywords of 30 photos back" in page.message_bar.text)
     assert list(many.rglob("*.xmp")) == []
+
+
+def test_keywords_of_photos_that_are_moved_back_go_along_and_are_taken_back_there(
+    page, many, qtbot, context, tmp_path, monkeypatch
+):
+    run(page, many, qtbot)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    page.keywords.click()
+    qtbot.waitUntil(page.output.keyword_sheet.go.isEnabled)
+    page.output.keyword_sheet.go.click()
+    qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
+    page.back.click()
+    qtbot.waitUntil(lambda: "Moved 30 photos back" in page.message_bar.text)
+    assert (len(list(many.rglob("*.xmp"))), (tmp_path / "sorted").exists()) == (30, False)
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "Took the keywords of 30 photos back" in page.message_bar.text)
+    assert not list(many.rglob("*.xmp"))
