@@ -42,6 +42,7 @@ class PlanSheet(QDialog):
         self.plan: Any = None
         self.note, self.problem = wrapped("", Size.BODY), wrapped("", Size.BODY, role="bad")
         self.go = button("", self._decide, kind="primary")
+        self.go.setDefault(True)  # else Enter in a field would press Cancel
         self.buttons = row(None, button(self.tr("Cancel"), self.reject), self.go, spacing=Space.S)
         self.soon = timer(self, _SOON_MS, self.ask)
         self.finished.connect(self._on_finished)

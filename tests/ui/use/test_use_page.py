@@ -1002,7 +1002,7 @@ def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
     assert sheet.go.text() == "Write for 30 photos"
     assert "Left alone: 1 (broken.jpg" in sheet.note.text()
     assert nameless(sheet) == []
-    sheet.go.click()
+    qtbot.keyClick(sheet.branch, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
     assert len(list(many.rglob("*.xmp"))) == 30
     context.undo.undo()
