@@ -18,6 +18,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import split_box
 from spa_desktop.photos.sidecars import (
+    SIDECAR,
     USER,
     OwnKeyword,
     SidecarFault,
@@ -126,8 +127,10 @@ def is_newest(folder: Path) -> bool:
     return any(read_log(path)[0].get("sort") == KIND for path in logs)
 
 
-def undo_keywords(folder: Path, job: Job | None = None) -> Sorted:
+def undo_keywords(folder: Path, job: Job | None = None, *, places: Mapping[str, str] | None = None) -> Sorted:
     """Take back what was written last into the sidecars of a folder. What other programs wrote since then stays.
+
+    `places` has where photos and sidecars that were moved since lie now, by where they lay.
 
     Raises InputError if nothing was; SpaError, Cancelled as :func:`write_keywords`; the rest can be taken back still.
     """
@@ -138,13 +141,20 @@ def undo_keywords(folder: Path, job: Job | None = None) -> Sorted:
             raise InputError(f"No keywords were written in {folder}: there is nothing to take back")
         try:
             rows = [_ROW.validate_json(line) for line in read_log(log)[1]]
-            steps = [(Path(os.fsdecode(bytes.fromhex(name))), own and OwnKeyword(*own)) for name, own in rows]
+            steps = [(os.fsdecode(bytes.fromhex(name)), own and OwnKeyword(*own)) for name, own in rows]
         except ValueError:
             raise InputError(f"{log} is damaged: the keywords cannot be taken back") from None
-        done, failed = _write([step for step in reversed(steps) if step[0].exists()], job, Stage.PUT_BACK)
+        now = [(_place(name, places or {}), own) for name, own in reversed(steps)]
+        done, failed = _write([step for step in now if step[0].exists()], job, Stage.PUT_BACK)
         if not failed:
             forget_log(log)
     return Sorted(folder, True, done, failed)
+
+
+def _place(sidecar: str, places: Mapping[str, str]) -> Path:
+    """Where a sidecar lies now: one that came after the move goes by its photo."""
+    photo = sidecar.removesuffix(SIDECAR)
+    return Path(places.get(sidecar) or (f"{places[photo]}{SIDECAR}" if photo in places else sidecar))
 
 
 def _write(steps: Sequence[tuple[Path, OwnKeyword | None]], job: Job, stage: Stage) -> tuple[int, tuple[Skipped, ...]]:

@@ -632,8 +632,8 @@ def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
 def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     """Put the photos of a move back where they were, and remove the folders that the move had made and that are empty.
 
-    The log stays as long as a photo is not back: its disk may be elsewhere. Of several moves into a folder, the newest
-    of which a photo is there is undone.
+    A sidecar goes back with its photo, also one that came since. The log stays as long as a photo is not back: its disk
+    may be elsewhere. Of several moves into a folder, the newest of which a photo is there is undone.
 
     Raises:
         InputError: if nothing was moved there from this computer, or the photos were copied.
@@ -650,7 +650,8 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
 def _undo(plan: SortPlan, job: Job) -> Sorted:
     if not plan.is_move:
         raise InputError(f"The photos in {plan.target} are copies: delete the folder if you do not want them")
-    groups = _grouped(plan.steps)
+    groups = [_with_sidecar(plan, group) for group in _grouped(plan.steps)]
+    plan = replace(plan, steps=tuple(chain(*groups)))
     job.stage(Stage.PUT_BACK, total=len(groups))
     done, failed = 0, []
     _tidy(plan)
@@ -679,6 +680,18 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     if not failed:
         forget_log(plan.log)
     return Sorted(plan.target, True, done, tuple(failed))
+
+
+def _with_sidecar(plan: SortPlan, group: list[SortStep]) -> list[SortStep]:
+    """A photo that was moved, with the sidecar that it had then, or else has got since."""
+    photo, *others = group
+    goal = _goal(plan, photo)
+    here = sidecar_of(goal)
+    if others or here.is_symlink() or not here.is_file():
+        return group
+    home = _home(photo)
+    there = home.with_name(f"{home.name if here.stem == goal.name else home.stem}{SIDECAR}")
+    return [photo, SortStep(str(there), photo.home, photo.folder, here.name, 0, "")]
 
 
 def _carry_out(plan: SortPlan, job: Job) -> Sorted:

@@ -152,7 +152,11 @@ class Database:
     @property
     def state(self) -> str:
         """A short name of the last commit, another after each."""
-        row = self.row("SELECT id, at, verb, summary FROM history ORDER BY id DESC LIMIT 1")
+        return self.state_before(0)
+
+    def state_before(self, commits: int) -> str:
+        """The name of the state so many commits earlier."""
+        row = self.row("SELECT id, at, verb, summary FROM history ORDER BY id DESC LIMIT 1 OFFSET ?", (commits,))
         return hashlib.sha256(repr(row).encode()).hexdigest()[: len(versions.NO_STATE)]
 
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:

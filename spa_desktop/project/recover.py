@@ -208,10 +208,12 @@ def restore(path: Path, number: int = 1) -> versions.Version:
     except SpaError as error:
         raise InputError(f"Version {number} of {path} cannot be used, choose another: {error}") from error
     with chosen.path.open("rb") as source:  # what is kept of the present file may push it out
-        commit = versions.NO_STATE
+        commit, before, verb = versions.NO_STATE, "", None
         try:  # what a killed program left unfinished is rolled back, so that the file that is kept can be used
             with contextlib.closing(Database(path, write=True)) as database:
                 commit = database.state
+                before = database.state_before(1)
+                verb = database.row("SELECT verb FROM history ORDER BY id DESC LIMIT 1")
         except SpaError as error:  # it is damaged, or missing: it is kept as it is
             if isinstance(error, ProjectBusy | ProjectReadOnly):
                 raise
@@ -223,7 +225,10 @@ def restore(path: Path, number: int = 1) -> versions.Version:
                 shutil.copyfileobj(source, file)
                 file.flush()
                 os.fsync(file.fileno())
-            present = (versions.keep_present(path, commit),) if path.exists() else ()
+            # A version that was brought back is among them still: all that was written since is that it was.
+            backs = [item for item in kept if verb == ("restore",) and item.commit == before]
+            is_kept = any(versions.changes_of(path) == versions.changes_of(item.path) + 1 for item in backs)
+            present = (versions.keep_present(path, commit),) if path.exists() and not is_kept else ()
             # What is left there belonged to the file that goes, and could not be rolled back into it.
             for suffix in ("-journal", "-wal", "-shm"):
                 if os.path.lexists(versions.beside(path, suffix)):

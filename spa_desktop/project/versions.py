@@ -4,8 +4,8 @@ Before a session changes a project for the first time, and before each training,
 copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds intact. None is
 made of a project over two gigabytes, or where the disk would become full.
 
-Before SQLite rolls a journal back, the file and the journal are copied there as they are, intact or not. Of these three
-are kept as well.
+Before SQLite rolls a journal back, the file and the journal are copied there as they are, intact or not. Before a
+version takes the place of the file, that is kept. Of either three are kept as well.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import shutil
 import sqlite3
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.project.project_failures import ProjectDamaged, cannot_open, damaged, explain, in_use
 
 KEPT = 3
-ROLLBACK = "before rollback"
+ROLLBACK, RESTORE = "before rollback", "before restore"
 NO_STATE = "0" * 8  # of a file that cannot be read
 _MOST_BYTES = 2 << 30
 _SPARE_BYTES = 100 << 20  # left free on the disk beside what a copy takes
@@ -129,7 +130,7 @@ def keep_present(project: Path, commit: str) -> Path:
 
     Raises OSError if that cannot be done.
     """
-    target = _new_name(project, commit, "before restore")
+    target = _new_name(project, commit, RESTORE)
     try:
         os.link(project, target)
     except OSError:
@@ -139,13 +140,14 @@ def keep_present(project: Path, commit: str) -> Path:
 
 def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
     """Delete the oldest versions beyond the number that is kept, but none of `spare`."""
-    versions = versions_of(project)
-    for is_rollback in (False, True):  # crashes push no good version out
-        for old in [item for item in versions if (item.why == ROLLBACK) is is_rollback][KEPT:]:
-            if old.path not in spare:
-                for part in (old.path, _journal_of(old.path)):
-                    with contextlib.suppress(OSError):
-                        part.unlink(missing_ok=True)
+    seen = Counter[str]()
+    for item in versions_of(project):
+        kind = item.why if item.why in (ROLLBACK, RESTORE) else ""  # neither pushes another kind out
+        seen[kind] += 1
+        if seen[kind] > KEPT and item.path not in spare:
+            for part in (item.path, _journal_of(item.path)):
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
 
 
 def is_intact(path: Path) -> bool:
@@ -231,7 +233,8 @@ def copy(raw: RawFile, target: BinaryIO) -> None:
 
 _MAGIC, _JOURNAL_MAGIC = b"SQLite format 3\x00", bytes.fromhex("d9d505f920a163d7")
 HEADER_SIZE = 100  # bytes: what SQLite calls the database header
-_MODES, _ID = slice(18, 20), slice(68, 72)  # two bytes say whether it has a write-ahead log; four say whose file it is
+# Two bytes say whether it has a write-ahead log; four count what was written; four say whose file it is.
+_MODES, _CHANGES, _ID = slice(18, 20), slice(24, 28), slice(68, 72)
 _TRIES = 5
 _COPIES = "spa-desktop-copy-"  # begins the names of the folders that copies for readers lie in
 
@@ -249,6 +252,12 @@ def is_project(header: bytes) -> bool:
 def has_log(header: bytes) -> bool:
     """Whether a database says of itself that it has a write-ahead log."""
     return is_database(header) and 2 in header[_MODES]
+
+
+def changes_of(path: Path) -> int:
+    """How often a database was written to, for a file that nobody has open: closing it would end their locks."""
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(HEADER_SIZE)[_CHANGES], "big")
 
 
 def beside(path: Path, suffix: str) -> Path:

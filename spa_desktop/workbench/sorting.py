@@ -364,18 +364,21 @@ def _find_new_photos(
 _SHARE, _SHORTEST = 0.8, 3  # of a group's files that have the word; letters
 
 
-def name_in_files(paths: Sequence[Path], folders: Mapping[str, int]) -> str:
+def name_in_files(paths: Sequence[Path], folders: Mapping[str, int], words: Mapping[str, int] | None = None) -> str:
     """The word that nearly all files of a group have in common at the beginning of their names, else their folder's.
 
-    `folders` says how many photos of all that are sorted lie in a folder of a name.
+    `folders` says how many photos of all that are sorted lie in a folder of a name, `words` how many begin with a word:
+    one that nearly all have tells no group from the others.
 
     >>> name_in_files([Path(f"/a/red panda_{n:03}.jpg") for n in range(5)], {"a": 5})
     'red panda'
     >>> name_in_files([Path(f"/a/IMG_{n}.jpg") for n in range(5)], {"a": 5})
     ''
     """
-    word, number = Counter(_word(path.stem) for path in paths).most_common(1)[0]
-    if word and number >= _SHARE * len(paths):
+    word, number = Counter(word_in(path.stem) for path in paths).most_common(1)[0]
+    of_all = (words or {}).get(word, 0)
+    is_telling = of_all < _SHARE * sum(folders.values()) or 2 * number >= of_all
+    if word and number >= _SHARE * len(paths) and is_telling:
         return word
     folder, number = Counter(path.parent.name for path in paths).most_common(1)[0]
     is_own = number >= _SHARE * len(paths) and 2 * number >= folders.get(folder, 0) and len(folders) > 1
@@ -387,7 +390,8 @@ _CAMERAS = frozenset(
 )
 
 
-def _word(stem: str) -> str:
+def word_in(stem: str) -> str:
+    """What a file's name says but for numbers, "" where that is no word."""
     text = stem.replace("_", " ").replace("-", " ").strip()
     # "tr" in "cat tr001" is of the number, "panda" in "red panda1" is not, and "cat cat" says no more than "cat".
     word = " ".join(dict.fromkeys(re.sub(r"\s[^\W\d]{0,2}\d\S*|\d", "", text).strip(" .()").split()))

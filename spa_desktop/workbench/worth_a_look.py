@@ -95,7 +95,8 @@ class WorthALook:
     twins: tuple[tuple[int, int], ...]  # pairs of a training photo and a test photo that are all but the same
     # classes with fewer than :data:`FEW` photos to learn from, and how many they have
     scarce: tuple[tuple[int, int], ...]
-    unseen: int  # training photos that were not checked, as their features are not at hand
+    unseen: int  # learned photos that were not checked, as their features are not at hand
+    new: int = 0  # photos that were not checked, as nothing has looked at them yet
 
 
 def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
@@ -114,6 +115,8 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         if answer.probabilities[0] < unsure_below
     ]
     counts = project.photo_counts()
+    seen = {photo.id for photo in _at_hand(bench, photos, job)[:_MOST]}
+    unseen = [photo.is_learned for photo in photos if photo.id not in seen]
     learned = [photo.id for photo in photos if photo.is_learned and photo.class_id in trained]
     tests = [photo.id for photo in project.photos(split="test") if photo.class_id in trained]
     return WorthALook(
@@ -121,7 +124,8 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         tuple(sorted(doubted, key=lambda suspect: suspect.confidence)),
         tuple(near_duplicates(project, learned, tests, job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
-        len(photos) - len(_at_hand(bench, photos, job)[:_MOST]),
+        sum(unseen),
+        unseen.count(False),
     )
 
 

@@ -331,6 +331,16 @@ def test_a_sidecar_goes_with_its_photo_and_comes_back_as_it_is_by_then(sidecars,
     assert (photos / "1.xmp").read_text() == "edits of today"
 
 
+def test_a_sidecar_that_came_after_the_move_goes_back_with_its_photo(plan, photos, target):
+    sort_photos(plan)
+    for name in (made := ("0.jpg.xmp", "1.xmp")):
+        (target / "red" / name).write_text(name)
+    assert undo_sort(target).done == COUNT
+    assert contents(photos) == ALL + Counter(made)
+    assert all((photos / name).read_text() == name for name in made)
+    assert not target.exists()
+
+
 def test_copies_have_their_own_sidecars_by_their_own_names(sidecars, answered, photos, target):
     answers = [answered("0.jpg"), answered("1.jpg"), answered("day/0.jpg"), answered("day/1.png")]
     for name in ("day/0.jpg.xmp", "day/1.xmp"):

@@ -123,7 +123,7 @@ def test_restoring_and_undoing_that(closed, at_once):
         assert project.history(1)[0].verb == "restore"
     restore(closed)
     assert name_in(closed) == "second"
-    restore(closed, 3)
+    restore(closed, 2)
     assert name_in(closed) == "first"
 
 
@@ -135,6 +135,24 @@ def test_the_oldest_that_is_brought_back_is_pushed_out_by_nothing(closed):
     restore(closed, versions.KEPT)
     rename(closed, "by mistake")
     assert "atlas" in {name_in(kept.path) for kept in versions_of(closed)}
+
+
+def test_looking_at_each_version_pushes_none_out(closed):
+    for number in range(versions.KEPT):
+        with Project.open(closed, write=True) as project:
+            project.keep_version("before training")
+        rename(closed, f"{number}")
+    kept = [item.path for item in versions_of(closed)]
+    for path in (*kept, *kept):
+        restore(closed, next(item.number for item in versions_of(closed) if item.path == path))
+        assert name_in(closed) == name_in(path)
+    assert [item.path for item in versions_of(closed)][1:] == kept
+    assert name_in(versions_of(closed)[0].path) == f"{versions.KEPT - 1}"
+    with Project.open(closed, write=True) as project, project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting("pile", [])  # of which the history has no row
+    sorted_ = closed.read_bytes()
+    restore(closed)
+    assert sorted_ in [item.path.read_bytes() for item in versions_of(closed)]
 
 
 @pytest.mark.parametrize("state", ["missing", "damaged", "empty", "a crash"])

@@ -154,3 +154,6 @@ def test_names_that_files_bear():
     assert name_in_files([folder / f"{n}.jpg" for n in range(2)], {"holiday": 50, "b": 5}) == ""
     mixed = [*(folder / f"cat.{n}.jpg" for n in range(3)), *(folder / f"dog.{n}.jpg" for n in range(3))]
     assert name_in_files(mixed, {"holiday": 6}) == ""
+    figures = [folder / f"fig_{n}.jpg" for n in range(5)]
+    told = [name_in_files(figures, {"holiday": 20}, {"fig": of_all}) for of_all in (10, 15, 18)]
+    assert told == ["fig", "fig", ""], "what nearly all files are called tells no group from another"

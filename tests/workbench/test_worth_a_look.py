@@ -99,11 +99,12 @@ def test_photos_to_be_learned_are_looked_through_too(bench, photos):
     stray = draw_photo(photos / "2" / "train" / "amber" / "stray.png", "green", 20)
     add_classes(bench.project, [photos / "2"], task="Task 2")
     before = worth_a_look.worth_a_look(bench, 0.5)
-    assert before.unseen == sum(counts.unlearned for counts in bench.project.photo_counts().values()) > 0
+    assert before.unseen == 0
+    assert before.new == sum(counts.unlearned for counts in bench.project.photo_counts().values()) > 0
     describing.describe(bench, "offline")
     found = worth_a_look.worth_a_look(bench, 0.5)
     assert named(bench, stray.name) in [suspect.photo_id for suspect in found.mislabelled]
-    assert found.unseen == 0
+    assert found.unseen == found.new == 0
 
 
 def test_of_a_test_photo_the_classes_that_were_not_kept_share_what_is_left(bench, photos, monkeypatch):

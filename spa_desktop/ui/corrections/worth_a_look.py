@@ -136,6 +136,11 @@ class WorthALookLinks(QFrame):
                 "worth a look", "{n} photos were not checked: their features are not kept on this computer."
             )
             parts.append(unseen.format(n=count(review.unseen)))
+        if review.new:
+            new = QCoreApplication.translate(
+                "worth a look", "{n} new photos are not checked yet: that comes when they are described or learned."
+            )
+            parts.append(new.format(n=count(review.new)))
         self._say(" ".join(parts))
 
     def _on_failed(self, failure: WorkFailure) -> None:

@@ -25,7 +25,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.ui.widgets import words
 from spa_desktop.workbench import sorting
-from spa_desktop.workbench.sorting import Sorting, name_in_files
+from spa_desktop.workbench.sorting import Sorting, name_in_files, word_in
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
@@ -84,6 +84,7 @@ class PileWork(QObject):
         self._is_useful_known = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
         self._folders: Counter[str] = Counter()
+        self._words: Counter[str] = Counter()
         self._groups: list[PileGroup] | None = None  # until something changes
         self._named: dict[str, list[PhotoRef]] | None = None
 
@@ -182,6 +183,7 @@ class PileWork(QObject):
         self.photos = {photo.sha256: photo for photo in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
         self._folders = Counter(photo.path.parent.name for photo in found.photos)
+        self._words = Counter(word_in(photo.path.stem) for photo in found.photos)
         self._are_photos_new |= found.added > 0
         self._look_up_learned()
         if plan is not None:
@@ -425,7 +427,7 @@ class PileWork(QObject):
         """A name that the files of a group bear already, "" for none."""
         if group.photos not in self._hints:
             paths = [self.photos[key].path for key in group.photos]
-            self._hints[group.photos] = name_in_files(paths, self._folders)
+            self._hints[group.photos] = name_in_files(paths, self._folders, self._words)
         return self._hints[group.photos]
 
     @property

@@ -48,6 +48,7 @@ class AnswerOutput(OneWork):
         self.keyword_sheet: KeywordSheet | None = None
         self.kept: dict[str, str] = {}  # what the user said of photos, by path, that is in a file or in folders
         self._in_folders: dict[Path, dict[str, str]] = {}  # of which that is kept by a move alone, by its folder
+        self._places: dict[str, str] = {}  # where photos that were moved lie now, by where they lay
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 
     def _begin(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
@@ -108,7 +109,7 @@ class AnswerOutput(OneWork):
     def undo_keywords(self, done: Sorted) -> None:
         """Take back what was written last into the sidecars of a folder."""
         self._context.undo.drop(done)
-        work = partial(keywords.undo_keywords, done.target)
+        work = partial(keywords.undo_keywords, done.target, places=self._places)
         self._start(self.tr("Taking keywords back"), work, self._on_keywords_back)
 
     def _on_keywords_back(self, done: Sorted) -> None:
@@ -178,12 +179,13 @@ class AnswerOutput(OneWork):
         self._say(failure.message, *again)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
-        """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
+        """What was said of photos goes along, and the project notes where its own and those to learn lie now."""
         self.kept, *others = (
             {places.get(path, path): verdict for path, verdict in some.items()}
             for some in (self.kept, *self._in_folders.values())
         )
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
+        self._places = {old: places.get(now, now) for old, now in self._places.items()} | dict(places)
         self.relocated.emit(places, plan, is_undoable)
         contents = self._context.contents
         if contents is None or not contents.is_writable:
@@ -192,11 +194,13 @@ class AnswerOutput(OneWork):
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
 
         def work(bench: OpenProject, job: Job) -> None:
-            with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
-                tx.relocate_corrections(paths)
+            own = (photo for photo in bench.project.photos(set_aside=None) if photo.path in places)
+            if (photos := {photo.id: Path(places[photo.path]) for photo in own}) or paths:
+                with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
+                    tx.relocate_corrections(paths)
+                    tx.relocate_photos(photos)
 
-        if paths:
-            self._context.run("", work)
+        self._context.run("", work)
 
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:

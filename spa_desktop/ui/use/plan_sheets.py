@@ -45,7 +45,7 @@ class PlanSheet(QDialog):
         self.plan: Any = None
         self.note, self.problem = wrapped("", Size.BODY), wrapped("", Size.BODY, role="bad")
         self.go = button("", self._decide, kind="primary")
-        self.go.setDefault(True)
+        self.go.setDefault(True)  # else Enter in a field would press Cancel
         QShortcut("Ctrl+Return", self, self.go.click, autoRepeat=False)  # or no other
         self.buttons = row(None, button(self.tr("Cancel"), self.reject), self.go, spacing=Space.S)
         self.soon = timer(self, _SOON_MS, self.ask)

@@ -164,7 +164,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     green, red = (find_class(page, name).id for name in ("green", "red"))
     photo, right = page.photo_model.photos[1:3]
     suspects = tuple(Suspect(one.id, red, green, 0.9, False) for one in (photo, right))
-    found = WorthALook(suspects, (), (), (), 0)
+    found = WorthALook(suspects, (), (), (), 0, new=52)
     monkeypatch.setattr(worth_a_look, "worth_a_look", lambda *_: found)
     assert not page.photo_actions.confirm.isVisible()
     assert page.worth.isVisible()
@@ -172,6 +172,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     finish(page.worth.start.click)
     link = page.worth.links["mislabelled"]
     assert not page.worth.links["twins"].isVisible()
+    assert page.worth.note.text().startswith("52 new photos are not checked yet")
     finish(link.click)
     assert {one.id for one in page.photo_model.photos} == {photo.id, right.id}
     assert page.header.name.text() == link.text() == "2 labels may be wrong"

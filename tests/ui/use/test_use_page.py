@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import SortPlan
+from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
@@ -940,6 +941,28 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     assert said() == {}
 
 
+def test_the_project_follows_its_photos_when_they_are_moved_and_moved_back(
+    page, many, qtbot, context, edit, tmp_path, monkeypatch
+):
+    def read() -> dict[int, Path]:
+        qtbot.waitUntil(lambda: not context.background.operations)
+        with Project.open(context.contents.path) as project:
+            return {photo.id: Path(photo.path) for photo in project.photos(set_aside=None)}
+
+    photo, aside, *_ = read()
+    edit(lambda tx: tx.relocate_photos({photo: many / "0" / "red-00.png", aside: many / "1" / "red-12.png"}))
+    edit(lambda tx: tx.set_aside([aside]))
+    before = read()
+    run(page, many, qtbot)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    moved = dict(read().items() - before.items())
+    assert moved.keys() == {photo, aside}
+    assert all(path.is_file() and tmp_path / "sorted" in path.parents for path in moved.values())
+    page.back.click()
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text)
+    assert read() == before
+
+
 def test_what_runs_is_cancelled_by_one_button(window, open_colours, many, qtbot, hold, settle):
     open_colours(tasks=1, trained=1)
     settle()
@@ -993,9 +1016,26 @@ def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
     assert sheet.go.text() == "Write for 30 photos"
     assert "Left alone: 1 (broken.jpg" in sheet.note.text()
     assert nameless(sheet) == []
-    sheet.go.click()
+    qtbot.keyClick(sheet.branch, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
     assert len(list(many.rglob("*.xmp"))) == 30
     context.undo.undo()
     qtbot.waitUntil(lambda: "Took the keywords of 30 photos back" in page.message_bar.text)
     assert list(many.rglob("*.xmp")) == []
+
+
+def test_keywords_of_photos_that_are_moved_back_go_along_and_are_taken_back_there(
+    page, many, qtbot, context, tmp_path, monkeypatch
+):
+    run(page, many, qtbot)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    page.keywords.click()
+    qtbot.waitUntil(page.output.keyword_sheet.go.isEnabled)
+    page.output.keyword_sheet.go.click()
+    qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
+    page.back.click()
+    qtbot.waitUntil(lambda: "Moved 30 photos back" in page.message_bar.text)
+    assert (len(list(many.rglob("*.xmp"))), (tmp_path / "sorted").exists()) == (30, False)
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "Took the keywords of 30 photos back" in page.message_bar.text)
+    assert not list(many.rglob("*.xmp"))
