@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -420,6 +420,9 @@ class PhotoActions(Edits):
         self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "Ctrl+Shift+E")
         self.confirm = _action(view, self.tr("Its label is right"), self._confirm, "check", "Ctrl+Shift+L")
         self.confirm.setVisible(False)  # it is asked of photos whose label may be wrong
+        self.fits = _action(view, "", slot(self, self._move_each), "move", "Ctrl+Shift+M")
+        self.fits.setVisible(False)  # likewise
+        self.proposed: Mapping[int, int] = {}  # the class that fits better, by photos whose label may be wrong
         self.move = _TargetMenu(self.tr("Move to class"), "move", view, self._move)
         self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "Ctrl+Shift+S")
         self.split = _action(view, self.tr("Test with these"), self._split, "check", "Ctrl+Shift+T")
@@ -434,6 +437,10 @@ class PhotoActions(Edits):
         owners = {photo.class_id for photo in photos}
         others = [class_ for class_ in contents.classes if {class_.id} != owners] if contents and may else []
         self.move.fill([(class_.id, class_.name, class_.color) for class_ in others])
+        names = dict.fromkeys(class_.name for class_ in others if class_.id in self._targets.values())
+        fits = self.tr("Move to {name}").format(name=words.some_names(list(names)))
+        self.fits.setText(caption(fits if names else self.tr("Move to the class that fits better")))
+        self.fits.setEnabled(bool(names))
         self._are_aside = may and all(photo.is_set_aside for photo in photos)
         self._are_tests = may and all(photo.split == "test" for photo in photos)
         self._are_exemplars = may and all(photo.exemplar is not None for photo in photos)
@@ -450,6 +457,11 @@ class PhotoActions(Edits):
     @property
     def _ids(self) -> list[int]:
         return [photo.id for photo in self._view.selected]
+
+    @property
+    def _targets(self) -> dict[int, int]:
+        """The classes that fit better, by the photos that are selected."""
+        return {key: self.proposed[key] for key in self._ids if key in self.proposed}
 
     @Slot()
     def _explain(self) -> None:
@@ -473,15 +485,22 @@ class PhotoActions(Edits):
         self.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
 
     def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
-        photos, name = words.photos(len(photo_ids)), self._class(class_id).name
+        self._move_each(dict.fromkeys(photo_ids, class_id))
+
+    def _move_each(self, targets: Mapping[int, int] | None = None) -> None:
+        """Move photos to classes, by their numbers: where none are given, each to the class that fits better."""
+        targets = self._targets if targets is None else targets
+        names = [self._class(key).name for key in dict.fromkeys(targets.values())]
+        photos, name = words.photos(len(targets)), words.some_names(names)
         summary = self.tr("{n} to {name}").format(n=photos, name=name)
         said = self.tr("Moved {what}.").format(what=summary)
         bench = self._context.workbench
 
         def write(tx: Transaction) -> None:
-            tx.move_photos(photo_ids, class_id)
+            for photo_id, class_id in targets.items():
+                tx.move_photos([photo_id], class_id)
             if bench is not None:  # the user has just said what they are
-                corrections.confirm(bench.project, tx, dict.fromkeys(photo_ids, class_id))
+                corrections.confirm(bench.project, tx, targets)
 
         self._edit(self.tr("move"), summary, write, said=said)
 

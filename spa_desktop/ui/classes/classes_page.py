@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.import_sheet import Adding
-from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
+from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard, labels_left
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
@@ -125,9 +126,11 @@ class ClassHeader(QWidget):
         self.advice = wrapped("", Size.BODY, role="warn")
         self.advice.hide()
         self.learn = button(self.tr("Train"), kind="link")
+        self.fits = button("", kind="link")
+        self.fits.hide()
         names = column(self.name, self.counts, spacing=0)
         top = row((names, 1), self.photos, self.more, spacing=Space.S)
-        stale = row(self.note, self.learn, None, spacing=Space.S)
+        stale = row(self.note, self.learn, self.fits, None, spacing=Space.S)
         column(top, stale, self.advice, spacing=Space.S, of=self)
         self.show_node(None)
 
@@ -283,6 +286,7 @@ class ClassesPage(Page):
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
         self.bar.size_bar.side_chosen.connect(self._keep_side)
+        self.header.fits.clicked.connect(self.photo_actions.fits.trigger)
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
         said = partial(self.banner, action_text=self.tr("Undo"), action=self.context.undo.undo)
         for actions in (self.tree_actions, self.photo_actions):
@@ -369,7 +373,8 @@ class ClassesPage(Page):
         """Read the photos of the class or task that is chosen, or those that are worth a look."""
         node, picked = self.tree.node, self._looked_at
         self.tree_actions.refresh()
-        self.photo_actions.confirm.setVisible(picked is not None and bool(picked.looks_like))
+        for action in (self.photo_actions.confirm, self.photo_actions.fits):
+            action.setVisible(picked is not None and bool(picked.looks_like))
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
         self.context.background.abandon(self._show_photos)
@@ -399,7 +404,11 @@ class ClassesPage(Page):
 
     def _show_photos(self, found: Found) -> None:
         photos, self.photo_model.ranks = found
-        self.photo_model.caption(self._captions(photos, self._looked_at) if self._looked_at is not None else {})
+        picked = self._looked_at
+        self.photo_actions.proposed = self._proposed(photos, picked) if picked is not None else {}
+        self.photo_model.caption(self._captions(photos, picked) if picked is not None else {})
+        if picked is not None and picked.is_of_labels:
+            self._looked_at = replace(picked, sentence=labels_left(len(self.photo_actions.proposed)))
         self.photo_model.learned_ids = self.contents.learned_ids if self.contents is not None else frozenset()
         self.bar.show_photos(photos)
         kind, words, order = self.bar.wanted
@@ -417,13 +426,19 @@ class ClassesPage(Page):
         names, captions = {class_.id: class_.name for class_ in self.context.opened.classes}, {}
         confirmed = confirmed_labels(self.context.opened.settings)
         for photo in photos:
-            answer, share = picked.looks_like.get(photo.id, (photo.class_id, 0.0))
-            if confirmed.get(photo.id) == photo.class_id:
-                answer, share = photo.class_id, 0.0
-            own, other = names.get(photo.class_id, ""), names.get(answer, "")
+            own, answer = names.get(photo.class_id, ""), self.photo_actions.proposed.get(photo.id)
+            share = 0.0 if confirmed.get(photo.id) == photo.class_id else picked.looks_like.get(photo.id, (0, 0.0))[1]
             below = percent(100 * share) if share else ""
-            captions[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)
+            captions[photo.id] = Caption(own if answer is None else f"{own} → {names[answer]}", below=below)
         return captions
+
+    def _proposed(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, int]:
+        """The classes that photos look like, by id; none of those that the user settled or that are gone."""
+        contents = self.context.opened
+        confirmed = confirmed_labels(contents.settings)
+        answers = {photo.id: picked.looks_like[photo.id][0] for photo in photos if photo.id in picked.looks_like}
+        settled = {photo.id for photo in photos if photo.class_id in (answers.get(photo.id), confirmed.get(photo.id))}
+        return {key: answer for key, answer in answers.items() if key not in settled and contents.class_(answer)}
 
     def _show_header(self, selected: int) -> None:
         self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")
@@ -462,6 +477,10 @@ class ClassesPage(Page):
     def _on_selection(self, photos: Sequence[PhotoRecord]) -> None:
         self._show_header(len(photos))
         self.photo_actions.refresh()
+        fits = self.photo_actions.fits
+        self.header.fits.setText(fits.text())
+        self.header.fits.setEnabled(fits.isEnabled())
+        self.header.fits.setVisible(fits.isVisible() and bool(self.photo_actions.proposed))
 
     @Slot(object, int)
     def _on_photos_dropped(self, photo_ids: Sequence[int], class_id: int) -> None:

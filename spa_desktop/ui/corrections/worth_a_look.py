@@ -23,12 +23,20 @@ from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
 
 
+def labels_left(number: int) -> str:
+    """How many labels may be wrong."""
+    if not number:
+        return QCoreApplication.translate("worth a look", "None of these labels is doubted any more")
+    if number == 1:
+        return QCoreApplication.translate("worth a look", "1 label may be wrong")
+    return QCoreApplication.translate("worth a look", "{n} labels may be wrong").format(n=count(number))
+
+
 def _text_and_hint(kind: Kind, review: WorthALook, names: Mapping[int, str]) -> tuple[str, str]:
     """How many there are of a kind, and why they are worth a look. Classes are named by `names`."""
     translate = QCoreApplication.translate
     if kind == "mislabelled":
-        one = translate("worth a look", "1 label may be wrong")
-        many = translate("worth a look", "{n} labels may be wrong")
+        one = many = labels_left(len(review.mislabelled))
         hint = translate(
             "worth a look",
             "By all other photos another class fits better. Say that the label is right, move the photo, or remove it.",
@@ -163,12 +171,13 @@ class Picked:
     # By photo id: the class that fits better, and how probable it is that the label is wrong; or what it was predicted
     # as, and how probable that is.
     looks_like: Mapping[int, tuple[int, float]] = field(default_factory=dict, hash=False)
+    is_of_labels: bool = False  # the labels may be wrong: what is above the photos says how many still may be
 
     @classmethod
-    def of(cls, suspects: Sequence[Suspect], sentence: str) -> Self:
+    def of(cls, suspects: Sequence[Suspect], sentence: str, *, is_of_labels: bool = True) -> Self:
         """Photos that may be labelled wrong, or are doubted."""
         looks_like = {suspect.photo_id: (suspect.answer, suspect.confidence) for suspect in suspects}
-        return cls(tuple(looks_like), sentence, looks_like)
+        return cls(tuple(looks_like), sentence, looks_like, is_of_labels)
 
 
 class WorthALookCard(WorthALookLinks):
@@ -223,5 +232,6 @@ class WorthALookCard(WorthALookLinks):
         sentence = self.links[kind].text()
         # Each test photo stands before the one to learn from that is all but the same.
         twins = dict.fromkeys(key for learned, test in review.twins for key in (test, learned))
-        picked = Picked(tuple(twins), sentence) if kind == "twins" else Picked.of(getattr(review, kind), sentence)
-        self.picked.emit(picked)
+        suspects, is_of_labels = getattr(review, kind), kind == "mislabelled"
+        picked = Picked.of(suspects, sentence, is_of_labels=is_of_labels)
+        self.picked.emit(Picked(tuple(twins), sentence) if kind == "twins" else picked)

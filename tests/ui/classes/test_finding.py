@@ -180,10 +180,19 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     select(page, page.photo_model.row_of(right.id))
     finish(page.photo_actions.confirm.trigger)
     assert page.photo_model.captions[right.id].text == "red"
+    assert page.header.name.text() == "1 label may be wrong"
     assert link.text() == "1 label may be wrong", "nobody is asked again"
     finish(link.click)
-    page.photo_actions.move_photos([photo.id], green)
-    settle()
+    fits = page.header.fits
+    assert (fits.isEnabled(), fits.text()) == (False, "Move to the class that fits better")
+    for _ in range(2):
+        select(page, page.photo_model.row_of(photo.id))
+        assert fits.text() == "Move to green"
+        finish(fits.click)
+        assert (page.header.name.text(), fits.isVisible()) == ("None of these labels is doubted any more", False)
+        finish(context.undo.undo)
+        assert page.header.name.text() == "1 label may be wrong"
+    finish(context.undo.redo)
     assert [one.class_id for one in page.photo_model.photos] == [green], "it is still shown, in its new class"
     assert corrections.confirmed_labels(page.contents.settings)[photo.id] == green, "it is not doubted again"
     choose(page, "red", settle)
