@@ -1718,6 +1718,14 @@ The photos stay where they are.</source>
         <translation>搁置  Del</translation>
     </message>
     <message>
+        <source>Show all  B</source>
+        <translation>展开全部  B</translation>
+    </message>
+    <message>
+        <source>Show one  B</source>
+        <translation>收成一张  B</translation>
+    </message>
+    <message>
         <source>Take out  X</source>
         <translation>移出  X</translation>
     </message>
@@ -2572,6 +2580,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Remove from the project</source>
         <translation>从项目中移除</translation>
+    </message>
+    <message>
+        <source>Move to {name}</source>
+        <translation>移到“{name}”</translation>
+    </message>
+    <message>
+        <source>Move to the class that fits better</source>
+        <translation>移到更合适的类别</translation>
     </message>
     <message>
         <source>Use again</source>
@@ -4087,10 +4103,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{folder} 的部分照片</translation>
     </message>
     <message>
-        <source>No folder chosen yet</source>
-        <translation>尚未选择文件夹</translation>
-    </message>
-    <message>
         <source>1 photo stays where it is</source>
         <translation>1 张照片留在原处</translation>
     </message>
@@ -4802,10 +4814,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>略过：{n} 项（{path}：{reason}）</translation>
     </message>
     <message>
-        <source>Something was learned since these photos were answered: {name}, {photos}</source>
-        <translation>这些照片识别之后又学习了新内容：{name}，{photos}</translation>
-    </message>
-    <message>
         <source>The answers of last time are kept: {name}, {photos}</source>
         <translation>上次的回答还在：{name}，{photos}</translation>
     </message>
@@ -4820,6 +4828,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Go on</source>
         <translation>继续</translation>
+    </message>
+    <message>
+        <source>The model has changed since these photos were answered: {name}, {photos}</source>
+        <translation>回答这些照片之后模型有了变化：{name}，{photos}</translation>
     </message>
     <message>
         <source>Choose a folder of photos</source>
@@ -6307,6 +6319,10 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>worth a look</name>
     <message>
+        <source>None of these labels is doubted any more</source>
+        <translation>这些标签都不再有疑问</translation>
+    </message>
+    <message>
         <source>1 label may be wrong</source>
         <translation>1 个标签可能有误</translation>
     </message>
@@ -6373,6 +6389,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{n} photos were not checked: their features are not kept on this computer.</source>
         <translation>有 {n} 张照片未被检查：此电脑上没有保存它们的特征。</translation>
+    </message>
+    <message>
+        <source>{n} new photos are not checked yet: that comes when they are described or learned.</source>
+        <translation>{n} 张新照片尚未检查：描述或学习它们时会检查。</translation>
     </message>
 </context>
 </TS>
