@@ -61,6 +61,11 @@ class PhotoAnswer:
         return self.error is None
 
     @property
+    def fault(self) -> str:
+        """Why it could not be read, where the name of the file stands before it; "" where it was."""
+        return (self.error or "").replace(f"{self.path} ", "it ", 1)
+
+    @property
     def doubt(self) -> float:
         """How unsure the answer is, 0 to 1; 1 where there is none."""
         return 1 - self.probabilities[0] if self.probabilities else 1.0

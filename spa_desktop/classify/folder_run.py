@@ -32,7 +32,7 @@ from spa_desktop.photos.opening import PhotoError, hash_photo, photo_file
 from spa_desktop.plain_files import reason_of
 from spa_desktop.project.box_files import is_box_file, read_boxes
 from spa_desktop.project.connecting import sqlite_uri
-from spa_desktop.project.folders import NO_MATTER, Skipped, read_folder
+from spa_desktop.project.folders import DOCUMENT, NO_MATTER, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.version import __version__
 
@@ -310,7 +310,7 @@ class FoundPhotos:
     sources: tuple[Path, ...]  # the files and folders that were given, absolute
     # the photos, in the order of their names, those of a folder before those below it; each once
     paths: list[str] = field(default_factory=list)
-    # folders that could not be read, and names that are no text or have no ending. Other files than photos, and hidden
+    # folders and documents that are not read, and names that are no text. Other files than photos, and hidden
     # or empty folders, are no matter.
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -385,7 +385,8 @@ class FolderWatch:
         skipped: list[Skipped] = []
         found = read_folder(self.folder, set(), skipped, job.check)
         now = {path: stamp_of(path) for path in map(str, found.all_files())}
-        faults = {f"Skipped: {skip.path}: {skip.reason}" for skip in skipped if skip.reason not in NO_MATTER}
+        told = [skip for skip in skipped if skip.reason not in {*NO_MATTER, DOCUMENT}]
+        faults = {f"Skipped: {skip.path}: {skip.reason}" for skip in told}
         for fault in sorted(faults - self._faults):
             job.message(fault)
         ready = [path for path, stamp in now.items() if self._before.get(path) == stamp != self._answered.get(path)]

@@ -77,7 +77,7 @@ def plan_keywords(
             if split_box(photo)[1]:
                 raise SidecarFault("it is a box of a photo, no file of its own")
             if not answer.is_answered or not photo.is_file():
-                raise SidecarFault("it could not be read")
+                raise SidecarFault(answer.fault or "it could not be read")
             if is_outside(real(photo.parent), photo):
                 raise SidecarFault("it lies elsewhere, where a link leads to")
             sidecar = sidecar_of(photo)

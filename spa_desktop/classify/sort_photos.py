@@ -213,7 +213,7 @@ def _steps(
     for answer in answers:
         path = Path(answer.path)
         if not answer.is_answered:
-            skipped.append(Skipped(path, "it could not be read"))
+            skipped.append(Skipped(path, answer.fault))
         elif move and path.is_symlink():
             skipped.append(Skipped(path, "it is a link: copy it instead"))
         elif move and is_outside(real(path.parent), path):

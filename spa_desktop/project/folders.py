@@ -43,6 +43,7 @@ SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 _DEEPEST = 64  # folders within folders
 # Why something was left out.
 NO_PHOTO = QT_TRANSLATE_NOOP("skipped", "it is not a photo")
+DOCUMENT = QT_TRANSLATE_NOOP("skipped", "PDF and SVG are not read: save the pages as PNG or JPEG")
 NO_ENDING = QT_TRANSLATE_NOOP("skipped", "its name has no ending: add .jpg, or that of its kind, if it is a photo")
 HIDDEN = QT_TRANSLATE_NOOP("skipped", "the folder is hidden: its name begins with a dot")
 EMPTY = QT_TRANSLATE_NOOP("skipped", "the folder is empty")
@@ -277,7 +278,7 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
         if is_file and path.suffix.lower() in PHOTO_SUFFIXES:
             photos.append(path)
         elif is_file:
-            skipped.append(Skipped(path, NO_PHOTO if path.suffix else NO_ENDING))
+            skipped.append(Skipped(path, _why_no_photo(path)))
         else:
             try:
                 found = find_classes([path], job)
@@ -292,6 +293,11 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
     if not classes:
         raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
     return find_copies(project, FoundClasses(tuple(classes), tuple(skipped)), job)
+
+
+def _why_no_photo(file: Path) -> str:
+    is_document = file.suffix.lower() in (".pdf", ".svg")
+    return DOCUMENT if is_document else NO_PHOTO if file.suffix else NO_ENDING
 
 
 def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses:
@@ -405,7 +411,7 @@ def read_folder(
         try:
             is_folder = entry.is_dir()
             if not is_folder and item.suffix.lower() not in PHOTO_SUFFIXES:
-                skipped.append(Skipped(item, NO_PHOTO if item.suffix or not entry.is_file() else NO_ENDING))
+                skipped.append(Skipped(item, _why_no_photo(item) if entry.is_file() else NO_PHOTO))
                 continue
             str(item).encode()
             if only_files and not is_folder and not entry.is_file():

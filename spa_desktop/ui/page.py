@@ -42,7 +42,7 @@ def next_step(contents: Contents, shown: str) -> NextStep:
     translate = QCoreApplication.translate
     classes, to_learn = contents.classes, contents.to_learn
     if not classes and contents.to_sort:
-        waiting = translate("next_step", "{photos} to sort").format(photos=words.photos(contents.to_sort))
+        waiting = translate("next_step", "Photos to sort")  # how many of them have a name the page says
         return NextStep(waiting, translate("next_step", "Sort photos"), "sort")
     if not classes:
         nothing = translate("next_step", "No classes yet")

@@ -12,6 +12,7 @@ from tests.conftest import plant
 
 def test_nested_folders_in_order_and_only_photos(tmp_path):
     plant(tmp_path / "a", "2.jpg", "10.PNG", "x/y/z/1.webp", "notes.txt", ".hidden.jpg", ".cache/1.jpg", "Thumbs.db")
+    plant(tmp_path / "a", "x/plan.PDF", "logo.svg")
     (tmp_path / "a" / "empty").mkdir()
     found = find_photos([tmp_path / "a"])
     assert [Path(path).relative_to(tmp_path / "a").as_posix() for path in found.paths] == [
@@ -19,7 +20,8 @@ def test_nested_folders_in_order_and_only_photos(tmp_path):
         "2.jpg",
         "x/y/z/1.webp",
     ]
-    assert found.skipped == []
+    assert [skip.path.name for skip in found.skipped] == ["logo.svg", "plan.PDF"]
+    assert {skip.reason for skip in found.skipped} == {"PDF and SVG are not read: save the pages as PNG or JPEG"}
 
 
 def test_a_file_given_by_name_counts_whatever_its_name_and_once(tmp_path):

@@ -58,7 +58,7 @@ SORTED = {
 def test_a_plan_writes_nothing(answers, target, tmp_path):
     plan = plan_sort(answers, NAMES, target, sources=[tmp_path / "photos"])
     assert plan.counts() == {"red": 2, "a_b": 1, "none of these": 1}
-    assert [one.reason for one in plan.skipped] == ["it could not be read"]
+    assert [one.reason for one in plan.skipped] == ["it is missing"]
     assert not target.parent.exists()
 
 

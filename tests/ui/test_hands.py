@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.shell.menus import Entry
@@ -46,6 +47,23 @@ def test_a_double_click_on_train_does_not_start_the_training(project_window, qtb
 
 
 # Folders and drops
+
+
+@pytest.mark.parametrize("choose", [forms.choose_folder, forms.choose_folders])
+def test_a_dialog_begins_where_photos_were_chosen_last(window, qtbot, tmp_path, choose):
+    """Also where the path was typed, and after a project was opened elsewhere."""
+    begun = []
+
+    def type_path(dialog: QFileDialog) -> None:
+        begun.append(dialog.directory().path())
+        dialog.findChild(QLineEdit, "fileNameEdit").setText(str(tmp_path / "photos"))
+        dialog.done(QFileDialog.DialogCode.Accepted)
+
+    (tmp_path / "photos").mkdir()
+    for start in (None, tmp_path.parent, None):
+        QTimer.singleShot(0, lambda: type_path(QApplication.activeModalWidget()))
+        choose(window, "") if start is None else forms.choose_project(window, start)
+    assert begun[-1] == str(tmp_path)
 
 
 # Search and commands

@@ -36,6 +36,10 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
     assert project_window.page.name == "results"
     assert project_window.side_bar.button("results").isChecked()
+    project_window.page.setFocus()
+    project_window.show_page("train")
+    tabbed = [name for name in PAGE_NAMES if project_window.side_bar.button(name).focusPolicy() & Qt.TabFocus]
+    assert tabbed == ["train"]
     qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: project_window.context.contents is None)
     assert project_window.start.isVisible()

@@ -340,15 +340,13 @@ class ClassesPage(Page):
 
     @Slot()
     def choose_folders(self) -> None:
-        start = self.adding.last_folder
-        folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"), start)
+        folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"))
         if folders:
             self.take_dropped(folders)
 
     @Slot()
     def choose_by_keywords(self) -> None:
-        start = self.adding.last_folder
-        folders = forms.choose_folders(self, self.tr("Folders of photos that have keywords"), start)
+        folders = forms.choose_folders(self, self.tr("Folders of photos that have keywords"))
         self.adding.ask(folders, None, by_keywords=True)
 
     @Slot(int)

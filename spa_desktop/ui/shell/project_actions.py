@@ -380,7 +380,7 @@ class ProjectActions(QObject):
 
     @Slot()
     def choose_folders(self) -> None:
-        folders = forms.choose_folders(self._window, self.tr("Folders of photos"), self.projects_folder())
+        folders = forms.choose_folders(self._window, self.tr("Folders of photos"))
         if folders:
             self.new_from_folders(folders)
 

@@ -100,6 +100,8 @@ class SideBar(QWidget):
     def select(self, name: str) -> None:
         had_focus = any(widget.hasFocus() for widget in self._buttons.values())
         self._buttons[name].setChecked(True)
+        for page, entry in self._buttons.items():  # Tab enters at the page that is shown
+            entry.setFocusPolicy(Qt.FocusPolicy.StrongFocus if page == name else Qt.FocusPolicy.ClickFocus)
         self._shown = name
         self.refresh()
         if had_focus:

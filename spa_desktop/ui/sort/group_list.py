@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -47,7 +47,16 @@ class NameField(ClassPicker):
         super().__init__(self.tr("Name of the group"), parent)
         self.setPlaceholderText(self.tr("Name"))
         self.offered = 0  # suggestions: while nothing is typed, a digit takes one
+        self.popup.installEventFilter(self)
         self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Have the list of names stand above the field: beneath lies what can be done with the group."""
+        if watched is self.popup and event.type() in (QEvent.Type.Show, QEvent.Type.Move, QEvent.Type.Resize):
+            place = self.mapToGlobal(QPoint(0, -self.popup.height()))
+            if self.popup.pos() != place:
+                self.popup.move(place)
+        return super().eventFilter(watched, event)
 
     def offer_all(self) -> None:
         """Show none: the row says which it may be."""

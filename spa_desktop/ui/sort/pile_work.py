@@ -403,8 +403,8 @@ class PileWork(QObject):
         self._are_photos_new = False  # what was not kept is kept with the next act
         contents, pile = self._context.contents, self.pile
         waiting = len(self.photos) + len(self._missing) - len(pile.aside) if pile is not None else 0
-        if contents is not None and not contents.classes and contents.to_sort != waiting:
-            self._context.run("", lambda bench, job: None)  # the side bar says how many there are
+        if contents is not None and not contents.classes and bool(contents.to_sort) != bool(waiting):
+            self._context.run("", lambda bench, job: None)  # the side bar says whether there are any
 
     # Names, and what becomes of them
 

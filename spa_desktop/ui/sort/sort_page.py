@@ -144,6 +144,7 @@ class SortPage(Page):
         view.field.entered.connect(self._show_keys)
         view.field.abandoned.connect(self._show_keys)
         view.field.abandoned.connect(self._show)
+        view.selectionModel().currentChanged.connect(self._show_keys)
         view.open_wanted.connect(self._on_open)
         view.unstack_wanted.connect(self._on_unstack)
         view.enlarge_wanted.connect(self._on_enlarge)
@@ -415,13 +416,15 @@ class SortPage(Page):
     @Slot()
     def _show_keys(self) -> None:
         """Say what keys do now: letters are letters while a name is typed."""
+        number = len(self.view.row.suggestions) if self.view.row is not None else 0
+        many = self.tr("1 to {n} suggestions").format(n=number)
+        digits = "" if not number else self.tr("1 suggestion") if number == 1 else many
         if self.view.is_naming:
-            keys = self.tr("Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it")
+            first, others = self.tr("Enter accept the name"), self.tr("Up, Down other groups · Escape leave it")
         else:
-            keys = self.tr(
-                "Enter name · 1 to 9 suggestions · M merge · S split · X take out · G own group · "
-                "Del set aside · U undo"
-            )
+            first = self.tr("Enter name")
+            others = self.tr("M merge · S split · X take out · G own group · Del set aside · U undo")
+        keys = " · ".join(filter(None, (first, digits, others)))
         self.keys.setText(keys)
         self.keys.setToolTip(tip(keys))
 
@@ -607,6 +610,7 @@ class SortPage(Page):
 
     @Slot()
     def _show_skips(self) -> None:
+        self.view.setFocus()  # else Enter would open it again, once it is closed
         SkipReport(self.work.skipped, self).open()
 
     # What comes of it

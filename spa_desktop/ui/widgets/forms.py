@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QCoreApplication,
+    QMargins,
+    QPoint,
+    QRect,
+    QSettings,
+    QSize,
+    QStringListModel,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -209,18 +220,33 @@ PHOTO_PATTERNS = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
 VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.mkv *.webm"
 
 
+_LAST = "photos/lastFolder"  # where photos were chosen last: dialogs begin there
+
+
+def keep_place(paths: Sequence[Path]) -> None:
+    """Have the next dialog for photos begin where these lie. Qt's own memory misses a path that was typed."""
+    if paths:
+        QSettings().setValue(_LAST, str(paths[0].parent))
+
+
+def _place() -> str:
+    return str(QSettings().value(_LAST, ""))
+
+
 def choose_folder(parent: QWidget | None, title: str) -> Path | None:
     """One folder, or None."""
-    name = QFileDialog.getExistingDirectory(parent, title)
-    return Path(name) if name else None
+    name = QFileDialog.getExistingDirectory(parent, title, _place())
+    chosen = [Path(name)] if name else []
+    keep_place(chosen)
+    return chosen[0] if chosen else None
 
 
-def choose_folders(parent: QWidget | None, title: str, start: Path | None = None) -> list[Path]:
+def choose_folders(parent: QWidget | None, title: str) -> list[Path]:
     """Folders, several with Ctrl or Shift; none if the user thinks better of it.
 
     The systems' own dialogs choose one folder only, so this is Qt's.
     """
-    dialog = QFileDialog(parent, title, str(start or ""), fileMode=QFileDialog.FileMode.Directory)
+    dialog = QFileDialog(parent, title, _place(), fileMode=QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     for view in (*dialog.findChildren(QListView), *dialog.findChildren(QTreeView)):
@@ -229,18 +255,23 @@ def choose_folders(parent: QWidget | None, title: str, start: Path | None = None
     chosen = [Path(name) for name in dialog.selectedFiles()] if dialog.exec() else []
     dialog.deleteLater()
     # Without those that hold another of them: one walks through these to choose.
-    return [folder for folder in chosen if not any(folder in other.parents for other in chosen)]
+    folders = [folder for folder in chosen if not any(folder in other.parents for other in chosen)]
+    keep_place(folders)
+    return folders
 
 
 def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:
-    """One file to open, or None. `pattern` is Qt's, such as ``"Projects (*.spa)"``."""
-    name, _ = QFileDialog.getOpenFileName(parent, title, str(start or ""), pattern)
+    """One file to open, or None. `pattern` is Qt's, such as ``"Projects (*.spa)"``; no `start`: as for photos."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, _place() if start is None else str(start), pattern)
+    if name and start is None:
+        keep_place([Path(name)])
     return Path(name) if name else None
 
 
 def choose_files(parent: QWidget | None, title: str, pattern: str) -> list[Path]:
     """Files to open."""
-    names, _ = QFileDialog.getOpenFileNames(parent, title, filter=pattern)
+    names, _ = QFileDialog.getOpenFileNames(parent, title, _place(), pattern)
+    keep_place(list(map(Path, names)))
     return [Path(name) for name in names]
 
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.errors import SpaError
+from spa_desktop.ui.page import next_step
 from spa_desktop.ui.sort.group_rows import ASIDE
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
@@ -59,6 +60,7 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert sorting.counts.text() == "24 photos"
     assert not sorting.learn.isEnabled()
     assert sorting.view.row == first, "the first group is where keys go"
+    assert sorting.keys.text().startswith("Enter name · M merge"), "there is no suggestion"
     key(sorting, Key.Key_Return)
     assert sorting.view.field.hasFocus()
     key(sorting, "minx", Key.Key_Return)  # the letters of m, n and x are letters here
@@ -71,13 +73,18 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert sorting.view.hasFocus()
     assert sorting.learn.text() == "Learn 2 classes"
     assert sorting.learn.isEnabled()
+    assert next_step(sorting.contents, "classes").standing == "Photos to sort", "the side bar counts no named ones"
 
 
 def test_down_accepts_a_name_that_another_group_has_and_opens_the_next_row(sorting, key):
     _first, second, third = groups(sorting)
     key(sorting, Key.Key_Return, "sky", Key.Key_Return)
     assert sorting.view.row.id == second.id
-    key(sorting, Key.Key_Return, "sky", Key.Key_Down)
+    key(sorting, Key.Key_Return, "sk")
+    field, popup = sorting.view.field, sorting.view.field.popup
+    assert popup.isVisible()
+    assert popup.frameGeometry().bottom() < field.mapToGlobal(field.rect().topLeft()).y(), "beneath is Merge up"
+    key(sorting, "y", Key.Key_Down)
     assert sorting.view.row.id == third.id
     key(sorting, "sea", Key.Key_Return)
     assert named(sorting) == {"sky": 16, "sea": 8}
@@ -128,6 +135,7 @@ def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     finish(lambda: page.take_dropped([tmp_path / "mixed"]))
     page.view.setFocus()
     assert {one.suggestions[0].text for one in groups(page)} == {"red panda", "green panda"}
+    assert page.keys.text().startswith("Enter name · 1 suggestion · M merge")
     first = groups(page)[0].suggestions[0].text
     key(page, Key.Key_Return, "1")
     assert named(page) == {first: 6}, "a digit takes a suggestion also where the field is open, and nothing is typed"
@@ -450,13 +458,14 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
     assert max(map(len, row.copies.values())) >= 31
     assert len(row.photos) <= 8
     assert page.skips.text() == "4 files left out"
+    page.skips.setFocus()
     page.skips.click()
     report = page.findChild(SkipReport)
     assert "2 × it is the same photo as another one" in report.summary.text()
     assert "2 × it is not a photo that can be read" in report.summary.text()
     assert "it is the same photo as IMG_0000.png" in {report.model.index(at, 1).data() for at in range(4)}
     report.close()
-    page.view.setFocus()
+    assert page.window().focusWidget() is page.view, "Enter names, and does not open it again"
     page.view.go_to(row.id)
     key(page, Key.Key_Return, "sky", Key.Key_Return)
     assert named(page) == {"sky": 38}

@@ -394,10 +394,11 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     sheet.move_them.setChecked(True)
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 29 photos")
     assert sheet.counts.rowCount() == 3
-    assert sheet.note.text() == "1 photo stays where it is (broken.jpg: it could not be read)"
+    why = "it is not a photo that can be read, whatever its name says: remove it"
+    assert sheet.note.text() == f"1 photo stays where it is (broken.jpg: {why})"
     sheet.go.click()
     qtbot.waitUntil(lambda: "Moved 29 photos into" in page.message_bar.text)
-    assert page.message_bar.text.endswith(". Not sorted: 1 (broken.jpg: it could not be read)")
+    assert page.message_bar.text.endswith(f". Not sorted: 1 (broken.jpg: {why})")
     assert page.unkept == "", "it is in the folders"
     assert page.window().focusWidget() is page.sort, "the keyboard stays where it was"
     assert len(list(many.rglob("*.png"))) == 1
