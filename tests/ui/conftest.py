@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QSize, QStandardPaths
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QScreen
-from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from spa_desktop.encoders import backbones
@@ -387,13 +387,16 @@ _CONTROLS = _ROWS | {
 
 
 def nameless(root: QWidget) -> list[str]:
-    """Visible controls of which a screen reader has no name, or no role where the keyboard reaches them."""
+    """Visible controls and pages of which a screen reader has no name, or no role where the keyboard reaches them."""
 
     def walk(item: QAccessibleInterface | None) -> Iterator[QAccessibleInterface]:
         if item is not None and item.isValid() and not item.state().invisible:
             yield item
-            for place in range(0 if item.role() in _ROWS else item.childCount()):
+            is_row = item.role() in _ROWS
+            for place in range(0 if is_row else item.childCount()):
                 yield from walk(item.child(place))
+            for editor in item.object().findChildren(QLineEdit) if is_row else ():
+                yield QAccessible.queryAccessibleInterface(editor)
 
     found = []
     for item in walk(QAccessible.queryAccessibleInterface(root)):
@@ -402,7 +405,8 @@ def nameless(root: QWidget) -> list[str]:
             name = item.text(QAccessible.Text.Description) or (
                 item.relations(QAccessible.RelationFlag.Label) and "label"
             )
-        is_reached = item.state().focusable and item.role() == QAccessible.Role.Client
-        if (item.role() in _CONTROLS or is_reached) and not name:
+        is_reached = item.state().focusable
+        is_named = bool(name) or not (is_reached or item.role() in _CONTROLS or isinstance(item.object(), Page))
+        if not is_named or (is_reached and item.role() == QAccessible.Role.Client):
             found.append(f"{item.role().name} {type(item.object()).__name__} {value}")
     return found

@@ -95,7 +95,7 @@ def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qt
     light.step(1)
     looked(light, qtbot)
     assert light.canvas.photo.isNull()
-    assert "nowhere.jpg" in light.canvas.text
+    assert "nowhere.jpg" in light.canvas.message
 
 
 def test_e_leads_to_what_decided_for_the_photo(context, open_colours, show_page, settle, qtbot):

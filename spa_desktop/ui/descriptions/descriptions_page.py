@@ -351,7 +351,7 @@ class DescriptionsPage(Page):
         left = QWidget()  # as high as the page, which the list is not
         column((self.classes, 100), None, spacing=0, of=left)
         self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)
-        about = self.tr("What the model reads about each class. You can leave it; a double-click changes a line.")
+        about = self.tr("What the model reads about each class. You can leave it; F2 or a double-click changes a line.")
         reason = wrapped(about, Size.BODY)
         column(reason, (self._splitter, 1), spacing=Space.M, of=self.body)
         self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")

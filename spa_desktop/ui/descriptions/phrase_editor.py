@@ -342,6 +342,10 @@ class _Delegate(QStyledItemDelegate):
         height = QFontMetrics(option.font).boundingRect(wide, _WRAPPED, index.data()).height()
         return QSize(0, max(height + 2 * Space.S, _ROW_HEIGHT))
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        editor.setAccessibleName(self._view.accessibleName())
+        super().setEditorData(editor, index)
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect.adjusted(Space.XS, 2, -Space.XS, -2))
 

@@ -159,7 +159,7 @@ class Lightbox(QDialog):
         column((self.canvas, 1), bar, spacing=Space.M, margins=margins, of=self)
         self.setGeometry(parent.window().geometry())
         context.project_closed.connect(self.reject)
-        self.canvas.setFocus()
+        self.canvas.setFocus(Qt.FocusReason.MouseFocusReason)  # it fills the window, and needs no ring
         self._go()
 
     @property

@@ -7,8 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QTransform
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QTransform,
+)
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from spa_desktop.ui.photo.colour_maps import VEIL
 from spa_desktop.ui.style.theme import Size, Space, font_of, theme
@@ -143,23 +154,26 @@ _SMALLEST = QSize(240, 200)
 _STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 
 
-class PhotoCanvas(QWidget):
+class PhotoCanvas(QLabel):
     """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch."""
 
     patch_pointed = Signal(object)  # int, or None
 
     def __init__(self) -> None:
-        super().__init__(mouseTracking=True, focusPolicy=Qt.FocusPolicy.StrongFocus)
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(_SMALLEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setPixmap(QPixmap(1, 1))  # never seen: to screen readers a label with one is a picture
         self.setAccessibleName(self.tr("Photo"))
         self.pointed: int | None = None  # the patch that is pointed at
         self.photo = QImage()
         self._scaled = QImage()  # the photo as large as it is drawn, but for its pixel ratio
         self._scaled_for: tuple[int, QSize] | None = None
         self._is_live = self._is_mirrored = self._shows_grid = False
-        self._is_reached_by_key = False
-        self.text, self.caption = "", ""  # in place of a photo, and the small line over it
+        self._has_ring = True  # where it has the focus: a click on it needs none
+        self.message, self.caption = "", ""  # in place of a photo, and the small line over it
         self.overlay: QImage | None = None  # over the crop
         self._opacity = 0.75
         self._grid: tuple[int, int] | None = None
@@ -169,11 +183,11 @@ class PhotoCanvas(QWidget):
 
     def show_photo(self, photo: QImage, *, is_live: bool = False) -> None:
         """Show a photo. `is_live` trades some smoothness for speed."""
-        self.photo, self._is_live, self.text = photo, is_live, ""
+        self.photo, self._is_live, self.message = photo, is_live, ""
         self.update()
 
     def show_text(self, text: str) -> None:
-        self.photo, self.text = QImage(), visible(text)
+        self.photo, self.message = QImage(), visible(text)
         self.clear_patches()
 
     def set_caption(self, text: str) -> None:
@@ -235,8 +249,8 @@ class PhotoCanvas(QWidget):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        reason = event.reason()
-        self._is_reached_by_key = reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self._has_ring = event.reason() != Qt.FocusReason.MouseFocusReason
         super().focusInEvent(event)
 
     def _point(self, patch: int | None) -> None:
@@ -256,7 +270,7 @@ class PhotoCanvas(QWidget):
                 self._paint_patches(painter, place, self._grid)
             if self.caption:
                 paint_caption(painter, place.target, self.caption)
-        if self.hasFocus() and self._is_reached_by_key:
+        if self.hasFocus() and self._has_ring:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 2))
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
@@ -267,7 +281,7 @@ class PhotoCanvas(QWidget):
         draw_box(painter, box, theme().color("side"), theme().color("line"))
         painter.setPen(theme().color("muted"))
         room = QRectF(self.rect()).adjusted(Space.XL, Space.XL, -Space.XL, -Space.XL)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.message)
 
     def _paint_photo(self, painter: QPainter, place: Placement) -> None:
         if self._is_live:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame
 
 from spa_desktop.project.documents import Frame
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, outline, paint_caption
@@ -53,14 +53,15 @@ def shifted(frame: Frame, sides: Sides, across: float, down: float) -> Frame:
     return places[0], places[1], places[2], places[3]
 
 
-class PhotoFrame(QWidget):
+class PhotoFrame(QFrame):
     """Lies on a canvas, beneath what else lies on it. Of a model that looks at the whole photo there is none."""
 
     placed = Signal(object)  # the Frame where the user put it; None where it was taken back
 
     def __init__(self, canvas: PhotoCanvas) -> None:
-        # A click leaves the keys to the photo.
-        super().__init__(canvas, mouseTracking=True, focusPolicy=Qt.FocusPolicy.TabFocus)
+        super().__init__(canvas)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the photo
         self._canvas = canvas
         self.frame: Frame | None = None
         self.is_own = False  # the user put it there

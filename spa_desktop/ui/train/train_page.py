@@ -30,7 +30,7 @@ from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNod
 from spa_desktop.ui.widgets.forms import card, column, empty, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.tables import Column, Index
-from spa_desktop.ui.widgets.words import advice_words, count, some_names
+from spa_desktop.ui.widgets.words import NO_BREAK, advice_words, count, some_names
 from spa_desktop.workbench import class_changes, worth_a_look
 from spa_desktop.workbench.corrections import CONFIRMED
 from spa_desktop.workbench.open_project import EMBEDDED
@@ -254,11 +254,10 @@ class PlanView(QWidget):
             parts.append(self.tr("{names} again, without the photos that are gone").format(names=some_names(again)))
         if other:
             parts.append(self.tr("{names} again, with the text of now").format(names=some_names(other)))
-        what = self.tr(" and ").join(parts)
-        text, time = self.tr("Learns {what} from {photos}, {time}"), rough_time(photos, self._rates)
-        if not self._rates and self._context.opened.meta.backbone not in EMBEDDED:  # whose time nobody knows
-            text = self.tr("Learns {what} from {photos}")
-        self.summary.setText(text.format(what=what, photos=words.photos(photos), time=time))
+        said = [self.tr("Learns {what}").format(what="; ".join(parts)), words.photos(photos)]
+        if self._rates or self._context.opened.meta.backbone in EMBEDDED:  # else nobody knows the time
+            said.append(rough_time(photos, self._rates).replace(" ", NO_BREAK))
+        self.summary.setText(" · ".join(said))
         if not self._known and not sum(task.counts.test for task in chosen):
             memory = ""  # that there are no test photos is said above
         elif not self._known:

@@ -409,7 +409,7 @@ class TrainingView(QWidget):
         self.which.setAccessibleName(self.tr("Which training of the task"))
         self.which.currentIndexChanged.connect(self._show)
         self.heard = wrapped("", Size.BODY, role="warn")
-        self.when, self.left, self.waiting = wrapped(), wrapped(), wrapped()
+        self.when, self.left, self.waiting = wrapped(), set_type(QLabel(), Size.CAPTION, role="muted"), wrapped()
         self.bar = QProgressBar(textVisible=False, minimum=0, maximum=_BAR)
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()

@@ -203,6 +203,10 @@ class _Delegate(QStyledItemDelegate):
             return counts, _STATE_WIDTH if self._model.has_states else 0
         return counts, state + (Space.XS if isinstance(node, TaskNode) else Space.S)
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        editor.setAccessibleName(index.data(NODE_ROLE).name)
+        super().setEditorData(editor, index)
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect.adjusted(0, 1, -1, -1))
 

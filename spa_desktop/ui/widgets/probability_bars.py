@@ -135,7 +135,6 @@ class TopBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._group = QButtonGroup(self)
-        self._pins = QButtonGroup(self, exclusive=False)  # arrow keys on a pin go to the page
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
         self._rows: list[QWidget] = []
@@ -182,7 +181,7 @@ class TopBars(QWidget):
         bar, pin = BarButton(), tool_button("pin", "", slot(self, self._pin, place), is_switch=True)
         bar.clicked.connect(slot(self, self._choose, place))
         self._group.addButton(bar)
-        self._pins.addButton(pin)
+        QButtonGroup(both, exclusive=False).addButton(pin)  # its own: arrow keys go to the page, and Tab to every pin
         row((bar, 1), pin, spacing=Space.XS, of=both)
         self._rows.append(both)
         self.buttons.append(bar)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 from spa_desktop.metrics import Accuracy
 from spa_desktop.workbench.overview import PHOTO_ADVICE, Advice
 
-THIN_SPACE, MINUS = "\u202f", "\N{MINUS SIGN}"
+THIN_SPACE, NO_BREAK, MINUS = "\u202f", "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
 LITTLE = 0.05  # points that one decimal would show as nothing
 _FEW_TESTS = 20  # a percentage would promise more than fewer photos hold
 

@@ -40,6 +40,19 @@ def wait_answer(qtbot, page: ExplainPage) -> None:
     qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.operations)
 
 
+def test_where_the_keys_go_is_seen_and_tab_reaches_every_pin(page, qtbot):
+    focused = page.canvas.grab().toImage()
+    page.viewer.heat.setFocus()
+    assert page.canvas.grab().toImage() != focused, "the photo has a ring where it has the focus"
+    page.answers.bars.others.click()
+    pins, seen = [pin for pin in page.answers.bars.pins if pin.isVisible() and pin.isEnabled()], []
+    pins[0].setFocus()
+    while page.focusWidget() not in seen:
+        seen.append(page.focusWidget())
+        qtbot.keyClick(seen[-1], Qt.Key.Key_Tab)
+    assert set(pins) <= set(seen)
+
+
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
     assert page.walk.counter.text() == "1 of 9"
     page.answers.bars.others.click()
@@ -266,9 +279,9 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     gone = page.walk.photos[1]
     Path(gone.path).unlink()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: "is missing" in page.canvas.text)
-    assert gone.name in page.canvas.text
-    assert page.canvas.text.endswith("Find moved photos, in the Project menu, looks for it.")
+    qtbot.waitUntil(lambda: "is missing" in page.canvas.message)
+    assert gone.name in page.canvas.message
+    assert page.canvas.message.endswith("Find moved photos, in the Project menu, looks for it.")
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
     assert page.walk.counter.text() == "3 of 9"
@@ -347,7 +360,7 @@ def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
     for below, number in ((0.3, 3), (0.0, 0)):
         page.context.settings.update(unsure_below=below)
         assert sorted(photo.id for photo in page.walk.photos) == everything[:number], "the list follows the setting"
-    assert page.canvas.text == "The model was sure of every test photo."
+    assert page.canvas.message == "The model was sure of every test photo."
     assert page.shown_answer is None
     page.context.settings.update(unsure_below=0.9)
     wait_answer(qtbot, page)

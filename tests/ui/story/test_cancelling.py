@@ -137,7 +137,7 @@ def test_cancel_the_loading_of_the_model(person, learned, hold):
     person.click(person.window.side_bar.button("explain"))
     cancel_in_the_status_bar(person, gate)
     page = person.page
-    assert page.canvas.text.startswith("Cancelled.")
+    assert page.canvas.message.startswith("Cancelled.")
     assert page.shown_answer is None
     person.focus(page.canvas)
     person.press(Qt.Key.Key_Right)

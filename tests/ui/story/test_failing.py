@@ -102,7 +102,7 @@ def test_what_was_learned_outlives_its_photos(sit, learned: Learned, tmp_path):
     person.wait(lambda: page.report is not None)
     assert len(page.report.photos) == 9
     page = person.go_to("explain")
-    person.wait(lambda: "is missing" in page.canvas.text)
+    person.wait(lambda: "is missing" in page.canvas.message)
     other = photos / "1" / "test" / "red" / "red-7.png"
     assert person.drop(page, [other])
     person.wait(lambda: page.shown_answer is not None)

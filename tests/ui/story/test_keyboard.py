@@ -8,6 +8,7 @@ from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import PAGE_NAMES
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.class_list import ClassListView
 from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import nameless, open_in, rest
 from tests.ui.story.person import CTRL, Person
@@ -158,6 +159,11 @@ def test_tab_reaches_every_button_of_every_page_and_comes_round(
             window.context.go_to(name)
             rest(qtbot, window)
         assert not nameless(window), name
+        for view in window.findChildren(ClassListView):  # its field for a name or a sentence
+            if view.isVisible() and view.currentIndex().isValid():
+                view.edit(view.currentIndex())
+                assert not nameless(window), name
+                qtbot.keyClick(window.focusWidget(), Key.Key_Escape)
         wanted, seen = offered(window), set[QWidget | None]()
         assert wanted
         while window.focusWidget() not in seen or len(seen) < 2:

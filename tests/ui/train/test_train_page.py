@@ -13,8 +13,10 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.folders import add_classes
+from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import class_changes, corrections, describing
 from spa_desktop.workbench.open_project import OpenProject, refs
@@ -74,6 +76,19 @@ def test_what_is_asked_for_is_scrolled_to(qtbot, gate, open_colours, show_page, 
         qtbot.waitUntil(lambda part=part: in_sight(part))
     page.cancel_all()
     settle()
+
+
+def test_what_is_learned_again_and_how_long_the_rest_takes_is_read_without_a_stop(open_colours, show_page):
+    context = open_colours(tasks=1, trained=1)
+    page, (task, *_) = show_page(TrainPage), context.contents.tasks
+    red, green, _ = context.contents.classes
+    parts = [ClassNode(record, PhotoCounts(train=4), state) for record, state in ((red, "more"), (green, "anew"))]
+    page.plan.fill((TaskNode(task, tuple(parts)),), 3, dict.fromkeys(STAGES, 0.01))
+    what = f"Learns more photos of {red.name}; {green.name} again, without the photos that are gone"
+    assert page.plan.summary.text() == f"{what} · 8 photos · about 5 s".replace("t 5 s", "t\xa05\xa0s")
+    left = page.run.left
+    left.setText("takes longer than expected")
+    assert left.sizeHint().width() >= left.fontMetrics().horizontalAdvance(left.text()), "it stands in one line"
 
 
 def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
