@@ -1248,10 +1248,6 @@
         <translation>类别</translation>
     </message>
     <message>
-        <source>What the model reads about each class. You can leave it; a double-click changes a line.</source>
-        <translation>模型所读到的每个类别的描述。您可以不改；双击一行即可修改。</translation>
-    </message>
-    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -1290,6 +1286,10 @@
     <message>
         <source>Write {n} missing</source>
         <translation>撰写缺少的文字（{n}）</translation>
+    </message>
+    <message>
+        <source>What the model reads about each class. You can leave it; F2 or a double-click changes a line.</source>
+        <translation>模型所读到的每个类别的描述。您可以不改；按 F2 或双击一行即可修改。</translation>
     </message>
     <message>
         <source>Looking at the photos...</source>
@@ -3142,18 +3142,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>用现在的描述重新学习{names}</translation>
     </message>
     <message>
-        <source> and </source>
-        <translation>和</translation>
-    </message>
-    <message>
-        <source>Learns {what} from {photos}, {time}</source>
-        <translation>从{photos}中学习 {what}，{time}</translation>
-    </message>
-    <message>
-        <source>Learns {what} from {photos}</source>
-        <translation>从{photos}中学习 {what}</translation>
-    </message>
-    <message>
         <source>It keeps what it knows of the other classes, and needs none of their photos.</source>
         <translation>它保留对其他类别已有的认识，不需要这些类别的任何照片。</translation>
     </message>
@@ -3168,6 +3156,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>What is learned is checked on the test photos, which are never learned from.</source>
         <translation>学习结果用测试照片检验，测试照片从不用于学习。</translation>
+    </message>
+    <message>
+        <source>Learns {what}</source>
+        <translation>学习 {what}</translation>
     </message>
     <message>
         <source>No text yet, written offline first: {names}</source>
@@ -3932,14 +3924,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>没有找到组。请选中同一种的照片，按回车组成一组。</translation>
     </message>
     <message>
-        <source>Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it</source>
-        <translation>Enter 接受名称 · 1 到 9 建议 · 上下方向键 其他组 · Escape 保持原样</translation>
-    </message>
-    <message>
-        <source>Enter name · 1 to 9 suggestions · M merge · S split · X take out · G own group · Del set aside · U undo</source>
-        <translation>Enter 命名 · 1 到 9 建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Del 搁置 · U 撤销</translation>
-    </message>
-    <message>
         <source>{n} left over</source>
         <translation>剩余 {n} 张</translation>
     </message>
@@ -3982,6 +3966,30 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Looking at the photos: {done} of {all}</source>
         <translation>正在查看照片：{done} / {all}</translation>
+    </message>
+    <message>
+        <source>1 to {n} suggestions</source>
+        <translation>1 到 {n} 建议</translation>
+    </message>
+    <message>
+        <source>1 suggestion</source>
+        <translation>1 建议</translation>
+    </message>
+    <message>
+        <source>Enter accept the name</source>
+        <translation>Enter 接受名称</translation>
+    </message>
+    <message>
+        <source>Up, Down other groups · Escape leave it</source>
+        <translation>上下方向键 其他组 · Escape 保持原样</translation>
+    </message>
+    <message>
+        <source>Enter name</source>
+        <translation>Enter 命名</translation>
+    </message>
+    <message>
+        <source>M merge · S split · X take out · G own group · Del set aside · U undo</source>
+        <translation>M 合并 · S 拆分 · X 移出 · G 单独成组 · Del 搁置 · U 撤销</translation>
     </message>
     <message>
         <source>{name} is no name for a class: choose another</source>
@@ -5708,10 +5716,6 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>next_step</name>
     <message>
-        <source>{photos} to sort</source>
-        <translation>{photos}待归类</translation>
-    </message>
-    <message>
         <source>Sort photos</source>
         <translation>归类照片</translation>
     </message>
@@ -5742,6 +5746,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Use it</source>
         <translation>开始使用</translation>
+    </message>
+    <message>
+        <source>Photos to sort</source>
+        <translation>有照片待归类</translation>
     </message>
     <message>
         <source>See its mistakes</source>
@@ -5928,6 +5936,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>it is not a photo</source>
         <translation>不是照片</translation>
+    </message>
+    <message>
+        <source>PDF and SVG are not read: save the pages as PNG or JPEG</source>
+        <translation>不读取 PDF 和 SVG：请将页面保存为 PNG 或 JPEG</translation>
     </message>
     <message>
         <source>its name has no ending: add .jpg, or that of its kind, if it is a photo</source>
