@@ -273,7 +273,7 @@ class PhotoCanvas(QLabel):
         if self.hasFocus() and self._has_ring:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 2))
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+            painter.drawRect((QRectF(self.rect()) if place is None else place.target).adjusted(1, 1, -1, -1))
 
     def _paint_nothing(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -59,7 +59,8 @@ def paint_bar(
 ) -> None:
     """Draw a class's mark, name, probability, and the bar beneath, into a row of `ROW_HEIGHT`.
 
-    Where `is_live` there is less room: of a class that is hardly probable by now the name alone, in grey.
+    Where `is_live` there is less room: the name has its line alone, the probability stands beside the bar. Of a class
+    that is hardly probable by now there is only the name, in grey.
     """
     colours, style = theme(), class_style(bar.color)
     is_gone = is_live and bar.probability < LEAST_SHARE
@@ -70,15 +71,19 @@ def paint_bar(
     paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
     painter.setFont(font_of(painter.font(), Size.BODY, strong=is_strong))
     painter.setPen(colours.color("muted" if is_unsure else "text"))
-    figure = "" if is_gone else share_words(bar.probability)
+    figure, right = share_words(bar.probability), int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
-    room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
+    room = line.width() - (0 if is_live else painter.fontMetrics().horizontalAdvance(figure) + Space.S)
     name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))
     painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
     if is_gone:
         return
-    painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
     groove = QRectF(inner.left(), inner.bottom() - _BAR_HEIGHT, inner.width(), _BAR_HEIGHT)
+    if is_live:
+        painter.setFont(font_of(painter.font(), Size.CAPTION))
+        line = groove.adjusted(0, -Space.XS, 0, Space.XS)
+        groove.setRight(groove.right() - painter.fontMetrics().horizontalAdvance(share_words(1.0)) - Space.S)
+    painter.drawText(line, right, figure)
     draw_box(painter, groove, colours.color("line"), radius=_BAR_HEIGHT / 2)
     outline = QPainterPath()
     outline.addRoundedRect(groove, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)

@@ -78,14 +78,15 @@ def give(hand: HandSource, photo, page: LivePage, qtbot) -> None:
     wait_answers(qtbot, page, before + 1)
 
 
-def test_a_class_that_is_hardly_probable_has_all_the_room_for_its_name(qapp):
+@pytest.mark.parametrize("probability", [0.0, 0.5])
+def test_the_name_of_a_class_has_all_the_room(qapp, probability):
     def draw(width):
         image = QImage(width, ROW_HEIGHT, QImage.Format.Format_RGB32)
         image.fill(Qt.GlobalColor.white)
         painter = QPainter(image)
-        paint_bar(painter, QRectF(image.rect()), Bar(1, "newspapers", 0, 0.0), is_live=True)
+        paint_bar(painter, QRectF(image.rect()), Bar(1, "newspapers", 0, probability), is_live=True)
         painter.end()
-        return image.copy(0, 0, 120, ROW_HEIGHT)
+        return image.copy(0, 0, 120, ROW_HEIGHT if not probability else ROW_HEIGHT // 2)  # the figure is beneath
 
     assert draw(128) == draw(400)
 
