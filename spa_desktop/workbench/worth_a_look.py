@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 # Training photos that are all but the same as a test photo, found by the small pictures that a project keeps.
 
 # A difference hash (Neal Krawetz, "Kind of Like That", 2013) of 8 x 8 bits says which pictures may be the same, and
-# 16 x 16 pixels whether they are: flat pictures have hashes alike.
+# 16 x 16 pixels whether they are: flat pictures have hashes alike. Pages of one layout have these alike too: there the
+# detail says it, 64 x 64 grey values without what is blurred. Its correlation, measured on 40 pages each drawn in three
+# layouts: different pages 0.84 at most, forms with other figures 0.953; copies, as JPEG, smaller, brighter, or cut
+# by up to 2 % on all sides alike, 0.977 at least. Unevenly cut pages are missed. Photos are seldom so light.
 _BITS = 6  # that may differ
 _LEVELS = 10.0  # of 255, mean absolute difference of colours
+_LIGHT = 225.0  # mean level of a page, as a drawn one has 234 and more
 _SIDE, _CHUNK = 16, 200
+_FINE, _CUT, _CUTS, _CORRELATION = 64, 0.02, 9, 0.955  # pixels; share cut off each side, in so many steps to twice that
 
 Print = tuple[NDArray[np.uint64], NDArray[np.int16]]
 
@@ -49,23 +54,54 @@ def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[in
         job.check()
         near = rows[np.bitwise_count(hashes[rows] ^ hashes[place]) <= _BITS]
         pairs += [(keys[row], key) for row in near if np.abs(prints[row][1] - prints[place][1]).mean() <= _LEVELS]
-    return pairs
+    pages = [pair for pair in pairs if prints[places[pair[1]]][1].mean() >= _LIGHT]
+    others = {*pages}.difference(_same_pages(project, pages, job))
+    return [pair for pair in pairs if pair not in others]
+
+
+def _same_pages(project: Project, pairs: Sequence[tuple[int, int]], job: Job) -> Iterator[tuple[int, int]]:
+    """Those of some pairs whose detail is the same, also where one of the two was cut a little."""
+    learned_of: dict[int, list[int]] = defaultdict(list)
+    for learned, test in pairs:
+        learned_of[test].append(learned)
+    pictures = _pictures(project, sorted({learned for learned, _ in pairs}), 2 * _FINE, job)
+    details = {key: _detail(picture, _CUT).astype(np.float16) for key, picture in pictures}
+    for test, picture in _pictures(project, list(learned_of), 2 * _FINE, job):
+        views = np.stack([_detail(picture, cut) for cut in np.linspace(0, 2 * _CUT, _CUTS)])
+        for learned in filter(details.__contains__, learned_of[test]):
+            if (views @ details[learned]).max() >= _CORRELATION:
+                yield learned, test
+
+
+def _detail(picture: Image.Image, cut: float) -> NDArray[np.float32]:
+    """What is left of a picture's grey values, a share of it cut off at each side, without the blurred ones."""
+    edges = picture.width * cut, picture.height * cut, picture.width * (1 - cut), picture.height * (1 - cut)
+    grey = picture.convert("L").resize((_FINE, _FINE), Image.Resampling.BILINEAR, box=edges)
+    blurred = grey.filter(ImageFilter.GaussianBlur(_FINE / 32))
+    detail = np.asarray(grey, dtype=np.float32).ravel() - np.asarray(blurred, dtype=np.float32).ravel()
+    return detail / max(float(np.linalg.norm(detail)), 1.0)
 
 
 def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tuple[int, Print]]:
+    for key, picture in _pictures(project, photo_ids, 2 * _SIDE, job):
+        grey = np.asarray(picture.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
+        bits = np.packbits((grey[:, 1:] > grey[:, :-1]).ravel())
+        small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX)
+        yield key, (bits.view(np.uint64)[0], np.asarray(small, dtype=np.int16))
+
+
+def _pictures(project: Project, photo_ids: Sequence[int], side: int, job: Job) -> Iterator[tuple[int, Image.Image]]:
+    """The small pictures of photos that can be read, both sides at least so many pixels where they have as many."""
     for start in range(0, len(photo_ids), _CHUNK):
         job.check()
         for key, blob in project.thumbnails(photo_ids[start : start + _CHUNK]).items():
             try:
                 with Image.open(io.BytesIO(blob), formats=["JPEG"]) as opened:
-                    opened.draft("RGB", (2 * _SIDE, 2 * _SIDE))
+                    opened.draft("RGB", (side, side))
                     picture = opened.convert("RGB")
             except (OSError, ValueError, Image.DecompressionBombError):
                 continue
-            grey = np.asarray(picture.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
-            bits = np.packbits((grey[:, 1:] > grey[:, :-1]).ravel())
-            small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX)
-            yield key, (bits.view(np.uint64)[0], np.asarray(small, dtype=np.int16))
+            yield key, picture
 
 
 FEW = 5  # photos to learn from: a class of fewer is named

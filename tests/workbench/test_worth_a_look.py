@@ -1,8 +1,11 @@
 """What is worth a look, from what a project keeps."""
 
+import random
+from itertools import product
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.folders import add_classes
@@ -70,6 +73,23 @@ def test_near_duplicates_across_learn_and_test(bench, tmp_path):
     with bench.project.transaction("test", "a small picture that cannot be read any more") as tx:
         tx._run("UPDATE thumbnails SET blob = x'ffd8ff' WHERE photo_id = ?", (named(bench, "again.jpg"),))
     assert len(near_duplicates(bench.project, learned, tests, Job())) == 1
+
+
+def test_pages_of_one_layout_are_no_near_duplicates_but_copies_of_one_are(bench, tmp_path):
+    for split in ("train", "test"):
+        (tmp_path / "pages" / split / "letters").mkdir(parents=True)
+    for seed in range(3):
+        page, drawn = Image.new("L", (620, 877), "white"), random.Random(seed)
+        for x, y in product((60, 200, 340, 480), range(60, 760, 50)):
+            text = str(drawn.randint(1, 10 ** drawn.randint(1, 6)))
+            ImageDraw.Draw(page).text((x, y), text, fill="black", font=ImageFont.load_default(size=22))
+        page.save(tmp_path / "pages" / "train" / "letters" / f"{seed}.png")
+    page.crop((6, 9, 614, 868)).save(tmp_path / "pages" / "test" / "letters" / "copy of 2.jpg", quality=70)
+    add_classes(bench.project, [tmp_path / "pages"])
+    learned = [one.id for one in bench.project.photos(split="train")]
+    tests = [one.id for one in bench.project.photos(split="test")]
+    pairs = near_duplicates(bench.project, learned, tests, Job())
+    assert [bench.project.photo(one).name for one, _ in pairs] == ["2.png"]
 
 
 def test_one_list_of_wrong_labels_before_and_after_a_training_and_no_backbone_is_loaded_to_find_none(
