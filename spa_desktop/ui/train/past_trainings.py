@@ -343,7 +343,8 @@ class TaskHistory(QFrame):
                 tip=lambda task: ", ".join(task.classes),
             ),
             Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
-            Column(self.tr("Accuracy"), lambda task: words.counted(task.accuracy), tip=self._about_accuracy),
+            # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.
+            Column(self.tr("Right of test photos now"), self._right, tip=lambda task: words.about_range(task.accuracy)),
             Column(
                 self.tr("Forgotten"),
                 lambda task: words.points(task.forgotten),
@@ -375,9 +376,9 @@ class TaskHistory(QFrame):
             self.table.horizontalHeader().resizeSection(0, width + Space.M)
         self.table.setEnabled(not is_busy)
 
-    def _about_accuracy(self, task: LearnedTask) -> str:
-        then = "" if task.is_of_now else words.counted_on(task.when)
-        return " · ".join(filter(None, (words.about_range(task.accuracy), then))) if task.accuracy.photos else ""
+    def _right(self, task: LearnedTask) -> str:
+        then = words.counted_on(task.when) if task.accuracy.photos and not task.is_of_now else ""
+        return " · ".join(filter(None, (words.counted(task.accuracy), then)))
 
     def _when(self, task: LearnedTask) -> str:
         parts = [words.local_time(task.when, is_day=True)]
