@@ -290,7 +290,7 @@ def _learn(
     taught = [item.id for item in (*todo.new, *todo.known)]
     # A reader may hold the file for long, and what took minutes to learn is lost if it cannot be stored.
     waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
-    project.keep_version("before training")
+    project.keep_version("before training", job)
     with project.transaction("train", todo.task.name, waiting=waiting) as tx:
         bench.bind_backbone(tx)
         if is_anew:

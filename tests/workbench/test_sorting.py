@@ -7,6 +7,7 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.project.folders import add_classes
+from spa_desktop.project.versions import versions_of
 from spa_desktop.workbench import corrections, sorting, training
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.sorting import name_in_files
@@ -92,6 +93,8 @@ def test_what_is_said_of_new_and_known_classes_is_of_the_model_that_was_learned_
     trained, _ = sorting.learn_sorted(bench, named)
     assert (trained.learned, trained.topped_up) == (("blue",), ("red",))
     assert trained.notes.kind == "topped up", "red got its photos after blue was learned"
+    kept = [version.why for version in versions_of(bench.project.path)]
+    assert kept == ["before training"] * 2, "one for each time that was learned, though the second is two trainings"
 
 
 @pytest.mark.parametrize("reads_words", [True, False])

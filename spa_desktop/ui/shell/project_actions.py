@@ -188,11 +188,13 @@ class EarlierVersions(QDialog):
         )
         about = wrapped(text.format(name=name), Size.BODY)
         about.setToolTip(tip(str(path)))
+        contents = context.contents
+        self._contents = contents if contents is not None and contents.path == path else None
         self._none = self.tr("No earlier version of {name} is kept.").format(name=name)
         self.note = wrapped(self.tr("Looking..."), Size.BODY, role="text")
         columns = (
             Column(self.tr("Kept on"), lambda version: local_time(version["created"])),
-            Column(self.tr("What happened next"), lambda version: self._why(version["why"])),
+            Column(self.tr("What happened next"), self._next),
             Column(self.tr("Size"), lambda version: size_of(version["size"])),
         )
         self.model = ColumnModel(columns, self)
@@ -234,6 +236,19 @@ class EarlierVersions(QDialog):
         for index in self.table.selectionModel().selectedRows():
             self.restore_wanted.emit(self.model.rows[index.row()])
             self.accept()
+
+    def _next(self, version: dict[str, Any]) -> str:
+        """What happened after it, and before the next one was kept: of trainings, which classes they learned."""
+        from spa_desktop.ui.train.past_trainings import what_was_learned
+
+        contents = self._contents
+        if contents is not None and version["why"] == "before training":
+            kept = {other["number"]: Path(other["path"]).name for other in self.model.rows}  # begins with the moment
+            since, until = kept[version["number"]], kept.get(version["number"] - 1, "9")
+            moments = ((item, item.created.replace("-", "").replace(":", "")) for item in contents.trainings)
+            if learned := [item for item, moment in moments if since <= moment < until]:
+                return ". ".join(what_was_learned(contents, record) for record in learned)
+        return self._why(version["why"])
 
     def _why(self, why: str) -> str:
         words = {

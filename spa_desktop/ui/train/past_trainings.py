@@ -155,6 +155,29 @@ _ROW, _MOST_ROWS, _WIDEST_NAME = 36, 4, 160  # pixels, and the rows that are see
 _TABLE_HEIGHT = 392  # pixels at least, of a table with more rows than that: a dozen
 
 
+def what_was_learned(contents: Contents, record: TrainingRecord, most: int = 4) -> str:
+    """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
+    kind = record.notes.kind
+    step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
+    grown = contents.grown.get(record.learner_id, frozenset())
+    new, again = translate("OutcomeView", "Learned {names}"), translate("OutcomeView", "Learned again: {names}")
+    corrected = translate("OutcomeView", "Corrections of {names}")
+    more = corrected if kind == "corrected" else translate("OutcomeView", "More photos of {names}")
+    parts: dict[str, list[str]] = {new: [], more: [], again: []}
+    if step is not None:
+        for key, state in step.classes.items():
+            # One that got no photos lost some, or its text was another.
+            known = more if key in grown or kind == "corrected" else again
+            if (item := contents.class_(key)) is not None:
+                parts[known if state in ("trained", "stale") else new].append(item.name)
+    if not any(parts.values()):
+        names = [class_.name for class_ in contents.classes_of(record.task_id) if class_.id in contents.learned_ids]
+        topped_up = translate("OutcomeView", "More photos of classes of {names}")
+        of_task = {"topped up": topped_up, "corrected": corrected}
+        parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
+    return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
+
+
 class OutcomeView(QFrame):
     """What a training gave: the accuracy large, what it took in words, and every class before and after it."""
 
@@ -187,7 +210,7 @@ class OutcomeView(QFrame):
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
-        self.headline.setText(self.what(record))
+        self.headline.setText(what_was_learned(contents, record))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
         step = contents.steps.get(record.learner_id)
         learned = [class_ for class_ in contents.classes if step is not None and class_.id in step.classes]
@@ -211,27 +234,6 @@ class OutcomeView(QFrame):
         self._context.read(lambda bench, job: evaluating.what_changed(bench, record.learner_id)).newest(
             self._on_changes
         )
-
-    def what(self, record: TrainingRecord, most: int = 4) -> str:
-        """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
-        contents, kind = self._context.opened, record.notes.kind
-        step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
-        grown = contents.grown.get(record.learner_id, frozenset())
-        new, again = self.tr("Learned {names}"), self.tr("Learned again: {names}")
-        corrected = self.tr("Corrections of {names}")
-        more = corrected if kind == "corrected" else self.tr("More photos of {names}")
-        parts: dict[str, list[str]] = {new: [], more: [], again: []}
-        if step is not None:
-            for key, state in step.classes.items():
-                # One that got no photos lost some, or its text was another.
-                known = more if key in grown or kind == "corrected" else again
-                if (item := contents.class_(key)) is not None:
-                    parts[known if state in ("trained", "stale") else new].append(item.name)
-        if not any(parts.values()):
-            names = [class_.name for class_ in contents.classes_of(record.task_id) if class_.id in contents.learned_ids]
-            of_task = {"topped up": self.tr("More photos of classes of {names}"), "corrected": corrected}
-            parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
-        return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
     def _on_changes(self, comparison: Comparison) -> None:
         self._rows = by_loss(comparison, self._context.opened.class_)
@@ -341,7 +343,8 @@ class TaskHistory(QFrame):
                 tip=lambda task: ", ".join(task.classes),
             ),
             Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
-            Column(self.tr("Accuracy"), lambda task: words.counted(task.accuracy), tip=self._about_accuracy),
+            # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.
+            Column(self.tr("Right of test photos now"), self._right, tip=lambda task: words.about_range(task.accuracy)),
             Column(
                 self.tr("Forgotten"),
                 lambda task: words.points(task.forgotten),
@@ -373,9 +376,9 @@ class TaskHistory(QFrame):
             self.table.horizontalHeader().resizeSection(0, width + Space.M)
         self.table.setEnabled(not is_busy)
 
-    def _about_accuracy(self, task: LearnedTask) -> str:
-        then = "" if task.is_of_now else words.counted_on(task.when)
-        return " · ".join(filter(None, (words.about_range(task.accuracy), then))) if task.accuracy.photos else ""
+    def _right(self, task: LearnedTask) -> str:
+        then = words.counted_on(task.when) if task.accuracy.photos and not task.is_of_now else ""
+        return " · ".join(filter(None, (words.counted(task.accuracy), then)))
 
     def _when(self, task: LearnedTask) -> str:
         parts = [words.local_time(task.when, is_day=True)]

@@ -23,7 +23,7 @@ from spa_desktop.ui.page import Page, next_step
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.past_trainings import TaskHistory, mixed_rates, rough_time
+from spa_desktop.ui.train.past_trainings import TaskHistory, mixed_rates, rough_time, what_was_learned
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
@@ -447,7 +447,7 @@ class TrainPage(Page):
         record = next((training for training in reversed(contents.trainings) if training.learner_id == info.id), None)
         if record is None or (record.notes.kind == "learned" and is_all):
             return task.name, True
-        what = self.past.outcome.what(record, 1)
+        what = what_was_learned(contents, record, 1)
         return what[:1].lower() + what[1:], False
 
     @Slot()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spa_desktop.ui.train.past_trainings import learned_tasks
+from PySide6.QtCore import Qt
+
+from spa_desktop.ui.train.past_trainings import TaskHistory, learned_tasks
+from spa_desktop.ui.widgets.words import counted, counted_on
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
@@ -20,3 +23,13 @@ def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
     learner = replace(contents.learner, class_ids=[one for one in contents.learner.class_ids if one not in first[1:]])
     for found in (contents, without):
         assert learned_tasks(replace(found, learner=learner))[-1].accuracy == learned_tasks(found)[-1].accuracy
+
+
+def test_what_was_counted_on_other_photos_than_those_of_now_says_when(open_colours, qtbot):
+    contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
+    qtbot.addWidget(history)
+    for answered in (contents.answered, frozenset()):
+        history.show_contents(replace(contents, answered=answered), is_busy=False)
+        (task, *_), then = history.model.rows, [] if answered else [counted_on(history.model.rows[0].when)]
+        assert history.model.index(0, 3).data() == " · ".join([counted(task.accuracy), *then])
+    assert history.model.headerData(3, Qt.Orientation.Horizontal) == "Right of test photos now"

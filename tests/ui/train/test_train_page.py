@@ -14,6 +14,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import PhotoCounts
+from spa_desktop.ui.shell.project_actions import EarlierVersions
 from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
@@ -108,6 +109,11 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert len(context.contents.learned_ids) == 5
     last = page.outcomes[-1]
     assert (last.learned, last.notes.photos, last.notes.tests) == (("amber", "violet"), 12, 15)
+    versions = EarlierVersions(context, context.contents.path)
+    qtbot.addWidget(versions)
+    settle()
+    said = [versions.model.index(row, 1).data() for row in range(2)]
+    assert said == ["Learned amber, violet", "Learned blue, green, red"]
     assert page.run.plot.points, "the worker's figures reached the plot"
     states = page.run.stages.states
     assert states["describe"] == "passed", "the texts were there"
