@@ -4359,8 +4359,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>时间</translation>
     </message>
     <message>
-        <source>Accuracy</source>
-        <translation>准确率</translation>
+        <source>Right of test photos now</source>
+        <translation>现有测试照片答对数</translation>
     </message>
     <message>
         <source>Forgotten</source>
