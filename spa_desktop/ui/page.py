@@ -161,14 +161,14 @@ class _Room(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
-            self._fit()
+            self.fit()
         return super().eventFilter(watched, event)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         layout, room = self._body.layout(), self.viewport().size()
         # Texts that break into lines need more than the least; heightForWidth is what widgets would like to have.
         least = 0
@@ -255,8 +255,9 @@ class Page(QWidget):
     def scroll_to(self, part: QWidget) -> None:
         """Have a part of the body, of a page that scrolls, begin at the top of what is seen."""
         layout = self.body.layout()
-        if layout is not None and isinstance(self._room, QScrollArea):
-            layout.activate()  # it may have been shown just now
+        if layout is not None and isinstance(self._room, _Room):
+            self._room.fit()  # it may have been shown just now
+            layout.activate()
             self._room.verticalScrollBar().setValue(part.y())
 
     @property

@@ -200,6 +200,8 @@ class PlanView(QWidget):
         self.tree = QTreeView(uniformRowHeights=True)
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
+        self.tree.setSizeAdjustPolicy(QTreeView.SizeAdjustPolicy.AdjustToContents)
+        self.tree.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.tree.setAccessibleName(self.tr("Tasks to learn, with their classes"))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.activated.connect(self._on_activated)
@@ -211,7 +213,7 @@ class PlanView(QWidget):
         for place, column_ in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, column_.width)
-        column(ground, (self.tree, 100), None, spacing=Space.L, of=self)
+        column(ground, self.tree, spacing=Space.L, of=self)
 
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
         """Show tasks, told the number of classes that are known already, and the rates of :func:`expected_seconds`."""
@@ -313,7 +315,7 @@ class TrainPage(Page):
         self.plan, self.history = PlanView(context), TaskHistory()
         self.advice = AdviceList(context, after=self.plan.review)
         self.history.record_wanted.connect(self._see_record)
-        views = (self.plan, 100), (self.run, 100), self.past
+        views = self.plan, (self.run, 100), self.past
         column(self.advice, *views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)

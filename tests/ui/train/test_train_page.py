@@ -69,6 +69,8 @@ def test_what_is_asked_for_is_scrolled_to(qtbot, gate, open_colours, show_page, 
     open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
     settle()
+    page.resize(page.width(), 1000)
+    assert page.plan.height() - page.plan.tree.geometry().bottom() == 1, "nothing is empty before what was learned"
     page.resize(page.width(), 400)
     for ask, part in ((partial(page.history.record_wanted.emit, 1), page.past), (page.train.click, page.run)):
         page.scroll_to(page.history)
