@@ -142,11 +142,13 @@ def classify(
     from spa_desktop.plain_files import check_output
 
     csv_file, jsonl_file = (None if file == STDIO else file for file in (csv, jsonl))
-    if csv_file is not None and jsonl_file is not None and csv_file.resolve() == jsonl_file.resolve():
-        raise InputError(f"--csv and --jsonl both name {csv}: give two names")
     outputs = (csv_file, EARLIER_CSV), (jsonl_file, EARLIER_JSON_LINES), (observations, EARLIER_OBSERVATIONS)
+    places = set[Path]()
     for file, replaces in outputs:
         if file is not None:
+            if file.resolve() in places:
+                raise InputError(f"{file} is named twice: give --csv, --jsonl and --observations a name each")
+            places.add(file.resolve())
             check_output(file, replaces)
             if sort is not None and file.resolve().is_relative_to(sort.expanduser().resolve()):
                 raise InputError(f"{file} lies in {sort}, which is for photos alone: choose another folder")

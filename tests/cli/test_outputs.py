@@ -82,8 +82,9 @@ def test_an_earlier_output_is_replaced(run, taught, photos, tmp_path):
 
 def test_two_outputs_need_two_names_and_lie_among_no_sorted_photos(run, taught, photos, tmp_path):
     (tmp_path / "d").mkdir()
-    error = run("classify", taught, photos, "--csv", tmp_path / "a", "--jsonl", tmp_path / "d/../a").error
-    assert "--csv and --jsonl" in error
+    for other in (["--jsonl"], ["--deployment", "d", "--timezone", "Z", "--observations"]):
+        ran = run("classify", taught, photos, "--csv", tmp_path / "a", *other, tmp_path / "d/../a")
+        assert (ran.code, "is named twice" in ran.error) == (2, True), ran
     error = run("classify", taught, photos, "--sort", tmp_path / "d", "--jsonl", tmp_path / "d" / "a").error
     assert "is for photos alone" in error
     assert not [*tmp_path.glob("**/a")]
