@@ -479,9 +479,9 @@ def write_observations(
             "observationType": kind,
             "scientificName": name if kind == "animal" else "",
             **_box_shares(file, box),
-            "classificationMethod": "human" if answer.said else "machine",
+            "classificationMethod": "machine",
             "classifiedBy": by,
-            "classificationProbability": "" if answer.said else f"{answer.probabilities[0]:.6f}",
+            "classificationProbability": f"{answer.probabilities[0]:.6f}",
         }
         table.writerow({column: spreadsheet_text(cell) for column, cell in row.items()} | {"deploymentID": deployment})
     content = text.getvalue().encode(errors="backslashreplace")

@@ -74,7 +74,7 @@ class KeptRun:
     done: int  # photos that have an answer
     total: int  # photos that were found
     is_complete: bool  # it was not interrupted
-    is_old: bool = False  # the model is another one by now
+    is_old: bool = False  # the model, or the app, is another one by now
 
 
 class AnswerJournal:

@@ -67,7 +67,9 @@ class Sorting:
     is_restored: bool  # False where what was kept of it cannot be read: none is in a group then
     added: int  # how many of them were not sorted before
     skipped: tuple[Skipped, ...]  # files that were left out, and why
-    missing: tuple[PhotoRef, ...] = ()  # photos of the last time that cannot be had now. They stay kept.
+    missing: tuple[PhotoRef, ...]  # photos of the last time that cannot be had now. They stay kept.
+    folders: Mapping[str, int]  # how many of the photos lie in a folder of a name
+    words: Mapping[str, int]  # how many of their files' names begin with a word, see :func:`name_in_files`
 
 
 def has_sorting(bench: OpenProject) -> bool:
@@ -135,7 +137,9 @@ def begin_sorting(
             is_restored = False
     missing = tuple(photo for photo in earlier if photo.sha256 in faults)
     added = sum(photo.sha256 not in faults for photo in new)
-    return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing)
+    folders = Counter(photo.path.parent.name for photo in ready)
+    words = Counter(_word(photo.path.stem) for photo in ready)
+    return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing, folders, words)
 
 
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:
@@ -375,7 +379,7 @@ def name_in_files(paths: Sequence[Path], folders: Mapping[str, int], words: Mapp
     >>> name_in_files([Path(f"/a/IMG_{n}.jpg") for n in range(5)], {"a": 5})
     ''
     """
-    word, number = Counter(word_in(path.stem) for path in paths).most_common(1)[0]
+    word, number = Counter(_word(path.stem) for path in paths).most_common(1)[0]
     of_all = (words or {}).get(word, 0)
     is_telling = of_all < _SHARE * sum(folders.values()) or 2 * number >= of_all
     if word and number >= _SHARE * len(paths) and is_telling:
@@ -390,7 +394,7 @@ _CAMERAS = frozenset(
 )
 
 
-def word_in(stem: str) -> str:
+def _word(stem: str) -> str:
     """What a file's name says but for numbers, "" where that is no word."""
     text = stem.replace("_", " ").replace("-", " ").strip()
     # "tr" in "cat tr001" is of the number, "panda" in "red panda1" is not, and "cat cat" says no more than "cat".

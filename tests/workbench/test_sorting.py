@@ -47,6 +47,7 @@ def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted)
         tx.put_sorting("photos", [*photos, ["/etc/passwd", photos[0][1]]])
         tx.put_sorting("pile", {"format": 1, "photos": [], "groups": [], "states": [{"groups": [[-1, 0]]}]})
     again = sorting.begin_sorting(bench)
+    assert (again.words, again.folders) == ({"red": 6, "green": 6}, {"camera": 12})
     assert again.photos == found.photos
     assert not again.is_restored
     assert again.pile.groups == []

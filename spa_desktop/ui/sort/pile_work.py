@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.ui.widgets import words
 from spa_desktop.workbench import sorting
-from spa_desktop.workbench.sorting import Sorting, name_in_files, word_in
+from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
@@ -83,8 +82,8 @@ class PileWork(QObject):
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
         self._is_useful_known = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
-        self._folders: Counter[str] = Counter()
-        self._words: Counter[str] = Counter()
+        self._folders: Mapping[str, int] = {}
+        self._words: Mapping[str, int] = {}
         self._groups: list[PileGroup] | None = None  # until something changes
         self._named: dict[str, list[PhotoRef]] | None = None
 
@@ -182,8 +181,7 @@ class PileWork(QObject):
         self.useful, self._is_useful_known = [], False
         self.photos = {photo.sha256: photo for photo in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
-        self._folders = Counter(photo.path.parent.name for photo in found.photos)
-        self._words = Counter(word_in(photo.path.stem) for photo in found.photos)
+        self._folders, self._words = found.folders, found.words
         self._are_photos_new |= found.added > 0
         self._look_up_learned()
         if plan is not None:

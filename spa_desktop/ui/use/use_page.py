@@ -680,7 +680,7 @@ class UsePage(Page):
         name = visible(run.sources[0].name or str(run.sources[0]))
         text, act = self.tr("{name} was not finished: {done} of {all} photos have answers"), self.tr("Go on")
         if run.is_old:
-            text = self.tr("The model has changed since these photos were answered: {name}, {photos}")
+            text = self.tr("The model or the app has changed since these photos were answered: {name}, {photos}")
             act = self.tr("Recognise again")
         elif run.is_complete:
             text, act = self.tr("The answers of last time are kept: {name}, {photos}"), self.tr("Show them")

@@ -322,7 +322,7 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     learn_more()
     context.close_project()
     open_project(path)
-    text = "The model has changed since these photos were answered: 1, 20 photos"
+    text = "The model or the app has changed since these photos were answered: 1, 20 photos"
     qtbot.waitUntil(lambda: page.message_bar.text == text)
     page.message_bar._button.click()
     finish(page, qtbot)
