@@ -275,7 +275,7 @@ class ExplainPage(Page):
         self.card.take_keys_of(self, home=self.canvas)
         self._left = _Seen(self.body)
         forms.column((self.viewer, 1), self.card, spacing=Space.M, of=self._left)
-        left = forms.column((self._left, 1), None, spacing=0)
+        left = forms.column((self._left, 100), None, spacing=0)
         forms.row((left, 3), (self.answers, 1), spacing=Space.XL, of=self.body)
         self.explainer = Newest(context, explain_photo, parent=self)
         self._patience = timer(self, _PATIENCE_MS, self._say_busy)

@@ -53,6 +53,12 @@ def test_where_the_keys_go_is_seen_and_tab_reaches_every_pin(page, qtbot):
     assert set(pins) <= set(seen)
 
 
+def test_the_photo_grows_with_the_window(page, qtbot):
+    before = page.canvas.height()
+    page.resize(page.width(), page.height() + 300)
+    qtbot.waitUntil(lambda: page.canvas.height() > before + 280)
+
+
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
     assert page.walk.counter.text() == "1 of 9"
     page.answers.bars.others.click()
