@@ -194,8 +194,12 @@ class AnswerOutput(OneWork):
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
 
         def work(bench: OpenProject, job: Job) -> None:
-            own = (photo for photo in bench.project.photos(set_aside=None) if photo.path in places)
-            if (photos := {photo.id: Path(places[photo.path]) for photo in own}) or paths:
+            photos = dict[int, Path]()
+            for photo in bench.project.photos(set_aside=None):
+                file, box = (photo.path, "") if photo.path in places else split_box(photo.path)
+                if str(file) in places:
+                    photos[photo.id] = Path(places[str(file)] + box)
+            if photos or paths:
                 with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
                     tx.relocate_corrections(paths)
                     tx.relocate_photos(photos)

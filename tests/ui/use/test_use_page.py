@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import SortPlan
+from spa_desktop.photos.opening import photo_file
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.use.answer_grid import AnswerModel
@@ -951,14 +952,15 @@ def test_the_project_follows_its_photos_when_they_are_moved_and_moved_back(
             return {photo.id: Path(photo.path) for photo in project.photos(set_aside=None)}
 
     photo, aside, *_ = read()
-    edit(lambda tx: tx.relocate_photos({photo: many / "0" / "red-00.png", aside: many / "1" / "red-12.png"}))
+    edit(lambda tx: tx.relocate_photos({photo: many / "0" / "red-00.png", aside: many / "1" / "red-12.png#1,2,9,9"}))
     edit(lambda tx: tx.set_aside([aside]))
     before = read()
     run(page, many, qtbot)
     move(page, tmp_path / "sorted", monkeypatch, qtbot)
     moved = dict(read().items() - before.items())
     assert moved.keys() == {photo, aside}
-    assert all(path.is_file() and tmp_path / "sorted" in path.parents for path in moved.values())
+    assert all(photo_file(path).is_file() and tmp_path / "sorted" in path.parents for path in moved.values())
+    assert moved[aside].name.endswith("#1,2,9,9"), "a box goes along with its photo"
     page.back.click()
     qtbot.waitUntil(lambda: "back" in page.message_bar.text)
     assert read() == before
