@@ -4822,6 +4822,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>略过：{n} 项（{path}：{reason}）</translation>
     </message>
     <message>
+        <source>The model or the app has changed since these photos were answered: {name}, {photos}</source>
+        <translation>回答这些照片之后模型或应用有了变化：{name}，{photos}</translation>
+    </message>
+    <message>
         <source>The answers of last time are kept: {name}, {photos}</source>
         <translation>上次的回答还在：{name}，{photos}</translation>
     </message>
@@ -4836,10 +4840,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Go on</source>
         <translation>继续</translation>
-    </message>
-    <message>
-        <source>The model has changed since these photos were answered: {name}, {photos}</source>
-        <translation>回答这些照片之后模型有了变化：{name}，{photos}</translation>
     </message>
     <message>
         <source>Choose a folder of photos</source>
