@@ -449,7 +449,7 @@ def write_observations(
 
     Cameras write no time zone: theirs is `zone`. Answers less probable than `below` are unknown, as is what is none of
     these. Classes are scientific names, but for human, vehicle and blank. Gives how many photos and boxes are left out,
-    as nothing says when they were taken: the table must. Raises InputError, SpaError as :func:`write_csv`.
+    as their EXIF has no time: the table must. Raises InputError, SpaError as :func:`write_csv`.
     """
     observed, left_out = defaultdict[int | str, list[tuple[PhotoAnswer, str]]](list), 0
     for answer in answers:

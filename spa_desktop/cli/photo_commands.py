@@ -222,7 +222,7 @@ def classify(
                 observations, given, names, deployment=deployment, zone=zone, by=by, below=unsure_below
             )
             if left_out:
-                say(f"Left out of {observations}: {counted(left_out, 'photo')} whose time nothing says")
+                say(f"Left out of {observations}: {counted(left_out, 'photo')} whose EXIF has no time")
         if jsonl == STDIO and is_said_last:
             print_lines(with_best_boxes(found.answers))
         if csv == STDIO:

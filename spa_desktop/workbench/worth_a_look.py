@@ -105,7 +105,7 @@ def _pictures(project: Project, photo_ids: Sequence[int], side: int, job: Job) -
 
 
 FEW = 5  # photos to learn from: a class of fewer is named
-_MOST = 5000  # photos whose labels are checked
+MOST = 5000  # photos whose labels are checked
 _ROWS = 128
 # A label is named from this probability on that it is wrong: docs/method.md, 12.
 WRONG_FROM = 0.5
@@ -131,7 +131,7 @@ class WorthALook:
     twins: tuple[tuple[int, int], ...]  # pairs of a training photo and a test photo that are all but the same
     # classes with fewer than :data:`FEW` photos to learn from, and how many they have
     scarce: tuple[tuple[int, int], ...]
-    unseen: int  # learned photos that were not checked, as their features are not at hand
+    unseen: int  # photos that were not checked: of learned ones no features are at hand, or there are too many
     new: int = 0  # photos that were not checked, as nothing has looked at them yet
 
 
@@ -151,8 +151,8 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         if answer.probabilities[0] < unsure_below
     ]
     counts = project.photo_counts()
-    seen = {photo.id for photo in _at_hand(bench, photos, job)[:_MOST]}
-    unseen = [photo.is_learned for photo in photos if photo.id not in seen]
+    at_hand = {photo.id for photo in _at_hand(bench, photos, job)}
+    new = sum(not photo.is_learned and photo.id not in at_hand for photo in photos)
     learned = [photo.id for photo in photos if photo.is_learned and photo.class_id in trained]
     tests = [photo.id for photo in project.photos(split="test") if photo.class_id in trained]
     return WorthALook(
@@ -160,8 +160,8 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         tuple(sorted(doubted, key=lambda suspect: suspect.confidence)),
         tuple(near_duplicates(project, learned, tests, job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
-        sum(unseen),
-        unseen.count(False),
+        len(photos) - min(len(at_hand), MOST) - new,
+        new,
     )
 
 
@@ -185,7 +185,7 @@ def wrong_labels(bench: OpenProject, job: Job) -> tuple[Suspect, ...]:
             if share >= WRONG_FROM and confirmed.get(photo_id) != key:
                 suspects.append(Suspect(photo_id, key, keys[place], share, is_test))
 
-    parts = list(left_out(bench, project.photos(split="train"), job, most=_MOST))
+    parts = list(left_out(bench, project.photos(split="train"), job, most=MOST))
     if parts:
         photos, scores, cosines, keys = zip(*parts, strict=True)
         labels = [(photo.id, photo.class_id) for some in photos for photo in some]

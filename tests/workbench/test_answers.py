@@ -160,7 +160,7 @@ def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
 
 
 def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught, monkeypatch):
-    monkeypatch.setattr(worth_a_look, "_MOST", 5)  # of labels that are checked: an estimate is of all photos
+    monkeypatch.setattr(worth_a_look, "MOST", 5)  # of labels that are checked: an estimate is of all photos
     found = evaluating.evaluate(taught)
     counted = found["counted"]
     every = {"right": 9, "photos": 9, "range": [70.09, 100.0]}

@@ -112,7 +112,7 @@ def test_one_list_of_wrong_labels_before_and_after_a_training_and_no_backbone_is
     assert worth_a_look.wrong_labels(bench, Job()) == ()
 
 
-def test_photos_to_be_learned_are_looked_through_too(bench, photos):
+def test_photos_to_be_learned_are_looked_through_too(bench, photos, monkeypatch):
     add_classes(bench.project, [photos / "1"], task="Task 1")
     describing.describe(bench, "offline")
     training.train(bench)
@@ -125,6 +125,9 @@ def test_photos_to_be_learned_are_looked_through_too(bench, photos):
     found = worth_a_look.worth_a_look(bench, 0.5)
     assert named(bench, stray.name) in [suspect.photo_id for suspect in found.mislabelled]
     assert found.unseen == found.new == 0
+    monkeypatch.setattr(worth_a_look, "MOST", 3)
+    found = worth_a_look.worth_a_look(bench, 0.5)
+    assert (found.unseen, found.new) == (len(bench.project.photos(split="train")) - 3, 0), "too many"
 
 
 def test_of_a_test_photo_the_classes_that_were_not_kept_share_what_is_left(bench, photos, monkeypatch):

@@ -18,7 +18,7 @@ from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.workbench import worth_a_look
 from spa_desktop.workbench.corrections import confirmed_labels
-from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
+from spa_desktop.workbench.worth_a_look import FEW, MOST, Suspect, WorthALook
 
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
 
@@ -141,9 +141,10 @@ class WorthALookLinks(QFrame):
             parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
         if review.unseen:
             unseen = QCoreApplication.translate(
-                "worth a look", "{n} photos were not checked: their features are not kept on this computer."
+                "worth a look",
+                "{n} photos were not checked: {most} are at most, and those alone whose features are kept here.",
             )
-            parts.append(unseen.format(n=count(review.unseen)))
+            parts.append(unseen.format(n=count(review.unseen), most=count(MOST)))
         if review.new:
             new = QCoreApplication.translate(
                 "worth a look", "{n} new photos are not checked yet: that comes when they are described or learned."
