@@ -6399,8 +6399,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>没有什么特别之处。</translation>
     </message>
     <message>
-        <source>{n} photos were not checked: their features are not kept on this computer.</source>
-        <translation>有 {n} 张照片未被检查：此电脑上没有保存它们的特征。</translation>
+        <source>{n} photos were not checked: {most} are at most, and those alone whose features are kept here.</source>
+        <translation>有 {n} 张照片未被检查：最多检查 {most} 张，且仅限此电脑上保存了特征的照片。</translation>
     </message>
     <message>
         <source>{n} new photos are not checked yet: that comes when they are described or learned.</source>
