@@ -72,18 +72,35 @@ def held_out_count(photos: int, share: float, known: PhotoCounts = NO_PHOTOS) ->
     return 0 if whole <= _KEEP_ALL else max(0, min(round(share * whole) - known.test, photos - 1))
 
 
-def choose_held_out(photos: Sequence[NewPhoto], count: int, gap: float) -> frozenset[str]:
+def choose_held_out(
+    photos: Sequence[NewPhoto], count: int, gap: float, looks: Mapping[str, str] = MappingProxyType({})
+) -> frozenset[str]:
     """The hashes of about `count` of a class's new photos, to test with: whole events, if there are several.
 
     Events come by their least hash, and those that fit are taken; where none does, the smallest is. Of one event alone
-    the photos are taken one by one.
+    the photos are taken one by one. Photos with the same of `looks`, by hash, are near-duplicates: their events
+    stay together, unless those are all.
     """
     files = [photo_file(photo.path) for photo in photos]  # boxes of one photo are of one event too
     numbers = find_events([(str(photo.path.parent), photo.taken or None) for photo in photos], gap)
     keys: dict[Path, object] = dict(zip(files, files if len({*numbers}) == 1 else numbers, strict=True))
     events: dict[object, list[str]] = {}
+    joined: dict[object, object] = {}  # an event with a near-duplicate of an earlier one: that one
+
+    def first(event: object) -> object:
+        while event in joined:
+            event = joined[event]
+        return event
+
+    of_looks: dict[str, object] = {}
     for file, photo in zip(files, photos, strict=True):
-        events.setdefault(keys[file], []).append(photo.sha256)
+        before = first(of_looks.setdefault(looks.get(photo.sha256, photo.sha256), keys[file]))
+        if (event := first(keys[file])) != before:
+            joined[event] = before
+    for file, photo in zip(files, photos, strict=True):
+        events.setdefault(first(keys[file]), []).append(photo.sha256)
+    if looks and len(events) == 1:  # all are near-duplicates of each other
+        return choose_held_out(photos, count, gap)
     held_out: set[str] = set()
     ordered: list[list[str]] = sorted(events.values(), key=min)
     for event in ordered:
@@ -118,6 +135,7 @@ class FoundFile:
     path: Path
     split: Split | None  # None: no train/ or test/ folder said
     sha256: str = ""  # that its content must have; "" where none was looked at before
+    look: str = ""  # the same for its near-duplicates, where they are known
 
 
 @dataclass(frozen=True)
@@ -548,7 +566,8 @@ def read_photos(
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
                     count = held_out_count(len(photos), test_share, known.get(item.name, NO_PHOTOS))
-                    held_out = choose_held_out(photos, count, rule.gap)
+                    looks = {file.sha256: file.look for file in files if file.look}
+                    held_out = choose_held_out(photos, count, rule.gap, looks)
                     photos = [replace(photo, split="test") if photo.sha256 in held_out else photo for photo in photos]
                 if photos:
                     scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)

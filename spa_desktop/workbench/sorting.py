@@ -205,6 +205,7 @@ def learn_sorted(
     *,
     test_share: float = 0.2,
     tests: Collection[str] = (),
+    looks: Iterable[Sequence[str]] = (),
     rule: EventRule = USUAL,
 ) -> tuple[Trained | None, tuple[Skipped, ...]]:
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
@@ -212,18 +213,21 @@ def learn_sorted(
     A name that the project has gets the photos as new ones of that class. What was said of a photo before, and waits to
     be learned, gives way: learning it would leave a class without a photo. As with folders, a share of the photos of
     each class is held out for testing; `tests` are hashes of photos that were in no group, and test a class in place of
-    that share. Gives the model, None where nothing but tests came, and the photos that were left out as they cannot be
+    that share; `looks` are those of near-duplicates, which stay on one side. Gives the model, None where nothing but tests came, and the photos that were left out as they cannot be
     read any more. Raises InputError as `add_classes` and `train`, or if a photo was changed since it was sorted;
     Cancelled: nothing is changed then.
     """
     job, project = job or Job(), bench.project
-    classes = []
+    classes, look_of = [], {key: look[0] for look in looks for key in look}
     for name, photos in named.items():
         # Something is to be learned of a class.
         has_more = project.find_class(name) is not None or any(photo.sha256 not in tests for photo in photos)
         splits: list[Split | None] = ["test" if has_more and photo.sha256 in tests else None for photo in photos]
-        files = tuple(FoundFile(photo.path, split, photo.sha256) for photo, split in zip(photos, splits, strict=True))
-        classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
+        files = [
+            FoundFile(photo.path, split, photo.sha256, look_of.get(photo.sha256, ""))
+            for photo, split in zip(photos, splits, strict=True)
+        ]
+        classes.append(FoundClass(clean_name(name), photos[0].path.parent, tuple(files)))
     folders = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
     new = [item.name for item in classes if project.find_class(item.name) is None]

@@ -136,6 +136,16 @@ def test_photos_of_no_group_test_what_was_learned_of_groups(bench, unsorted):
     assert sorting.learn_sorted(bench, {"blue": blue}, tests={blue[0].sha256})[0], "a new class has nothing else"
 
 
+def test_near_duplicates_are_all_learned_or_all_tested(bench, unsorted):
+    """Test photos that are all but learned would flatter the accuracy."""
+    hashes = sorted(photo.sha256 for photo in refs_of(unsorted, "red"))
+    looks = [(hashes[place], hashes[place + 3]) for place in range(3)]
+    named = {look: refs_of(unsorted, look) for look in ("red", "green")}
+    sorting.learn_sorted(bench, named, looks=looks, test_share=0.4)
+    tested = {photo.sha256 for photo in bench.project.photos(split="test")}.intersection(hashes)
+    assert tested == set(looks[0])
+
+
 def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):
     def fail(*_, **__):
         raise InputError("no room")

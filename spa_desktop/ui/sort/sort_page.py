@@ -225,7 +225,7 @@ class SortPage(Page):
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
-        self._order = merged_order(self._order, list(groups))
+        self._order = merged_order(self._order or [group.id for group in self._ranked()], list(groups))
         self._given = {name_key(group.name) for group in self.work.groups if group.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
         known = [class_.name for class_ in contents.classes]
@@ -245,7 +245,8 @@ class SortPage(Page):
         current, self._next = self._next, None
         self.show_body()
         all_sorted = self.tr("All photos are sorted. Drop others; U undoes what was done last")
-        self.view.nothing = self.tr("No group fits") if groups else all_sorted
+        nothing = self.tr("Looking at the photos...") if self.work.loading.is_busy else all_sorted
+        self.view.nothing = self.tr("No group fits") if groups else nothing
         self.view.show_rows(rows, current)
         self._show_keys()
         self._show_counts(list(groups.values()))
@@ -583,19 +584,24 @@ class SortPage(Page):
             self.work.forget_useful()
         self._just_named = set()
         if pile is not None:
-            ranks = {
-                "largest": lambda group: -len(group.photos),
-                "tightest": lambda group: -group.tightness,
-                "name": lambda group: (not group.name, self._shown(group.name).casefold()),
-                "found": lambda group: self._unlike(*(look[0] for look in group.looks[:_AT_A_GLANCE])),
-            }
-            rank = ranks["found" if self.words.words else order if order in ranks else "largest"]
-            groups = sorted(self.work.groups, key=rank)
+            groups = self._ranked()
             self._order = [group.id for group in groups]
             left = self._nearest(pile.left)
             less = (group.id for group in groups if self.words.words and left < self._nearest(group.photos))
             self._fits_less = next(less, None)
         self._show()
+
+    def _ranked(self) -> list[PileGroup]:
+        """The groups in the order that is wanted, by the photos of theirs that are left."""
+        order = self.bar.wanted[2]
+        ranks = {
+            "largest": lambda group: -len(self.work.left_of(group.photos)),
+            "tightest": lambda group: -group.tightness,
+            "name": lambda group: (not group.name, self._shown(group.name).casefold()),
+            "found": lambda group: self._unlike(*(look[0] for look in group.looks[:_AT_A_GLANCE])),
+        }
+        rank = ranks["found" if self.words.words else order if order in ranks else "largest"]
+        return sorted(self.work.groups, key=rank)
 
     def _nearest(self, photos: tuple[str, ...]) -> float:
         """How far those of some photos that fit the words best are from them."""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.errors import SpaError
+from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.page import next_step
 from spa_desktop.ui.sort.group_rows import ASIDE
 from spa_desktop.ui.sort.sort_page import SortPage
@@ -374,6 +375,24 @@ def test_dropped_photos_are_seen_at_once_and_then_their_groups_without_a_grey_sq
     assert page.view.isVisible()
     assert not page.dropped.isVisible()
     assert page.view.hasFocus()
+
+
+def test_photos_that_come_when_all_is_sorted_are_looked_at_and_the_largest_group_is_first(
+    sorting, pile, tmp_path, context, hold, qtbot, settle
+):
+    context.run("Adding photos", lambda bench, job: add_classes(bench.project, [pile], job))
+    settle()
+    assert groups(sorting) == []
+    gate = hold("Encoding photos")
+    for look, count in (("red", 1), ("amber", 4)):
+        for seed in range(30, 30 + count):
+            draw_photo(tmp_path / "more" / f"{look}-{seed}.png", look, seed)
+    sorting.take_dropped([tmp_path / "more"])
+    qtbot.waitUntil(gate.reached.is_set)
+    assert sorting.view.nothing == "Looking at the photos..."
+    gate.open()
+    settle()
+    assert [one.total for one in groups(sorting)] == [4, 1]
 
 
 def _unread(page):
