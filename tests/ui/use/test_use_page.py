@@ -863,6 +863,7 @@ def test_undo_after_copying_says_that_copies_stay_and_takes_nothing_else_back(
     qtbot.waitUntil(sheet.go.isEnabled)
     sheet.go.click()
     qtbot.waitUntil(lambda: "Copied" in page.message_bar.text)
+    assert context.undo.undo_text == "Sorting photos"
     context.undo.undo()
     qtbot.waitUntil(lambda: "copies stay" in page.message_bar.text and not context.background.operations)
     assert context.contents.undo == changes
