@@ -856,6 +856,21 @@ def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot,
     assert not context.undo.can_undo
 
 
+def test_undo_after_copying_says_that_copies_stay_and_takes_nothing_else_back(
+    page, many, qtbot, context, tmp_path, monkeypatch
+):
+    run(page, many, qtbot)
+    changes = context.contents.undo
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.go.click()
+    qtbot.waitUntil(lambda: "Copied" in page.message_bar.text)
+    assert context.undo.undo_text == "Sorting photos"
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "copies stay" in page.message_bar.text and not context.background.operations)
+    assert context.contents.undo == changes
+
+
 def test_a_move_that_is_undone_but_for_a_photo_can_be_undone_further(
     page, many, qtbot, context, tmp_path, monkeypatch, settle
 ):
