@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QImage,
     QKeyEvent,
@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
@@ -204,17 +203,24 @@ class _Seen(QWidget):
 
     def __init__(self, body: QWidget) -> None:
         super().__init__()
-        self._body = body
+        self._room = body.parentWidget()
+        if self._room is not None:
+            self._room.installEventFilter(self)
 
-    def fit(self) -> None:
-        room, lines = self._body.parentWidget(), self.layout()
-        if room is not None and lines is not None:
+    def _fit(self) -> None:
+        lines = self.layout()
+        if lines is not None and self._room is not None:
             least = max(lines.totalMinimumSize().height(), lines.totalMinimumHeightForWidth(self.width()))
-            self.setMaximumHeight(max(room.height(), least))
+            self.setMaximumHeight(max(self._room.height(), least))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
-            self.fit()
+            self._fit()
         return super().event(event)
 
 
@@ -281,10 +287,6 @@ class ExplainPage(Page):
         self._patience = timer(self, _PATIENCE_MS, self._say_busy)
         self._reset()
         self._connect()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._left.fit()
 
     def _connect(self) -> None:
         self.walk.photo_wanted.connect(self._on_photo)
