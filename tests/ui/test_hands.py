@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.shell.menus import Entry
+from spa_desktop.ui.shell.menus import Entry, command_entries
 from spa_desktop.ui.widgets import forms, labels
+from spa_desktop.workbench.corrections import correct
 from tests.ui.conftest import open_in
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -113,6 +114,14 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
     qtbot.keyClick(window.finder.palette.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.finder.palette is None)
     assert window.page.name == "use", "nothing was recognised: the page says so"
+
+
+def test_corrections_that_wait_are_learned_from_the_commands_of_every_page(project_window, settle):
+    project_window.context.run("", lambda bench, job: correct(bench, bench.project.photos()[0].id, class_name="teal"))
+    settle()
+    for name in ("classes", "use"):
+        project_window.show_page(name)
+        assert "Learn corrections" in {entry.text for entry in command_entries(project_window, project_window.page)}
 
 
 def test_a_command_that_its_page_cannot_do_now_shows_what_it_can(project_window):

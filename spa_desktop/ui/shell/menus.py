@@ -506,6 +506,7 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
         for action in menu.actions():
             if action not in menus:
                 put(action, plain(menu.title()), plain(action.text()))
+    put(window.tray.learn, "", _name(window.tray.learn))
     for other in sorted(window.findChildren(Page), key=lambda candidate: PAGE_NAMES.index(candidate.name)):
         if page is not None and other is not page:
             _put_buttons(other, put, other)

@@ -41,7 +41,7 @@ class AnswerOutput(OneWork):
     relocated = Signal(object, object, bool)
 
     def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
-        """Use `say` for messages: text, text of the action, the action."""
+        """Use `say` for messages: text, text of the action, the action, is it an error."""
         super().__init__(page)
         self._context, self._page, self._model, self._say = context, page, model, say
         self.sheet: SortSheet | None = None
@@ -166,7 +166,7 @@ class AnswerOutput(OneWork):
                 stay = self.tr("The copies stay in {path}: delete them there if you do not want them")
                 take_back = partial(self._say, stay.format(path=done.target))
                 self._context.undo.add(self.tr("Sorting photos"), take_back, plan)
-            self._say(text)
+            self._say(text, is_error=not done.done)
 
     def _on_undone(self, plan: SortPlan, done: Sorted) -> None:
         places = {new: old for old, new in self._moves(done, plan).items()}

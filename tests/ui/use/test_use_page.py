@@ -871,6 +871,19 @@ def test_undo_after_copying_says_that_copies_stay_and_takes_nothing_else_back(
     assert context.contents.undo == changes
 
 
+def test_copying_from_a_folder_that_went_away_looks_like_the_error_that_it_is(
+    page, many, qtbot, context, tmp_path, monkeypatch
+):
+    run(page, many, qtbot)
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    many.rename(tmp_path / "elsewhere")
+    sheet.go.click()
+    qtbot.waitUntil(lambda: "Copied 0 photos" in page.message_bar.text)
+    assert page.message_bar.is_error
+    assert not context.undo.undo_text
+
+
 def test_a_move_that_is_undone_but_for_a_photo_can_be_undone_further(
     page, many, qtbot, context, tmp_path, monkeypatch, settle
 ):
