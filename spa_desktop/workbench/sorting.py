@@ -213,9 +213,9 @@ def learn_sorted(
     A name that the project has gets the photos as new ones of that class. What was said of a photo before, and waits to
     be learned, gives way: learning it would leave a class without a photo. As with folders, a share of the photos of
     each class is held out for testing; `tests` are hashes of photos that were in no group, and test a class in place of
-    that share; `looks` are those of near-duplicates, which stay on one side. Gives the model, None where nothing but tests came, and the photos that were left out as they cannot be
-    read any more. Raises InputError as `add_classes` and `train`, or if a photo was changed since it was sorted;
-    Cancelled: nothing is changed then.
+    that share; `looks` are those of near-duplicates, which stay on one side. Gives the model, None where nothing but
+    tests came, and the photos that were left out as they cannot be read any more. Raises InputError as `add_classes`
+    and `train`, or if a photo was changed since it was sorted; Cancelled: nothing is changed then.
     """
     job, project = job or Job(), bench.project
     classes, look_of = [], {key: look[0] for look in looks for key in look}

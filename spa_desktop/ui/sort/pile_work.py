@@ -456,7 +456,9 @@ class PileWork(QObject):
         looks = [look for group in self.groups if group.name for look in group.looks]
 
         def learn(bench: OpenProject, job: Job) -> tuple[Trained | Accuracy, tuple[Skipped, ...]]:
-            done, skipped = sorting.learn_sorted(bench, named, job, test_share=share, tests=tests, looks=looks, rule=rule)
+            done, skipped = sorting.learn_sorted(
+                bench, named, job, test_share=share, tests=tests, looks=looks, rule=rule
+            )
             return done or sorting.score_tests(bench, hashes, job), skipped
 
         work = self._context.run(self.tr("Learning what was named"), learn)
