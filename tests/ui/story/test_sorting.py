@@ -142,8 +142,8 @@ def test_from_nothing(sit, looks, tmp_path):
 
 
 def sort_others(person: Person, folder: Path) -> None:
-    """Once photos were learned, have others in folders by four acts: three times the next step, and a drop."""
-    person.press(Key.Key_Return, CTRL)
+    """Once photos were learned, have others in folders by four acts: to the page Use, a drop, twice the next step."""
+    person.press(Key.Key_8, CTRL)  # the next step is to see the mistakes, where there are some
     assert person.drop(person.page, [folder])
     person.rest()
     person.press(Key.Key_Return, CTRL)
