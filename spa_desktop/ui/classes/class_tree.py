@@ -497,8 +497,8 @@ class PhotoActions(Edits):
         bench = self._context.workbench
 
         def write(tx: Transaction) -> None:
-            for photo_id, class_id in targets.items():
-                tx.move_photos([photo_id], class_id)
+            for class_id in dict.fromkeys(targets.values()):
+                tx.move_photos([key for key, target in targets.items() if target == class_id], class_id)
             if bench is not None:  # the user has just said what they are
                 corrections.confirm(bench.project, tx, targets)
 
