@@ -1,10 +1,11 @@
 """Which wrong labels are named, on real photos: ``python -m benchmarks.wrong_labels FOLDER``.
 
 FOLDER holds data sets in ImageFolder form. Of each set's training photos some are given the label of another class,
-drawn at random, and all labels are judged as the app judges them. Printed are how many of the exchanged labels are
-named, how many of those named were exchanged, and how many are named where none was: a set's own wrong labels count as
-false. Then the same with larger shares. The probability from which on a label is named (`worth_a_look.WRONG_FROM`) is
-told with what the other sets would choose: the largest mean F measure.
+drawn at random, and all labels are judged as the app judges them after a training, which chose what to look at by these
+labels. Printed are how many of the exchanged labels are named, how many of those named were exchanged, and how many are
+named where none was: a set's own wrong labels count as false. Then the same with larger shares. The probability from
+which on a label is named (`worth_a_look.WRONG_FROM`) is told with what the other sets would choose: the largest mean F
+measure.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +22,11 @@ from torch import Tensor
 
 from benchmarks.speed.table import markdown
 from spa_desktop.bench.bench_run import SEED
-from spa_desktop.bench.encoded import EncodedFolder, read_image_folder
+from spa_desktop.bench.encoded import read_image_folder
 from spa_desktop.encoders.backbones import load_encoder
-from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.feature_store import FeatureStore
+from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
+from spa_desktop.learning import chosen_views
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.leave_one_out import LeaveOneOut, judge_labels
@@ -61,33 +63,35 @@ def main() -> None:
     by_set: dict[str, dict[float, list[Planting]]] = {}
     for name in arguments.sets:
         store = FeatureStore(encoder, FeatureCache())
-        data = EncodedFolder(read_image_folder(arguments.folder / name), store, Job())
-        pooled = [part.train_pooled for part in data.classes]
+        photos = [[PhotoRef.of(path) for path in some] for some in read_image_folder(arguments.folder / name).train]
         times = {0.0: 1, SHARE: arguments.plantings, **dict.fromkeys(MORE, 1)}
         by_set[name] = {
-            share: [planted(encoder, pooled, share, draw) for draw in range(count)] for share, count in times.items()
+            share: [planted(store, photos, share, draw) for draw in range(count)] for share, count in times.items()
         }
     print(markdown(*of_sets(by_set)))
     print("\n" + markdown(*of_shares(by_set)))
 
 
-def planted(encoder: ClipEncoder, pooled: Sequence[Tensor], share: float, draw: int) -> Planting:
-    """A share of the labels of photos ``(n, V, W + T)`` by class is exchanged, and all are judged."""
-    random, photos, sizes = np.random.default_rng([SEED, draw]), torch.cat(list(pooled)), [len(part) for part in pooled]
+def planted(store: FeatureStore, by_class: Sequence[Sequence[PhotoRef]], share: float, draw: int) -> Planting:
+    """A share of the labels of photos is exchanged, and all are judged."""
+    random, photos, sizes = np.random.default_rng([SEED, draw]), [*chain(*by_class)], [len(part) for part in by_class]
     truth = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
     labels = truth.clone()
     for row in random.permutation(len(labels))[: round(share * len(labels))]:
         labels[row] = (labels[row] + int(random.integers(1, len(sizes)))) % len(sizes)
+    encoder, rows_of = store.encoder, [(labels == place).nonzero().flatten() for place in range(len(sizes))]
+    learned = [[photos[row] for row in rows.tolist()] for rows in rows_of]
+    seen = chosen_views(store, learned, SpaConfig(), Job())
+    pooled = [seen.pooled(some, keep=False) for some in learned]
     memory = Memory.for_photos(pooled, encoder.image_projection, SpaConfig(), encoder.prior)
-    for place in range(len(sizes)):
-        memory.add_whole(str(place), photos[labels == place])
+    for place, some in enumerate(pooled):
+        memory.add_whole(str(place), some)
     judge = LeaveOneOut(memory, SpaConfig())
-    scores, cosines = photos.new_zeros(2, len(labels), len(sizes))
-    for place in range(len(sizes)):
-        rows = labels == place
-        left_out = judge.scores(str(place), photos[rows])
+    scores, cosines = torch.zeros(2, len(labels), len(sizes))
+    for place, (rows, some) in enumerate(zip(rows_of, pooled, strict=True)):
+        left_out = judge.scores(str(place), some)
         assert left_out is not None, "each class keeps some of its photos"
-        scores[rows], cosines[rows] = left_out, judge.cosines(str(place), photos[rows], encoder.image_projection)
+        scores[rows], cosines[rows] = left_out, judge.cosines(str(place), some, encoder.image_projection)
     return Planting(judge_labels(scores, labels, cosines)[0], labels != truth)
 
 
