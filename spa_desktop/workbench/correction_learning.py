@@ -24,7 +24,6 @@ from spa_desktop.workbench.evaluating import (
     PhotoChange,
     answers_before,
     compare,
-    document_before,
     features_of,
     measure,
     none_of_these_among,
@@ -335,7 +334,6 @@ def _store(
             return applied
         known = [item for item in project.classes() if item.id in applied.known]
         document = stage_document(measured, {photo.id: photo for photo in project.photos(split="test")}, known)
-        before = document_before(project, based_on)
         put_learned(
             tx,
             project,
@@ -348,7 +346,7 @@ def _store(
             photo_ids=applied.learned_ids,
             document=document,
             answers=measured.answers,
-            notes=recorder.notes("corrected", job, photos=len(applied.learned_ids), document=document, before=before),
+            notes=recorder.notes("corrected", job, photos=len(applied.learned_ids), document=document),
         )
         counts = project.photo_counts()
         for key, state in states.items():

@@ -25,6 +25,22 @@ def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
         assert learned_tasks(replace(found, learner=learner))[-1].accuracy == learned_tasks(found)[-1].accuracy
 
 
+def test_what_is_forgotten_is_the_mean_over_the_old_tasks_as_on_results(open_colours):
+    contents = open_colours(tasks=3, trained=3).contents
+    first, second, third = (str(task.id) for task in contents.tasks)
+    documents = (
+        {first: [10, 10]},
+        {first: [8, 10], second: [2, 2]},
+        {first: [9, 10], second: [1, 2], third: [3, 3]},  # as many photos are right in all: none by photos
+    )
+    stages = [
+        replace(stage, document={"tasks": tasks, "classes": {"1": [1, 1], "2": [1, 1]}})
+        for stage, tasks in zip(contents.evaluations, documents, strict=True)
+    ]
+    tasks = learned_tasks(replace(contents, evaluations=tuple(stages)))
+    assert [task.forgotten for task in tasks] == [30.0, 20.0, None]
+
+
 def test_what_was_counted_on_other_photos_than_those_of_now_says_when(open_colours, qtbot):
     contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
     qtbot.addWidget(history)
