@@ -94,6 +94,8 @@ def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
     if rates:
         return translate("train", "about {time}").format(time=words.duration(5 * round(high / 5)))
     least, most = (words.duration(5 * max(round(seconds / 5), 1)) for seconds in (high / 4, high))
+    if least == most:
+        return translate("train", "about {time}").format(time=most)
     return translate("train", "{low} to {high}").format(low=least, high=most)
 
 

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import asdict
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox
 
@@ -195,6 +195,10 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         settle()
         assert (folder / "runtime").read_text() == runtime
         assert str(folder) in results.message_bar.text
+        shown = []
+        monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
+        qtbot.mouseClick(results.message_bar._button, Qt.MouseButton.LeftButton)
+        assert [url.toLocalFile() for url in shown] == [str(folder)]
         action.trigger()
         settle()
         assert "is not empty and no earlier export" in said.at(said.count() - 1)[0]
