@@ -339,7 +339,7 @@ class TaskHistory(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("card", True)
-        title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
+        title = self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         columns = (
             Column(self.tr("Task"), lambda task: task.name),
             Column(
@@ -380,7 +380,8 @@ class TaskHistory(QFrame):
             self.table.setFixedHeight(header + _ROW * min(len(tasks), _MOST_ROWS) + 2)
             width = min(self.table.sizeHintForColumn(0), _WIDEST_NAME)
             self.table.horizontalHeader().resizeSection(0, width + Space.M)
-        self.table.setEnabled(not is_busy)
+        for part in (self.title, self.table):
+            part.setEnabled(not is_busy)
 
     def _right(self, task: LearnedTask) -> str:
         then = words.counted_on(task.when) if task.accuracy.photos and not task.is_of_now else ""
