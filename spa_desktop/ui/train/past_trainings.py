@@ -367,7 +367,7 @@ class TaskHistory(QFrame):
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.clicked.connect(self._on_row)
         self.table.activated.connect(self._on_row)
-        margins = (Space.L, Space.M, Space.S, Space.M)
+        margins = (Space.L, Space.M, Space.L, Space.M)
         column(titled(title, "history"), self.table, spacing=Space.S, margins=margins, of=self)
 
     def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
