@@ -251,6 +251,7 @@ class WorthALookRow(WorthALookLinks):
 
     def forget(self) -> None:
         super().forget()
+        self.show_chosen(None)
         self.hide()
 
     def _on_found(self, review: WorthALook | None) -> None:
