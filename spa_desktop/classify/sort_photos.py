@@ -112,7 +112,7 @@ def _key(name: str) -> str:
 
 UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is given
 
-_SPARE = 16 << 20  # bytes of the disk that are left free
+_SPARE = 16_000_000  # bytes of the disk that are left free
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,11 +357,10 @@ def _check_room(plan: SortPlan) -> None:
         free = shutil.disk_usage(above).free
     except OSError:
         return  # the copying itself will tell
-    needed = plan.size + _SPARE
-    if not is_same_disk and needed > free:
+    if not is_same_disk and plan.size + _SPARE > free:
         raise InputError(
-            f"{plan.target} has no room: {-(-needed >> 20)} MB are needed, {free >> 20} MB are free. "
-            "Make room, or choose another disk"
+            f"{plan.target} has no room: the photos have {plan.size / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free, "
+            f"of which {_SPARE // 1_000_000} MB are left free. Make room, or choose another disk"
         )
 
 

@@ -96,7 +96,7 @@ class TrainingNotes(_Checked):
     seconds: _Seconds  # it took, from the first photo to the moment it was stored
     right: Count  # test photos answered right after it, of `tests`
     tests: Count  # test photos of all classes known then
-    # points that the tasks before it lost by it; None if there was nothing to lose, or it is not known
+    # Earlier versions stored it, and nothing reads it: what was forgotten is measured on the stages.
     lost: Annotated[float, Field(ge=-100, le=100)] | None = None
     stages: Annotated[tuple[StageTime, ...], Field(max_length=MOST_STAGES)] = ()  # in the order in which they began
     log: Annotated[tuple[LogLine, ...], Field(max_length=MOST_LINES)] = ()  # what it said
@@ -156,16 +156,6 @@ def right_of(document: Mapping[str, Any], keys: Collection[str] | None = None) -
     """How many test photos a stage document counts as right, of how many: of these tasks, or of all."""
     chosen = [value for key, value in document.get("tasks", {}).items() if keys is None or key in keys]
     return sum((Accuracy(*map(int, value)) for value in chosen), NOT_MEASURED)
-
-
-def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
-    """Points that the tasks of both stage documents lost, on the test photos of each; None if there was none to lose.
-
-    Negative where they won.
-    """
-    known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
-    was, is_now = right_of(before, known).per_cent, right_of(now, known).per_cent
-    return None if was is None or is_now is None else round(was - is_now, 4)
 
 
 # Where a user says that the thing is: left, top, right and bottom as shares of the upright photo.

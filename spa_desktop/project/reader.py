@@ -13,7 +13,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import Json, StatesBefore, lost, right_of, to_json
+from spa_desktop.project.documents import Json, StatesBefore, right_of, to_json
 from spa_desktop.project.project_failures import damaged
 
 # Test photos by evaluation and class of now: how many are answered right, of how many. An answer is a JSON list of
@@ -313,12 +313,11 @@ class ProjectReader:
             measured = self.measured_states() if states is None else states
         documents = {state.learner_id: state.document for state in measured if state.answers}
         made: list[records.TrainingRecord] = []
-        for before, training in zip([None, *trainings], trainings, strict=False):
+        for training in trainings:
             notes, now = training.notes, documents.get(training.learner_id)
             if now is not None:
-                right, was = right_of(now), documents.get(before.learner_id) if before else None
-                points = notes.lost if was is None else lost(was, now)
-                notes = replace(notes, right=right.right, tests=right.photos, lost=points)
+                right = right_of(now)
+                notes = replace(notes, right=right.right, tests=right.photos)
             made.append(replace(training, notes=notes))
         return made
 

@@ -1,8 +1,8 @@
 """What lies beside a project: its last good versions, in a hidden folder, and what SQLite would act on.
 
-Before a session changes a project for the first time, and before each training, the file is copied there: at most one
-copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds intact. None is
-made of a project over two gigabytes, or where the disk would become full.
+Before a session changes a project for the first time, and before each training (corrections are learned by one), the
+file is copied there: at most one copy an hour besides those before trainings, at most three in all, and only copies
+that SQLite finds intact. None is made of a project over two gigabytes, or where the disk would become full.
 
 Before SQLite rolls a journal back, the file and the journal are copied there as they are, intact or not. Before a
 version takes the place of the file, that is kept. Of either three are kept as well.
@@ -85,9 +85,13 @@ def keep(project: Path, raw: RawFile, commit: str, why: str, *, is_training: boo
     """
     versions = versions_of(project)
     is_early = bool(versions) and datetime.now(UTC) - versions[0].created < _INTERVAL
-    if commit in (item.commit for item in versions) or (is_early and not is_training):
+    if is_early and not is_training:
         return True
     try:
+        # The history has no row of some changes (sorting). SQLite counts those as well.
+        changes = _changes_in(raw.head())
+        if any(item.commit == commit and changes_of(item.path) == changes for item in versions):
+            return True
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
             return True
         is_kept = _store(_new_name(project, commit, why), lambda file: copy(raw, file), is_intact)
@@ -257,7 +261,11 @@ def has_log(header: bytes) -> bool:
 def changes_of(path: Path) -> int:
     """How often a database was written to, for a file that nobody has open: closing it would end their locks."""
     with path.open("rb") as file:
-        return int.from_bytes(file.read(HEADER_SIZE)[_CHANGES], "big")
+        return _changes_in(file.read(HEADER_SIZE))
+
+
+def _changes_in(header: bytes) -> int:
+    return int.from_bytes(header[_CHANGES], "big")
 
 
 def beside(path: Path, suffix: str) -> Path:

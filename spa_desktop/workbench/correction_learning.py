@@ -24,7 +24,6 @@ from spa_desktop.workbench.evaluating import (
     PhotoChange,
     answers_before,
     compare,
-    document_before,
     features_of,
     measure,
     none_of_these_among,
@@ -312,6 +311,7 @@ def _store(
     job.stage(Stage.SAVE)
     states = {key: project.class_(key).state for key in plan.taught}
     waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
+    project.keep_version("before training", job)
     with project.transaction("learn corrections", counted(len(plan.items), "photo"), waiting=waiting) as tx:
         bench.bind_backbone(tx)
         tx.require_learner(based_on)
@@ -334,7 +334,6 @@ def _store(
             return applied
         known = [item for item in project.classes() if item.id in applied.known]
         document = stage_document(measured, {photo.id: photo for photo in project.photos(split="test")}, known)
-        before = document_before(project, based_on)
         put_learned(
             tx,
             project,
@@ -347,7 +346,7 @@ def _store(
             photo_ids=applied.learned_ids,
             document=document,
             answers=measured.answers,
-            notes=recorder.notes("corrected", job, photos=len(applied.learned_ids), document=document, before=before),
+            notes=recorder.notes("corrected", job, photos=len(applied.learned_ids), document=document),
         )
         counts = project.photo_counts()
         for key, state in states.items():

@@ -21,7 +21,7 @@ from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.photos.events import GAP, find_events
 from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
-from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.project.records import ClassRecord, LearnerInfo, MeasuredState, PhotoRecord, TaskRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo, unpack_pooled
 from spa_desktop.workbench.worth_a_look import left_out
 
@@ -411,22 +411,13 @@ def report(
     """The JSON object of ``spa-desktop evaluate`` from answers, and estimates for the classes that have none."""
     project = bench.project
     tasks = [task for task in project.tasks() if any(item.task_id == task.id for item in known)]
-    stages = {stage.task_id: stage.document for stage in project.evaluations()}
-    matrix = [[NOT_MEASURED for _ in tasks] for _ in tasks]
+    documents = measured_documents(tasks, project.evaluations(), known)
     references: dict[str, list[float | None]] = {"zero-shot": [], "slda": []}
-    for row, stage_task in enumerate(tasks):
-        document: Mapping[str, Any] = stages.get(stage_task.id, {})
-        seen = {task.id for task in tasks[: row + 1]}
-        if not is_measured(document, sum(item.task_id in seen for item in known)):
-            document = {}
+    for document in documents:
         for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
             share = document.get(key)
             references[name].append(None if share is None else _percent(share))
-        if row == len(tasks) - 1:
-            document = stage_counts(answers, photos, known)
-        for column, task in enumerate(tasks[: row + 1]):
-            matrix[row][column] = Accuracy(*document.get("tasks", {}).get(str(task.id), (0, 0)))
-    shares = np.array([[accuracy.share for accuracy in row] for row in matrix])
+    matrix = accuracy_by_task(tasks, [*documents[:-1], stage_counts(answers, photos, known)])
     places = {item.id: place for place, item in enumerate(known)}
     truth = [places[photos[answer.photo_id].class_id] for answer in answers]
     given = [places[answer.class_ids[0]] for answer in answers]
@@ -441,7 +432,7 @@ def report(
         "curve": curve,
         "average": round(sum(measured) / len(measured), 4) if measured else None,
         "last": curve[-1],
-        "forgetting": _percent(metrics.forgetting(shares)),
+        "forgetting": forgotten_points(matrix),
         "accuracy_matrix": [[_percent(accuracy.share) for accuracy in row] for row in matrix],
         "per_class": {name: _percent(accuracy.share) for name, accuracy in per_class.items()},
         "counted": {
@@ -481,14 +472,38 @@ def count_events(project: Project, tests: Collection[PhotoRecord], gap: float = 
     }
 
 
-# What the tasks that were known before a training lost by it.
+# What was measured after each task, and what the old tasks lost since.
 
 
-def document_before(project: Project, info: LearnerInfo | None) -> Mapping[str, Any]:
-    """What was measured of a version of the learner; empty if nothing was, or there is none."""
-    return next(
-        (evaluation.document for evaluation in project.evaluations() if info and evaluation.learner_id == info.id), {}
-    )
+def measured_documents(
+    tasks: Sequence[TaskRecord], stages: Sequence[MeasuredState], known: Sequence[ClassRecord]
+) -> list[Mapping[str, Any]]:
+    """The stage document of each task of `known` classes; empty where none tells an accuracy."""
+    of_task = {stage.task_id: stage.document for stage in stages}
+    documents: list[Mapping[str, Any]] = []
+    count = 0
+    for task in tasks:
+        count += sum(item.task_id == task.id for item in known)
+        document: Mapping[str, Any] = of_task.get(task.id, {})
+        documents.append(document if is_measured(document, count) else {})
+    return documents
+
+
+def accuracy_by_task(tasks: Sequence[TaskRecord], documents: Sequence[Mapping[str, Any]]) -> list[list[Accuracy]]:
+    """The accuracy matrix: a row a document, each of a stage; a column a task. A later task is not measured yet."""
+    counts = [document.get("tasks", {}) for document in documents]
+    return [
+        [
+            Accuracy(*count.get(str(task.id), (0, 0))) if place <= row else NOT_MEASURED
+            for place, task in enumerate(tasks)
+        ]
+        for row, count in enumerate(counts)
+    ]
+
+
+def forgotten_points(matrix: Sequence[Sequence[Accuracy]]) -> float:
+    """Forgetting as :func:`~spa_desktop.metrics.forgetting` defines it, in points, after the last row's stage."""
+    return round(100 * metrics.forgetting(np.array([[accuracy.share for accuracy in row] for row in matrix])), 4)
 
 
 def is_measured(document: Mapping[str, Any], known: int) -> bool:

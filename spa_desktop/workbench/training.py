@@ -26,7 +26,6 @@ from spa_desktop.project.documents import (
     TrainingKind,
     TrainingNotes,
     looks_like_key,
-    lost,
     right_of,
 )
 from spa_desktop.project.records import (
@@ -43,7 +42,7 @@ from spa_desktop.spa.config import EVIDENCE, THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.visible import visible
 from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
-from spa_desktop.workbench.evaluating import document_before, score, stage_document
+from spa_desktop.workbench.evaluating import score, stage_document
 from spa_desktop.workbench.method_settings import SETTING
 from spa_desktop.workbench.open_project import (
     EMBEDDED,
@@ -283,8 +282,8 @@ def _learn(
     stored = [key for key, photo in test_photos.items() if photo.class_id in known_ids and key not in new_tests]
     measured = score(bench, learner, store, stored, [test for test in tests if test.class_id in known_ids], job)
     document = stage_document(measured, test_photos, known)
-    before, count = document_before(project, known_before), sum(map(len, photos.values()))
-    notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document, before=before)
+    count = sum(map(len, photos.values()))
+    notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document)
 
     job.stage(Stage.SAVE)
     taught = [item.id for item in (*todo.new, *todo.known)]
@@ -618,10 +617,8 @@ class TrainingRecorder:
         if len(self.curve) == MOST_POINTS:
             self.curve, self._every = self.curve[::2], 2 * self._every
 
-    def notes(
-        self, kind: TrainingKind, job: Job, *, photos: int, document: Mapping[str, Any], before: Mapping[str, Any]
-    ) -> TrainingNotes:
-        """How it went until now, by what was measured after it and after the training before: see `stage_document`."""
+    def notes(self, kind: TrainingKind, job: Job, *, photos: int, document: Mapping[str, Any]) -> TrainingNotes:
+        """How it went until now, by what was measured after it: see `stage_document`."""
         right = right_of(document)
         spent = dict(self._spent)
         if self._stage:
@@ -632,7 +629,6 @@ class TrainingRecorder:
             seconds=round(time.monotonic() - self._began, 1),
             right=right.right,
             tests=right.photos,
-            lost=lost(before, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),
             curve=tuple(self.curve),

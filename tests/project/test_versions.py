@@ -155,6 +155,19 @@ def test_looking_at_each_version_pushes_none_out(closed):
     assert sorted_ in [item.path.read_bytes() for item in versions_of(closed)]
 
 
+def test_a_change_without_a_row_in_the_history_is_kept_as_well(closed):
+    with Project.open(closed, write=True) as project:
+        project.keep_version("before training")
+        with project.transaction("sort", undo="apart") as tx:
+            tx.put_sorting("pile", [])
+        project.keep_version("before training")
+        project.keep_version("before training")
+        sorted_ = closed.read_bytes()
+    newest, *others = versions_of(closed)
+    assert newest.path.read_bytes() == sorted_
+    assert len(others) == 1, "no second copy of what is kept already"
+
+
 @pytest.mark.parametrize("state", ["missing", "damaged", "empty", "a crash"])
 def test_restoring_whatever_became_of_the_project(closed, state):
     rename(closed, "late")

@@ -47,6 +47,20 @@ def test_a_double_click_on_train_does_not_start_the_training(project_window, qtb
     assert started == []
 
 
+def test_shift_f10_opens_the_menu_of_what_has_the_focus(project_window, qtbot):
+    tree, opened = project_window.page.tree, []
+    tree.setFocus()
+
+    def close() -> None:
+        if (menu := QApplication.activePopupWidget()) is not None:
+            opened.extend(menu.actions())
+            menu.close()
+
+    QTimer.singleShot(0, tree, close)  # the menu has a loop of its own
+    qtbot.keyClick(tree, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert opened == tree.actions()
+
+
 # Folders and drops
 
 

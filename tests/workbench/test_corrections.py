@@ -6,8 +6,10 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job, Stage
+from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import ClassRecord
+from spa_desktop.project.versions import versions_of
 from spa_desktop.workbench import class_changes, correction_learning, corrections, evaluating, recognition, training
 from spa_desktop.workbench.correction_learning import CorrectionOutcome, changes_line
 from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels
@@ -116,6 +118,22 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     assert bench.project.corrections() == []
     assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
     assert bench.project.check().problems == ()
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_before_corrections_are_learned_a_version_is_kept(mislabelled, path, is_sorted):
+    photo, _ = strays(mislabelled)
+    corrections.correct(mislabelled, photo, class_name="green")
+    if is_sorted:
+        with mislabelled.project.transaction("sort", undo="apart") as tx:
+            tx.put_sorting("pile", [])
+    before = mislabelled.project.learner_info()
+    correction_learning.learn_corrections(mislabelled)
+    kept = versions_of(path)[0]
+    assert kept.why == "before training"
+    with Project.open(kept.path) as project:
+        assert project.learner_info() == before
+        assert [item.photo_id for item in project.corrections()] == [photo]
 
 
 def test_a_test_photo_moves_its_label_and_is_never_learned(taught):

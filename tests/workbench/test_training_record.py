@@ -44,7 +44,6 @@ def test_picked_patches_are_those_that_the_training_took(few_patches, teach, mon
     assert (notes.kind, notes.photos) == ("learned", 18)
     counts = bench.project.evaluations()[-1].document["tasks"].values()
     assert (notes.right, notes.tests) == tuple(map(sum, zip(*counts, strict=True)))
-    assert notes.lost is None
     assert {"MEASURE", "SELECT", "PROJECT", "TEST"} <= {one.stage for one in notes.stages}
     assert sum(one.seconds for one in notes.stages) <= notes.seconds + 0.5
     assert len(notes.curve) > 2
@@ -60,7 +59,7 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
         job.message("Photo left out: \udcff\n.jpg")  # a name that is no text
         job.advance(values={"loss": float("nan"), "accuracy": 50.0})
     job.message("too late")
-    notes = recorder.notes("topped up", Job(), photos=1, document={"tasks": {}}, before={})
+    notes = recorder.notes("topped up", Job(), photos=1, document={"tasks": {}})
     assert notes.log[0].text == "Photo left out: broken.jpg"
     assert len(notes.log) == 2
     assert TRAINING.validate_json(TRAINING.dump_json(notes)) == notes

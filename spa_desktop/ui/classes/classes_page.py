@@ -435,7 +435,8 @@ class ClassesPage(Page):
         contents = self.context.opened
         confirmed = confirmed_labels(contents.settings)
         answers = {photo.id: picked.looks_like[photo.id][0] for photo in photos if photo.id in picked.looks_like}
-        settled = {photo.id for photo in photos if photo.class_id in (answers.get(photo.id), confirmed.get(photo.id))}
+        settled = {correction.photo_id for correction in contents.corrections}  # they wait to be learned
+        settled |= {photo.id for photo in photos if photo.class_id in (answers.get(photo.id), confirmed.get(photo.id))}
         return {key: answer for key, answer in answers.items() if key not in settled and contents.class_(answer)}
 
     def _show_header(self, selected: int) -> None:

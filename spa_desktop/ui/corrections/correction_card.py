@@ -213,6 +213,7 @@ class CorrectionCard(QFrame):
         """Escape that nothing else on the page took; and who types a name is not told of keys."""
         if page is self.field:
             if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+                self._draw()
                 self._on_typed()
             return False
         if not (self._is_opened and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress):
@@ -264,13 +265,11 @@ class CorrectionCard(QFrame):
         self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
         for chip in self.chips[len(self._offered) :]:
             chip.hide()
-        for place, (chip, key) in enumerate(zip(self.chips, self._offered, strict=False), start=1):
-            name = names[key]
-            short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-            chip.setText(caption(f"{place}  {short}"))
-            chip.setToolTip(tip(name))
-            chip.setAccessibleName(self.tr("It is {name}").format(name=name))
+        for chip, key in zip(self.chips, self._offered, strict=False):
+            chip.setToolTip(tip(names[key]))
+            chip.setAccessibleName(self.tr("It is {name}").format(name=names[key]))
             chip.show()
+        self._number_chips()
         is_whole = self._is_opened or not self._agrees(shown, contents)
         self.whole.setVisible(is_whole)
         self.short.setVisible(not is_whole)
@@ -279,6 +278,14 @@ class CorrectionCard(QFrame):
         for widget in (self.field, *self.chips, self.right, self.aside, self.none):
             widget.setEnabled(contents.is_writable)
         self._say_state()
+
+    def _number_chips(self) -> None:
+        """Each chip says its class, and the digit that chooses it: none while digits are typed as text."""
+        names = {item.id: item.name for item in self._context.opened.classes}
+        for place, (chip, key) in enumerate(zip(self.chips, self._offered, strict=False), start=1):
+            name = names[key]
+            short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+            chip.setText(caption(short if self.field.hasFocus() else f"{place}  {short}"))
 
     def _agrees(self, shown: AnsweredPhoto, contents: Contents) -> bool:
         """The answer is the label, and nobody said something else."""

@@ -74,20 +74,29 @@ class WorthALookLinks(QFrame):
     def __init__(self, context: AppContext, kinds: Sequence[Kind]) -> None:
         super().__init__()
         self._context = context
-        self.found: WorthALook | None = None
+        self._review: WorthALook | None = None  # what was found
+        self.found: WorthALook | None = None  # what of it is not settled yet
         self.note = wrapped("", Size.BODY)
         self.links: dict[Kind, QPushButton] = {kind: QPushButton() for kind in kinds}
         context.project_changed.connect(self._on_changed)
 
     @Slot()
     def _on_changed(self) -> None:
-        """A photo whose label was confirmed meanwhile is not asked about again."""
-        review, contents = self.found, self._context.contents
-        if review is not None and contents is not None:
-            said = confirmed_labels(contents.settings)
-            left = tuple(suspect for suspect in review.mislabelled if said.get(suspect.photo_id) != suspect.class_id)
-            if left != review.mislabelled:
-                self._on_found(replace(review, mislabelled=left))
+        if self._review is not None and self._unsettled(self._review) != self.found:
+            self._on_found(self._review)
+
+    def _unsettled(self, review: WorthALook) -> WorthALook:
+        """Without the photos whose label was confirmed meanwhile, or whose correction waits to be learned."""
+        contents = self._context.contents
+        if contents is None:
+            return review
+        said, waiting = confirmed_labels(contents.settings), {item.photo_id for item in contents.corrections}
+        left = tuple(
+            suspect
+            for suspect in review.mislabelled
+            if said.get(suspect.photo_id) != suspect.class_id and suspect.photo_id not in waiting
+        )
+        return replace(review, mislabelled=left)
 
     @property
     def _names(self) -> dict[int, str]:
@@ -117,7 +126,7 @@ class WorthALookLinks(QFrame):
 
     def forget(self) -> None:
         self._context.background.abandon(self._on_found)
-        self.found = None
+        self._review = self.found = None
         for link in self.links.values():
             link.hide()
         self._say("")
@@ -130,6 +139,7 @@ class WorthALookLinks(QFrame):
         if review is None:
             self._on_cancelled()
             return
+        self._review, review = review, self._unsettled(review)
         self.found = review
         names, parts = self._names, []
         for kind, link in self.links.items():

@@ -235,6 +235,7 @@ class PhotoQuestion:
     photo: Path | QImage  # a file, or a picture in memory
     class_id: int | None = None  # the class to explain, None for the most probable one
     second_id: int | None = None  # the class to compare it with, None for none
+    label: int | None = None  # the class that the photo has: a wrong answer is compared with it where no other is named
     sha256: str | None = None  # of a photo of the project: the file must have it
     before: Explained | None = None  # an answer about the same photo, which need not be opened and encoded again
     frame: Frame | None = None  # where the user says that the thing is
@@ -251,6 +252,10 @@ def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
         picture, seen = to_qimage(opened), recognizer.see(opened, closely=True, frame=question.frame)
     else:
         picture, seen = before.photo, recognizer.look_at(to_pillow(before.photo), before.seen, question.frame)
+    if first is None and second is None and question.label is not None:
+        first = recognizer.recognize(seen).top[0].class_id
+        second = question.label if question.label != first else None
+        first = first if second is not None else None
     if first is None and second is None:
         recognition, _ = recognizer.recognize_and_explain(seen, top=len(recognizer.class_ids))
         return Explained(picture, seen, recognition, recognition.explanation, stamp=stamp)
@@ -311,6 +316,7 @@ class ExplainPage(Page):
         self._frame: Frame | None = None  # where the user says that the thing is
         self._class_id: int | None = None
         self._pinned_id: int | None = None
+        self._compares_label = True  # a wrong answer with the label of its photo, until the user chooses otherwise
         self._taken_class_id: int | None = None  # the class that was chosen elsewhere, and shown here
         self.shown_answer: Explained | None = None
         self._answered: Path | QImage | None = None  # the photo that `shown_answer` is of
@@ -445,7 +451,7 @@ class ExplainPage(Page):
             self._photo = photo  # else what is known of it still holds
             self.viewer.frame.show_seen(None)
             self.context.undo.drop(self)
-        self._sha256, self._frame, self._class_id = sha256, frame, None
+        self._sha256, self._frame, self._class_id, self._compares_label = sha256, frame, None, True
         self.card.wait()
         self._ask()
 
@@ -453,7 +459,10 @@ class ExplainPage(Page):
         if self._photo is not None:
             self._patience.start()
             before = self.shown_answer if self._answered is self._photo else None
-            asked = self._photo, self._class_id, self._pinned_id, self._sha256, before, self._frame
+            record = self.walk.record
+            is_learned = record is not None and record.class_id in self.context.opened.learned_ids
+            label = record.class_id if record is not None and is_learned and self._compares_label else None
+            asked = self._photo, self._class_id, self._pinned_id, label, self._sha256, before, self._frame
             self.explainer.ask(PhotoQuestion(*asked))
 
     @Slot(object)
@@ -477,7 +486,7 @@ class ExplainPage(Page):
 
     @Slot(object)
     def _on_pinned(self, class_id: int | None) -> None:
-        self._pinned_id = class_id
+        self._pinned_id, self._compares_label = class_id, False
         self._ask()
 
     @Slot(int)

@@ -290,8 +290,13 @@ class PhotoWalk(QWidget):
                 self._show(wanted, is_away=self.is_away)
                 return
             self._wanted_id = None
-            if wanted is None and shown is not None:  # it was deleted meanwhile
+            if wanted is None:  # it was deleted meanwhile
                 self.record = None
+                if not self._is_waiting:
+                    self.is_away = True
+                    self._show_place()
+                    self.nothing_left.emit(self.tr("This photo is not in the project any more."))
+                    return
         self._show_what_is_there()
 
     def _on_checked(self, predictions: dict[int, Prediction]) -> None:

@@ -202,10 +202,7 @@ class ConfusedPairs(QWidget):
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
 
     def _add(self, pair: ConfusedPair, report: Report) -> QPushButton:
-        """What was predicted as what, how often, and the way there, beside a photo of what it was predicted as.
-
-        Those that were answered wrong are shown beneath, each once.
-        """
+        """What was predicted as what, how often, and the way there, beside the surest of the wrong ones."""
         shown, truth, answer = QWidget(), report.classes[pair.truth].name, report.classes[pair.answer].name
         names = set_type(ElidedLabel(), Size.BODY, strong=True)
         names.setText(f"{truth} → {answer}")
@@ -217,7 +214,7 @@ class ConfusedPairs(QWidget):
         link = button(look, slot(shown, self.chosen.emit, pair.truth, pair.answer), kind="link", about=said, name=said)
         low = Qt.AlignmentFlag.AlignBottom
         row(
-            Picture(self._source, pair.other),
+            Picture(self._source, pair.photo),
             column(
                 (names, 0, low),
                 row(set_type(QLabel(share), Size.BODY, role="bad"), link, None, spacing=Space.XS),
@@ -242,6 +239,8 @@ class WorthALookRow(WorthALookLinks):
         flow = ChipFlow()
         column(flow, self.note, spacing=Space.S, of=self)
         self._lay_out_links(flow, "small")
+        for link in self.links.values():
+            link.setCheckable(True)
         self.hide()
 
     def look(self, report: Report) -> None:
@@ -252,13 +251,20 @@ class WorthALookRow(WorthALookLinks):
 
     def forget(self) -> None:
         super().forget()
+        self.show_chosen(None)
         self.hide()
 
     def _on_found(self, review: WorthALook | None) -> None:
         super()._on_found(review)
-        self.setVisible(review is not None and any(getattr(review, kind) for kind in self.links))
+        self.setVisible(self.found is not None and any(getattr(self.found, kind) for kind in self.links))
+
+    def show_chosen(self, chosen: Kind | None) -> None:
+        """Highlight the button whose photos the strip shows; None: it shows others."""
+        for kind, link in self.links.items():
+            link.setChecked(kind == chosen)
 
     def _show(self, kind: Kind, review: WorthALook) -> None:
+        self.show_chosen(None if kind == "scarce" else kind)
         if kind == "scarce":
             self._context.go_to("classes", review.scarce[0][0])
             return

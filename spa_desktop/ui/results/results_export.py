@@ -10,8 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QRectF, Slot
-from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtCore import QCoreApplication, QRectF, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QImage, QPainter
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Cancelled, Job
@@ -300,6 +300,7 @@ class ExportButton(QPushButton):
         super().__init__(page)
         self._context, self._page, self._curves = context, page, curves
         self._report: Report | None = None
+        self._saved = Path()  # the folder that holds what was saved last
         self.setText(self.tr("Export"))
         set_icon(self, "export")
         menu = QMenu(self, toolTipsVisible=True)
@@ -362,7 +363,12 @@ class ExportButton(QPushButton):
         self._context.read(work).success(self._on_saved)
 
     def _on_saved(self, path: Path) -> None:
-        self._page.banner(self.tr("Saved as {path}").format(path=path))
+        self._saved = path.parent
+        self._page.banner(self.tr("Saved as {path}").format(path=path), self.tr("Show in folder"), self._show_folder)
+
+    @Slot()
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved)))
 
     def _save_model(self, contents: Contents, *, is_offline: bool) -> None:
         """Export the model; offline with the web page's runtime, downloaded where this computer does not have it."""
@@ -385,4 +391,6 @@ class ExportButton(QPushButton):
         self._context.read(work, title=self.tr("Exporting the model")).success(self._on_model_saved)
 
     def _on_model_saved(self, folder: Path) -> None:
-        self._page.banner(self.tr("The model was exported to {folder}").format(folder=folder))
+        self._saved = folder
+        text = self.tr("The model was exported to {folder}").format(folder=folder)
+        self._page.banner(text, self.tr("Show in folder"), self._show_folder)

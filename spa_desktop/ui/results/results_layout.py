@@ -256,7 +256,7 @@ class ResultsBody(QScrollArea):
                 lambda class_: words.points(class_.lost, class_.test),
                 96,
                 is_number=True,
-                hint=self.tr("Since it was learned: points, of few test photos how many"),
+                hint=self.tr("Best earlier accuracy less the accuracy now: points, of few test photos how many"),
                 order=lambda class_: lowest if class_.lost is None else class_.lost,
                 role=lambda class_: None if class_.lost is None else words.points_role(class_.lost),
             ),

@@ -352,6 +352,7 @@ class ResultsPage(Page):
             if truth is None or answer is None:
                 self.parts.confusions.table.clearSelection()  # else a click on the same cell would show nothing
             self.parts.strip.show_photos(self.report, truth, answer)
+            self.parts.worth.show_chosen(None)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
     @Slot()
@@ -363,6 +364,7 @@ class ResultsPage(Page):
     def _show_list(self, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         if self.report is not None:
             self.parts.strip.show_list(ids_and_names(self.report), photos, sentence)
+            self.parts.worth.show_chosen(None)
             self.parts.mistakes.show()
 
     def _show_order(self) -> None:

@@ -142,10 +142,11 @@ def _class_result(
     if record is None:
         return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name), estimate)
     task, counts = contents.task(record.task_id), contents.counts[record.id]
-    # What the class reached right after it was learned; projects of older versions did not write that down.
-    document: Any = next((state.document for state in contents.evaluations if state.task_id == record.task_id), {})
-    first, now = Accuracy(*document.get("classes", {}).get(str(record.id), (0, 0))).per_cent, accuracy.per_cent
-    lost = None if first is None or now is None else first - now
+    # The best that the class reached before the last task; projects of older versions did not write that down.
+    documents: list[Any] = [state.document for state in contents.evaluations[:-1]]
+    before = [Accuracy(*document.get("classes", {}).get(str(record.id), (0, 0))).per_cent for document in documents]
+    best = max((share for share in before if share is not None), default=None)
+    lost = None if best is None or accuracy.per_cent is None else best - accuracy.per_cent
     learned, in_task = counts.train - counts.unlearned, task.name if task else ""
     return ClassResult(
         record.id, record.name, record.color, in_task, learned, test, accuracy, lost, visible(name), estimate

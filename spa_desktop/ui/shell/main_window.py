@@ -19,9 +19,10 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -430,11 +431,16 @@ class MainWindow(QMainWindow):
         return is_found
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses what has the focus: a key that nobody took comes here."""
-        button = self.focusWidget()
+        """Enter presses what has the focus, Shift+F10 opens its menu: a key that nobody took comes here."""
+        button = focused = self.focusWidget()
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat()
         if is_enter and isinstance(button, QAbstractButton) and button.isEnabled():
             button.click()
+        elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier and focused:
+            # Qt itself does so on Windows alone.
+            at = focused.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle).center()
+            reason = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(focused, QContextMenuEvent(reason, at, focused.mapToGlobal(at)))
         else:
             super().keyPressEvent(event)
 

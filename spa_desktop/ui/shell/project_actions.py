@@ -45,9 +45,18 @@ class Asking(QObject):
         self.answers: dict[str, QAbstractButton] = {}  # of the last question by what they say; but for "stay"
         self._slots: dict[QAbstractButton, Callable[[], Any]] = {}
 
-    def ask(self, title: str, text: str, answers: Sequence[Answer], *, about: str = "", stay: str = "") -> None:
-        """Ask. `stay` is the answer that changes nothing, "Cancel" where it has no words."""
-        box = self.box = message_box(self._window, title, text)
+    def ask(
+        self,
+        title: str,
+        text: str,
+        answers: Sequence[Answer],
+        *,
+        about: str = "",
+        stay: str = "",
+        over: QWidget | None = None,
+    ) -> None:
+        """Ask, over the window or another one. `stay` is the answer that changes nothing, "Cancel" without words."""
+        box = self.box = message_box(over or self._window, title, text)
         box.setInformativeText(about)
         self.answers = {label: box.addButton(label, role) for label, role, _ in answers}
         self._slots = {self.answers[label]: slot for label, _, slot in answers}
@@ -235,7 +244,6 @@ class EarlierVersions(QDialog):
     def _restore(self) -> None:
         for index in self.table.selectionModel().selectedRows():
             self.restore_wanted.emit(self.model.rows[index.row()])
-            self.accept()
 
     def _next(self, version: dict[str, Any]) -> str:
         """What happened after it, and before the next one was kept: of trainings, which classes they learned."""
@@ -290,13 +298,18 @@ class VersionActions(Asking):
     @Slot(object)
     def _ask(self, version: dict[str, Any]) -> None:
         text = self.tr("{name} becomes what it was on {when}.")
-        restore = partial(self._when_free, partial(self._restore, version))
         self.ask(
             self.tr("Bring this version back?"),
             text.format(name=visible(self._path.name), when=local_time(version["created"])),
-            ((self.tr("Bring back"), Role.AcceptRole, restore),),
+            ((self.tr("Bring back"), Role.AcceptRole, partial(self._leave_list, version)),),
             about=self.tr("What is there now is kept as a version, and can be brought back as well."),
+            over=self.dialog,
         )
+
+    def _leave_list(self, version: dict[str, Any]) -> None:
+        assert self.dialog is not None, "the question was asked over it"
+        self.dialog.accept()
+        self._when_free(partial(self._restore, version))
 
     @Slot()
     def _choose_new(self) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHeaderView, QLabel
 
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.project.documents import StageTime, lost, right_of
+from spa_desktop.metrics import Accuracy
+from spa_desktop.project.documents import StageTime, right_of
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -25,7 +24,13 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
 from spa_desktop.workbench import evaluating
-from spa_desktop.workbench.evaluating import Comparison, is_measured
+from spa_desktop.workbench.evaluating import (
+    Comparison,
+    accuracy_by_task,
+    forgotten_points,
+    is_measured,
+    measured_documents,
+)
 from spa_desktop.workbench.training import Trained
 
 translate = QCoreApplication.translate
@@ -89,6 +94,8 @@ def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
     if rates:
         return translate("train", "about {time}").format(time=words.duration(5 * round(high / 5)))
     least, most = (words.duration(5 * max(round(seconds / 5), 1)) for seconds in (high / 4, high))
+    if least == most:
+        return translate("train", "about {time}").format(time=most)
     return translate("train", "{low} to {high}").format(low=least, high=most)
 
 
@@ -285,7 +292,7 @@ class LearnedTask:
     classes: tuple[str, ...]  # their names
     when: str  # UTC, ISO 8601, "" if it was never measured
     accuracy: Accuracy  # of the model right after it, on the test photos of all classes it knew then
-    forgotten: float | None  # points that the tasks before it lost by it; None for the first
+    forgotten: float | None  # points that the tasks before it had lost after it; None for the first
     records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; none of an earlier version
     learned: TrainingRecord | None  # the one that learned its classes; None likewise
     is_of_now: bool  # the accuracy is counted by the labels of now
@@ -295,17 +302,17 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
     evaluations = {evaluation.task_id: evaluation for evaluation in contents.evaluations}
     tasks: list[LearnedTask] = []
-    before: Mapping[str, Any] = {}
+    classes = [class_ for class_ in contents.classes if class_.id in contents.learned_ids]
+    known_tasks = [task for task in contents.tasks if any(class_.task_id == task.id for class_ in classes)]
+    documents = measured_documents(known_tasks, contents.evaluations, classes)
+    matrix = accuracy_by_task(known_tasks, documents)
     known = 0
-    for task in contents.tasks:
-        names = tuple(class_.name for class_ in contents.classes_of(task.id) if class_.id in contents.learned_ids)
-        if not names:
-            continue
+    for place, (task, document) in enumerate(zip(known_tasks, documents, strict=True)):
+        names = tuple(class_.name for class_ in classes if class_.task_id == task.id)
         evaluation = evaluations.get(task.id)
-        document: Mapping[str, Any] = evaluation.document if evaluation is not None else {}
         known += len(names)
-        is_told = is_measured(document, known)
-        accuracy, forgotten = right_of(document) if is_told else NOT_MEASURED, lost(before, document)
+        is_told, accuracy = is_measured(document, known), right_of(document)
+        forgotten = forgotten_points(matrix[: place + 1]) if place else None
         is_of_now = evaluation is not None and bool(evaluation.answers)
         records = tuple(
             replace(training, notes=replace(training.notes, right=0, tests=0))
@@ -317,11 +324,10 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         learned = next((record for record in records if record.notes.kind == "learned"), None)
         if learned is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
-            accuracy, forgotten = learned.notes.accuracy, learned.notes.lost
+            accuracy = learned.notes.accuracy
             is_of_now = learned.learner_id in contents.answered
         measured = contents.learned_at(task.id), accuracy, forgotten, records, learned, is_of_now
         tasks.append(LearnedTask(task.id, task.name, names, *measured))
-        before = document or before
     return tuple(reversed(tasks))
 
 
@@ -333,7 +339,7 @@ class TaskHistory(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("card", True)
-        title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
+        title = self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         columns = (
             Column(self.tr("Task"), lambda task: task.name),
             Column(
@@ -361,7 +367,7 @@ class TaskHistory(QFrame):
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.clicked.connect(self._on_row)
         self.table.activated.connect(self._on_row)
-        margins = (Space.L, Space.M, Space.S, Space.M)
+        margins = (Space.L, Space.M, Space.L, Space.M)
         column(titled(title, "history"), self.table, spacing=Space.S, margins=margins, of=self)
 
     def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
@@ -374,7 +380,8 @@ class TaskHistory(QFrame):
             self.table.setFixedHeight(header + _ROW * min(len(tasks), _MOST_ROWS) + 2)
             width = min(self.table.sizeHintForColumn(0), _WIDEST_NAME)
             self.table.horizontalHeader().resizeSection(0, width + Space.M)
-        self.table.setEnabled(not is_busy)
+        for part in (self.title, self.table):
+            part.setEnabled(not is_busy)
 
     def _right(self, task: LearnedTask) -> str:
         then = words.counted_on(task.when) if task.accuracy.photos and not task.is_of_now else ""

@@ -424,7 +424,7 @@ class TrainPage(Page):
             self.primary_button = self.onward if self.train.isHidden() else self.train
             what, is_task = self._last_training()
             self.undo.setVisible(bool(what) and not is_busy and self.context.is_writable)
-            text = self.tr("Undo {task}") if is_task else self.tr("Undo: {what}")
+            text = self.tr("Undo “{task}”") if is_task else self.tr("Undo: {what}")
             self.undo.setText(text.format(task=caption(what), what=caption(what)))
             self.stop.setVisible(is_busy)
             self.cancel.setVisible(is_busy)

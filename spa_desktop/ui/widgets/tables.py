@@ -20,8 +20,17 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from spa_desktop.project import Skipped
 from spa_desktop.project.records import ClassRecord
@@ -110,10 +119,20 @@ class ColumnModel(QAbstractTableModel):
         return self.columns[index.column()].data(self.rows[index.row()], role) if index.isValid() else None
 
 
+class _Cells(QStyledItemDelegate):
+    """Cells whose texts are grey in a table that is disabled, whatever colour their column gives them."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        if not option.state & QStyle.StateFlag.State_Enabled:
+            option.palette.setColor(QPalette.ColorRole.Text, theme().color("faint"))
+
+
 def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *, is_framed: bool = False) -> QTableView:
     """A table as wide as its columns say, of their model or one that sorts it; on a card it has no frame of its own."""
     table = QTableView(showGrid=False, wordWrap=False)
     table.setModel(model)
+    table.setItemDelegate(_Cells(table))
     table.setAccessibleName(name)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)

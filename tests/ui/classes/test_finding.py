@@ -182,6 +182,12 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     assert page.photo_model.captions[right.id].text == "red"
     assert page.header.name.text() == "1 label may be wrong"
     assert link.text() == "1 label may be wrong", "nobody is asked again"
+    context.run("", lambda bench, job: corrections.correct(bench, photo.id, "aside"))
+    settle()
+    assert not link.isVisible(), "its correction waits to be learned"
+    assert page.header.name.text() == "None of these labels is doubted any more"
+    finish(context.undo.undo)
+    assert page.header.name.text() == link.text() == "1 label may be wrong"
     finish(link.click)
     fits = page.header.fits
     assert (fits.isEnabled(), fits.text()) == (False, "Move to the class that fits better")

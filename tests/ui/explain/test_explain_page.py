@@ -295,6 +295,41 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     assert page.walk.counter.text() == "3 of 9"
 
 
+def test_a_photo_that_was_deleted_meanwhile_is_said_to_be_gone(page, qtbot, context, edit):
+    photo = context.workbench.project.photos(split="train")[0]
+    page.show_item(photo.id)
+    wait_answer(qtbot, page)
+    gone = "This photo is not in the project any more."
+    edit(lambda tx: tx.delete_photos([photo.id]))
+    qtbot.waitUntil(lambda: page.canvas.message == gone)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    wait_answer(qtbot, page)
+    page.show_item(photo.id)
+    qtbot.waitUntil(lambda: page.canvas.message == gone)
+    assert page.walk.counter.text() == "9 in all"
+
+
+def test_a_wrong_answer_is_compared_with_the_label_of_the_photo(misjudged, qtbot):
+    page = misjudged
+    wrong = next(photo for photo in page.walk.photos if photo.name == "blue.png")
+    page.show_item(wrong.id)
+    wait_answer(qtbot, page)
+    answer = page.shown_answer.found.top[0].class_id
+    assert answer != wrong.class_id
+    assert (page.shown_answer.first.class_id, page.shown_answer.second.class_id) == (answer, wrong.class_id)
+    assert page.answers.compare.currentData() == wrong.class_id
+    # What the user chooses counts, until another photo is shown.
+    page.answers.compare.activated.emit(0)
+    wait_answer(qtbot, page)
+    assert page.shown_answer.second is None
+    # Digits are typed in the field: no chip promises another effect of them.
+    assert page.card.chips[0].text().startswith("1  ")
+    page.card.field.setFocus()
+    assert not page.card.chips[0].text().startswith("1")
+    page.canvas.setFocus()
+    assert page.card.chips[0].text().startswith("1  ")
+
+
 def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page, qtbot, learn_more):
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)

@@ -12,11 +12,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from spa_desktop.metrics import Accuracy
-from spa_desktop.ui.results.confused_pairs import confused_pairs
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.matrices import Confusions
 from spa_desktop.ui.results.results_export import report_html, to_csv, to_text
 from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
+from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets.words import points
 from tests.ui.mouse import click_item
 
@@ -80,6 +81,13 @@ def test_the_most_confused_pairs_come_first_with_a_photo_of_each():
     assert (by_id[first.other].truth, by_id[first.other].answer) == (0, 0)
     assert len(confused_pairs(SOME, 1)) == 1
     assert confused_pairs(report([[3, 0], [0, 3]])) == ()
+
+
+def test_a_pair_shows_a_photo_that_was_answered_wrong(qtbot, context):
+    shown = ConfusedPairs(context)
+    qtbot.addWidget(shown)
+    shown.show_report(SOME)
+    assert [picture._key for picture in shown.findChildren(Picture)] == [pair.photo for pair in shown.pairs]
 
 
 def many(classes: int, tasks: int = 1) -> Report:

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import asdict
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox
 
@@ -84,7 +84,7 @@ def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
         assert list(parts.strip.model.photos) == list(report.photos_of(truth, answer))
 
 
-def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
+def test_what_a_class_lost_is_measured_from_its_best_before_the_last_task(open_colours, show_results, context, settle):
     open_colours(tasks=2, trained=2)
     red = named(context, "red")
     stage = next(one for one in context.contents.evaluations if one.task_id == red.task_id)
@@ -95,6 +95,7 @@ def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, sh
     found = next(one for one in page.report.classes if one.name == "red")
     assert found.accuracy.right > 1
     assert found.lost == Accuracy(1, 3).per_cent - found.accuracy.per_cent
+    assert {one.lost for one in page.report.classes if one.task == "Task 2"} == {None}
 
 
 def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, results, context, settle):
@@ -194,6 +195,10 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         settle()
         assert (folder / "runtime").read_text() == runtime
         assert str(folder) in results.message_bar.text
+        shown = []
+        monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
+        qtbot.mouseClick(results.message_bar._button, Qt.MouseButton.LeftButton)
+        assert [url.toLocalFile() for url in shown] == [str(folder)]
         action.trigger()
         settle()
         assert "is not empty and no earlier export" in said.at(said.count() - 1)[0]

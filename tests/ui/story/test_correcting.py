@@ -271,6 +271,7 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     person.click_row(strip.view, shown.index(strays[0]))
     person.wait(lambda: card.isVisible() and card.shown is not None and card.shown.photo == strays[0])
     assert card.prediction.text() == "This label may be wrong: green fits better than red."
+    assert worth.links["mislabelled"].isChecked(), "its photos are shown still"
     # The other stray is red, says the person, and is not asked again.
     number = len(worth.found.mislabelled)
     person.click_row(strip.view, shown.index(strays[1]))

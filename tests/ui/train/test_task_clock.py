@@ -7,7 +7,7 @@ import pytest
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.preferences import SLOWEST, SettingsStore
 from spa_desktop.ui.train import past_trainings
-from spa_desktop.ui.train.past_trainings import STAGES, TaskClock, mixed_rates
+from spa_desktop.ui.train.past_trainings import STAGES, TaskClock, mixed_rates, rough_time
 
 ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, Stage.ALIGN, Stage.PROJECT, Stage.TEST)
 
@@ -38,6 +38,10 @@ def test_the_time_left_only_shrinks_and_the_bar_only_grows(clock_time, pace):
     assert shares == sorted(shares)
     assert 0 <= lefts[-1] < lefts[0]
     assert 0 <= shares[0] < shares[-1] <= 1
+
+
+def test_a_range_whose_ends_are_equal_is_one_figure():
+    assert rough_time(0, None) == "about 5 s"
 
 
 def test_it_knows_from_the_last_training_how_long_the_next_takes(clock_time):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QStyleOptionViewItem
 
+from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.past_trainings import TaskHistory, learned_tasks
 from spa_desktop.ui.widgets.words import counted, counted_on
 
@@ -23,6 +26,43 @@ def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
     learner = replace(contents.learner, class_ids=[one for one in contents.learner.class_ids if one not in first[1:]])
     for found in (contents, without):
         assert learned_tasks(replace(found, learner=learner))[-1].accuracy == learned_tasks(found)[-1].accuracy
+
+
+def test_what_is_forgotten_is_the_mean_over_the_old_tasks_as_on_results(open_colours):
+    contents = open_colours(tasks=3, trained=3).contents
+    first, second, third = (str(task.id) for task in contents.tasks)
+    documents = (
+        {first: [10, 10]},
+        {first: [8, 10], second: [2, 2]},
+        {first: [9, 10], second: [1, 2], third: [3, 3]},  # as many photos are right in all: none by photos
+    )
+    stages = [
+        replace(stage, document={"tasks": tasks, "classes": {"1": [1, 1], "2": [1, 1]}})
+        for stage, tasks in zip(contents.evaluations, documents, strict=True)
+    ]
+    tasks = learned_tasks(replace(contents, evaluations=tuple(stages)))
+    assert [task.forgotten for task in tasks] == [30.0, 20.0, None]
+
+
+def test_all_of_it_is_grey_while_a_training_is_at_work(open_colours, qtbot):
+    contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
+    qtbot.addWidget(history)
+    history.resize(800, 200)
+    colours = []
+    for is_busy in (False, True):
+        history.show_contents(contents, is_busy=is_busy)
+        history.show()
+        option = QStyleOptionViewItem()
+        history.table.initViewItemOption(option)
+        row = [history.model.index(0, place) for place in range(history.model.columnCount())]
+        colours.append(set())
+        for index in row:
+            cell = QStyleOptionViewItem(option)
+            history.table.itemDelegate().initStyleOption(cell, index)
+            colours[-1].add(cell.palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Text).name())
+    assert len(colours[0]) > 1
+    assert colours[1] == {theme().color("faint").name()}
+    assert not history.title.isEnabled()
 
 
 def test_what_was_counted_on_other_photos_than_those_of_now_says_when(open_colours, qtbot):

@@ -157,7 +157,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     rates = context.settings.value.rates.get(context.contents.meta.backbone)
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
-    assert page.undo.text() == "Undo Task 2"
+    assert page.undo.text() == "Undo “Task 2”"
     click(qtbot, page.undo)
     qtbot.waitUntil(lambda: len(page.history.model.rows) == 1)
     settle()
