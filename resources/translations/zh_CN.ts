@@ -1535,6 +1535,10 @@ The photos stay where they are.</source>
         <translation>已保存为 {path}</translation>
     </message>
     <message>
+        <source>Show in folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{project} export</source>
         <translation>{project} 导出</translation>
     </message>
@@ -2909,6 +2913,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <source>Checking the test photos</source>
         <translation>正在检验测试照片</translation>
     </message>
+    <message>
+        <source>This photo is not in the project any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PhraseList</name>
@@ -3377,10 +3385,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>遗忘</translation>
     </message>
     <message>
-        <source>Since it was learned: points, of few test photos how many</source>
-        <translation>自学习以来：百分点；测试照片很少时为张数</translation>
-    </message>
-    <message>
         <source>Classes with their accuracy</source>
         <translation>类别及其准确率</translation>
     </message>
@@ -3399,6 +3403,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Accuracy matrix</source>
         <translation>准确率矩阵</translation>
+    </message>
+    <message>
+        <source>Best earlier accuracy less the accuracy now: points, of few test photos how many</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Confusions</source>
@@ -4425,10 +4433,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>训练 {n} 个任务</translation>
     </message>
     <message>
-        <source>Undo {task}</source>
-        <translation>撤销 {task}</translation>
-    </message>
-    <message>
         <source>Undone: {what}. The model is as it was before.</source>
         <translation>已撤销：{what}。模型恢复原样。</translation>
     </message>
@@ -4451,6 +4455,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Undo: {what}</source>
         <translation>撤销：{what}</translation>
+    </message>
+    <message>
+        <source>Undo “{task}”</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Stopping...</source>
