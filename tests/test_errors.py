@@ -1,7 +1,5 @@
 """What to do about an error has words for each surface, and the command line's words stay in the command line."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

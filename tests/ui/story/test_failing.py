@@ -1,7 +1,5 @@
 """What goes wrong in the world outside: a line says what and what to do, the project is intact, and work goes on."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -1,7 +1,5 @@
 """A person shows the model where the thing is in five photos, has that learned, and takes it back."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 
