@@ -69,26 +69,6 @@ def test_a_folder_that_goes_away_before_it_is_added(person, learned: Learned, tm
     assert_intact(person)
 
 
-def test_photos_that_are_gone_can_be_neither_described_nor_learned(sit, with_second_task: Learned):
-    learned = with_second_task
-    person = open_by_drop(sit(), learned)
-    before, answers = learned.path.read_bytes(), learned.answers()
-    shutil.rmtree(learned.photos / "2")
-    page = person.go_to("descriptions")
-    person.click(page.write)
-    person.rest()
-    assert person.message == "No photo of amber can be read: put its photos back, or add others"
-    assert page.write.text() == "Write 2 missing"
-    page = person.go_to("train")
-    person.click(page.train)
-    person.rest()
-    assert person.message == "Not learned: No photo of amber can be read: put its photos back, or add others"
-    assert learned.path.read_bytes() == before
-    assert_intact(person)
-    person.context.close_project()
-    assert learned.answers() == answers
-
-
 def test_what_was_learned_outlives_its_photos(sit, learned: Learned, tmp_path):
     """Pictures, results and the model are in the project; only looking at such a photo large is not possible."""
     photos = learned.photos.rename(tmp_path / "moved")
