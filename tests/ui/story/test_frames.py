@@ -40,9 +40,10 @@ def animals(demo_set, tmp_path_factory):
 
 @pytest.fixture
 def person(sit, animals, tmp_path, monkeypatch):
-    """Sits before a copy of it."""
+    """Sits before a copy of it, whose photos are encoded."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     project = shutil.copy(animals, tmp_path / "animals.spa")
+    shutil.copytree(animals.with_name("cache"), tmp_path / "cache")
     person = sit()
     assert person.drop(person.window.start, [project])
     person.wait(lambda: person.context.contents is not None)
