@@ -35,7 +35,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace exiv2 libimage-exiftool-perl $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle deb appimage release install-test bundle-test faults egress long-life truth screenshots docs docs-test clean run-packages test-packages
+.PHONY: help install run demo test lint style bench bench-gpu bundle deb appimage release install-test bundle-test faults egress long-life truth screenshots docs docs-test clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,15 +51,20 @@ demo: $(VENV)/.installed | run-packages ## run the whole loop on the demo photos
 	$(APP) demo $(DEMO)
 
 # Bytecode is kept whatever the environment says: hundreds of processes of the tests import the app.
-test: lint | test-packages ## lint, then run every test but those of `make docs-test`
+# Types are checked beside the tests: it takes a minute of one core, where nothing is kept from the last time.
+test: style | test-packages ## lint, and run every test but those of `make docs-test`
+	$(VENV)/bin/mypy & types=$$!; \
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
-		--ignore tests/test_site.py --ignore tests/test_stories.py
+		--ignore tests/test_site.py --ignore tests/test_stories.py || failed=$$?; \
+	wait $$types; exit $${failed:-0}
 
-lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
+lint: style ## ruff, mypy and the arrows between packages
+	$(VENV)/bin/mypy
+
+style: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports --no-logo
-	$(VENV)/bin/mypy
 
 bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH=full: in hours, five class orders, all ablations)
 	@mkdir -p $(BENCH_OUT)

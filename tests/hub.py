@@ -1,7 +1,5 @@
 """A Hugging Face hub that is served here."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,8 +1,7 @@
 """What to do about an error has words for each surface, and the command line's words stay in the command line."""
 
-from __future__ import annotations
-
 import ast
+import functools
 import re
 from pathlib import Path
 from string import Formatter
@@ -17,6 +16,7 @@ RAISED = ("SpaError", "InputError", "ProjectDamaged")
 OPTION = re.compile(r"`spa-desktop |(^|[( ])--[a-z]")
 
 
+@functools.cache
 def raised(path: Path) -> list[ast.Call]:
     calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
     return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in RAISED]

@@ -139,6 +139,12 @@ class Compared:
             if len(chosen) < len(features) or not again.any():
                 break
             self.look = _components(neighbours, again)
+            # Whoever has near-duplicates alone for neighbours may have more: parts of one look are joined.
+            parts, root = np.unique(self.look[again.all(axis=1)]), np.arange(len(rows))
+            if len(parts) > 1:
+                neighbours, alike = _neighbours(rows[parts])
+                root[parts] = parts[_components(neighbours, alike >= _NEAR_DUPLICATE)]
+                self.look = root[self.look]
         moved = rows + _TOWARDS * _mean_of_mutual(rows, neighbours, alike)
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         place = np.searchsorted(chosen, self.look)

@@ -118,11 +118,7 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        *(("sources", value) for value in (b"..", None)),
-        *(("total", value) for value in (-3, None)),
-    ],
+    ("column", "value"), [*(("sources", value) for value in (b"..", None)), *(("total", value) for value in (-3, None))]
 )
 def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, value):
     path = write(tmp_path, [answered("1.jpg")])

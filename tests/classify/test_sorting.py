@@ -13,14 +13,7 @@ import pytest
 from spa_desktop import plain_files
 from spa_desktop.classify import move_files
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.sort_photos import (
-    Sorted,
-    begun_sort,
-    plan_sort,
-    resume_sort,
-    sort_photos,
-    undo_sort,
-)
+from spa_desktop.classify.sort_photos import Sorted, begun_sort, plan_sort, resume_sort, sort_photos, undo_sort
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.photos.opening import hash_of_box

@@ -46,26 +46,6 @@ def test_folders_that_cannot_be_added(run, taught, photos, tmp_path):
 # Projects
 
 
-PROJECTS = {
-    "gone": (Path.unlink, "There is no project"),
-    "text": (lambda file: file.write_text("Dear diary\n" * 200), "is not a project: choose a .spa file"),
-    "newer": (lambda file: sql(file, "PRAGMA user_version = 99"), "was made by a newer version of the app"),
-    "cut": (lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]), "is damaged"),
-}
-
-
-@pytest.mark.parametrize("kind", PROJECTS)
-def test_projects_that_are_none(run, taught, photos, kind):
-    spoil, why = PROJECTS[kind]
-    spoil(taught)
-    before = taught.read_bytes() if taught.exists() else None
-    for arguments in (("add", taught, photos / "2"), ("train", taught), ("info", taught, "--json")):
-        error = run(*arguments).error
-        assert why in error, arguments
-        assert str(taught) in error
-    assert (taught.read_bytes() if taught.exists() else None) == before
-
-
 def test_a_project_that_another_command_is_writing(run, taught, photos):
     with Project.open(taught, write=True):
         for arguments in (("add", taught, photos / "2"), ("train", taught)):

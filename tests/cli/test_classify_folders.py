@@ -227,10 +227,7 @@ def test_observations_are_valid_as_the_camera_trap_data_package_says(run, taught
     assert (rows[0]["scientificName"], rows[0]["classificationMethod"]) == ("red", "machine")
     _, found, rows = observe("--timezone", "Z", "--events", 60, "--unsure-below", 1)
     day = "2021-05-01T"
-    assert [row[1:] for row in found] == [
-        [f"{day}10:11:12+00:00", "10:11:40"],
-        [f"{day}12:00:00+00:00", "12:00:00"],
-    ]
+    assert [row[1:] for row in found] == [[f"{day}10:11:12+00:00", "10:11:40"], [f"{day}12:00:00+00:00", "12:00:00"]]
     assert {(row["observationType"], row["scientificName"]) for row in rows} == {("unknown", "")}
     _, found, rows = observe("--timezone", "-03:30", "--boxes", tmp_path / "md.json")
     assert [rows[0][column] for column in OBSERVATION_COLUMNS[18:22]] == [

@@ -10,7 +10,7 @@ from time import thread_time
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import Project
+from spa_desktop.project import Project, manifest
 from spa_desktop.project.manifest import read_manifest
 from tests.hostile import rename
 from tests.workbench.tiny import draw_photo
@@ -120,15 +120,19 @@ def test_nothing_is_left_of_what_came_to_nothing(run, taught, photos, tmp_path):
         (b"file;class\na.png;red\n", "has no columns path and label"),
         (b"path,label\n\xff\xfea.png,red\n", "no UTF-8 text"),
         (b'path,label\n"a.png,red\n' + b"x" * 200_000, "no table with commas"),
-        (b"path,label\n" + b"a,b\n" * 250_001, "more than 250,000 rows"),
-        (b"path,label\n" + b"\n" * (100 << 20), "larger than 64 MB"),
+        (b"path,label\n" + b"a,b\n" * 1_001, "more than 1,000 rows"),
+        (b"larger", "larger than 64 MB"),
     ],
 )
-def test_a_manifest_that_cannot_be_is_one_line(run, empty, tmp_path, table, said):
+def test_a_manifest_that_cannot_be_is_one_line(run, empty, tmp_path, monkeypatch, table, said):
+    monkeypatch.setattr(manifest, "_MOST_ROWS", 1_000)
     secret = draw_photo(tmp_path / "secret.png", "red", 1)
     (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "manifest.csv").write_bytes(table.replace(b"{secret}", os.fsencode(secret)))
-    assert said in run("add", empty, tmp_path / "set" / "manifest.csv").error
+    file = tmp_path / "set" / "manifest.csv"
+    file.write_bytes(table.replace(b"{secret}", os.fsencode(secret)))
+    if table == b"larger":
+        os.truncate(file, 100 << 20)
+    assert said in run("add", empty, file).error
 
 
 def test_four_hundred_mutations_of_a_manifest_lead_nowhere_else_and_hang_nothing(tmp_path):

@@ -51,11 +51,7 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--into", "{pile}/in"], "where the photos come from"),
-        (["--resume"], "goes with --into"),
-    ],
+    ("options", "said"), [(["--into", "{pile}/in"], "where the photos come from"), (["--resume"], "goes with --into")]
 )
 def test_bad_input(run, pile, options, said):
     assert said in run("discover", pile, *[one.format(pile=pile) for one in options]).error

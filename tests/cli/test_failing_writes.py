@@ -34,12 +34,22 @@ def state(path: Path) -> object:
         return project.history(), project.classes(), learner and learner.blob
 
 
-@pytest.mark.parametrize("verb", ["train", "undo", "restore", "recover"])
+def test_nothing_is_left_of_a_project_that_cannot_be_made(run, tmp_path):
+    with files_up_to(4096):
+        ran = run("new", tmp_path / "new.spa")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith(f"spa-desktop: {tmp_path / 'new.spa'} could not be made: ")
+    assert list(tmp_path.glob("*new.spa*")) == []
+    assert run("new", tmp_path / "new.spa").code == 0
+
+
+@pytest.mark.parametrize("verb", ["add", "describe", "train", "undo", "restore", "recover"])
 def test_files_cannot_grow(run, taught, photos, verb, tmp_path):
-    run("add", taught, photos / "2")
+    if verb != "add":
+        run("add", taught, photos / "2")
     if verb == "train":
         run("describe", taught)  # else training would begin with that, and keep it
-    arguments = verb, taught, *([tmp_path / "new.spa"] if verb == "recover" else [])
+    arguments = verb, taught, *{"add": [photos / "2"], "recover": [tmp_path / "new.spa"]}.get(verb, [])
     before, failed = state(taught), 0
     size = taught.stat().st_size
     for limit in (16_384, size // 2, size - 4096, size):

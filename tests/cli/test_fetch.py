@@ -1,7 +1,5 @@
 """A backbone is fetched by one command, from a hub that is served here."""
 
-from __future__ import annotations
-
 import functools
 from pathlib import Path
 

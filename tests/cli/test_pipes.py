@@ -72,14 +72,13 @@ def test_what_libraries_print_is_no_data():
     code = """
 import os, sys
 from spa_desktop import cli
-from spa_desktop.encoders import backbones
-real = backbones.list_backbones
-def noisy():
+from spa_desktop.workbench import recovery
+def noisy(project):
     os.write(1, b"noise")
     os.system("echo more")
-    return real()
-backbones.list_backbones = noisy
-sys.argv = ["spa-desktop", "backbones", "--json"]
+    return []
+recovery.versions = noisy
+sys.argv = ["spa-desktop", "restore", "none.spa", "--list", "--json"]
 cli.main()
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)

@@ -62,16 +62,18 @@ def test_the_app_sets_pillow_up_for_its_own_process():
 def test_from_new_to_classify_and_on_without_the_photos(
     spa_desktop, run, load_encoder, demo_set: tuple[DemoTask, ...], cache_of_all, tmp_path, monkeypatch
 ):
-    """The training and the answers come from processes of their own, the rest from this one, which has torch."""
+    """The answers come from a process of its own, the rest from this one, which has torch."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     animals, indoors = demo_set
     photos = shutil.copytree(animals.folder, tmp_path / "photos")
     project = tmp_path / "Animals.spa"
     assert run("new", project).code == 0
     assert run("add", project, photos, "--task", "animals").code == 0
-    done = spa_desktop("train", project, SPA_DESKTOP_CACHE_DIR=str(cache_of_all))
-    assert done.returncode == 0
-    assert "Not described yet, so described offline now" in done.stderr
+    with monkeypatch.context() as patch:
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
+        done = run("train", project)
+    assert done.code == 0
+    assert "Not described yet, so described offline now" in done.err
     found = run("evaluate", project, "--json").json
     assert found["tasks"] == ["animals"]
     assert found["last"] >= 80.0

@@ -122,14 +122,7 @@ def test_what_cannot_be_read_is_no_answer_and_is_written_anew(case, project):
     assert agreed_contents(project, HERE) == {A}
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("contents", ["*"]),
-        ("contents", [A + "\n"]),
-        ("inode", "1"),
-    ],
-)
+@pytest.mark.parametrize(("name", "value"), [("contents", ["*"]), ("contents", [A + "\n"]), ("inode", "1")])
 def test_a_value_of_another_kind_is_no_answer(name, value, project):
     keep_consent(project, question(A))
     document = json.loads(consent_path().read_text())

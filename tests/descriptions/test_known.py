@@ -1,7 +1,5 @@
 """What the offline writer's sources know: meanings, resemblance, colours, words of the bank."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

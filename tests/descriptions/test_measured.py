@@ -1,7 +1,5 @@
 """What is measured on photos: which pixels are the thing, texture, and colours that tell it from others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,19 +1,10 @@
-from __future__ import annotations
-
 import time
 
 import pytest
 
 from models.building.seen_glosses import seen_in
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.quality import (
-    LONGEST_SENTENCE,
-    clip_to_context,
-    complaint,
-    photo_of,
-    review,
-    tidy,
-)
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, clip_to_context, complaint, photo_of, review, tidy
 from spa_desktop.descriptions.wordnet import full_gloss, lemmas_of_all, seen_of
 
 

@@ -68,6 +68,15 @@ def test_near_duplicates_by_the_hundred_take_no_group_from_the_others():
     assert sorted(len(look) for look in one.looks) == [1] * 7 + [201]
 
 
+def test_near_duplicates_of_more_than_one_neighbourhood_are_one_look():
+    """Twelve and twelve shots have eight neighbours each among their own."""
+    rows, _, _ = kinds(4, 8)
+    shots = rows[:1] + np.repeat([[0.0], [0.01]], 12, axis=0) + 1e-4 * np.random.RandomState(5).randn(24, WIDTH)
+    look = Compared(np.concatenate([rows, shots]).astype(np.float32), Known.nothing(WIDTH)).look
+    assert len(set(look[len(rows) :])) == 1
+    assert len(set(look)) == len(rows)
+
+
 def test_photos_of_a_known_class_are_beside_it_and_those_of_no_class_are_not():
     rows, truth, middles = kinds(6, 8)
     known = Known(("daisy", "rose", "absent"), np.concatenate([middles[:2], -middles[5:]]), np.full(3, 20, np.float32))

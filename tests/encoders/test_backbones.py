@@ -1,7 +1,5 @@
 import hashlib
 import pickle
-import subprocess
-import sys
 import zipfile
 from itertools import product
 from pathlib import Path
@@ -238,13 +236,7 @@ def test_a_checkpoint_cannot_run_code(tmp_path):
     assert not (tmp_path / "owned").exists()
 
 
-def test_the_list_of_backbones_loads_no_open_clip_and_knows_where_its_pairs_lie():
-    """The settings show it, and open_clip with all that it imports would stay: 200 MB of Python's objects."""
-    check = (
-        "import sys; from spa_desktop.encoders.backbones import list_backbones\n"
-        "assert len(list_backbones()) == 6; print(*{'open_clip', 'timm', 'transformers'} & sys.modules.keys())"
-    )
-    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "\n"
+def test_the_list_of_backbones_knows_where_its_pairs_lie():
     for (architecture, tag), listed in LISTED.items():
         assert open_clip.get_pretrained_cfg(architecture, tag)["hf_hub"] == listed.place
     assert download._DEFAULT_FILES == (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME)

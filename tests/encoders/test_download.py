@@ -126,11 +126,7 @@ TOKENIZER = {
         "pre_tokenizer": {"type": "Whitespace"},
         "added_tokens": [],
     },
-    "tokenizer_config.json": {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "pad_token": "<pad>",
-        "unk_token": "<unk>",
-    },
+    "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<pad>", "unk_token": "<unk>"},
 }
 
 

@@ -1,7 +1,5 @@
 """A frame that a user sets takes the place of the square that the model finds."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from PIL import ImageOps

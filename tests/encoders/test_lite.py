@@ -31,21 +31,19 @@ def test_shape_of_the_embedded_backbone(lite):
     assert len(lite.fingerprint) == 64
 
 
-@pytest.mark.parametrize("computed", ["lite", "lite_by_torch"])
-def test_features_of_a_drawn_photo_are_pinned(computed, drawn, request):
+def test_features_of_a_drawn_photo_are_pinned(lite, drawn):
     """What is learned is stored in these numbers: were a photo prepared otherwise, every project would go wrong.
 
     With ImageNet's mean and deviation the patches' norm would be 207.6, with bilinear filtering 194.7.
     """
-    encoder = request.getfixturevalue(computed)
-    features = encoder.encode_images(encoder.preprocess(drawn)[None])
-    pooled, joint = features.pooled[0], encoder.project(features.pooled)[0]
+    features = lite.encode_images(lite.preprocess(drawn)[None])
+    pooled, joint = features.pooled[0], lite.project(features.pooled)[0]
     parts = pooled.split([1280, 416, 820])
     assert [float(part.norm()) for part in parts] == pytest.approx([13.6716, 51.1015, 1.0], abs=2e-3)
     assert [part.topk(3).indices.tolist() for part in parts] == [[467, 218, 302], [308, 33, 84], [40, 324, 225]]
     assert float(features.patches.norm()) == pytest.approx(195.828, abs=2e-2)
     assert joint[:6].tolist() == pytest.approx([-0.16918, 0.00592, -0.01392, 0.01875, -0.09979, 0.02218], abs=1e-4)
-    sentence = encoder.encode_texts(["a photo of a dog."]).sentence[0]
+    sentence = lite.encode_texts(["a photo of a dog."]).sentence[0]
     assert sentence[:6].tolist() == pytest.approx([0.37434, -0.32851, -0.29672, 0.08608, 0.0899, 0.13303], abs=1e-4)
 
 

@@ -41,8 +41,8 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def photos(lite, demo_set):
-    """Inputs of the demo's photos, of each class one."""
-    paths = [task.photos(name, "test")[0] for task in demo_set for name in task.classes]
+    """Inputs of the demo's photos, of each class of a task one."""
+    paths = [demo_set[0].photos(name, "test")[0] for name in demo_set[0].classes]
     return [inputs_of(lite, open_photo(path, at_least=2 * lite.input_size)) for path in paths]
 
 
@@ -214,12 +214,14 @@ def test_two_products_of_bytes_fit_sixteen_bits():
 
 
 def test_encoding_and_learning_need_none_of_the_slow_libraries():
+    """Nor does the list of backbones, which the settings show: open_clip would stay, 200 MB of Python's objects."""
     slow = ("open_clip", "timm", "transformers", "torchvision", "sklearn")
     code = f"""
 import sys
 import torch
 from PIL import Image
-from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.encoders.backbones import list_backbones, load_encoder
+assert len(list_backbones()) == 6
 encoder = load_encoder("spa-lite", device="cpu")
 encoder.encode_texts(["a dog"])
 encoder.encode_images(encoder.preprocess(Image.new("RGB", (40, 30)))[None])

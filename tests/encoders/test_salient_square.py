@@ -1,7 +1,5 @@
 """The square of a photo that shows the thing, found by the lengths of its patches."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Texts of open_clip's own transformers are the same without their padding."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import open_clip

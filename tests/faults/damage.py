@@ -15,12 +15,7 @@ from pathlib import Path
 from spa_desktop.project.gate import LIMITS
 from spa_desktop.project.migrations import migrate
 from spa_desktop.project.records import DOCUMENTS
-from tests.faults.beside import (
-    journal_of_another,
-    odd_things_beside,
-    other_version,
-    own_journal_broken,
-)
+from tests.faults.beside import journal_of_another, odd_things_beside, other_version, own_journal_broken
 
 PAGE = 8192
 

@@ -1,7 +1,5 @@
 """Times that cameras write into files, and the bursts that follow from them."""
 
-from __future__ import annotations
-
 import io
 import os
 import random

@@ -1,7 +1,5 @@
 """Where a user says that the thing is: kept with the photo, checked at the gate, undone like any other edit."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.errors import InputError

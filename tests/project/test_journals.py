@@ -212,7 +212,7 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
 
 
 def test_killed_while_a_file_of_version_1_is_migrated(version_1):
-    """At every fourth statement of it."""
+    """At every ninth statement of it."""
     before = version_1.read_bytes()
     expected = state(version_1)
     connect = database.connect
@@ -229,7 +229,7 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
         database.connect = dying
         Project.open(version_1, write=True).close()
 
-    for number in range(1, 300, 4):
+    for number in range(1, 300, 9):
         version_1.write_bytes(before)
         is_killed = in_a_fork(migrate) == KILLED
         with Project.open(version_1, write=number % 2 == 0) as project:
@@ -239,7 +239,7 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
         if not is_killed:
             break
     assert not is_killed, "there are more statements than were tried"
-    assert number > 8
+    assert number > 50
 
 
 def make_wal(path: Path, aside: Path) -> Path:

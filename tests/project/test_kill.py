@@ -7,7 +7,8 @@ import pytest
 
 from spa_desktop.project import Project, database
 from tests.faults.crash import KILLED, in_a_fork, kill_this
-from tests.faults.kills import WORKS, kill_everywhere
+from tests.faults.kills import WORKS, count_steps, kill_everywhere
+from tests.faults.verbs import make_projects
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
 
@@ -40,3 +41,17 @@ def test_killed_at_some_steps(closed, tmp_path, name):
     killed, done = kill_everywhere(source / closed.name, folder, WORKS[name], count(7, step), spills=name == "edit")
     assert killed >= 5
     assert done < killed
+
+
+@pytest.mark.slow
+def test_verbs_killed_at_some_steps(tiny, tmp_path):
+    """`python -m benchmarks.faults --only kills` kills the command line at random moments."""
+    projects, folder = make_projects(tmp_path), tmp_path / "folder"
+    folder.mkdir()
+    for name in ("add", "describe", "train"):
+        path, work = projects[name]
+        steps = count_steps(path, folder, work, spills=True)  # what is stored is so in the last of them
+        killed, done = kill_everywhere(path, folder, work, range(steps - 50, steps, 8), spills=True)
+        assert killed >= 3, name
+        assert done < killed or name == "train", name  # it describes first, and the texts stay
+        assert {file.name for file in folder.iterdir()} <= {"Colours.spa", ".Colours.spa.versions"}, name

@@ -1,7 +1,5 @@
 """Which photos belong to none of the classes, and the weights of the score from held-out photos."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

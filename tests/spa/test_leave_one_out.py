@@ -1,7 +1,5 @@
 """Photos that were learned in the wrong class give themselves away."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.nn.functional import normalize

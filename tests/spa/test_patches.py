@@ -5,11 +5,7 @@ import torch
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
-from spa_desktop.spa.patches import (
-    ground_tokens,
-    margin,
-    relevance,
-)
+from spa_desktop.spa.patches import ground_tokens, margin, relevance
 
 
 @pytest.mark.parametrize("classes", [2, 5])

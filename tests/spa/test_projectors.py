@@ -8,13 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.projectors import (
-    ImageProjector,
-    JoinedProjectors,
-    ProjectorBatch,
-    fit_text_projector,
-    train_write,
-)
+from spa_desktop.spa.projectors import ImageProjector, JoinedProjectors, ProjectorBatch, fit_text_projector, train_write
 
 
 def unit(*shape, seed):

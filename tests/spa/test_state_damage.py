@@ -1,7 +1,5 @@
 """Bytes that are no learner, or one with damaged tensors: refused in one clear line, whatever is wrong with them."""
 
-from __future__ import annotations
-
 import json
 import math
 import tracemalloc

@@ -1,7 +1,5 @@
 """The steps of a training: selection of patches, and photos that are held out of all that judges them."""
 
-from __future__ import annotations
-
 import math
 import threading
 from dataclasses import replace

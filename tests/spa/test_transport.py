@@ -141,11 +141,11 @@ def look():
     import ot
     found.append(ot.sinkhorn)
 
-found, other = [], threading.Thread(target=look)
-other.start()
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.transport import balanced_plan
 assert "ot" not in sys.modules
+found, other = [], threading.Thread(target=look)
+other.start()
 half = torch.tensor([0.5, 0.5])
 balanced_plan(1 - torch.eye(2), half, half, epsilon=0.1)
 other.join()

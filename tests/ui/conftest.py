@@ -1,7 +1,5 @@
 """What the tests of the window share: one application, own settings, nothing left behind."""
 
-from __future__ import annotations
-
 import gc
 import shutil
 import threading

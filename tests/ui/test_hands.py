@@ -1,7 +1,5 @@
 """What hands do quickly: Enter, double clicks, drops, keys; and messages that hold only as long as they are true."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

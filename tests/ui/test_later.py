@@ -1,7 +1,5 @@
 """A slot of the next turn keeps nothing alive, and is not called where its object is gone."""
 
-from __future__ import annotations
-
 import gc
 import weakref
 

@@ -1,7 +1,5 @@
 """Names, phrases and paths in the window are text: no mark-up, no file opened, no control character."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

@@ -1,7 +1,5 @@
 """The start page's sample project and its three steps."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 

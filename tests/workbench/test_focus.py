@@ -1,7 +1,5 @@
 """What a project looks at: the whole photo, or the thing in it; chosen while it trains, or set."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The loopback service in its own process, photos to show it, and a writer that asks it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import subprocess

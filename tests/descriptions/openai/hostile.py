@@ -4,8 +4,6 @@ The first part of the path says what it does: `http://127.0.0.1:PORT/KIND/v1`. I
 `/open` gives the number of connections that are still held.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import json

@@ -15,8 +15,6 @@ requests it met. A step is an object:
     hang_up     true: close the connection without a word
 """
 
-from __future__ import annotations
-
 import json
 import ssl
 import sys

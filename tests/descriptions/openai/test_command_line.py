@@ -1,7 +1,5 @@
 """`spa-desktop describe --provider openai`, at the loopback service, as a person types it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Each thing that can go wrong with a service, over real HTTP: its own line, and no request in vain."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

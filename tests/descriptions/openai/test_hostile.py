@@ -1,7 +1,5 @@
 """A service that means harm: every answer ends in time and in size, in one line, and what was paid for is kept."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

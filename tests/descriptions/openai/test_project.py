@@ -1,7 +1,5 @@
 """A service describes the classes of a project, over real HTTP: what is asked first, what is kept."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import replace
 

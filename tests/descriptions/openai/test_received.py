@@ -1,7 +1,5 @@
 """A project that somebody else made or changed: what stands in it gives nothing away and breaks nothing."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

@@ -1,7 +1,5 @@
 """The key stays where it is, whatever happens; and without consent nothing is connected to."""
 
-from __future__ import annotations
-
 import json
 import logging
 import socket

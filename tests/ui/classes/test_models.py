@@ -104,14 +104,17 @@ def test_a_hundred_thousand_photos_with_keywords_are_not_gone_through_in_the_win
     birds = [FoundClass(f"bird {n}", Path(), tuple(files[n::20])) for n in range(20)]
     classes = [*birds, FoundClass("lake", Path(), tuple(files))]
     several = {(n, 20): [file.path for file in bird.files] for n, bird in enumerate(birds)}
-    found, began = FoundModel(), thread_time()
-    found.show(classes, {}, 0.2, (), {one.name: one.name for one in classes}, several)
-    assert [row.is_wanted for row in found.rows] == [False] * 21
-    for place in (20, 3):
-        found.setData(found.index(place, NAME), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
-    assert (found.shared, found.rows[20].total, found.rows[3].total) == (5000, 95_000, 0)
-    assert found.problem() == "bird 3 has no photo that is not in another class"
-    assert thread_time() - began < 0.15, "seven times what it takes; photo by photo it took 0.27"
+    taken = []
+    for _ in range(3):  # the quickest counts: beside other programs one may take several times as long
+        found, began = FoundModel(), thread_time()
+        found.show(classes, {}, 0.2, (), {one.name: one.name for one in classes}, several)
+        assert [row.is_wanted for row in found.rows] == [False] * 21
+        for place in (20, 3):
+            found.setData(found.index(place, NAME), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+        assert (found.shared, found.rows[20].total, found.rows[3].total) == (5000, 95_000, 0)
+        assert found.problem() == "bird 3 has no photo that is not in another class"
+        taken.append(thread_time() - began)
+    assert min(taken) < 0.15, "seven times what it takes; photo by photo it took 0.27"
     assert len(found.files(found.rows[20])) == 95_000
 
 

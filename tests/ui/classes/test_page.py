@@ -199,11 +199,7 @@ def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, t
     shutil.copy(photos / "1" / "train" / "green" / "green-0.png", photos / "1" / "train" / "teal" / "green.png")
     sheet = dropped(page, settle, photos / "1")
     texts = [(sheet.model.index(at, NAME).data(), sheet.model.index(at, NOTE).data()) for at in range(3)]
-    assert texts == [
-        ("red", "more photos for this class"),
-        ("teal", "new class"),
-        ("green.png", "teal, also in green"),
-    ]
+    assert texts == [("red", "more photos for this class"), ("teal", "new class"), ("green.png", "teal, also in green")]
     assert sheet.state.text().startswith("2 classes, 2 photos")
     assert sheet.state.text().endswith(" · 12 photos in the project already")
     assert sheet.add.text() == "Add 2 photos"

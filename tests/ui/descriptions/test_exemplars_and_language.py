@@ -1,7 +1,5 @@
 """Another exemplar, another language: what a text is written from, and in."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest

@@ -6,11 +6,7 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase, Support
-from spa_desktop.ui.descriptions.phrase_editor import (
-    with_moved_phrase,
-    with_new_phrase,
-    with_phrase,
-)
+from spa_desktop.ui.descriptions.phrase_editor import with_moved_phrase, with_new_phrase, with_phrase
 
 OLD = Description(
     7,
@@ -32,11 +28,7 @@ def test_a_new_phrase_shows_in_a_sentence_that_quotes_the_others():
 
 
 def test_a_text_that_changed_meanwhile_is_not_touched():
-    for change in (
-        with_phrase(0, "other", "new"),
-        with_phrase(5, "x", ""),
-        with_moved_phrase(1, 0, "x"),
-    ):
+    for change in (with_phrase(0, "other", "new"), with_phrase(5, "x", ""), with_moved_phrase(1, 0, "x")):
         with pytest.raises(InputError, match="meanwhile"):
             change(OLD)
 

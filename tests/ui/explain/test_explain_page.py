@@ -1,7 +1,5 @@
 """The Explain page as a person drives it, on a small encoder and a project that learned three colours."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

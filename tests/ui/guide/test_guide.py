@@ -8,13 +8,7 @@ from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop import paths
-from spa_desktop.ui.guide.guide_window import (
-    PAGE_FILES,
-    GuideBrowser,
-    GuidePage,
-    GuideWindow,
-    read_guide,
-)
+from spa_desktop.ui.guide.guide_window import PAGE_FILES, GuideBrowser, GuidePage, GuideWindow, read_guide
 from spa_desktop.ui.style.theme import install_language
 
 LOCALES = ("en", "zh_CN")

@@ -1,7 +1,5 @@
 """The Live page as a person drives it, on a small encoder and a project that learned three colours."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import wave

@@ -1,7 +1,5 @@
 """What the Results page makes of mistakes: pairs, a map of many classes, figures under the pointer, a report."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

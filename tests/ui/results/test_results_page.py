@@ -1,7 +1,5 @@
 """The Results page as a person uses it."""
 
-from __future__ import annotations
-
 import csv
 import io
 import shutil

@@ -60,12 +60,12 @@ def drawn(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Three folders of real photos, seven each, for the backbone and the writer that the app ships with."""
+    """Three folders of real photos, five each, for the backbone and the writer that the app ships with."""
     folders = []
     for name in ("pizza", "laptop", "llama"):
         folder = tmp_path / "photos" / name
         folder.mkdir(parents=True)
-        for file in sorted((REAL_PHOTOS / name).iterdir())[:7]:
+        for file in sorted((REAL_PHOTOS / name).iterdir())[:5]:
             shutil.copy(file, folder / file.name)
         folders.append(folder)
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)

@@ -1,7 +1,5 @@
 """CLIP as its page of the guide tells it: chosen in the settings, downloaded after a yes, learned with."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from PySide6.QtCore import Qt

@@ -1,7 +1,5 @@
 """A person sees a mistake, says what it is, has it learned, and sees what that did."""
 
-from __future__ import annotations
-
 import pytest
 from PySide6.QtCore import Qt
 

@@ -1,7 +1,5 @@
 """What goes wrong in the world outside: a line says what and what to do, the project is intact, and work goes on."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
@@ -69,26 +67,6 @@ def test_a_folder_that_goes_away_before_it_is_added(person, learned: Learned, tm
     assert [one.name for one in person.context.contents.classes] == ["blue", "green", "red"]
     assert learned.path.read_bytes() == before
     assert_intact(person)
-
-
-def test_photos_that_are_gone_can_be_neither_described_nor_learned(sit, with_second_task: Learned):
-    learned = with_second_task
-    person = open_by_drop(sit(), learned)
-    before, answers = learned.path.read_bytes(), learned.answers()
-    shutil.rmtree(learned.photos / "2")
-    page = person.go_to("descriptions")
-    person.click(page.write)
-    person.rest()
-    assert person.message == "No photo of amber can be read: put its photos back, or add others"
-    assert page.write.text() == "Write 2 missing"
-    page = person.go_to("train")
-    person.click(page.train)
-    person.rest()
-    assert person.message == "Not learned: No photo of amber can be read: put its photos back, or add others"
-    assert learned.path.read_bytes() == before
-    assert_intact(person)
-    person.context.close_project()
-    assert learned.answers() == answers
 
 
 def test_what_was_learned_outlives_its_photos(sit, learned: Learned, tmp_path):

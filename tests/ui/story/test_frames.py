@@ -1,7 +1,5 @@
 """A person shows the model where the thing is in five photos, has that learned, and takes it back."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 
@@ -42,9 +40,10 @@ def animals(demo_set, tmp_path_factory):
 
 @pytest.fixture
 def person(sit, animals, tmp_path, monkeypatch):
-    """Sits before a copy of it."""
+    """Sits before a copy of it, whose photos are encoded."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     project = shutil.copy(animals, tmp_path / "animals.spa")
+    shutil.copytree(animals.with_name("cache"), tmp_path / "cache")
     person = sit()
     assert person.drop(person.window.start, [project])
     person.wait(lambda: person.context.contents is not None)

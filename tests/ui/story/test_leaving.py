@@ -1,7 +1,5 @@
 """Closing the window in the middle of things: it asks, and waits, or cancels, and leaves an intact file behind."""
 
-from __future__ import annotations
-
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt

@@ -1,7 +1,5 @@
 """The whole story, as a person lives it: from an empty app to a model that learned twice, and still there next day."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Fixtures of the Train page's tests."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The time that a training still takes only shrinks, whatever its stages do."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.jobs import JobEvent, Stage

@@ -1,7 +1,5 @@
 """The list of the tasks that were learned."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from PySide6.QtCore import Qt

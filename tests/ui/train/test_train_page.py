@@ -1,7 +1,5 @@
 """The Train page as a person uses it."""
 
-from __future__ import annotations
-
 import shutil
 from functools import partial
 from unittest.mock import Mock

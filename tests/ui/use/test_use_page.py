@@ -1,7 +1,5 @@
 """The Use page as a person drives it, on a small encoder and a project that learned three colours."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os
