@@ -112,7 +112,6 @@ class AnswerJournal:
         return {answer.path: answer for answer in answers if answer is not None}
 
     def append(self, answers: Sequence[PhotoAnswer]) -> None:
-        """Keep answers."""
         if self._file is None:
             return
         rows = [(os.fsencode(answer.path), json.dumps(_fields(answer)), answer.look) for answer in answers]
@@ -123,13 +122,11 @@ class AnswerJournal:
             self._stop(error)
 
     def finish(self) -> None:
-        """Note that the run is complete."""
         if self._file is not None:
             with contextlib.suppress(sqlite3.Error), self._file:
                 self._file.execute("UPDATE run SET is_complete = 1, total = max(total, (SELECT count(*) FROM answers))")
 
     def close(self) -> None:
-        """Close the file."""
         file, self._file = self._file, None
         if file is not None:
             file.close()
@@ -374,7 +371,6 @@ class FolderWatch:
         self.take(answers)
 
     def take(self, answers: Iterable[PhotoAnswer]) -> None:
-        """Photos have answers now."""
         self._answered.update((answer.path, (answer.size, answer.changed)) for answer in answers)
 
     def look(self, job: Job) -> list[str]:
@@ -413,7 +409,6 @@ class FolderAnswers:
 
     @property
     def unreadable(self) -> tuple[PhotoAnswer, ...]:
-        """The photos without an answer."""
         return tuple(answer for answer in self.answers if not answer.is_answered)
 
 

@@ -153,7 +153,6 @@ class SortPlan:
     part: str = field(default_factory=lambda: f".spa-desktop-{secrets.token_hex(8)}", compare=False)
 
     def counts(self) -> Counter[str]:
-        """Photos by folder."""
         return Counter(step.folder for step in self.steps if not step.is_sidecar)
 
     @property

@@ -104,7 +104,6 @@ class GraphBuilder:
         return [known[value.name] for value in graph.output]
 
     def graph(self, name: str, inputs: Sequence[ValueInfoProto], outputs: Sequence[ValueInfoProto]) -> GraphProto:
-        """The graph from `inputs` to `outputs`."""
         from onnx import helper
 
         return helper.make_graph(self._nodes, name, inputs, outputs, list(self._tensors.values()))

@@ -170,7 +170,6 @@ class _Writer:
         self._count = min(self._config.patches, patch_count) if self._config.use_selection else patch_count
 
     def write(self, pooled: str, patches: str) -> tuple[str, str, str | None]:
-        """All of it."""
         from spa_desktop.spa.gaussians import SharedGaussian
         from spa_desktop.spa.scorer import ALIGNED, COMPARED
 
