@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from spa_desktop.export.graph_builder import GraphBuilder
+from spa_desktop.export.graph_builder import GraphBuilder, value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,16 +99,12 @@ def _logarithms(graph: GraphBuilder, kernel: str, rows: str, columns: str) -> st
 
 def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str, columns: str, start: float) -> str:
     """Ten rounds at a time in a loop, until the rows are met to the tolerance; then the plan."""
-    from onnx import TensorProto, helper
-
-    def error(body: GraphBuilder, f: str, g: str) -> str:
-        """The largest distance of a problem's row sums from what they are to be."""
-        off = body.add("Sub", body.add("ReduceSum", plan(body, f, g), [2], keepdims=1), rows)
-        length = body.add("ReduceL2", off, [1], keepdims=0)
-        return body.add("ReduceMax", length, keepdims=0)
 
     def goes_on(body: GraphBuilder, f: str, g: str) -> str:
-        return body.add("GreaterOrEqual", error(body, f, g), _TOLERANCE)
+        """Whether a problem's row sums are too far from what they are to be."""
+        off = body.add("Sub", body.add("ReduceSum", plan(body, f, g), [2], keepdims=1), rows)
+        error = body.add("ReduceMax", body.add("ReduceL2", off, [1], keepdims=0), keepdims=0)
+        return body.add("GreaterOrEqual", error, _TOLERANCE)
 
     g = graph.add("Add", graph.add("Sub", columns, columns), start)
     f, g = half_steps(graph, rows, g)
@@ -121,22 +117,11 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
     for _ in range(_LOOKED_AT_EVERY):
         next_f, next_g = half_steps(body, next_f, next_g)
     condition = goes_on(body, next_f, next_g)
-    inputs = [
-        helper.make_tensor_value_info("round", TensorProto.INT64, []),
-        helper.make_tensor_value_info("before", TensorProto.BOOL, []),
-    ]
-    inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("f_in", "g_in")]
-    outputs = [helper.make_tensor_value_info(condition, TensorProto.BOOL, None)]
-    outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in (next_f, next_g)]
-    f, g = graph.add_many(
-        "Loop",
-        (_ROUNDS - 1) // _LOOKED_AT_EVERY,
-        goes_on(graph, f, g),
-        f,
-        g,
-        named=("", ""),
-        body=body.graph("rounds", inputs, outputs),
-    )
+    inputs = [value("round", "INT64", []), value("before", "BOOL", [])]
+    inputs += [value(name, "FLOAT", None) for name in ("f_in", "g_in")]
+    outputs = [value(condition, "BOOL", None), *(value(name, "FLOAT", None) for name in (next_f, next_g))]
+    most, loop = (_ROUNDS - 1) // _LOOKED_AT_EVERY, body.graph("rounds", inputs, outputs)
+    f, g = graph.add_many("Loop", most, goes_on(graph, f, g), f, g, named=("", ""), body=loop)
     return plan(graph, f, g)
 
 
@@ -352,7 +337,7 @@ class _Writer:
         _, two = graph.add_many("TopK", scores, [2], named=("", ""), axis=0)
         # Which of the aligned classes the two are.
         is_one = graph.add("Equal", graph.add("Unsqueeze", two, [1]), classes)
-        rows = graph.add("ArgMax", graph.add("Cast", is_one, to=1), axis=1, keepdims=0)
+        rows = graph.add("ArgMax", graph.cast(is_one, "FLOAT"), axis=1, keepdims=0)
         by_alignment = graph.add("Gather", graph.add("Gather", aligned, 0, axis=0), rows, axis=0)
         by_density = graph.add("Gather", graph.add("Gather", density, 0, axis=0), two, axis=1)
         both = graph.add(
