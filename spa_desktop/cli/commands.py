@@ -688,20 +688,10 @@ def backbones(
     if as_json:
         print_json({"backbones": [asdict(item) for item in offered]})
         return
-    where = {True: "on this computer", False: "to be downloaded"}
-    rows = [
-        (
-            item.name,
-            item.title,
-            str(item.megabytes),
-            f"{item.memory_gb:.1f} GB",
-            item.licence or "not stated",
-            where[item.is_downloaded],
-        )
-        for item in offered
-    ]
-    table(
-        "Backbones; also other open_clip pairs, hf-hub:OWNER/NAME, local-dir:FOLDER; without words timm:NAME",
-        ("name", "what", "MB", "memory", "licence", "weights"),
-        rows,
-    )
+    rows = []
+    for item in offered:
+        weights = "on this computer" if item.is_downloaded else "to be downloaded"
+        size = str(item.megabytes), f"{item.memory_gb:.1f} GB"
+        rows.append((item.name, item.title, *size, item.licence or "not stated", weights))
+    title = "Backbones; also other open_clip pairs, hf-hub:OWNER/NAME, local-dir:FOLDER; without words timm:NAME"
+    table(title, ("name", "what", "MB", "memory", "licence", "weights"), rows)

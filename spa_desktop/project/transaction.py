@@ -10,7 +10,6 @@ from typing import Literal
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import clean_name, name_key, sha256
-from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import (
     TRAINING,
@@ -63,7 +62,7 @@ class Transaction:
         self.verb = verb
         self.summary = summary
         self.details: dict[str, Json] = {}
-        self._db = database
+        self._db, self._run = database, database.rows
         self._read = reader
         self._class_keys: dict[str, int] = {}  # those of the reader, once they are asked for
         self._colors: Iterator[int] | None = None  # those that are free, once one is asked for
@@ -591,9 +590,6 @@ class Transaction:
             problem = f"There is a {kind} {same.name!r} already"
             raise InputError(problem, "top up") if kind == "class" else InputError(f"{problem}: choose another name")
         return name
-
-    def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-        return self._db.rows(sql, parameters)
 
     def _add(self, table: str, unique: str = "", /, **columns: object) -> int:
         """Store a row in place of one with the same `unique` columns, and give its number.
