@@ -101,7 +101,12 @@ def load_pair(
     fetch_pair(name, consent, on_progress)
     folder = hub_folder(architecture.removeprefix(HUB)) if is_hub else path if is_copy else None
     if folder is not None:
-        architecture, path = f"{FOLDER}{folder}", _weights_in(folder)
+        architecture, found = f"{FOLDER}{folder}", open_clip.factory._find_checkpoint_in_dir(folder)
+        if found is None:
+            raise InputError(
+                f"{folder} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there"
+            )
+        path = Path(found)
     weights = path or cached_weights(architecture, tag)
     if weights is None:
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
@@ -143,14 +148,6 @@ def load_pair(
         of = architecture if folder is None else f"the model that {CONFIG} beside it describes"
         raise InputError(f"{weights} is no checkpoint of {of}: {_reason(error)}") from error
     return encoder
-
-
-def _weights_in(folder: Path) -> Path:
-    """The weights that open_clip takes in a copy of a repository. Raises InputError if there are none."""
-    weights = open_clip.factory._find_checkpoint_in_dir(folder)
-    if weights is None:
-        raise InputError(f"{folder} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there")
-    return Path(weights)
 
 
 def _tokenizer(architecture: str, folder: Path | None) -> Any:

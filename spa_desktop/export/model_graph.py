@@ -89,7 +89,10 @@ def write_views(
     and the middle square is cut out. Single pixels may come out one of 255 levels off. Mean and deviation of the three
     channels are of numbers from 0 to 1.
     """
-    middle = _cut(graph, whole, *_middle(graph, whole))
+    size = _size(graph, whole)
+    eighth = graph.add("Mul", graph.cast(size, "DOUBLE"), graph.cast((1 - _MIDDLE) / 2, "DOUBLE"))
+    start = graph.cast(graph.add("Round", eighth), "INT64")  # halves go to the even number, as Python's round does it
+    middle = _cut(graph, whole, start, graph.add("Sub", size, start))
     photos, middles = (_normalised(graph, _square(graph, view, side), mean, std) for view in (whole, middle))
     return photos, middles
 
@@ -134,14 +137,6 @@ def _squares(graph: GraphBuilder, whole: str, corners: str, side: int) -> str:
 def _size(graph: GraphBuilder, pixels: str) -> str:
     """``(2,)``, height and width of ``(N, 3, H, W)``."""
     return graph.add("Shape", pixels, start=2, end=4)
-
-
-def _middle(graph: GraphBuilder, pixels: str) -> tuple[str, str]:
-    """Where the middle of a photo begins and ends."""
-    size = _size(graph, pixels)
-    eighth = graph.add("Mul", graph.cast(size, "DOUBLE"), graph.cast((1 - _MIDDLE) / 2, "DOUBLE"))
-    start = graph.cast(graph.add("Round", eighth), "INT64")  # halves go to the even number, as Python's round does it
-    return start, graph.add("Sub", size, start)
 
 
 def _cut(graph: GraphBuilder, pixels: str, start: str, end: str) -> str:

@@ -159,7 +159,10 @@ class _Writer:
         from spa_desktop.spa.scorer import ALIGNED, COMPARED
 
         graph, memory, config = self._graph, self._memory, self._config
-        features = self._gaussian_space(pooled)
+        features = self._columns(pooled, 0, memory.width)
+        if memory.rectified:  # as `Memory.global_features`
+            features = graph.add("Sqrt", graph.add("Max", features, 0.0))
+        features = write_unit(graph, features)
         by_global, by_texture, away = self._whole(features, pooled)
         by_text, joint = self._by_text(features, pooled)
         whole = [by_text, None, None, by_global, by_texture]
@@ -192,14 +195,6 @@ class _Writer:
         return scores, patch_weights, self._known(both, away, joint)
 
     # Kinds of evidence
-
-    def _gaussian_space(self, pooled: str) -> str:
-        """As `Memory.global_features`."""
-        features = self._columns(pooled, 0, self._memory.width)
-        if self._memory.rectified:
-            graph = self._graph
-            features = graph.add("Sqrt", graph.add("Max", features, 0.0))
-        return write_unit(self._graph, features)
 
     def _by_text(self, features: str, pooled: str) -> tuple[str, str]:
         """``(C,)``, the global feature against descriptions and names; ``(V, D)``, the feature as it is."""
@@ -353,12 +348,9 @@ class _Writer:
     # Small steps
 
     def _weighed(self, evidence: list[str | None], kinds: Any) -> str:
-        graph, parts = self._graph, []
-        for kind in kinds:
-            given = evidence[kind]
-            if given is not None:
-                parts.append(graph.add("Mul", given, self._weights[kind]))
-        return parts[0] if len(parts) == 1 else graph.add("Sum", *parts)
+        given = ((evidence[kind], self._weights[kind]) for kind in kinds)
+        parts = [self._graph.add("Mul", part, weight) for part, weight in given if part is not None]
+        return parts[0] if len(parts) == 1 else self._graph.add("Sum", *parts)
 
     def _shortlist(self, evidence: str, most: int) -> str:
         """``(M,)``, places of the classes that evidence ``(C,)`` likes best, smallest first."""
