@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -83,22 +83,29 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
             return
         else:
             _copy(photo, goal, sha256, part)
-        if _status(source) is None:  # somebody has taken it away
-            return
-        # It has the content still that lies in the other folder, and is the file that was read.
-        if not _has(goal, sha256) or _sha256(photo) != sha256 or not os.path.samestat(source.lstat(), os.fstat(photo)):
-            raise FileFault(f"it was changed while it was copied: both are kept, the earlier one as {goal}")
-        source.unlink()
+        _remove_copied(photo, source, goal, sha256, part)
 
 
-def tidy(folder: Path, part: str) -> None:
-    """Remove the half of a copy in a folder that a run which was killed has left.
+def tidy(folder: Path, names: Iterable[str], part: str) -> None:
+    """Undo the half of a step in a folder that a run which was killed has left: one photo of these names at most.
 
+    Half a copy is removed. A photo that was about to be removed has its name again: it may have been saved anew.
     Raises LinkFault; OSError if that cannot be done.
     """
     with suppress(FileNotFoundError):
         _check_folder(folder)
-        (folder / part).unlink()
+        entries = list(folder.iterdir()) if os.access(folder, os.R_OK) else [folder / part]
+        asides = {_aside(folder / name, part): folder / name for name in names}
+        for entry in entries:
+            if entry.name == part:
+                entry.unlink(missing_ok=True)
+            elif entry in asides:
+                try:
+                    rename_without_replacing(entry, asides[entry])
+                except FileExistsError:  # of another photo, both stay
+                    was, now = _status(entry), _status(asides[entry])
+                    if was and now and os.path.samestat(was, now):  # half of a renaming that is a link
+                        entry.unlink(missing_ok=True)
 
 
 def _check_folder(path: Path, *, make: bool = False) -> None:
@@ -182,7 +189,7 @@ def _handle(path: Path, flags: int) -> int:
     return os.open(path, os.O_RDONLY | WITHOUT_WAITING | flags)
 
 
-def _copy(photo: int, goal: Path, sha256: str, part: str) -> None:
+def _copy(photo: int, goal: Path, sha256: str | None, part: str) -> None:
     """Copy an open photo to the hidden name `part`, force it to the disk, and give it its name only then."""
     digest, hidden = hashlib.sha256(), goal.with_name(part)
     try:
@@ -191,7 +198,7 @@ def _copy(photo: int, goal: Path, sha256: str, part: str) -> None:
                 digest.update(content)
                 file.write(content)
             file.flush()
-            if digest.hexdigest() != sha256:
+            if sha256 is not None and digest.hexdigest() != sha256:
                 raise FileFault(CHANGED)
             # Its times, and where there are any, the rights and attributes of the photo.
             if os.utime in os.supports_fd:
@@ -220,6 +227,31 @@ def _is_renamed(photo: int, source: Path, goal: Path) -> bool:
         rename_without_replacing(goal, source)  # it was saved anew just now, and not recognised: it stays in its folder
         raise FileFault(CHANGED)
     return True
+
+
+def _remove_copied(photo: int, source: Path, goal: Path, sha256: str, part: str) -> None:
+    """Remove the name of an open photo, if it has the content still that lies in the other folder."""
+    changed = FileFault(f"it was changed while it was copied: both are kept, the earlier one as {goal}")
+    now = _status(source)
+    if now is None:  # somebody has taken it away
+        return
+    if not _has(goal, sha256) or not os.path.samestat(now, os.fstat(photo)) or _sha256(photo) != sha256:
+        raise changed
+    aside = _aside(source, part)
+    rename_without_replacing(source, aside)  # whatever has the name in this moment
+    if not os.path.samestat(_status(aside) or now, os.fstat(photo)):
+        with suppress(FileExistsError):  # it was saved once more: the one before stays hidden
+            rename_without_replacing(aside, source)
+        raise changed
+    aside.unlink(missing_ok=True)
+    if _sha256(photo) != sha256:  # another program had it open, and wrote into it just now
+        _copy(photo, source, None, part)
+        raise changed
+
+
+def _aside(photo: Path, part: str) -> Path:
+    """The hidden name of a photo that is about to be removed."""
+    return photo.with_name(f"{part}-{hashlib.sha256(os.fsencode(photo.name)).hexdigest()[:16]}")
 
 
 def _sha256(file: int) -> str:

@@ -720,15 +720,19 @@ def _tidy(plan: SortPlan) -> None:
 
     A sort that was interrupted may lie for long where others can write.
     """
-    for folder in sorted({plan.target / step.folder for step in plan.steps}):
+    goals, homes = defaultdict[Path, list[str]](list), defaultdict[Path, list[str]](list)
+    for step in plan.steps:
+        goals[plan.target / step.folder].append(step.name)
+        homes[Path(step.home)].append(_home(step).name)
+    for folder in sorted(goals):
         try:
             with suppress(OSError):
-                tidy(folder, plan.part)
+                tidy(folder, goals[folder], plan.part)
         except LinkFault as fault:
             raise SpaError(str(fault), "resume") from None
-    for folder in {Path(step.home) for step in plan.steps} if plan.is_move else ():
+    for folder, names in homes.items() if plan.is_move else ():
         with suppress(OSError, FileFault):
-            tidy(folder, plan.part)
+            tidy(folder, names, plan.part)
 
 
 @contextmanager

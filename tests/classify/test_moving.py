@@ -131,12 +131,15 @@ def test_a_photo_that_is_changed_while_it_is_copied(plan, photos, target, monkey
     assert not list(target.rglob(".*"))
 
 
+@pytest.mark.parametrize("disks", [1, 2])
 @pytest.mark.parametrize("change", ["saved anew", "written into"])
-def test_a_photo_that_is_changed_in_the_last_moment(plan, photos, target, monkeypatch, change):
+def test_a_photo_that_is_changed_in_the_last_moment(plan, photos, target, monkeypatch, request, disks, change):
+    if disks == 2:
+        request.getfixturevalue("two_disks")
     rename = move_files.rename_without_replacing
 
     def change_first(old: Path, new: Path) -> None:
-        if old.name == "2.jpg":
+        if old.name == "2.jpg" and (disks == 1 or new.name.startswith(plan.part)):
             CHANGES[change](photos / "2.jpg")
         rename(old, new)
 
@@ -151,6 +154,38 @@ def test_a_photo_that_is_changed_in_the_last_moment(plan, photos, target, monkey
 
 class Killed(BaseException):
     """What nothing expects."""
+
+
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("change", [None, "saved anew"])
+@pytest.mark.parametrize("is_linked", [False, True])
+@pytest.mark.parametrize("verb", ["move", "back"])
+def test_a_kill_between_two_halves_of_a_removal(plan, photos, target, monkeypatch, change, is_linked, verb):
+    """It may be an edit that somebody saved in the last moment. Renaming may be to link and to unlink."""
+    rename = move_files.rename_without_replacing
+    folder = photos if verb == "move" else target / "red"
+
+    def rename_and_die(old: Path, new: Path) -> None:
+        is_last = old.name == "2.jpg" and new.name.startswith(plan.part)
+        if is_last and change:
+            CHANGES[change](folder / "2.jpg")
+        rename(old, new)
+        if is_last and is_linked:
+            os.link(new, old)
+        if is_last:
+            raise Killed
+
+    if verb == "back":
+        sort_photos(plan)
+    with monkeypatch.context() as patch:
+        patch.setattr(move_files, "rename_without_replacing", rename_and_die)
+        with pytest.raises(Killed):
+            sort_photos(plan) if verb == "move" else undo_sort(target)
+    done = resume_sort(target) if verb == "move" else undo_sort(target)
+    assert [one.path.name for one in done.failed] == (["2.jpg"] if change else [])
+    assert contents(photos, target) == (ALL + Counter(["edited"]) if change else ALL)
+    assert (folder / "2.jpg").exists() == bool(change)
+    assert not [*photos.rglob(".*"), *target.rglob(".*")]
 
 
 @pytest.mark.usefixtures("two_disks")
