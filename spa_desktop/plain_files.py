@@ -166,34 +166,40 @@ def append_to_file(path: Path, content: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def rename_without_replacing(old: Path, new: Path) -> None:
+def rename_without_replacing(
+    old: str | Path, new: str | Path, *, old_folder: int | None = None, new_folder: int | None = None
+) -> None:
     """Rename a file in one step where the system can, else link and unlink it. A link is not followed.
 
-    Raises FileExistsError if anything has the new name; OSError if it cannot be renamed.
+    The folders are handles that relative names begin at, as `dir_fd` of `os.rename`. Raises FileExistsError if
+    anything has the new name; OSError if it cannot be renamed.
     """
     if os.name == "nt":  # where it never replaces
-        old.rename(new)
+        Path(old).rename(new)
         return
     if _renameat2 is not None:
-        if _renameat2(_AT_FDCWD, os.fsencode(old), _AT_FDCWD, os.fsencode(new), _NOREPLACE) == 0:
+        here, there = (_AT_FDCWD if folder is None else folder for folder in (old_folder, new_folder))
+        if _renameat2(here, os.fsencode(old), there, os.fsencode(new), _NOREPLACE) == 0:
             return
         code = ctypes.get_errno()
         if code not in _NO_LINKS:
             raise OSError(code, os.strerror(code), str(new))
     try:
-        os.link(old, new, follow_symlinks=False)
+        os.link(old, new, src_dir_fd=old_folder, dst_dir_fd=new_folder, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if os.path.lexists(new):
+        with suppress(FileNotFoundError):
+            os.stat(new, dir_fd=new_folder, follow_symlinks=False)
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new)) from None
-        old.rename(new)
+        os.rename(old, new, src_dir_fd=old_folder, dst_dir_fd=new_folder)
         return
-    if os.path.samestat(old.lstat(), new.lstat()):
+    now = os.stat(old, dir_fd=old_folder, follow_symlinks=False)
+    if os.path.samestat(now, os.stat(new, dir_fd=new_folder, follow_symlinks=False)):
         try:  # else another program has put a file there in between: it stays
-            old.unlink()
+            os.unlink(old, dir_fd=old_folder)
         except OSError:
-            new.unlink()
+            os.unlink(new, dir_fd=new_folder)
             raise
 
 

@@ -251,12 +251,12 @@ def test_a_full_disk_in_the_middle(answers, target, tmp_path, move, monkeypatch)
     """As across disks: a move is a copy there."""
     real = plain_files.rename_without_replacing
 
-    def rename(old: Path, new: Path) -> None:
-        if ".spa-desktop-" not in old.name + new.name:
+    def rename(old: str, new: str, **folders: int) -> None:
+        if ".spa-desktop-" not in old + new:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
-        if new.name == "2.jpg":
+        if new == "2.jpg":
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(old, new)
+        real(old, new, **folders)
 
     plan = plan_sort(answers, NAMES, target, move=move)
     before = files(tmp_path / "photos")
