@@ -112,7 +112,6 @@ class AnswerJournal:
         return {answer.path: answer for answer in answers if answer is not None}
 
     def append(self, answers: Sequence[PhotoAnswer]) -> None:
-        """Keep answers."""
         if self._file is None:
             return
         rows = [(os.fsencode(answer.path), json.dumps(_fields(answer)), answer.look) for answer in answers]
@@ -123,13 +122,11 @@ class AnswerJournal:
             self._stop(error)
 
     def finish(self) -> None:
-        """Note that the run is complete."""
         if self._file is not None:
             with contextlib.suppress(sqlite3.Error), self._file:
                 self._file.execute("UPDATE run SET is_complete = 1, total = max(total, (SELECT count(*) FROM answers))")
 
     def close(self) -> None:
-        """Close the file."""
         file, self._file = self._file, None
         if file is not None:
             file.close()
@@ -237,12 +234,8 @@ class RecognizerRecipe:
     digest: str  # of the model, and how strictly photos are refused
     learner: bytes  # its bytes
     class_ids: tuple[int, ...]  # of the learner, in its order
-    backbone: str  # name of the encoder
-    fingerprint: str  # that the encoder must have
-    views: int  # of each photo
-    kept: float  # as for the recogniser
-    with_looks: bool
-    load: Callable[..., Any]  # gives the encoder of a name
+    encoder: tuple[str, str, Callable[..., Any]]  # its name, the fingerprint that it must have, and what loads it
+    settings: Mapping[str, Any]  # as for the recogniser
 
     @classmethod
     def of(cls, project: Project, recognizer: Recognizer, fingerprint: str) -> RecognizerRecipe:
@@ -259,12 +252,8 @@ class RecognizerRecipe:
             f"{state.info.sha256} {recognizer.kept} {recognizer.with_looks}",
             state.blob,
             recognizer.class_ids,
-            project.meta.backbone,
-            fingerprint,
-            recognizer.views,
-            recognizer.kept,
-            recognizer.with_looks,
-            backbones.load_encoder,
+            (project.meta.backbone, fingerprint, backbones.load_encoder),
+            {name: getattr(recognizer, name) for name in ("views", "kept", "with_looks")},
         )
 
     def make(self) -> Recognizer:
@@ -273,10 +262,10 @@ class RecognizerRecipe:
         from spa_desktop.recognizer import KnownClass, Recognizer
         from spa_desktop.spa.learner import from_bytes
 
-        encoder = encoder_of_worker(self.backbone, self.fingerprint, self.load)
+        encoder = encoder_of_worker(*self.encoder)
         learner = from_bytes(self.learner, encoder.image_projection, keys=[str(key) for key in self.class_ids])
         classes = {key: KnownClass(str(key)) for key in self.class_ids}
-        return Recognizer(encoder, learner, classes, views=self.views, kept=self.kept, with_looks=self.with_looks)
+        return Recognizer(encoder, learner, classes, **self.settings)
 
 
 def answer_on_cluster(
@@ -374,7 +363,6 @@ class FolderWatch:
         self.take(answers)
 
     def take(self, answers: Iterable[PhotoAnswer]) -> None:
-        """Photos have answers now."""
         self._answered.update((answer.path, (answer.size, answer.changed)) for answer in answers)
 
     def look(self, job: Job) -> list[str]:
@@ -413,7 +401,6 @@ class FolderAnswers:
 
     @property
     def unreadable(self) -> tuple[PhotoAnswer, ...]:
-        """The photos without an answer."""
         return tuple(answer for answer in self.answers if not answer.is_answered)
 
 

@@ -338,14 +338,13 @@ def train(
 ) -> None:
     """Learn the next task."""
     from spa_desktop.workbench import overview, training
-    from spa_desktop.workbench.overview import advice_line
 
     cluster = cluster_at(ray)
     with open_project(project, write=True, device=device, yes=yes) as bench, ConsoleJob() as job:
         if focus is not None:
             bench.set_method(replace(bench.method, focus=focus))
         for advice in overview.project_advice(bench, task):
-            job.message(advice_line(advice))
+            job.message(overview.advice_line(advice))
         done = training.train(bench, job, task=task, seed=seed, cluster=cluster)
     for title, names in (("Learned", done.learned), ("Topped up", (*done.topped_up, *done.again))):
         if names:
@@ -394,9 +393,7 @@ def correct(
     if done.corrected.photos:
         before, right = done.corrected.right
         say(f"Correct: {right} of {len(done.corrected.photos)}, before: {before}")
-    from spa_desktop.workbench.correction_learning import changes_line
-
-    say(f"Other photos: {changes_line(done.others)}")
+    say(f"Other photos: {correction_learning.changes_line(done.others)}")
     if done.waiting:
         say(f"Not learned yet: {', '.join(done.waiting)}")
 
@@ -688,20 +685,10 @@ def backbones(
     if as_json:
         print_json({"backbones": [asdict(item) for item in offered]})
         return
-    where = {True: "on this computer", False: "to be downloaded"}
-    rows = [
-        (
-            item.name,
-            item.title,
-            str(item.megabytes),
-            f"{item.memory_gb:.1f} GB",
-            item.licence or "not stated",
-            where[item.is_downloaded],
-        )
-        for item in offered
-    ]
-    table(
-        "Backbones; also other open_clip pairs, hf-hub:OWNER/NAME, local-dir:FOLDER; without words timm:NAME",
-        ("name", "what", "MB", "memory", "licence", "weights"),
-        rows,
-    )
+    rows = []
+    for item in offered:
+        weights = "on this computer" if item.is_downloaded else "to be downloaded"
+        size = str(item.megabytes), f"{item.memory_gb:.1f} GB"
+        rows.append((item.name, item.title, *size, item.licence or "not stated", weights))
+    title = "Backbones; also other open_clip pairs, hf-hub:OWNER/NAME, local-dir:FOLDER; without words timm:NAME"
+    table(title, ("name", "what", "MB", "memory", "licence", "weights"), rows)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spa_desktop import errors
 from spa_desktop.console import is_quiet, say, without_bars
 from spa_desktop.errors import InputError
 from spa_desktop.version import JSON_FORMAT
@@ -57,15 +58,13 @@ STDIO = Path("-")
 
 _MOST_LINES = 20
 # What to do about an error, as the command line says it.
-ADVICE = {
+ADVICE = errors.ADVICE | {
     "agree": "agree to it with --yes, or use the offline writer",
-    "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
     "download": "fetch it with `spa-desktop backbones --fetch {name} --yes`, or use spa-lite",
     "find project": "check the name, or make it with `spa-desktop new`",
     "get runtime": "get it with: npm pack {package}, and give its file with --runtime",
     "make project": "choose a .spa file, or make one with `spa-desktop new`",
     "repeat": "make room, and run the same again with --resume: what was done so far is kept",
-    "repeat undo": "make room, and do the same again: what is back stays back",
     "replace export": "give a new folder, or replace it with --force",
     "restore": "bring back an earlier version (`spa-desktop restore`)",
     "restore or recover": "restore a backup of it or an earlier version (`spa-desktop restore`), or save what is whole "

@@ -367,11 +367,10 @@ def search(
 ) -> None:
     """Find photos that words fit, of a project or in a folder and all that is below it."""
     from spa_desktop.workbench import searching
-    from spa_desktop.workbench.searching import search_files
 
     with ConsoleJob() as job:
         if where.is_dir():
-            found = search_files(plain_store(device, job), [where], words, job, top=top)
+            found = searching.search_files(plain_store(device, job), [where], words, job, top=top)
         else:
             with open_project(where, write=False, device=device, yes=yes) as bench:
                 found = searching.search(bench, words, job, top=top)

@@ -112,7 +112,6 @@ class DownloadOffer:
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        """Where all of it lies on the Hugging Face hub."""
         return tuple(dict.fromkeys((*(repository for repository, _ in self.weights), *self.texts)))
 
     @property

@@ -209,7 +209,6 @@ class ClipEncoder:
         return ImageFeatures(pooled, patches, self.grid)
 
     def require_texts(self) -> None:
-        """Raise InputError if the encoder has no text tower."""
         if not self.has_texts:
             raise InputError(reads_no_texts(self.name))
 

@@ -85,7 +85,6 @@ class WordPieces:
         self._special = torch.tensor([self._tokenizer.token_to_id(token) for token in special])
 
     def ids(self, texts: Sequence[str]) -> Tensor:
-        """``(T, context_length)``, cut where a text is longer than the context."""
         tokens = torch.full((len(texts), self._most), self.padding)
         for row, encoding in zip(tokens, self._tokenizer.encode_batch([_cleaned(text) for text in texts]), strict=True):
             ids = encoding.ids
@@ -95,11 +94,9 @@ class WordPieces:
         return tokens
 
     def words(self, ids: Tensor) -> Tensor:
-        """``(T, L)`` bool, True on words: not on start, end or padding."""
         return ~torch.isin(ids, self._special)
 
     def count(self, text: str) -> int:
-        """Tokens of `text`, start and end included, uncut."""
         return len(self._tokenizer.encode(_cleaned(text)).ids)
 
 

@@ -174,7 +174,6 @@ class VisionGraph:
         return pooled, patches.flatten(1, 2), (patches.shape[1], patches.shape[2])
 
     def closely(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Pooled, patches, and the maps ``(B, N, C)`` and ``(B, n, k)`` that the pooled feature is made of."""
         pooled, patches, middle, cells = self._run(images, (*_FEATURES, *_MAPS))
         return pooled, patches.flatten(1, 2), middle.flatten(2).transpose(1, 2), cells.transpose(1, 2)
 

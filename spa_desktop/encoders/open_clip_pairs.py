@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import open_clip
@@ -13,6 +15,8 @@ import timm
 import torch
 from open_clip.tokenizer import HFTokenizer
 from PIL import Image
+from timm.models import load_state_dict
+from torch import nn
 from transformers import dynamic_module_utils
 
 from spa_desktop.encoders import lite_files
@@ -34,10 +38,10 @@ from spa_desktop.encoders.download import (
     read_text_config,
     tokenizer_folder,
 )
-from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.open_clip_towers import open_clip_towers, take_bfloat16
+from spa_desktop.encoders.encoder import ClipEncoder, Towers
+from spa_desktop.encoders.open_clip_towers import TimmTower, fingerprint_of, open_clip_towers, take_bfloat16
 from spa_desktop.encoders.photo_encoder import OBJECT
-from spa_desktop.encoders.timm_models import known_model, timm_towers
+from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import is_elsewhere
 
@@ -46,6 +50,8 @@ _LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
 _EXAMPLE = "ViT-B-16/laion400m_e32"
 _MOST_PACKED = 20  # times
 dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0  # transformers would ask whether code beside a tokenizer may run
+_TIMM_NAME = re.compile(r"(\w{1,80})(\.\w{1,80})?(@\d{2,4})?")
+_LARGEST = 1024  # pixels along a side: memory grows with the square of the patches
 _PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
 
 
@@ -95,7 +101,12 @@ def load_pair(
     fetch_pair(name, consent, on_progress)
     folder = hub_folder(architecture.removeprefix(HUB)) if is_hub else path if is_copy else None
     if folder is not None:
-        architecture, path = f"{FOLDER}{folder}", _weights_in(folder)
+        architecture, found = f"{FOLDER}{folder}", open_clip.factory._find_checkpoint_in_dir(folder)
+        if found is None:
+            raise InputError(
+                f"{folder} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there"
+            )
+        path = Path(found)
     weights = path or cached_weights(architecture, tag)
     if weights is None:
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
@@ -137,14 +148,6 @@ def load_pair(
         of = architecture if folder is None else f"the model that {CONFIG} beside it describes"
         raise InputError(f"{weights} is no checkpoint of {of}: {_reason(error)}") from error
     return encoder
-
-
-def _weights_in(folder: Path) -> Path:
-    """The weights that open_clip takes in a copy of a repository. Raises InputError if there are none."""
-    weights = open_clip.factory._find_checkpoint_in_dir(folder)
-    if weights is None:
-        raise InputError(f"{folder} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there")
-    return Path(weights)
 
 
 def _tokenizer(architecture: str, folder: Path | None) -> Any:
@@ -219,6 +222,66 @@ def _checkpoint(architecture: str, text: str, allow_file: AllowFile | None) -> P
     if pinned:
         lite_files.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
     return path
+
+
+def known_model(name: str) -> str | None:
+    """MODEL.TAG, with @SIZE where that is given, for the name of a model with or without its tag; None if unknown.
+
+    >>> known_model("vit_small_patch14_dinov2@224")
+    'vit_small_patch14_dinov2.lvd142m@224'
+    """
+    parts = _TIMM_NAME.fullmatch(name)
+    if parts is None or not timm.is_model(parts[1]) or int((parts[3] or "@0")[1:]) > _LARGEST:
+        return None
+    try:
+        settings = timm.get_pretrained_cfg(parts[1] + (parts[2] or ""))
+    except RuntimeError:  # there is no such tag
+        return None
+    tag = f".{settings.tag}" if settings and settings.tag else ""
+    return f"{parts[1]}{tag}{parts[3] or ''}"
+
+
+def timm_towers(backbone: str, weights: Path) -> Towers:
+    """The image tower of "timm:MODEL.TAG@SIZE", in float32, with weights from a file of which only numbers are read.
+
+    Pooled features are those that a classifier of timm would read, without its classifier. Patches are the tokens that
+    stand for a place, or the cells of the last map, each brought through the same ending alone. The input is of the
+    size that the weights were made for, unless another is given. Raises InputError if the model gives no patches;
+    whatever timm raises where the file does not fit.
+    """
+    name, _, size = backbone.removeprefix(TIMM).partition("@")
+    settings = timm.get_pretrained_cfg(name) or timm.models.PretrainedCfg()
+    state = load_state_dict(str(weights), weights_only=True)
+    heads = [settings.classifier] if isinstance(settings.classifier, str) else settings.classifier or ()
+    # The classifier that the file has, if any: with it each number has a place, and timm refuses a file that lacks one
+    # (but for DLA, MobileNetV5 and fcmae's ConvNeXt V2, whose numbers timm then leaves random without a word).
+    classes = next((len(state[f"{head}.weight"]) for head in heads if f"{head}.weight" in state), 0)
+    del state
+    overlay = {"file": str(weights), "num_classes": classes, "label_offset": 0, "custom_load": False}
+    model: Any = timm.create_model(name, pretrained=True, num_classes=classes, pretrained_cfg_overlay=overlay)
+    model.reset_classifier(0)
+    side = int(size or settings.input_size[-1])
+    if size and hasattr(model, "set_input_size"):  # one with places that are learned; others take any
+        model.set_input_size(img_size=(side, side))
+    model = model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    transform = PhotoTransform(
+        {"size": side, "mean": settings.mean, "std": settings.std, "interpolation": settings.interpolation}
+    )
+    tower = TimmTower(SimpleNamespace(trunk=model, head=nn.Identity()))
+    try:
+        with torch.no_grad():
+            pooled, patches, (height, width) = tower(torch.zeros(1, 3, side, side))
+        is_sound = pooled.ndim == 2 and patches.shape == (1, height * width, pooled.shape[1])
+    except (RuntimeError, AssertionError, AttributeError, ValueError, TypeError, IndexError):
+        is_sound = False
+    if not is_sound:
+        raise InputError(
+            f"Backbone {backbone} gives no patch features of photos of {side} x {side} pixels: choose another model or "
+            f"size, such as {TIMM}vit_small_patch14_dinov2.lvd142m@224"
+        )
+    # Of the form as well: the same weights may be of another activation or pooling.
+    fingerprint = hashlib.sha256(f"{name.partition('.')[0]} {fingerprint_of(model, transform)}".encode()).hexdigest()
+    return Towers(tower, None, None, transform, fingerprint, 0, 1.0, model.to)
 
 
 _LETTERS = {"small": "S", "base": "B", "large": "L", "so400m": "SO400M", "giant-opt": "gopt"}

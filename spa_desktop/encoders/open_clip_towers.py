@@ -137,7 +137,6 @@ class EfficientNetTower(TimmTower):
         return pooled, patches, grid
 
     def closely(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Pooled, patches, and the maps ``(B, N, C)`` and ``(B, n, k)`` that the pooled feature is made of."""
         pooled, patches, middle, fine, _ = self._maps(images)
         cells = fine.float().flatten(2).transpose(1, 2) @ self._directions.to(fine.device)
         return pooled, patches, middle.flatten(2).transpose(1, 2), cells
@@ -207,7 +206,6 @@ class OpenClipTokens:
         return ids
 
     def words(self, ids: Tensor) -> Tensor:
-        """``(T, L)`` bool, True on words: not on start, end or padding."""
         special = torch.tensor(sorted(self._special))
         mask = ~torch.isin(ids, special)
         if self._end is not None:
@@ -216,7 +214,6 @@ class OpenClipTokens:
         return mask
 
     def count(self, text: str) -> int:
-        """Tokens of `text`, start and end included, uncut."""
         if self._end is not None:
             return len(self._tokenizer.encode(text)) + 2
         return len(self._inner(self._tokenizer.clean_fn(text), truncation=False, verbose=False).input_ids)

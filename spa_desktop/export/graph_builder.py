@@ -31,6 +31,14 @@ def require_onnx() -> None:
         raise InputError("Export needs the package onnx: pip install 'spa-desktop[export]'") from None
 
 
+def value(name: str, kind: str, shape: Sequence[int | str | None] | None) -> ValueInfoProto:
+    """What goes into a graph, or comes out of it: numbers of an ONNX kind, such as FLOAT, in a shape if it is known."""
+    from onnx import TensorProto, helper
+
+    info: ValueInfoProto = helper.make_tensor_value_info(name, getattr(TensorProto, kind), shape)
+    return info
+
+
 class GraphBuilder:
     """A graph as it grows. Names are given by number, so that the same steps give the same bytes."""
 
@@ -61,6 +69,12 @@ class GraphBuilder:
         self._nodes.append(helper.make_node(operator, names, outputs, name=outputs[0], **attributes))
         return tuple(outputs)
 
+    def cast(self, values: str | Numbers, kind: str) -> str:
+        """The same as numbers of another ONNX kind."""
+        from onnx import TensorProto
+
+        return self.add("Cast", values, to=getattr(TensorProto, kind))
+
     def constant(self, values: Numbers) -> str:
         """Numbers that are part of the graph, as they are: int64 if they are whole, else float32."""
         if self._within is not None:
@@ -74,9 +88,7 @@ class GraphBuilder:
             return self._within.weight(array)
         if not self._is_half or array.size < _WORTH_HALVING:
             return self.constant(array)
-        from onnx import TensorProto
-
-        return self.add("Cast", self._add_tensor(array.astype(np.float16)), to=TensorProto.FLOAT)
+        return self.cast(self._add_tensor(array.astype(np.float16)), "FLOAT")
 
     def graft(self, graph: GraphProto, inputs: Mapping[str, str], weights: Mapping[str, NDArray[Any]]) -> list[str]:
         """Put another graph into this one, and give what its outputs are called here.
@@ -104,7 +116,6 @@ class GraphBuilder:
         return [known[value.name] for value in graph.output]
 
     def graph(self, name: str, inputs: Sequence[ValueInfoProto], outputs: Sequence[ValueInfoProto]) -> GraphProto:
-        """The graph from `inputs` to `outputs`."""
         from onnx import helper
 
         return helper.make_graph(self._nodes, name, inputs, outputs, list(self._tensors.values()))

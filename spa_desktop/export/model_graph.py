@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spa_desktop.errors import InputError
-from spa_desktop.export.graph_builder import GraphBuilder
+from spa_desktop.export.graph_builder import GraphBuilder, value
 from spa_desktop.export.score_graph import write_score, write_unit
 from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS
 
@@ -89,7 +89,10 @@ def write_views(
     and the middle square is cut out. Single pixels may come out one of 255 levels off. Mean and deviation of the three
     channels are of numbers from 0 to 1.
     """
-    middle = _cut(graph, whole, *_middle(graph, whole))
+    size = _size(graph, whole)
+    eighth = graph.add("Mul", graph.cast(size, "DOUBLE"), graph.cast((1 - _MIDDLE) / 2, "DOUBLE"))
+    start = graph.cast(graph.add("Round", eighth), "INT64")  # halves go to the even number, as Python's round does it
+    middle = _cut(graph, whole, start, graph.add("Sub", size, start))
     photos, middles = (_normalised(graph, _square(graph, view, side), mean, std) for view in (whole, middle))
     return photos, middles
 
@@ -103,8 +106,6 @@ def _corners(graph: GraphBuilder, whole: str, patches: str, grid: tuple[int, int
 
     By the patches ``(N, h, w, W')`` of the photos, as :func:`spa_desktop.encoders.features.salient_boxes`.
     """
-    from onnx import TensorProto
-
     from spa_desktop.encoders.features import salient_squares
 
     lengths = graph.add("Transpose", graph.add("ReduceL2", patches, [3], keepdims=1), perm=[0, 3, 1, 2])
@@ -114,25 +115,22 @@ def _corners(graph: GraphBuilder, whole: str, patches: str, grid: tuple[int, int
     sums = [graph.add("Flatten", graph.add("Mul", mean, float(side))) for side, mean in zip(sides, means, strict=True)]
     most = graph.add("ArgMax", graph.add("Concat", *sums, axis=1), axis=1, keepdims=0)
     shares = graph.add("Gather", boxes[:, [1, 0, 3, 2]].numpy(), most, axis=0)
-    size = graph.add("Cast", _size(graph, whole), to=TensorProto.DOUBLE)
+    size = graph.cast(_size(graph, whole), "DOUBLE")
     short = graph.add("ReduceMin", size, [0], keepdims=1)
-    start = graph.add("Div", graph.add("Sub", size, short), graph.add("Cast", [2], to=TensorProto.DOUBLE))
-    corners = graph.add("Mul", graph.add("Cast", shares, to=TensorProto.DOUBLE), short)
+    start = graph.add("Div", graph.add("Sub", size, short), graph.cast([2], "DOUBLE"))
+    corners = graph.add("Mul", graph.cast(shares, "DOUBLE"), short)
     corners = graph.add("Add", corners, graph.add("Concat", start, start, axis=0))
-    return graph.add("Cast", graph.add("Round", corners), to=TensorProto.INT64)
+    return graph.cast(graph.add("Round", corners), "INT64")
 
 
 def _squares(graph: GraphBuilder, whole: str, corners: str, side: int) -> str:
     """What lies between the corners ``(N, 4)`` of photos ``(N, 3, H, W)``, ``(N, 3, S, S)``."""
-    from onnx import TensorProto, helper
-
     body = GraphBuilder(within=graph)  # one photo after another: each square has a size of its own
     start, end = (body.add("Slice", "corners", [place], [place + 2]) for place in (0, 2))
     pixels = _cut(body, body.add("Unsqueeze", "whole", [0]), start, end)
     body.add("Squeeze", _square(body, pixels, side), [0], named="square")
-    value = helper.make_tensor_value_info
-    begins = [value("whole", TensorProto.UINT8, [3, None, None]), value("corners", TensorProto.INT64, [4])]
-    ends = [value("square", TensorProto.UINT8, [3, side, side])]
+    begins = [value("whole", "UINT8", [3, None, None]), value("corners", "INT64", [4])]
+    ends = [value("square", "UINT8", [3, side, side])]
     return graph.add("Scan", whole, corners, num_scan_inputs=2, body=body.graph("square", begins, ends))
 
 
@@ -141,26 +139,12 @@ def _size(graph: GraphBuilder, pixels: str) -> str:
     return graph.add("Shape", pixels, start=2, end=4)
 
 
-def _middle(graph: GraphBuilder, pixels: str) -> tuple[str, str]:
-    """Where the middle of a photo begins and ends."""
-    from onnx import TensorProto
-
-    size = _size(graph, pixels)
-    numbers = graph.add("Cast", size, to=TensorProto.DOUBLE)
-    eighth = graph.add("Cast", (1 - _MIDDLE) / 2, to=TensorProto.DOUBLE)
-    # Halves go to the even number, as Python's round does it.
-    start = graph.add("Cast", graph.add("Round", graph.add("Mul", numbers, eighth)), to=TensorProto.INT64)
-    return start, graph.add("Sub", size, start)
-
-
 def _cut(graph: GraphBuilder, pixels: str, start: str, end: str) -> str:
     return graph.add("Slice", pixels, start, end, [2, 3])
 
 
 def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
     """``(N, 3, H, W)`` to ``(N, 3, S, S)``."""
-    from onnx import TensorProto
-
     size = _size(graph, pixels)
     # A banner would grow a thousandfold before the cut: its ends are cut off first.
     short = graph.add("ReduceMin", size, [0], keepdims=1)
@@ -180,16 +164,13 @@ def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
         exclude_outside=1,
         coordinate_transformation_mode="half_pixel",
     )
-    spare = graph.add("Cast", graph.add("Sub", small, [side]), to=TensorProto.FLOAT)
-    corner = graph.add("Round", graph.add("Mul", spare, 0.5))
-    corner = graph.add("Cast", corner, to=TensorProto.INT64)
+    spare = graph.cast(graph.add("Sub", small, [side]), "FLOAT")
+    corner = graph.cast(graph.add("Round", graph.add("Mul", spare, 0.5)), "INT64")
     return _cut(graph, resized, corner, graph.add("Add", corner, [side]))
 
 
 def _normalised(graph: GraphBuilder, pixels: str, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
-    from onnx import TensorProto
-
-    numbers = graph.add("Div", graph.add("Cast", pixels, to=TensorProto.FLOAT), 255.0)
+    numbers = graph.add("Div", graph.cast(pixels, "FLOAT"), 255.0)
     for operator, values in (("Sub", mean), ("Div", std)):
         by_channel = np.asarray(values, dtype=np.float32).reshape(1, 3, 1, 1)
         numbers = graph.add(operator, numbers, by_channel)
@@ -218,8 +199,6 @@ def model_bytes(
     backbone cannot be exported.
     """
     check_backbone(encoder)
-    from onnx import TensorProto, helper
-
     learner, views = learner.to("cpu"), learner.config.views
     graph = GraphBuilder(is_half=is_half)
     pooled, patches = write_features(graph, PHOTO, encoder, views)
@@ -235,18 +214,12 @@ def model_bytes(
     given[PATCH_WEIGHTS] = (body.add("Reshape", weights, [height, width]), [height, width])
     if known is not None:
         given[KNOWN] = (body.add("Identity", known), [])
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in given.values()]
-    begins = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()]
+    ends = [value(name, "FLOAT", shape) for name, shape in given.values()]
+    begins = [value(name, "FLOAT", shape) for name, shape in inputs.items()]
     graph.add_many("Scan", *features, named=tuple(given), num_scan_inputs=2, body=body.graph("photo", begins, ends))
-    model = graph.model(
-        "classifier",
-        [helper.make_tensor_value_info(PHOTO, TensorProto.UINT8, ["batch", "height", "width", 3])],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
-            for name, (_, shape) in given.items()
-        ],
-        about,
-    )
+    taken = [value(PHOTO, "UINT8", ["batch", "height", "width", 3])]
+    answers = [value(name, "FLOAT", ["batch", *shape]) for name, (_, shape) in given.items()]
+    model = graph.model("classifier", taken, answers, about)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
 
@@ -261,7 +234,7 @@ def fixed_model_bytes(
     backbone cannot be exported, or the model looks at the thing, which takes a second pass on the photo.
     """
     check_backbone(encoder)
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import numpy_helper
 
     learner, views = learner.to("cpu"), learner.config.views
     if views == THING_VIEWS:
@@ -276,15 +249,14 @@ def fixed_model_bytes(
     patches = graph.add("Reshape", _projected(graph, patches, encoder, views), [views, count, encoder.dim])
     scores, *_ = write_score(graph, pooled, patches, learner, views=views, patch_count=count, kept=KEPT_SHARE)
     graph.add("Softmax", scores, axis=-1, named=PROBABILITIES)
-    begins = helper.make_tensor_value_info(VIEWS, TensorProto.FLOAT, [2, 3, side, side])
-    ends = helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, [len(learner.keys)])
+    begins, ends = value(VIEWS, "FLOAT", [2, 3, side, side]), value(PROBABILITIES, "FLOAT", [len(learner.keys)])
     model = graph.model("classifier", [begins], [ends], about)
     for node in model.graph.node:  # OpenCV wants the sizes of all axes
         if node.op_type == "Resize":
-            kept = [one for one in node.attribute if one.name != "axes"]
+            kept = [attribute for attribute in node.attribute if attribute.name != "axes"]
             del node.attribute[:]
             node.attribute.extend(kept)
-            (sizes,) = (numpy_helper.to_array(one) for one in model.graph.initializer if one.name == node.input[3])
+            (sizes,) = (numpy_helper.to_array(n) for n in model.graph.initializer if n.name == node.input[3])
             model.graph.initializer.append(numpy_helper.from_array(np.array([views, 1, *sizes]), f"{node.name}_size"))
             node.input[3] = f"{node.name}_size"
         elif node.op_type == "Max":  # onnx2tf takes a small second number for 0: divisions by it are no numbers then
@@ -298,8 +270,6 @@ def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder, views: i
 
     Those of mirrored views stay mirrored: no answer goes by their places.
     """
-    from onnx import TensorProto
-
     height, width = encoder.grid
     patches = graph.add("Reshape", patches, [views, -1, height * width, encoder.patch_width])
     patches = graph.add("Transpose", patches, perm=[1, 0, 2, 3])
@@ -308,7 +278,7 @@ def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder, views: i
     # See `spa_desktop.feature_store.quantized`.
     most = graph.add("ReduceMax", graph.add("Abs", patches), [-1], keepdims=1)
     scale = graph.add("Max", graph.add("Div", most, 127.0), 1e-6)
-    scale = graph.add("Cast", graph.add("Cast", scale, to=TensorProto.FLOAT16), to=TensorProto.FLOAT)
+    scale = graph.cast(graph.cast(scale, "FLOAT16"), "FLOAT")
     levels = graph.add("Round", graph.add("Div", patches, scale))
     levels = graph.add("Clip", levels, -127.0, 127.0)
     return write_unit(graph, graph.add("Mul", levels, scale))

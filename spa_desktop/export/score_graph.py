@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from spa_desktop.export.graph_builder import GraphBuilder
+from spa_desktop.export.graph_builder import GraphBuilder, value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,16 +99,12 @@ def _logarithms(graph: GraphBuilder, kernel: str, rows: str, columns: str) -> st
 
 def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str, columns: str, start: float) -> str:
     """Ten rounds at a time in a loop, until the rows are met to the tolerance; then the plan."""
-    from onnx import TensorProto, helper
-
-    def error(body: GraphBuilder, f: str, g: str) -> str:
-        """The largest distance of a problem's row sums from what they are to be."""
-        off = body.add("Sub", body.add("ReduceSum", plan(body, f, g), [2], keepdims=1), rows)
-        length = body.add("ReduceL2", off, [1], keepdims=0)
-        return body.add("ReduceMax", length, keepdims=0)
 
     def goes_on(body: GraphBuilder, f: str, g: str) -> str:
-        return body.add("GreaterOrEqual", error(body, f, g), _TOLERANCE)
+        """Whether a problem's row sums are too far from what they are to be."""
+        off = body.add("Sub", body.add("ReduceSum", plan(body, f, g), [2], keepdims=1), rows)
+        error = body.add("ReduceMax", body.add("ReduceL2", off, [1], keepdims=0), keepdims=0)
+        return body.add("GreaterOrEqual", error, _TOLERANCE)
 
     g = graph.add("Add", graph.add("Sub", columns, columns), start)
     f, g = half_steps(graph, rows, g)
@@ -121,22 +117,11 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
     for _ in range(_LOOKED_AT_EVERY):
         next_f, next_g = half_steps(body, next_f, next_g)
     condition = goes_on(body, next_f, next_g)
-    inputs = [
-        helper.make_tensor_value_info("round", TensorProto.INT64, []),
-        helper.make_tensor_value_info("before", TensorProto.BOOL, []),
-    ]
-    inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("f_in", "g_in")]
-    outputs = [helper.make_tensor_value_info(condition, TensorProto.BOOL, None)]
-    outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in (next_f, next_g)]
-    f, g = graph.add_many(
-        "Loop",
-        (_ROUNDS - 1) // _LOOKED_AT_EVERY,
-        goes_on(graph, f, g),
-        f,
-        g,
-        named=("", ""),
-        body=body.graph("rounds", inputs, outputs),
-    )
+    inputs = [value("round", "INT64", []), value("before", "BOOL", [])]
+    inputs += [value(name, "FLOAT", None) for name in ("f_in", "g_in")]
+    outputs = [value(condition, "BOOL", None), *(value(name, "FLOAT", None) for name in (next_f, next_g))]
+    most, loop = (_ROUNDS - 1) // _LOOKED_AT_EVERY, body.graph("rounds", inputs, outputs)
+    f, g = graph.add_many("Loop", most, goes_on(graph, f, g), f, g, named=("", ""), body=loop)
     return plan(graph, f, g)
 
 
@@ -170,12 +155,14 @@ class _Writer:
         self._count = min(self._config.patches, patch_count) if self._config.use_selection else patch_count
 
     def write(self, pooled: str, patches: str) -> tuple[str, str, str | None]:
-        """All of it."""
         from spa_desktop.spa.gaussians import SharedGaussian
         from spa_desktop.spa.scorer import ALIGNED, COMPARED
 
         graph, memory, config = self._graph, self._memory, self._config
-        features = self._gaussian_space(pooled)
+        features = self._columns(pooled, 0, memory.width)
+        if memory.rectified:  # as `Memory.global_features`
+            features = graph.add("Sqrt", graph.add("Max", features, 0.0))
+        features = write_unit(graph, features)
         by_global, by_texture, away = self._whole(features, pooled)
         by_text, joint = self._by_text(features, pooled)
         whole = [by_text, None, None, by_global, by_texture]
@@ -208,14 +195,6 @@ class _Writer:
         return scores, patch_weights, self._known(both, away, joint)
 
     # Kinds of evidence
-
-    def _gaussian_space(self, pooled: str) -> str:
-        """As `Memory.global_features`."""
-        features = self._columns(pooled, 0, self._memory.width)
-        if self._memory.rectified:
-            graph = self._graph
-            features = graph.add("Sqrt", graph.add("Max", features, 0.0))
-        return write_unit(self._graph, features)
 
     def _by_text(self, features: str, pooled: str) -> tuple[str, str]:
         """``(C,)``, the global feature against descriptions and names; ``(V, D)``, the feature as it is."""
@@ -353,7 +332,7 @@ class _Writer:
         _, two = graph.add_many("TopK", scores, [2], named=("", ""), axis=0)
         # Which of the aligned classes the two are.
         is_one = graph.add("Equal", graph.add("Unsqueeze", two, [1]), classes)
-        rows = graph.add("ArgMax", graph.add("Cast", is_one, to=1), axis=1, keepdims=0)
+        rows = graph.add("ArgMax", graph.cast(is_one, "FLOAT"), axis=1, keepdims=0)
         by_alignment = graph.add("Gather", graph.add("Gather", aligned, 0, axis=0), rows, axis=0)
         by_density = graph.add("Gather", graph.add("Gather", density, 0, axis=0), two, axis=1)
         both = graph.add(
@@ -369,12 +348,9 @@ class _Writer:
     # Small steps
 
     def _weighed(self, evidence: list[str | None], kinds: Any) -> str:
-        graph, parts = self._graph, []
-        for kind in kinds:
-            given = evidence[kind]
-            if given is not None:
-                parts.append(graph.add("Mul", given, self._weights[kind]))
-        return parts[0] if len(parts) == 1 else graph.add("Sum", *parts)
+        given = ((evidence[kind], self._weights[kind]) for kind in kinds)
+        parts = [self._graph.add("Mul", part, weight) for part, weight in given if part is not None]
+        return parts[0] if len(parts) == 1 else self._graph.add("Sum", *parts)
 
     def _shortlist(self, evidence: str, most: int) -> str:
         """``(M,)``, places of the classes that evidence ``(C,)`` likes best, smallest first."""

@@ -160,13 +160,11 @@ class Database:
         return hashlib.sha256(repr(row).encode()).hexdigest()[: len(versions.NO_STATE)]
 
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-        """Run one statement and give all its rows."""
         values = tuple(parameters)
         rows: list[Row] = self._run(lambda: self.connection.execute(sql, values).fetchall())
         return rows
 
     def row(self, sql: str, parameters: Iterable[object] = ()) -> Row | None:
-        """Run one statement and give its first row, or None."""
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None
 
@@ -182,7 +180,6 @@ class Database:
         return head
 
     def insert(self, sql: str, parameters: Iterable[object] = ()) -> int:
-        """Run an INSERT and give the id of the new row."""
         values = tuple(parameters)
         return int(self._run(lambda: self.connection.execute(sql, values).lastrowid) or 0)
 

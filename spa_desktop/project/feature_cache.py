@@ -108,11 +108,9 @@ class FeatureCache:
         self._grow(len(data))
 
     def size(self) -> int:
-        """Bytes of all entries on the disk now."""
         return sum(size for _, size, _ in self._entries())
 
     def clear(self) -> None:
-        """Delete all entries."""
         for _, _, path in self._entries():
             self._delete(path)
         with self._mutex:

@@ -47,7 +47,6 @@ class RawFile:
 
     @property
     def size(self) -> int:
-        """Bytes of the file now."""
         return os.fstat(self.file.fileno()).st_size
 
     def head(self) -> bytes:

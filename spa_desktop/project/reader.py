@@ -26,7 +26,10 @@ _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
 class ProjectReader:
-    """All that can be read from a project. Each method raises `ProjectDamaged` where the file is damaged."""
+    """All that can be read from a project. Each method raises `ProjectDamaged` where the file is damaged.
+
+    What is asked for by a number that the project does not have raises `InputError`.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -52,12 +55,10 @@ class ProjectReader:
     # Settings and history
 
     def setting(self, name: str) -> Json:
-        """A value of the project's settings, or None."""
         value: Json = self._document("settings", "value", "name = ?", name)
         return value
 
     def settings(self) -> dict[str, Json]:
-        """All settings of the project."""
         return {name: self.setting(name) for (name,) in self._db.rows("SELECT name FROM settings")}
 
     def history(self, limit: int | None = None) -> list[records.HistoryEntry]:
@@ -67,15 +68,12 @@ class ProjectReader:
     # Tasks and classes
 
     def tasks(self) -> list[records.TaskRecord]:
-        """All tasks, in the order of learning."""
         return self._all(records.TaskRecord, "ORDER BY position, id")
 
     def task(self, task_id: int) -> records.TaskRecord:
-        """One task. Raises `InputError` if there is none with the id."""
         return self._require(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
 
     def find_task(self, name: str) -> records.TaskRecord | None:
-        """The task with a name, or None."""
         return self._first(records.TaskRecord, "WHERE name = ?", clean_name(name))
 
     def classes(self, task_id: int | None = None) -> list[records.ClassRecord]:
@@ -88,7 +86,6 @@ class ProjectReader:
         return records.read(self.path, records.ClassRecord, rows)
 
     def class_(self, class_id: int) -> records.ClassRecord:
-        """One class. Raises `InputError` if there is none with the id."""
         return self._require(self._first(records.ClassRecord, "WHERE id = ?", class_id), "class", class_id)
 
     def find_class(self, name: str) -> records.ClassRecord | None:
@@ -106,7 +103,6 @@ class ProjectReader:
     # Photos
 
     def photo_counts(self) -> dict[int, records.PhotoCounts]:
-        """How many photos each class has."""
         rows = self._db.rows(
             "SELECT class_id, sum(split = 'train' AND NOT is_set_aside), sum(split = 'test' AND NOT is_set_aside),"
             " sum(is_set_aside), sum(split = 'train' AND NOT is_set_aside AND NOT is_learned)"
@@ -142,11 +138,9 @@ class ProjectReader:
         return self._all(records.PhotoRecord, f"WHERE {' AND '.join(conditions)} ORDER BY id", *parameters)
 
     def photo(self, photo_id: int) -> records.PhotoRecord:
-        """One photo. Raises `InputError` if there is none with the id."""
         return self._require(self._first(records.PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
 
     def find_photos(self, hashes: Iterable[str]) -> dict[str, records.PhotoRecord]:
-        """Those photos, by the SHA-256 of their file, that the project has."""
         photos: dict[str, records.PhotoRecord] = {}
         wanted = list(hashes)
         for start in range(0, len(wanted), _CHUNK):
@@ -168,7 +162,6 @@ class ProjectReader:
         return frozenset(class_id for (class_id,) in self._db.rows(query, (to_json(list(photo_ids)),)))
 
     def exemplars(self, class_id: int) -> list[records.PhotoRecord]:
-        """The class's exemplars in their order."""
         return self._all(records.PhotoRecord, "WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", class_id)
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
@@ -201,12 +194,10 @@ class ProjectReader:
         return self._first(records.Description, condition, class_id, age)
 
     def descriptions(self) -> dict[int, records.Description]:
-        """The description of each class that has one."""
         latest = self._all(records.Description, "WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)")
         return {text.class_id: text for text in latest}
 
     def cached_description(self, key: str) -> Json:
-        """What was stored under the key by `cache_description`, or None."""
         document: Json = self._document("description_cache", "document", "key = ?", key)
         return document
 
@@ -244,7 +235,6 @@ class ProjectReader:
         return info if info.parent == (before and before.id) else None
 
     def states_before(self, learner_id: int) -> StatesBefore:
-        """What a training changed. Raises `InputError` if there is no such version."""
         states: StatesBefore | None = self._document("learners", "before", "id = ?", learner_id)
         return self._require(states, "version of the learner", learner_id)
 

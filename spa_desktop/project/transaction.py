@@ -10,7 +10,6 @@ from typing import Literal
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import clean_name, name_key, sha256
-from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import (
     TRAINING,
@@ -63,7 +62,7 @@ class Transaction:
         self.verb = verb
         self.summary = summary
         self.details: dict[str, Json] = {}
-        self._db = database
+        self._db, self._run = database, database.rows
         self._read = reader
         self._class_keys: dict[str, int] = {}  # those of the reader, once they are asked for
         self._colors: Iterator[int] | None = None  # those that are free, once one is asked for
@@ -92,7 +91,6 @@ class Transaction:
     # Features and descriptions
 
     def put_test_features(self, photo_id: int, fingerprint: str, blob: bytes) -> None:
-        """Store the features of a test photo, in place of those it had."""
         key = self._read.photo(photo_id).id
         self._add("test_features", "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
 
@@ -273,12 +271,10 @@ class Transaction:
     # Tasks
 
     def add_task(self, name: str) -> TaskRecord:
-        """Add an empty task after all others."""
         name = self._free_name("task", name)
         return self._read.task(self._add("tasks", name=name, position=len(self._read.tasks()), state="new"))
 
     def rename_task(self, task_id: int, name: str) -> None:
-        """Give a task another name."""
         if self._read.task(task_id).name != clean_name(name):
             self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_name("task", name), task_id))
 
@@ -295,7 +291,6 @@ class Transaction:
                 self._run("UPDATE tasks SET position = ? WHERE id = ?", (position, task_id))
 
     def delete_task(self, task_id: int) -> None:
-        """Delete a task without classes."""
         task = self._read.task(task_id)
         if self._read.classes(task_id):
             raise InputError(f"The task {task.name!r} still has classes: move or delete them first")
@@ -316,14 +311,12 @@ class Transaction:
         return self._read.class_(class_id)
 
     def rename_class(self, class_id: int, name: str) -> None:
-        """Give a class another name."""
         if self._read.class_(class_id).name != clean_name(name):
             name = self._free_name("class", name, class_id)
             self._run("UPDATE classes SET name = ? WHERE id = ?", (name, class_id))
             self._class_keys = {}
 
     def move_class(self, class_id: int, task_id: int) -> None:
-        """Put a class that is not trained into another task that is not trained."""
         record = self._read.class_(class_id)
         if record.state in ("trained", "stale"):
             raise InputError(f"The class {record.name!r} is trained already: it stays in its task")
@@ -597,9 +590,6 @@ class Transaction:
             problem = f"There is a {kind} {same.name!r} already"
             raise InputError(problem, "top up") if kind == "class" else InputError(f"{problem}: choose another name")
         return name
-
-    def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-        return self._db.rows(sql, parameters)
 
     def _add(self, table: str, unique: str = "", /, **columns: object) -> int:
         """Store a row in place of one with the same `unique` columns, and give its number.

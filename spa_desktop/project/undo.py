@@ -10,22 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spa_desktop.project.database import Database
+from spa_desktop.project.gate import LIMITS
 
-# Not here: meta, settings and description_cache, which an undo must not touch, sorting, whose own undo outlives the
-# session, and history, which only grows.
-_TABLES = (
-    "tasks",
-    "classes",
-    "photos",
-    "thumbnails",
-    "test_features",
-    "descriptions",
-    "learners",
-    "evaluations",
-    "answers",
-    "corrections",
-    "trainings",
-)
+# An undo must not touch the first three; that of sorting outlives the session; history only grows.
+_APART = {"meta", "settings", "description_cache", "sorting", "history"}
+_TABLES = [table for table in LIMITS if table not in _APART]
 
 
 @dataclass(frozen=True)

@@ -288,12 +288,7 @@ _ROW = ["2f78", "2f", "6e", "red", 1, "0f"]  # the photo /x, of the folder /, to
     "text",
     [
         "[" * 100_000,
-        *(
-            json.dumps([*_ROW[:place], value, *_ROW[place + 1 :]])
-            for place, value in (
-                *((0, "2f00"), (0, "78"), (0, "zz"), (1, "78"), (1, "2f2e2e"), (2, "2e2e"), (3, "../out"), (4, None)),
-            )
-        ),
+        *(json.dumps([*_ROW[:place], value, *_ROW[place + 1 :]]) for place, value in (*((0, "zz"), (4, None)),)),
     ],
     ids=lambda text: text[:40],
 )
