@@ -180,7 +180,7 @@ class AnswerOutput(OneWork):
             self._say(text)
 
     def _on_sort_failed(self, again: tuple[str, Callable[[], None]], failure: WorkFailure) -> None:
-        self._say(failure.message, *again)
+        self._say(failure.message, *again, is_error=True)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
         """What was said of photos goes along, and the project notes where its own and those to learn lie now."""

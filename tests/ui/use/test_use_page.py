@@ -871,17 +871,28 @@ def test_undo_after_copying_says_that_copies_stay_and_takes_nothing_else_back(
     assert context.contents.undo == changes
 
 
-def test_copying_from_a_folder_that_went_away_looks_like_the_error_that_it_is(
-    page, many, qtbot, context, tmp_path, monkeypatch
+@pytest.mark.parametrize("verb", ["copy", "move_them"])
+def test_a_folder_that_went_away_is_named_in_one_line_and_leaves_no_empty_folders(
+    page, many, qtbot, context, tmp_path, monkeypatch, verb
 ):
     run(page, many, qtbot)
     sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    getattr(sheet, verb).setChecked(True)
     qtbot.waitUntil(sheet.go.isEnabled)
     many.rename(tmp_path / "elsewhere")
     sheet.go.click()
-    qtbot.waitUntil(lambda: "Copied 0 photos" in page.message_bar.text)
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith(f"{many} is gone, and nothing was done"))
     assert page.message_bar.is_error
+    assert not (tmp_path / "sorted").exists()
     assert not context.undo.undo_text
+    page.sort.click()
+    late = page.output.sheet
+    qtbot.waitUntil(lambda: late.problem.text().startswith(f"{many} is gone"))
+    assert not late.go.isEnabled()
+    late.reject()
+    (tmp_path / "elsewhere").rename(many)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: f"{'Copied' if verb == 'copy' else 'Moved'} 30 photos" in page.message_bar.text)
 
 
 def test_a_move_that_is_undone_but_for_a_photo_can_be_undone_further(
