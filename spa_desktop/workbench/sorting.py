@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,6 +70,15 @@ class Sorting:
     missing: tuple[PhotoRef, ...]  # photos of the last time that cannot be had now. They stay kept.
     folders: Mapping[str, int]  # how many of the photos lie in a folder of a name
     words: Mapping[str, int]  # how many of their files' names begin with a word, see :func:`name_in_files`
+
+    def names_in_files(self, groups: Iterable[Sequence[str]]) -> dict[tuple[str, ...], str]:
+        """The name that the files of each group bear, by the group's photos. For a worker: microseconds a photo."""
+        paths, there = self._paths, (keys for keys in groups if self._paths.keys() >= {*keys})
+        return {tuple(keys): name_in_files([paths[key] for key in keys], self.folders, self.words) for keys in there}
+
+    @cached_property
+    def _paths(self) -> dict[str, Path]:
+        return {photo.sha256: photo.path for photo in self.photos}
 
 
 def has_sorting(bench: OpenProject) -> bool:

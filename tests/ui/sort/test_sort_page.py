@@ -129,6 +129,21 @@ def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key
         assert named(sorting) == {}
 
 
+def test_names_in_files_are_looked_for_while_nobody_waits(page, tmp_path, finish, monkeypatch, pile):
+    real, threads = sorting_module.name_in_files, []
+    monkeypatch.setattr(
+        sorting_module, "name_in_files", lambda *about: threads.append(threading.current_thread()) or real(*about)
+    )
+    for seed in range(6):
+        draw_photo(tmp_path / "mixed" / f"red panda_{seed:03}.png", "red", seed)
+    finish(lambda: page.take_dropped([tmp_path / "mixed"]))
+    assert groups(page)[0].suggestions[0].text == "red panda"
+    finish(lambda: page.take_dropped([pile]))
+    assert len(groups(page)) == 3
+    assert threads
+    assert threading.main_thread() not in threads
+
+
 def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     for look in ("red", "green"):
         for seed in range(6):
