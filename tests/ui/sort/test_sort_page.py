@@ -129,10 +129,31 @@ def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key
         assert named(sorting) == {}
 
 
+def test_the_one_folder_that_was_dropped_suggests_its_name(page, tmp_path, finish):
+    for seed in range(6):
+        draw_photo(tmp_path / "heron" / f"IMG_{seed:03}.png", "red", seed)
+    finish(lambda: page.take_dropped([tmp_path / "heron"]))
+    assert groups(page)[0].suggestions[0].text == "heron"
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_who_took_photos_is_no_name_of_a_group(page, tmp_path, finish, suffix):
+    exif = Image.Exif()
+    exif[0x013B] = "Ann Lee"
+    for look, name in (("red", "Ann_Lee"), ("green", "green panda")):
+        for seed in range(6):
+            file = draw_photo(tmp_path / "mixed" / f"{name}_{seed:03}.{suffix}", look, seed)
+            Image.open(file).save(file, exif=exif)
+    finish(lambda: page.take_dropped([tmp_path / "mixed"]))
+    offered = {one.text for row in groups(page) for one in row.suggestions}
+    assert "green panda" in offered
+    assert "Ann Lee" not in offered
+
+
 def test_names_in_files_are_looked_for_while_nobody_waits(page, tmp_path, finish, monkeypatch, pile):
     real, threads = sorting_module.name_in_files, []
     monkeypatch.setattr(
-        sorting_module, "name_in_files", lambda *about: threads.append(threading.current_thread()) or real(*about)
+        sorting_module, "name_in_files", lambda *a, **b: threads.append(threading.current_thread()) or real(*a, **b)
     )
     for seed in range(6):
         draw_photo(tmp_path / "mixed" / f"red panda_{seed:03}.png", "red", seed)
