@@ -96,6 +96,8 @@ def plan_keywords(
             before = None if content is None else read_keywords(content)[1]
             if own != before:
                 steps.append((sidecar, own, before))
+            elif own is None:
+                raise SidecarFault("it is unsure, or none of these, and gets no keyword")
         except SidecarFault as fault:
             skipped.append(Skipped(photo, str(fault)))
     roots = [source if source.is_dir() else source.parent for source in sources]

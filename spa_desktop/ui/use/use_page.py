@@ -141,6 +141,7 @@ class UsePage(Page):
         self.work.stopped.connect(self._on_stopped)
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
+        self.line.faults.clicked.connect(self._show_faults)
         self.together.toggled.connect(self._on_together)
         self.watch.toggled.connect(self._follow_folder)
         self.work.found.connect(self._on_found)
@@ -308,6 +309,13 @@ class UsePage(Page):
             return
         changed = sum(photo.alone is not None for photo in self.model.all_photos)
         self.bar.set_counts(self.model.counts, self.model.names, changed)
+
+    @Slot()
+    def _show_faults(self) -> None:
+        """Show the photos that cannot be read, and no others."""
+        self.bar.search.clear()
+        self.bar.filter.setCurrentIndex(self.bar.filter.findData("error"))
+        self._on_sifted()
 
     @Slot()
     def _show_buttons(self) -> None:

@@ -121,7 +121,7 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     qtbot.waitUntil(lambda: not page.is_empty)
     finish(page, qtbot)
     assert len(page.model.photos) == 31
-    assert page.line.text.text() == "31 photos · 1 cannot be read"
+    assert (page.line.text.text(), page.line.faults.text()) == ("31 photos", "1 cannot be read")
     assert not page.line.bar.isVisible()
     assert filters()[::4] == ["All photos   31", "Cannot be read   1"]
     assert sorted(filters()[1:4]) == ["blue   10", "green   10", "red   10"]
@@ -132,6 +132,9 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     assert [look.caption.below for look in looks] == names(page)
     broken = next(look for look in looks if look.sign)
     assert broken.caption.text.startswith("is not a photo")
+    page.line.faults.click()
+    assert names(page) == ["broken.jpg"]
+    page.bar.reset()
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
     qtbot.waitUntil(lambda: page.save_csv.isEnabled() and (tmp_path / "a.csv").exists())
@@ -346,7 +349,7 @@ def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot)
     run(page, many, qtbot)
     assert page.model.answers == before
     assert page.save_csv.isEnabled()
-    assert page.line.text.text() == "31 photos · 1 cannot be read"
+    assert (page.line.text.text(), page.line.faults.text()) == ("31 photos", "1 cannot be read")
 
 
 def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
@@ -627,7 +630,7 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     assert page.model.row_of(aside) is None
     answers = {one.path: (bool(one.rejected), one.said) for one in page.model.answers}
     assert (answers[none], answers[taught]) == ((True, ""), (False, said))
-    assert page.line.text.text() == "30 photos · 1 cannot be read"
+    assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 cannot be read")
     assert page.bar.filter.itemText(0) == "All photos   30"
     assert page.unkept == "What you said of 2 photos on the page Use is in no table yet."
     draw_photo(Path(none), "violet", 999)
@@ -1058,6 +1061,22 @@ def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
     assert sheet.go.text() == "Write for 30 photos"
     assert "Left alone: 1 (broken.jpg" in sheet.note.text()
     assert nameless(sheet) == []
+    sheet.reject()
+    answered = [answer.path for answer in page.model.all_photos if answer.is_answered]
+    page.model.say(dict.fromkeys(answered[:15], "none"))
+    page.keywords.click()
+    sheet = page.output.keyword_sheet
+    qtbot.waitUntil(lambda: sheet.go.text() == "Write for 15 photos")
+    assert sheet.note.text().startswith("Left alone: 16 ("), "all those that get no keyword"
+    sheet.otherwise.setText("other")
+    qtbot.waitUntil(lambda: sheet.go.text() == "Write for 30 photos")
+    assert sheet.note.text().startswith("Left alone: 1 (")
+    sheet.otherwise.clear()
+    sheet.reject()
+    page.model.say(dict.fromkeys(page.model.said))
+    page.keywords.click()
+    sheet = page.output.keyword_sheet
+    qtbot.waitUntil(sheet.go.isEnabled)
     qtbot.keyClick(sheet.branch, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
     assert len(list(many.rglob("*.xmp"))) == 30
