@@ -302,8 +302,7 @@ class UsePage(Page):
                 "Each photo is named, also in folders within folders. Then save the answers as a table, or sort the "
                 "photos into a folder for each class. Nothing leaves this computer."
             )
-            what, act = self.tr("Drop photos or folders here"), self.tr("Choose a folder")
-            self.show_empty("use", what, act, self._choose_folder, about)
+            self.show_empty("use", self.tr("Drop photos or folders here"), hint=about)  # the blue button stands above
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return
@@ -517,7 +516,7 @@ class UsePage(Page):
         if self._helped:
             self.model.replace(self._helped)
         self._over()
-        if self.window().focusWidget() is self:  # what was pressed is gone, such as the button of the empty page
+        if self.window().focusWidget() is self:  # as on the empty page
             self.grid.setFocus()
         if self.by_bursts.isChecked():
             self._show_answers()

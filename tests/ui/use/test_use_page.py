@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
@@ -334,10 +334,12 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
-def test_the_answers_have_the_focus_once_the_button_that_began_is_gone(page, many, qtbot, monkeypatch):
+def test_one_button_chooses_a_folder_and_the_answers_have_the_focus_afterwards(page, many, qtbot, monkeypatch):
     monkeypatch.setattr(forms, "choose_folder", lambda *_: many)
     page.setFocus()
-    page.empty.button.click()
+    buttons = [one for one in page.findChildren(QPushButton) if one.isVisible() and one.text() == "Choose a folder"]
+    assert buttons == [page.folder_button]
+    page.folder_button.click()
     finish(page, qtbot)
     assert page.window().focusWidget() is page.grid
 
