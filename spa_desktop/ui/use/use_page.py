@@ -319,9 +319,11 @@ class UsePage(Page):
     @Slot()
     def _show_buttons(self) -> None:
         is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
-        has_answers = self.work.is_running or bool(self.model.all_photos)
-        self.primary_button = self.sort if has_answers else self.folder_button
-        set_primary(self.folder_button, "folder", is_primary=not has_answers)
+        has_answers = self.context.learner_id is not None and (self.work.is_running or bool(self.model.all_photos))
+        # Answers that hold no more are to be given again: they may be sorted still, which is no next step.
+        self.primary_button = self.folder_button if not has_answers else self.sort if self._is_of_now else None
+        for widget, picture in ((self.folder_button, "folder"), (self.sort, "move")):
+            set_primary(widget, picture, is_primary=widget is self.primary_button)
         with self.keeping_focus():
             self.sort.setVisible(has_answers)
             for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.to_sort):

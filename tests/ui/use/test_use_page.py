@@ -674,6 +674,8 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert page.card.isVisible()
     learn_more()
     qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
+    assert page.primary_button is None, "to sort by answers that hold no more is no next step"
+    assert (page.sort.property("kind"), page.sort.isEnabled()) == (None, True)
     assert page.card.isHidden()
     assert "learned since this was answered" in page.hint.text()
     assert page.several.none.isVisible()
@@ -698,6 +700,10 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     page.grid.select_row(0)
     assert page.card.isVisible()
     assert len(page.model.all_photos) == 31
+    assert page.primary_button is page.sort
+    context.run("Undo", lambda bench, job: class_changes.undo_training(bench))
+    qtbot.waitUntil(lambda: page.is_empty)
+    assert page.sort.isHidden(), "nothing is learned"
 
 
 def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context, settle):
