@@ -118,6 +118,8 @@ def classify(
         raise InputError("--branch and --otherwise go with --xmp")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
+    if observations == STDIO:
+        raise InputError("--observations writes a file and nothing to stdout: give it a name, such as observations.csv")
     if (observations is None) != (not deployment and not timezone) or bool(deployment) != bool(timezone):
         raise InputError("--observations FILE, --deployment ID and --timezone +02:00 go together: give all three")
     try:

@@ -242,6 +242,12 @@ def test_observations_are_valid_as_the_camera_trap_data_package_says(run, taught
     assert (Path(rows[0]["mediaID"]).name, len(rows)) == ("a.png", 1)
 
 
+def test_observations_are_no_standard_output(run, taught, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run("classify", taught, photos, "--observations", "-", "--deployment", "d", "--timezone", "Z")
+    assert (ran.code, "nothing to stdout" in ran.error, Path("-").exists()) == (2, True, False)
+
+
 @pytest.mark.parametrize("options", [["--deployment", "d"], ["--deployment", "d", "--timezone", "CET"]])
 def test_observations_need_a_deployment_and_a_time_zone(run, taught, photos, tmp_path, options):
     ran = run("classify", taught, photos, "--observations", tmp_path / "o.csv", *options)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.page import next_step
-from spa_desktop.ui.sort.group_rows import ASIDE
+from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -127,6 +127,13 @@ def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key
     else:
         assert [one.id for one in groups(sorting)] == [second.id, third.id]
         assert named(sorting) == {}
+
+
+@pytest.mark.parametrize("colon", [": ", "："])
+def test_a_row_that_is_no_group_has_its_number_once(sorting, key, monkeypatch, colon):
+    monkeypatch.setattr(GroupModel, "tr", lambda self, text: text.replace(": ", colon))
+    key(sorting, Key.Key_Delete)
+    assert [sorting.model.title(row) for row in rows(sorting) if row.id == ASIDE] == ["Set aside"]
 
 
 def test_the_one_folder_that_was_dropped_suggests_its_name(page, tmp_path, finish):
