@@ -550,6 +550,7 @@ class Sorted:
     done: int  # how many photos are where they belong
     failed: tuple[Skipped, ...] = ()  # the others, and why
     log: Path | None = None  # of keywords: a next call with it is taken back together with this one
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)  # of photos that came back
 
 
 def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
@@ -662,7 +663,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     groups = [_with_sidecar(plan, group) for group in _grouped(plan.steps)]
     plan = replace(plan, steps=tuple(chain(*groups)))
     job.stage(Stage.PUT_BACK, total=len(groups))
-    done, failed = 0, []
+    done, failed, places = 0, [], dict[str, str]()
     _tidy(plan)
     is_disk_there = plan.target.is_dir()
     for group in reversed(groups):
@@ -675,6 +676,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
                 with _reported(there, "repeat undo") as faults:
                     move_photo(here, there, step.content(here), plan.part)
                 fault = next(iter(faults), None)
+                places |= {str(here): step.source} if fault is None else {}
                 done += fault is None and not step.is_sidecar
             if fault is not None:
                 failed.append(Skipped(here, fault))
@@ -683,7 +685,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     _remove_empty(plan)
     if not failed:
         forget_log(plan.log)
-    return Sorted(plan.target, True, done, tuple(failed))
+    return Sorted(plan.target, True, done, tuple(failed), places=places)
 
 
 def _remove_empty(plan: SortPlan) -> None:
