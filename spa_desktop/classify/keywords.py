@@ -13,7 +13,16 @@ from pydantic import TypeAdapter
 
 from spa_desktop.classify.answer_files import PhotoAnswer, is_for_good
 from spa_desktop.classify.folder_run import find_photos
-from spa_desktop.classify.sort_photos import Sorted, forget_log, locked, logs_of, outside_of, read_log, write_log
+from spa_desktop.classify.sort_photos import (
+    Sorted,
+    check_photos,
+    forget_log,
+    locked,
+    logs_of,
+    outside_of,
+    read_log,
+    write_log,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import split_box
@@ -66,8 +75,9 @@ def plan_keywords(
     Below a `branch`, such as "Birds" or "Animals|Birds", keywords are hierarchical as well. Photos that are none of
     these, or whose class is less probable than `unsure_below`, get the keyword `otherwise`, or none. `model` is marked
     as what gave the answers. A photo without an answer is left alone, as is what a link leads to out of the `sources`,
-    and what is no file of its own. Raises InputError if no photo has an answer.
+    and what is no file of its own. Raises InputError if no photo has an answer, or none is there any more.
     """
+    check_photos([answer.path for answer in answers if answer.is_answered])
     sources = tuple(sources)
     is_outside, real = outside_of(sources), cache(Path.resolve)  # thousands of photos share a folder
     steps, skipped = list[tuple[Path, OwnKeyword | None, OwnKeyword | None]](), list[Skipped]()
@@ -86,6 +96,8 @@ def plan_keywords(
             before = None if content is None else read_keywords(content)[1]
             if own != before:
                 steps.append((sidecar, own, before))
+            elif own is None:
+                raise SidecarFault("it is unsure, or none of these, and gets no keyword")
         except SidecarFault as fault:
             skipped.append(Skipped(photo, str(fault)))
     roots = [source if source.is_dir() else source.parent for source in sources]

@@ -177,8 +177,9 @@ def plan_sort(
     was found through a link that leads out of the sources, and what lies in a folder that cannot be written: these may
     only be copied. A photo whose boxes are answered goes where all of them belong, or stays where it is. A sidecar goes
     with its photo. The target is empty, or not there yet. Photos outside of the sources are not moved. Raises
-    InputError if the target cannot be used, or the disk has no room for the copies.
+    InputError if no photo is there any more, the target cannot be used, or the disk has no room for the copies.
     """
+    check_photos([answer.path for answer in answers if answer.is_answered])
     sources = _places(sources)
     into = checked_target(target, sources)
     used = sorted({answer.class_name(names) for answer in answers if answer.is_answered})
@@ -301,6 +302,14 @@ def _whole_photos(
         # Where it has changed, it has no hash that the copying or moving could find.
         is_same = hash_of_box(sha256, split_box(best.path)[1]) == best.sha256
         yield replace(best, path=str(file), sha256=sha256 if is_same else "")
+
+
+def check_photos(paths: Sequence[str]) -> None:
+    """Raises InputError if not one of the photos is there any more: their disk may be away, or their folder renamed."""
+    if paths and not any(os.path.lexists(photo_file(path)) for path in paths):
+        gone = [folder for folder in photo_file(paths[0]).parents if not os.path.lexists(folder)]
+        what = f"{gone[-1]} is gone" if gone else f"The photos in {photo_file(paths[0]).parent} are gone"
+        raise InputError(f"{what}, and nothing was done: connect the disk, or put it back, and do the same again")
 
 
 def _places(sources: Iterable[Path]) -> list[Path]:
@@ -529,6 +538,7 @@ class Sorted:
     done: int  # how many photos are where they belong
     failed: tuple[Skipped, ...] = ()  # the others, and why
     log: Path | None = None  # of keywords: a next call with it is taken back together with this one
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)  # of photos that came back
 
 
 def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
@@ -641,7 +651,7 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
     groups = [_with_sidecar(plan, group) for group in _grouped(plan.steps)]
     plan = replace(plan, steps=tuple(chain(*groups)))
     job.stage(Stage.PUT_BACK, total=len(groups))
-    done, failed = 0, []
+    done, failed, places = 0, [], dict[str, str]()
     _tidy(plan)
     is_disk_there = plan.target.is_dir()
     for group in reversed(groups):
@@ -654,20 +664,26 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
                 with _reported(there, "repeat undo") as faults:
                     move_photo(here, there, step.content(here), plan.part)
                 fault = next(iter(faults), None)
+                places |= {str(here): step.source} if fault is None else {}
                 done += fault is None and not step.is_sidecar
             if fault is not None:
                 failed.append(Skipped(here, fault))
                 break  # where a photo stays, its sidecar does
         job.advance(detail=group[0].name)
+    _remove_empty(plan)
+    if not failed:
+        forget_log(plan.log)
+    return Sorted(plan.target, True, done, tuple(failed), places=places)
+
+
+def _remove_empty(plan: SortPlan) -> None:
+    """Remove the folders that were made for photos and that have none."""
     for folder in {step.folder for step in plan.steps}:
         with suppress(OSError):
             (plan.target / folder).rmdir()
     if not plan.was_there:  # else it is the user's own
         with suppress(OSError):
             plan.target.rmdir()
-    if not failed:
-        forget_log(plan.log)
-    return Sorted(plan.target, True, done, tuple(failed))
 
 
 def _with_sidecar(plan: SortPlan, group: list[SortStep]) -> list[SortStep]:
@@ -683,6 +699,8 @@ def _with_sidecar(plan: SortPlan, group: list[SortStep]) -> list[SortStep]:
 
 
 def _carry_out(plan: SortPlan, job: Job) -> Sorted:
+    if not any(os.path.lexists(_goal(plan, step)) for step in plan.steps):
+        check_photos([step.source for step in plan.steps])
     _tidy(plan)
     done = _put(plan, job)
     if not plan.is_move:
@@ -711,6 +729,8 @@ def _put(plan: SortPlan, job: Job) -> Sorted:
                 break  # where a photo stays, its sidecar does
             done += not step.is_sidecar
         job.advance(detail=group[0].name)
+    if failed:
+        _remove_empty(plan)
     return Sorted(plan.target, plan.is_move, done, tuple(failed))
 
 

@@ -118,6 +118,8 @@ def classify(
         raise InputError("--branch and --otherwise go with --xmp")
     if is_many and overlay is not None:
         raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
+    if observations == STDIO:
+        raise InputError("--observations writes a file and nothing to stdout: give it a name, such as observations.csv")
     if (observations is None) != (not deployment and not timezone) or bool(deployment) != bool(timezone):
         raise InputError("--observations FILE, --deployment ID and --timezone +02:00 go together: give all three")
     try:
@@ -269,14 +271,21 @@ def classify(
 @app.command()
 def unsort(
     folder: Annotated[Path, typer.Argument(help="The folder that photos were moved into, or of photos with keywords.")],
+    project: Annotated[Path | None, typer.Option(help="A project that has the photos, and follows them back.")] = None,
 ) -> None:
     """Move photos that `classify --sort DIR --move` sorted back, or take back the keywords of `classify --xmp`."""
     from spa_desktop.classify.keywords import is_newest, undo_keywords
     from spa_desktop.classify.sort_photos import undo_sort
+    from spa_desktop.workbench import recognition
 
     has_keywords = is_newest(folder)
-    with ConsoleJob() as job:
+    with ExitStack() as opened:
+        # What the project cannot note is not moved.
+        bench = opened.enter_context(open_project(project, write=True)) if project is not None else None
+        job = opened.enter_context(ConsoleJob())
         done = undo_keywords(folder, job) if has_keywords else undo_sort(folder, job)
+        if bench is not None and done.places:
+            recognition.relocate_photos(bench, done.places, job)
     _say_failed(done.failed, "Not taken back" if has_keywords else "Not moved back")
     say(f"Took the keywords of {done.done} sidecars back" if has_keywords else f"Moved {done.done} photos back")
     if done.failed:

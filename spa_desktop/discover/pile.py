@@ -167,6 +167,11 @@ class Pile:
             known = self._shown[id] = group, made
         return known[1]
 
+    def grouped(self, plan: Plan | None = None) -> list[tuple[str, ...]]:
+        """The photos of each group: of a plan, or of those that are there. Safe in another thread."""
+        state = self._state if plan is None else plan.after
+        return [tuple(self.photos[row] for row in group.rows) for group in state.groups.values()]
+
     @property
     def left(self) -> tuple[str, ...]:
         """Photos of no group, in the order given."""

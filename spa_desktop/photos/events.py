@@ -1,7 +1,7 @@
 """Bursts: which photos were taken one right after the other, by the times that cameras write into files.
 
 Times are seconds on the camera's own clock, as if it were UTC. They tell distances, not when a photo was taken.
-Strangers wrote them: two tags are looked up in the first 64 kB of a file, and what is no time gives none.
+Strangers wrote them: tags are looked up in the first 64 kB of a file, and what is no time gives none.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from spa_desktop.plain_files import read_head
 
 GAP = 60.0  # seconds
 _SUB_IFD, _TAKEN, _FRACTION = 0x8769, 0x9003, 0x9291  # EXIF 2.32: Exif IFD, DateTimeOriginal, SubSecTimeOriginal
+_ARTIST, _BY_LINE = 0x013B, b"\x1c\x02\x50"  # Artist, of the first IFD; IPTC IIM 2:80
 _MOST_TAGS = 500
 _MOST = 1e11  # seconds; disks may say anything
 # What stands before the tags in JPEG and HEIF, PNG, WEBP; a TIFF begins with them.
@@ -53,6 +54,20 @@ def taken_at(head: bytes) -> float | None:
         return moment.timestamp() + (float(b"0." + digits) if digits.isdigit() else 0.0)
     except (struct.error, LookupError, ValueError):
         return None
+
+
+def artists_of(head: bytes) -> set[str]:
+    """Who took a photo, by EXIF and IPTC, from the first bytes of its file."""
+    names = set[bytes]()
+    with suppress(struct.error, LookupError):
+        if found := _EXIF.search(head):
+            exif, order = head[found.start(1) :], "<" if found[1][:1] == b"I" else ">"
+            length, place = _tags(exif, order, struct.unpack_from(f"{order}I", exif, 4)[0])[_ARTIST]
+            names.add(exif[place : place + length])
+    with suppress(struct.error, ValueError):
+        at = head.index(_BY_LINE) + len(_BY_LINE)
+        names.add(head[at + 2 : at + 2 + struct.unpack_from(">H", head, at)[0]])
+    return {name.decode(errors="replace").strip("\0 ") for name in names} - {""}
 
 
 def _tags(exif: bytes, order: str, start: int) -> dict[int, tuple[int, int]]:

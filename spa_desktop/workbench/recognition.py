@@ -40,8 +40,9 @@ from spa_desktop.classify.folder_run import (
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.events import EventRule
+from spa_desktop.photos.opening import split_box
 from spa_desktop.plain_files import write_png
-from spa_desktop.project import CheckReport, Project
+from spa_desktop.project import CheckReport, Project, Waiting
 from spa_desktop.recognizer import MOST_KEPT, KnownClass, Recognizer
 from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
@@ -297,6 +298,21 @@ def last_run(bench: OpenProject) -> KeptRun | None:
     """
     model = _model_of(bench)
     return None if model is None else newest_run(model) or newest_run(model, is_old=True)
+
+
+def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> None:
+    """Have the project note where its photos and those to learn lie now: `places` by where they lay."""
+    waiting = (correction.path for correction in bench.project.corrections())
+    paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
+    photos = dict[int, Path]()
+    for photo in bench.project.photos(set_aside=None):
+        file, box = (photo.path, "") if photo.path in places else split_box(photo.path)
+        if str(file) in places:
+            photos[photo.id] = Path(places[str(file)] + box)
+    if photos or paths:
+        with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
+            tx.relocate_corrections(paths)
+            tx.relocate_photos(photos)
 
 
 def relocate_run(

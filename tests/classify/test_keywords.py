@@ -51,7 +51,7 @@ def sidecars(folder: Path) -> dict[str, OwnKeyword | None]:
 def test_written_replaced_and_taken_back(answers, photos):
     plan = plan_keywords(answers, NAMES, sources=[photos], branch="Signs/Colours", unsure_below=0.5, model="3f")
     assert plan.counts() == {"Signs|Colours|red": 1, "Signs|Colours|a_b": 2}
-    assert [skip.reason for skip in plan.skipped] == ["it is missing"]
+    assert sorted(skip.reason[:12] for skip in plan.skipped) == ["it is missin", "it is unsure", "it is unsure"]
     assert sidecars(photos) == {}
     assert write_keywords(plan).done == 3
     assert sidecars(photos) == {

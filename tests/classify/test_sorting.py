@@ -134,6 +134,7 @@ def test_a_photo_that_changed_or_went_stays(answers, target, move):
     done = sort_photos(plan)
     assert (done.done, len(done.failed)) == (2, 2)
     assert set(files(target)) == {"a_b/2.jpg", "none of these/3.jpg"}
+    assert not (target / "red").exists(), "no photo went into it"
 
 
 @pytest.mark.parametrize("move", [False, True])

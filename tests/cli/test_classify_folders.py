@@ -11,7 +11,9 @@ from PIL import Image
 
 from spa_desktop.classify.answer_files import OBSERVATION_COLUMNS
 from spa_desktop.cli import photo_commands
+from spa_desktop.photos.opening import hash_photo
 from spa_desktop.photos.sidecars import USER, merge_keyword, own_keyword, read_keywords
+from spa_desktop.project import Project
 from spa_desktop.workbench import recognition
 from tests.workbench.tiny import draw_photo
 
@@ -237,6 +239,26 @@ def test_observations_are_valid_as_the_camera_trap_data_package_says(run, taught
         "1.000000",
     ]
     assert (Path(rows[0]["mediaID"]).name, len(rows)) == ("a.png", 1)
+
+
+def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path):
+    with Project.open(taught) as project:
+        before = {photo.id: photo.path for photo in project.photos()}
+    assert run("classify", taught, photos / "1", "--sort", tmp_path / "moved", "--move").code == 0
+    there = {hash_photo(path): path for path in (tmp_path / "moved").rglob("*.png")}
+    # As the page Use does.
+    with Project.open(taught, write=True) as project, project.transaction("relocate", undo="apart") as tx:
+        tx.relocate_photos({photo.id: there[photo.sha256] for photo in project.photos()})
+    assert run("unsort", tmp_path / "moved", "--project", taught).code == 0
+    with Project.open(taught) as project:
+        assert {photo.id: photo.path for photo in project.photos()} == before
+    assert all(Path(path).is_file() for path in before.values())
+
+
+def test_observations_are_no_standard_output(run, taught, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run("classify", taught, photos, "--observations", "-", "--deployment", "d", "--timezone", "Z")
+    assert (ran.code, "nothing to stdout" in ran.error, Path("-").exists()) == (2, True, False)
 
 
 @pytest.mark.parametrize("options", [["--deployment", "d"], ["--deployment", "d", "--timezone", "CET"]])

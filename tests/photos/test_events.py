@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from spa_desktop.photos.events import EventRule, find_events, read_taken, taken_at
+from spa_desktop.photos.events import EventRule, artists_of, find_events, read_taken, taken_at
 
 
 def photo_taken(at: str, fraction: str = "", kind: str = "JPEG") -> bytes:
@@ -55,3 +55,9 @@ def test_the_time_of_the_file_is_taken_only_where_the_user_says_so(tmp_path: Pat
 def test_an_event_is_a_chain_of_one_folder() -> None:
     assert find_events([("a", 100.0), ("a", 0.0), ("a", 50.0), ("b", 50.0), ("a", 170.0)]) == [1, 1, 1, 2, 3]
     assert find_events([("a", 1.0), ("a", 1.0)], gap=0) == [1, 2]
+
+
+def test_who_took_a_photo_by_its_iptc():
+    iptc = b"8BIM\x04\x04\0\0\0\0\0\x10\x1c\x02\x00\0\x02\0\x04\x1c\x02\x50\x00\x07Ann Lee\x1c\x02"
+    assert artists_of(b"\xff\xd8" + iptc) == {"Ann Lee"}
+    assert artists_of(iptc[: iptc.index(b"\x50") + 2]) == set(), "cut off"

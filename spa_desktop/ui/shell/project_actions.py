@@ -420,6 +420,11 @@ class ProjectActions(QObject):
     def _on_looked(self, paths: list[Path], is_sorted: bool) -> None:
         if self._context.contents is not None:
             self._context.go_to("classes" if is_sorted else "sort", paths)
+            if not is_sorted and any(not path.suffix for path in paths):
+                text = self.tr(
+                    "These photos are in no class folders: those that look alike are put together, and you name them."
+                )
+                self._context.banner(text)
 
     @Slot()
     def open_dialog(self) -> None:

@@ -496,7 +496,7 @@ class RowDelegate(QStyledItemDelegate):
         if not row.is_group or (row.name and not (is_current and self._view.is_naming)):
             painter.setFont(name)
             painter.setPen(colors.color("text" if row.is_group else "muted"))
-            text = self._view.group_model.said(row).split(":")[0] if not row.is_group else row.name
+            text = row.name if row.is_group else self._view.group_model.title(row)
             text = QFontMetrics(name).elidedText(text, Qt.TextElideMode.ElideRight, field_box.width())
             painter.drawText(field_box, Qt.AlignmentFlag.AlignLeft | middle, text)
         elif not is_current:

@@ -95,6 +95,10 @@ class GroupModel(PhotoList):
     def look(self, row: GroupRow) -> Look:
         return Look(said=self.said(row))
 
+    def title(self, row: GroupRow) -> str:
+        """What a row that is no group is called. The number stands beside it; Chinese has a colon of its own."""
+        return self.said(row).removesuffix(photos(row.total)).rstrip(" :：")
+
     def said(self, row: GroupRow) -> str:
         """A row for a screen reader."""
         if row.id == LEFT:

@@ -24,7 +24,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.ui.widgets import words
 from spa_desktop.workbench import sorting
-from spa_desktop.workbench.sorting import Sorting, name_in_files
+from spa_desktop.workbench.sorting import Sorting
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.training import Trained
 
+
+Names = dict[tuple[str, ...], str]  # by the photos of a group
 
 AT_A_TIME = 10  # photos that are most useful to label
 _MOST_ASKED = 128  # groups whose names are asked for at a time: within seconds; what many share names none
@@ -81,9 +83,8 @@ class PileWork(QObject):
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
         self._is_useful_known = self._are_photos_new = False
-        self._hints: dict[tuple[str, ...], str] = {}
-        self._folders: Mapping[str, int] = {}
-        self._words: Mapping[str, int] = {}
+        self._sorting: Sorting | None = None  # the photos, as they were read last
+        self._hints: Names = {}  # that files of groups bear
         self._groups: list[PileGroup] | None = None  # until something changes
         self._named: dict[str, list[PhotoRef]] | None = None
 
@@ -121,14 +122,18 @@ class PileWork(QObject):
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
         is_first, self.found = self.pile is None, ()
+        groups = [group.photos for group in self.groups]
 
         def sources() -> list[Path]:
             return list(filter(may_hold_photos, paths))
 
-        def begin(bench: OpenProject, job: Job) -> tuple[Sorting | None, Plan | None]:
+        def begin(bench: OpenProject, job: Job) -> tuple[Sorting, Plan | None, Names] | None:
             found = sorting.begin_sorting(bench, job, sources=sources(), photos=photos)
-            is_new = found is not None and is_first and not found.pile.groups  # its groups are there when it is shown
-            return found, found.pile.plan() if found is not None and is_new else None
+            if found is None:
+                return None
+            # Its groups are there when it is shown.
+            plan = found.pile.plan() if is_first and not found.pile.groups else None
+            return found, plan, found.names_in_files(groups or found.pile.grouped(plan))
 
         if paths and is_first:
             self._context.read(lambda bench, job: find_photos(sources(), job).paths).hush().newest(self._on_found)
@@ -158,10 +163,10 @@ class PileWork(QObject):
         if waiting:
             self._begin(waiting)
 
-    def _on_ready(self, ready: tuple[Sorting | None, Plan | None]) -> None:
-        found, plan = ready
-        if found is None:
+    def _on_ready(self, ready: tuple[Sorting, Plan | None, Names] | None) -> None:
+        if ready is None:
             return
+        found, plan, names = ready
         was_missing = list[PhotoRef]()
         if self.pile is not None:
             found.pile.follow(self.pile)
@@ -174,18 +179,17 @@ class PileWork(QObject):
             self._context.undo.drop(self)
             for _ in range(found.pile.acts):
                 self._note(self._take_back, is_oldest=True)
-        self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
+        self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
         if known := sum(file.reason == HAS_ALREADY for file in found.skipped):
             said = self.tr("In the project already, and not to be sorted: {photos}")
             self._context.banner(said.format(photos=words.photos(known)))
         self.useful, self._is_useful_known = [], False
         self.photos = {photo.sha256: photo for photo in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
-        self._folders, self._words = found.folders, found.words
         self._are_photos_new |= found.added > 0
         self._look_up_learned()
         if plan is not None:
-            self._on_plan(plan)
+            self._on_plan((plan, {}))
         else:
             self._plan()
         if self._are_photos_new:
@@ -269,17 +273,24 @@ class PileWork(QObject):
 
     def _plan(self) -> None:
         """Group anew what nobody has touched. One at a time: the newest state is what counts."""
-        pile = self.pile
-        if pile is not None and not self._context.background.find(self._on_plan):
-            self._context.read(lambda bench, job: pile.plan()).success(self._on_plan)
+        pile, found, known = self.pile, self._sorting, self._hints
+        if pile is None or found is None or self._context.background.find(self._on_plan):
+            return
 
-    def _on_plan(self, plan: Plan) -> None:
-        pile = self.pile
+        def plan(bench: OpenProject, job: Job) -> tuple[Plan, Names]:
+            plan = pile.plan()
+            return plan, found.names_in_files(keys for keys in pile.grouped(plan) if keys not in known)
+
+        self._context.read(plan).success(self._on_plan)
+
+    def _on_plan(self, planned: tuple[Plan, Names]) -> None:
+        pile, (plan, names) = self.pile, planned
         if pile is None:
             return
         if not pile.take(plan):
             self._plan()
             return
+        self._hints |= names
         self._tell()
         self._ask_names()
         self._context.read(lambda bench, job: (pile, pile.doubts())).newest(self._on_doubts)
@@ -423,10 +434,9 @@ class PileWork(QObject):
 
     def hint(self, group: PileGroup) -> str:
         """A name that the files of a group bear already, "" for none."""
-        if group.photos not in self._hints:
-            paths = [self.photos[key].path for key in group.photos]
-            self._hints[group.photos] = name_in_files(paths, self._folders, self._words)
-        return self._hints[group.photos]
+        if group.photos not in self._hints and self._sorting is not None:  # the user has just made it
+            self._hints |= self._sorting.names_in_files([group.photos])
+        return self._hints.get(group.photos, "")
 
     @property
     def named(self) -> dict[str, list[PhotoRef]]:

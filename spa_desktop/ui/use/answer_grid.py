@@ -330,6 +330,7 @@ class RunLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.text = set_type(QLabel(), Size.BODY)
+        self.faults = button("", kind="link", about=self.tr("Shows those that cannot be read, with the reason"))
         self.place = set_type(ElidedLabel(), Size.BODY, role="muted")
         self.cancel = button(self.tr("Cancel"))
         self.cancel.clicked.connect(slot(self, self.cancel.setEnabled, False))
@@ -337,7 +338,7 @@ class RunLine(QWidget):
         self.resume = button(self.tr("Go on"), about=about)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("Photos recognised"))
-        line = row(self.text, (self.place, 1), self.cancel, self.resume, spacing=Space.S)
+        line = row(self.text, self.faults, (self.place, 1), self.cancel, self.resume, spacing=Space.S)
         column(line, self.bar, spacing=Space.S, of=self)
 
     def show_begun(self, place: str) -> None:
@@ -361,10 +362,9 @@ class RunLine(QWidget):
         self.bar.setValue(done)
 
     def show_over(self, total: int, unreadable: int) -> None:
-        text = words.photos(total)
-        if unreadable:
-            text += " · " + self.tr("{n} cannot be read").format(n=count(unreadable))
-        self._show(text, is_on=False)
+        self._show(words.photos(total), is_on=False)
+        self.faults.setText(self.tr("{n} cannot be read").format(n=count(unreadable)))
+        self.faults.setVisible(bool(unreadable))
 
     def show_stopped(self, done: int) -> None:
         text = self.tr("Stopped after {photos}").format(photos=words.photos(done))
@@ -372,6 +372,7 @@ class RunLine(QWidget):
 
     def _show(self, text: str, *, is_on: bool, can_resume: bool = False) -> None:
         self.text.setText(text)
+        self.faults.hide()
         self.bar.setVisible(is_on)
         self.cancel.setVisible(is_on)
         self.cancel.setEnabled(True)

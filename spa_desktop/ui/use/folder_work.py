@@ -20,7 +20,7 @@ from spa_desktop.classify.keywords import KeywordPlan
 from spa_desktop.classify.sort_photos import Sorted, SortPlan
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.photos.opening import split_box
-from spa_desktop.project import Skipped, Waiting
+from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, Operation, WorkFailure, stage_words
 from spa_desktop.ui.use.answer_grid import AnswerModel
@@ -180,7 +180,7 @@ class AnswerOutput(OneWork):
             self._say(text)
 
     def _on_sort_failed(self, again: tuple[str, Callable[[], None]], failure: WorkFailure) -> None:
-        self._say(failure.message, *again)
+        self._say(failure.message, *again, is_error=True)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
         """What was said of photos goes along, and the project notes where its own and those to learn lie now."""
@@ -194,21 +194,7 @@ class AnswerOutput(OneWork):
         contents = self._context.contents
         if contents is None or not contents.is_writable:
             return
-        waiting = (correction.path for correction in contents.corrections)
-        paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
-
-        def work(bench: OpenProject, job: Job) -> None:
-            photos = dict[int, Path]()
-            for photo in bench.project.photos(set_aside=None):
-                file, box = (photo.path, "") if photo.path in places else split_box(photo.path)
-                if str(file) in places:
-                    photos[photo.id] = Path(places[str(file)] + box)
-            if photos or paths:
-                with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
-                    tx.relocate_corrections(paths)
-                    tx.relocate_photos(photos)
-
-        self._context.run("", work)
+        self._context.run("", lambda bench, job: recognition.relocate_photos(bench, places, job))
 
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:

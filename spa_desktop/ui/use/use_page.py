@@ -141,6 +141,7 @@ class UsePage(Page):
         self.work.stopped.connect(self._on_stopped)
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
+        self.line.faults.clicked.connect(self._show_faults)
         self.together.toggled.connect(self._on_together)
         self.watch.toggled.connect(self._follow_folder)
         self.work.found.connect(self._on_found)
@@ -301,8 +302,7 @@ class UsePage(Page):
                 "Each photo is named, also in folders within folders. Then save the answers as a table, or sort the "
                 "photos into a folder for each class. Nothing leaves this computer."
             )
-            what, act = self.tr("Drop photos or folders here"), self.tr("Choose a folder")
-            self.show_empty("use", what, act, self._choose_folder, about)
+            self.show_empty("use", self.tr("Drop photos or folders here"), hint=about)  # the blue button stands above
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return
@@ -310,11 +310,20 @@ class UsePage(Page):
         self.bar.set_counts(self.model.counts, self.model.names, changed)
 
     @Slot()
+    def _show_faults(self) -> None:
+        """Show the photos that cannot be read, and no others."""
+        self.bar.search.clear()
+        self.bar.filter.setCurrentIndex(self.bar.filter.findData("error"))
+        self._on_sifted()
+
+    @Slot()
     def _show_buttons(self) -> None:
         is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
-        has_answers = self.work.is_running or bool(self.model.all_photos)
-        self.primary_button = self.sort if has_answers else self.folder_button
-        set_primary(self.folder_button, "folder", is_primary=not has_answers)
+        has_answers = self.context.learner_id is not None and (self.work.is_running or bool(self.model.all_photos))
+        # Answers that hold no more are to be given again: they may be sorted still, which is no next step.
+        self.primary_button = self.folder_button if not has_answers else self.sort if self._is_of_now else None
+        for widget, picture in ((self.folder_button, "folder"), (self.sort, "move")):
+            set_primary(widget, picture, is_primary=widget is self.primary_button)
         with self.keeping_focus():
             self.sort.setVisible(has_answers)
             for widget in (self.save_csv, self.save_lines, self.sort, self.keywords, self.to_sort):
@@ -509,7 +518,7 @@ class UsePage(Page):
         if self._helped:
             self.model.replace(self._helped)
         self._over()
-        if self.window().focusWidget() is self:  # what was pressed is gone, such as the button of the empty page
+        if self.window().focusWidget() is self:  # as on the empty page
             self.grid.setFocus()
         if self.by_bursts.isChecked():
             self._show_answers()

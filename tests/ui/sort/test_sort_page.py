@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.page import next_step
-from spa_desktop.ui.sort.group_rows import ASIDE
+from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -127,6 +127,49 @@ def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key
     else:
         assert [one.id for one in groups(sorting)] == [second.id, third.id]
         assert named(sorting) == {}
+
+
+@pytest.mark.parametrize("colon", [": ", "："])
+def test_a_row_that_is_no_group_has_its_number_once(sorting, key, monkeypatch, colon):
+    monkeypatch.setattr(GroupModel, "tr", lambda self, text: text.replace(": ", colon))
+    key(sorting, Key.Key_Delete)
+    assert [sorting.model.title(row) for row in rows(sorting) if row.id == ASIDE] == ["Set aside"]
+
+
+def test_the_one_folder_that_was_dropped_suggests_its_name(page, tmp_path, finish):
+    for seed in range(6):
+        draw_photo(tmp_path / "heron" / f"IMG_{seed:03}.png", "red", seed)
+    finish(lambda: page.take_dropped([tmp_path / "heron"]))
+    assert groups(page)[0].suggestions[0].text == "heron"
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_who_took_photos_is_no_name_of_a_group(page, tmp_path, finish, suffix):
+    exif = Image.Exif()
+    exif[0x013B] = "Ann Lee"
+    for look, name in (("red", "Ann_Lee"), ("green", "green panda")):
+        for seed in range(6):
+            file = draw_photo(tmp_path / "mixed" / f"{name}_{seed:03}.{suffix}", look, seed)
+            Image.open(file).save(file, exif=exif)
+    finish(lambda: page.take_dropped([tmp_path / "mixed"]))
+    offered = {one.text for row in groups(page) for one in row.suggestions}
+    assert "green panda" in offered
+    assert "Ann Lee" not in offered
+
+
+def test_names_in_files_are_looked_for_while_nobody_waits(page, tmp_path, finish, monkeypatch, pile):
+    real, threads = sorting_module.name_in_files, []
+    monkeypatch.setattr(
+        sorting_module, "name_in_files", lambda *a, **b: threads.append(threading.current_thread()) or real(*a, **b)
+    )
+    for seed in range(6):
+        draw_photo(tmp_path / "mixed" / f"red panda_{seed:03}.png", "red", seed)
+    finish(lambda: page.take_dropped([tmp_path / "mixed"]))
+    assert groups(page)[0].suggestions[0].text == "red panda"
+    finish(lambda: page.take_dropped([pile]))
+    assert len(groups(page)) == 3
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):

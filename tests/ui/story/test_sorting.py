@@ -126,6 +126,7 @@ def test_from_nothing(sit, looks, tmp_path):
     sorter.acts += 1
     assert person.drop(person.window.start, [folder])
     person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
+    assert "in no class folders" in person.message
     person.rest()
     sorter.sort(WORDS)
     sorter.learn()

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
@@ -119,7 +119,7 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     qtbot.waitUntil(lambda: not page.is_empty)
     finish(page, qtbot)
     assert len(page.model.photos) == 31
-    assert page.line.text.text() == "31 photos · 1 cannot be read"
+    assert (page.line.text.text(), page.line.faults.text()) == ("31 photos", "1 cannot be read")
     assert not page.line.bar.isVisible()
     assert filters()[::4] == ["All photos   31", "Cannot be read   1"]
     assert sorted(filters()[1:4]) == ["blue   10", "green   10", "red   10"]
@@ -130,6 +130,9 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     assert [look.caption.below for look in looks] == names(page)
     broken = next(look for look in looks if look.sign)
     assert broken.caption.text.startswith("is not a photo")
+    page.line.faults.click()
+    assert names(page) == ["broken.jpg"]
+    page.bar.reset()
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
     qtbot.waitUntil(lambda: page.save_csv.isEnabled() and (tmp_path / "a.csv").exists())
@@ -329,10 +332,12 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
-def test_the_answers_have_the_focus_once_the_button_that_began_is_gone(page, many, qtbot, monkeypatch):
+def test_one_button_chooses_a_folder_and_the_answers_have_the_focus_afterwards(page, many, qtbot, monkeypatch):
     monkeypatch.setattr(forms, "choose_folder", lambda *_: many)
     page.setFocus()
-    page.empty.button.click()
+    buttons = [one for one in page.findChildren(QPushButton) if one.isVisible() and one.text() == "Choose a folder"]
+    assert buttons == [page.folder_button]
+    page.folder_button.click()
     finish(page, qtbot)
     assert page.window().focusWidget() is page.grid
 
@@ -344,7 +349,7 @@ def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot)
     run(page, many, qtbot)
     assert page.model.answers == before
     assert page.save_csv.isEnabled()
-    assert page.line.text.text() == "31 photos · 1 cannot be read"
+    assert (page.line.text.text(), page.line.faults.text()) == ("31 photos", "1 cannot be read")
 
 
 def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
@@ -625,7 +630,7 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     assert page.model.row_of(aside) is None
     answers = {one.path: (bool(one.rejected), one.said) for one in page.model.answers}
     assert (answers[none], answers[taught]) == ((True, ""), (False, said))
-    assert page.line.text.text() == "30 photos · 1 cannot be read"
+    assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 cannot be read")
     assert page.bar.filter.itemText(0) == "All photos   30"
     assert page.unkept == "What you said of 2 photos on the page Use is in no table yet."
     draw_photo(Path(none), "violet", 999)
@@ -667,6 +672,8 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert page.card.isVisible()
     learn_more()
     qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
+    assert page.primary_button is None, "to sort by answers that hold no more is no next step"
+    assert (page.sort.property("kind"), page.sort.isEnabled()) == (None, True)
     assert page.card.isHidden()
     assert "learned since this was answered" in page.hint.text()
     assert page.several.none.isVisible()
@@ -691,6 +698,10 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     page.grid.select_row(0)
     assert page.card.isVisible()
     assert len(page.model.all_photos) == 31
+    assert page.primary_button is page.sort
+    context.run("Undo", lambda bench, job: class_changes.undo_training(bench))
+    qtbot.waitUntil(lambda: page.is_empty)
+    assert page.sort.isHidden(), "nothing is learned"
 
 
 def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context, settle):
@@ -869,17 +880,28 @@ def test_undo_after_copying_says_that_copies_stay_and_takes_nothing_else_back(
     assert context.contents.undo == changes
 
 
-def test_copying_from_a_folder_that_went_away_looks_like_the_error_that_it_is(
-    page, many, qtbot, context, tmp_path, monkeypatch
+@pytest.mark.parametrize("verb", ["copy", "move_them"])
+def test_a_folder_that_went_away_is_named_in_one_line_and_leaves_no_empty_folders(
+    page, many, qtbot, context, tmp_path, monkeypatch, verb
 ):
     run(page, many, qtbot)
     sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    getattr(sheet, verb).setChecked(True)
     qtbot.waitUntil(sheet.go.isEnabled)
     many.rename(tmp_path / "elsewhere")
     sheet.go.click()
-    qtbot.waitUntil(lambda: "Copied 0 photos" in page.message_bar.text)
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith(f"{many} is gone, and nothing was done"))
     assert page.message_bar.is_error
+    assert not (tmp_path / "sorted").exists()
     assert not context.undo.undo_text
+    page.sort.click()
+    late = page.output.sheet
+    qtbot.waitUntil(lambda: late.problem.text().startswith(f"{many} is gone"))
+    assert not late.go.isEnabled()
+    late.reject()
+    (tmp_path / "elsewhere").rename(many)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: f"{'Copied' if verb == 'copy' else 'Moved'} 30 photos" in page.message_bar.text)
 
 
 def test_a_move_that_is_undone_but_for_a_photo_can_be_undone_further(
@@ -1045,6 +1067,22 @@ def test_keywords_are_written_and_taken_back(page, many, qtbot, context):
     assert sheet.go.text() == "Write for 30 photos"
     assert "Left alone: 1 (broken.jpg" in sheet.note.text()
     assert nameless(sheet) == []
+    sheet.reject()
+    answered = [answer.path for answer in page.model.all_photos if answer.is_answered]
+    page.model.say(dict.fromkeys(answered[:15], "none"))
+    page.keywords.click()
+    sheet = page.output.keyword_sheet
+    qtbot.waitUntil(lambda: sheet.go.text() == "Write for 15 photos")
+    assert sheet.note.text().startswith("Left alone: 16 ("), "all those that get no keyword"
+    sheet.otherwise.setText("other")
+    qtbot.waitUntil(lambda: sheet.go.text() == "Write for 30 photos")
+    assert sheet.note.text().startswith("Left alone: 1 (")
+    sheet.otherwise.clear()
+    sheet.reject()
+    page.model.say(dict.fromkeys(page.model.said))
+    page.keywords.click()
+    sheet = page.output.keyword_sheet
+    qtbot.waitUntil(sheet.go.isEnabled)
     qtbot.keyClick(sheet.branch, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Wrote keywords for 30 photos" in page.message_bar.text)
     assert len(list(many.rglob("*.xmp"))) == 30
