@@ -46,6 +46,29 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     assert project_window.context.undo.undo_text == ""
 
 
+def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_of_before(project_window, qtbot):
+    """Also from the side bar, where those who walk through the pages stay."""
+    window, ctrl = project_window, Qt.KeyboardModifier.ControlModifier
+    window.side_bar.button("classes").setFocus()
+    classes, live = window.page_of("classes"), window.page_of("live")
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_2, ctrl)
+    assert window.focusWidget() is classes.tree
+    classes.finder.search.setFocus()
+    for key, wanted in (
+        (Qt.Key.Key_4, window.page_of("train").train),
+        (Qt.Key.Key_6, window.page_of("explain").empty.button),
+        (Qt.Key.Key_7, live.start_button),
+        (Qt.Key.Key_2, classes.finder.search),
+    ):
+        qtbot.keyClick(window.focusWidget(), key, ctrl)
+        assert window.focusWidget() is wanted
+    window.side_bar.button("live").setFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.page is live
+    assert window.focusWidget() is window.side_bar.button("live")
+    rest(qtbot, window)
+
+
 def test_who_is_on_sort_is_sent_to_no_other_page_while_there_are_no_classes(window, qtbot, tmp_path):
     with qtbot.waitSignal(window.context.project_opened):
         window.context.create_project(tmp_path / "New.spa")

@@ -84,7 +84,7 @@ class SideBar(QWidget):
             page.setAutoExclusive(True)  # one of several to screen readers, and no check box
             keys = QKeySequence(f"Ctrl+{number}").toString(QKeySequence.SequenceFormat.NativeText)
             page.setToolTip(f"{page_title(name)} ({keys})")
-            page.clicked.connect(slot(page, context.go_to, name))
+            page.clicked.connect(slot(page, self._walk_to, name))
         self._standing = wrapped()
         self._standing.setContentsMargins(Space.M, 0, Space.M, 0)
         self.next = button("", self._go_on, kind="next")
@@ -98,14 +98,11 @@ class SideBar(QWidget):
         self.refresh()
 
     def select(self, name: str) -> None:
-        had_focus = any(widget.hasFocus() for widget in self._buttons.values())
         self._buttons[name].setChecked(True)
         for page, entry in self._buttons.items():  # Tab enters at the page that is shown
             entry.setFocusPolicy(Qt.FocusPolicy.StrongFocus if page == name else Qt.FocusPolicy.ClickFocus)
         self._shown = name
         self.refresh()
-        if had_focus:
-            self._buttons[name].setFocus()
 
     def button(self, name: str) -> QPushButton:
         return self._buttons[name]
@@ -132,6 +129,11 @@ class SideBar(QWidget):
         self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:
             self.refresh()
+
+    def _walk_to(self, name: str) -> None:
+        """Show a page, and stay here: who walks through the pages goes on."""
+        self._context.go_to(name)
+        self._buttons[name].setFocus()
 
     @Slot()
     def _go_on(self) -> None:
