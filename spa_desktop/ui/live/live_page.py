@@ -402,8 +402,8 @@ class LivePage(Page):
     def stop(self) -> None:
         """Give the source back, and show what can be done."""
         source, self.source = self.source, None
-        self.card.show_photo(None)
         self._is_paused, self._found, self._frame, self._photo = False, None, QImage(), None
+        self._show_card()
         self._forget_area()
         self._still.stop()
         self._standing = QImage()
@@ -504,6 +504,7 @@ class LivePage(Page):
     def _on_stay(self, is_held: bool) -> None:
         self.stage.hold.setIcon(icon("play" if is_held else "pause"))
         self._hold()
+        self._show_card()
 
     def _hold(self) -> None:
         """Nothing runs on beneath a picture that is held still."""
@@ -524,6 +525,7 @@ class LivePage(Page):
         if frame.size() != self._frame.size():
             self.canvas.clear_patches()
         self._frame, self._photo = frame, self.source.photo
+        self.card.wait()
         self.recorder.see(frame)
         self.canvas.show_photo(frame, is_live=True)
         if self._is_frozen:  # before it there was nothing to hold
@@ -533,7 +535,7 @@ class LivePage(Page):
             self._forget_area()
             self._standing = frame
             self._still.start()
-        elif was_standing:
+        elif was_standing and self._photo is None:
             return  # it was answered closely, and still is that
         self._look()
 
@@ -571,12 +573,15 @@ class LivePage(Page):
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
 
     def _show_card(self) -> None:
-        """Offer to correct the frame once it stands still, and the answer is its own."""
+        """Offer to correct what is shown once it stays, and the answer is its own; then no other class is asked for."""
         is_own = self._found is not None and self._found[0].cacheKey() == self._frame.cacheKey()
-        if not is_own or not self.stage.freeze.isChecked():
+        is_walk = self.source is not None and self.source.is_walk and not self.stage.hold.isChecked()
+        stays = self.stage.freeze.isChecked() or (self._photo is not None and not is_walk)
+        if not is_own or not stays:
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
-            self.card.show_photo(AnsweredPhoto.of(self._frame, self._found[1], frame=self._area))
+            self.card.show_photo(AnsweredPhoto.of(self._photo or self._frame, self._found[1], frame=self._area))
+        self.recorder.show_naming(self.card.isHidden())
 
     @Slot(object)
     def _on_framed(self, area: Frame | None) -> None:
@@ -629,7 +634,7 @@ class LivePage(Page):
                 self.stage.freeze.setFocus()
             self._look()  # so that answer and overlay are of this very frame
         else:
-            self.card.show_photo(None)
+            self._show_card()
 
     @Slot(object, str)
     def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:

@@ -348,6 +348,25 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
 
 
+def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert not page.recorder.class_name.isVisible(), "it is asked for once"
+    qtbot.keyClick(page.canvas, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: bool(page.context.contents.corrections))
+    assert page.context.contents.corrections[0].path == str(red)
+    draw_photo(red.parent / "other.png", "blue", 502)
+    page.show_path(red.parent)
+    qtbot.waitUntil(lambda: page.stage.walk[0].isVisible() and page.newest.answers > 1)
+    assert page.card.isHidden(), "the next photo comes soon"
+    assert page.recorder.class_name.isVisible()
+    for _ in range(2):
+        photo = page._photo
+        page.stage.forth.click()
+        qtbot.waitUntil(lambda photo=photo: page.card.shown is not None and page.card.shown.photo not in (None, photo))
+        assert page.card.shown.photo == page._photo
+
+
 def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):
     give(hand, red, page, qtbot)
     seeing.clear()
