@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -220,12 +220,14 @@ class Stage(QWidget):
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.recorder, self.frame = Recorder(context), PhotoFrame(self.canvas)
-        switches = QFrame()
-        switches.setProperty("card", True)
-        row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=switches)
+        self._panel, self._switches = panel, QFrame()
+        self._switches.setProperty("card", True)
+        row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=self._switches)
         over, align = QGridLayout(self.canvas), Qt.AlignmentFlag
+        self._over = over
+        self.canvas.installEventFilter(self)
         over.addWidget(panel, 0, 0, align.AlignLeft | align.AlignTop)
-        over.addWidget(switches, 0, 1, align.AlignRight | align.AlignTop)
+        over.addWidget(self._switches, 0, 1, align.AlignRight | align.AlignTop)
         over.addWidget(self.recorder.hold, 1, 0, 1, 2, align.AlignHCenter | align.AlignBottom)
         speed = QWidget()
         heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
@@ -237,6 +239,20 @@ class Stage(QWidget):
         self.mirror.toggled.connect(slot(self, self.frame.place))
         self.show_walk(False)
         self.show_place(0, 0)
+
+    def eventFilter(self, canvas: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place_tools()
+        return False
+
+    def place_tools(self) -> None:
+        """Have what lies over the canvas lie within the picture, as far as that is large enough."""
+        place = self.canvas.placement()
+        beside, above = (place.target.left(), place.target.top()) if place is not None else (0.0, 0.0)
+        wide = self._panel.width() + self._switches.sizeHint().width() + 3 * Space.S
+        across = Space.S + round(max(min(beside, (self.canvas.width() - wide) / 2), 0.0))
+        down = Space.S + round(max(min(above, (self.canvas.height() - _LOWEST_PICTURE) / 2), 0.0))
+        self._over.setContentsMargins(across, down, across, down)
 
     @Slot(int, int)
     def show_place(self, ms: int, length: int) -> None:
@@ -528,6 +544,7 @@ class LivePage(Page):
         self.card.wait()
         self.recorder.see(frame)
         self.canvas.show_photo(frame, is_live=True)
+        self.stage.place_tools()
         if self._is_frozen:  # before it there was nothing to hold
             self._hold()
         was_standing = self._is_standing

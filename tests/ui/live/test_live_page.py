@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop.recognizer import Recognizer
 from spa_desktop.spa.learner import SpaLearner
@@ -348,10 +349,19 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
 
 
+def is_over_picture(page: LivePage, tool: QWidget) -> bool:
+    """Whether it lies within what is seen of the photo, and nothing beside it."""
+    place = QRect(tool.mapTo(page.canvas, QPoint(0, 0)), tool.size())
+    return page.canvas.placement().target.toAlignedRect().contains(place)
+
+
 def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):
     page.show_path(red)
     qtbot.waitUntil(lambda: page.card.shown is not None)
     assert not page.recorder.class_name.isVisible(), "it is asked for once"
+    page.resize(1600, 900)
+    for tool in (page.panel, page.stage.freeze, page.recorder.hold):
+        qtbot.waitUntil(lambda tool=tool: is_over_picture(page, tool))
     qtbot.keyClick(page.canvas, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: bool(page.context.contents.corrections))
     assert page.context.contents.corrections[0].path == str(red)
