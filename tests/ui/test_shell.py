@@ -485,3 +485,22 @@ def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     tell(window, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
+
+
+def test_tab_goes_from_the_page_to_the_corrections_beneath_it_and_back(window, open_colours, qtbot, tmp_path):
+    open_colours(tasks=1, trained=1)
+    window.show_page("live")
+    live = window.page
+    live.show_path(draw_photo(tmp_path / "new" / "red.png", "red", 501))
+    qtbot.waitUntil(lambda: live.card.shown is not None)
+    qtbot.keyClick(live.canvas, Qt.Key.Key_2)
+    qtbot.waitUntil(window.tray.learn.isVisible)
+    rest(qtbot, window)
+    live.card.none.setFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    assert window.focusWidget() is window.tray.learn
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is live.card.none
+    live.start_button.setFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is window.side_bar.next

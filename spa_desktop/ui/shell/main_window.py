@@ -332,8 +332,10 @@ class MainWindow(QMainWindow):
     def page_of(self, name: str) -> Page:
         """The page of that name, made now if it was not made yet."""
         if name not in self._pages:
-            self._pages[name] = make_page(name, self.context)
-            self._page_stack.addWidget(self._pages[name])
+            page = self._pages[name] = make_page(name, self.context)
+            last = QWidget(page, visible=False, focusPolicy=Qt.FocusPolicy.TabFocus)
+            self._page_stack.addWidget(page)
+            self.setTabOrder(last, self.tray.learn)  # it stands beneath the page
         return self._pages[name]
 
     @Slot()
