@@ -47,7 +47,7 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
 
 
 def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_of_before(project_window, qtbot):
-    """Also from the side bar, where those who walk through the pages stay."""
+    """Also from the side bar, where those who walk through the pages by arrows stay."""
     window, ctrl = project_window, Qt.KeyboardModifier.ControlModifier
     window.side_bar.button("classes").setFocus()
     classes, live = window.page_of("classes"), window.page_of("live")
@@ -62,10 +62,12 @@ def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_o
     ):
         qtbot.keyClick(window.focusWidget(), key, ctrl)
         assert window.focusWidget() is wanted
+    window.show_page("live")
     window.side_bar.button("live").setFocus()
-    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
-    assert window.page is live
-    assert window.focusWidget() is window.side_bar.button("live")
+    for key, name in ((Qt.Key.Key_Up, "explain"), (Qt.Key.Key_Up, "results"), (Qt.Key.Key_Down, "explain")):
+        qtbot.keyClick(window.focusWidget(), key)
+        assert window.page.name == name
+        assert window.focusWidget() is window.side_bar.button(name)
     rest(qtbot, window)
 
 
