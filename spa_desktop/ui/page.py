@@ -22,8 +22,9 @@ from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button
+from spa_desktop.ui.widgets.labels import button, can_focus
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
 
@@ -73,6 +74,7 @@ def next_step(contents: Contents, shown: str) -> NextStep:
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
+_MOST_PASSED = 3  # question marks, before what takes the focus
 _SAMPLE = 100  # files of very many, spread over all that are dragged
 
 
@@ -347,12 +349,23 @@ class Page(QWidget):
         """
         before = self.window().focusWidget()  # also while a dialog is open over it
         yield
-        if isinstance(before, QAbstractButton) and self.isAncestorOf(before) and not _can_have_focus(before):
+        if isinstance(before, QAbstractButton) and self.isAncestorOf(before) and not can_focus(before):
             self._started_at = before
             self.setFocus()
-        elif self._started_at is not None and before is self and _can_have_focus(self._started_at):
+        elif self._started_at is not None and before is self and can_focus(self._started_at):
             self._started_at.setFocus()
             self._started_at = None
+
+    def take_focus(self) -> None:
+        """Give the focus to what had it on this page before, else to the first in line that does something."""
+        before = self.focusWidget()
+        (before if can_focus(before) else self).setFocus()
+        for _ in range(_MOST_PASSED):
+            focus = self.window().focusWidget()
+            if focus is self or isinstance(focus, WhatIsThis):
+                self.focusNextChild()
+        if not self.isAncestorOf(self.window().focusWidget()):
+            self.setFocus()
 
     def can_cancel(self, handle: Operation[Any]) -> bool:
         """Whether the page itself offers to cancel that work now: the status bar offers it otherwise."""
@@ -417,7 +430,3 @@ class Page(QWidget):
         if is_other and self._is_of_last:
             self._is_of_last = False
             self.message_bar.hide()
-
-
-def _can_have_focus(widget: QWidget) -> bool:
-    return widget.isVisible() and widget.isEnabled()

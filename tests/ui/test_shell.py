@@ -46,6 +46,31 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     assert project_window.context.undo.undo_text == ""
 
 
+def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_of_before(project_window, qtbot):
+    """Also from the side bar, where those who walk through the pages by arrows stay."""
+    window, ctrl = project_window, Qt.KeyboardModifier.ControlModifier
+    window.side_bar.button("classes").setFocus()
+    classes, live = window.page_of("classes"), window.page_of("live")
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_2, ctrl)
+    assert window.focusWidget() is classes.tree
+    classes.finder.search.setFocus()
+    for key, wanted in (
+        (Qt.Key.Key_4, window.page_of("train").train),
+        (Qt.Key.Key_6, window.page_of("explain").empty.button),
+        (Qt.Key.Key_7, live.start_button),
+        (Qt.Key.Key_2, classes.finder.search),
+    ):
+        qtbot.keyClick(window.focusWidget(), key, ctrl)
+        assert window.focusWidget() is wanted
+    window.show_page("live")
+    window.side_bar.button("live").setFocus()
+    for key, name in ((Qt.Key.Key_Up, "explain"), (Qt.Key.Key_Up, "results"), (Qt.Key.Key_Down, "explain")):
+        qtbot.keyClick(window.focusWidget(), key)
+        assert window.page.name == name
+        assert window.focusWidget() is window.side_bar.button(name)
+    rest(qtbot, window)
+
+
 def test_who_is_on_sort_is_sent_to_no_other_page_while_there_are_no_classes(window, qtbot, tmp_path):
     with qtbot.waitSignal(window.context.project_opened):
         window.context.create_project(tmp_path / "New.spa")
@@ -462,3 +487,22 @@ def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
     tell(window, "A title", "A text")
     window.findChild(QMessageBox).close()
     qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
+
+
+def test_tab_goes_from_the_page_to_the_corrections_beneath_it_and_back(window, open_colours, qtbot, tmp_path):
+    open_colours(tasks=1, trained=1)
+    window.show_page("live")
+    live = window.page
+    live.show_path(draw_photo(tmp_path / "new" / "red.png", "red", 501))
+    qtbot.waitUntil(lambda: live.card.shown is not None)
+    qtbot.keyClick(live.canvas, Qt.Key.Key_2)
+    qtbot.waitUntil(window.tray.learn.isVisible)
+    rest(qtbot, window)
+    live.card.none.setFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    assert window.focusWidget() is window.tray.learn
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is live.card.none
+    live.start_button.setFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is window.side_bar.next

@@ -411,7 +411,8 @@ class ExplainPage(Page):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.is_empty:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def can_take_drops(self) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -220,12 +220,14 @@ class Stage(QWidget):
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.recorder, self.frame = Recorder(context), PhotoFrame(self.canvas)
-        switches = QFrame()
-        switches.setProperty("card", True)
-        row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=switches)
+        self._panel, self._switches = panel, QFrame()
+        self._switches.setProperty("card", True)
+        row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=self._switches)
         over, align = QGridLayout(self.canvas), Qt.AlignmentFlag
+        self._over = over
+        self.canvas.installEventFilter(self)
         over.addWidget(panel, 0, 0, align.AlignLeft | align.AlignTop)
-        over.addWidget(switches, 0, 1, align.AlignRight | align.AlignTop)
+        over.addWidget(self._switches, 0, 1, align.AlignRight | align.AlignTop)
         over.addWidget(self.recorder.hold, 1, 0, 1, 2, align.AlignHCenter | align.AlignBottom)
         speed = QWidget()
         heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
@@ -237,6 +239,20 @@ class Stage(QWidget):
         self.mirror.toggled.connect(slot(self, self.frame.place))
         self.show_walk(False)
         self.show_place(0, 0)
+
+    def eventFilter(self, canvas: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place_tools()
+        return False
+
+    def place_tools(self) -> None:
+        """Have what lies over the canvas lie within the picture, as far as that is large enough."""
+        place = self.canvas.placement()
+        beside, above = (place.target.left(), place.target.top()) if place is not None else (0.0, 0.0)
+        wide = self._panel.width() + self._switches.sizeHint().width() + 3 * Space.S
+        across = Space.S + round(max(min(beside, (self.canvas.width() - wide) / 2), 0.0))
+        down = Space.S + round(max(min(above, (self.canvas.height() - _LOWEST_PICTURE) / 2), 0.0))
+        self._over.setContentsMargins(across, down, across, down)
 
     @Slot(int, int)
     def show_place(self, ms: int, length: int) -> None:
@@ -402,8 +418,8 @@ class LivePage(Page):
     def stop(self) -> None:
         """Give the source back, and show what can be done."""
         source, self.source = self.source, None
-        self.card.show_photo(None)
         self._is_paused, self._found, self._frame, self._photo = False, None, QImage(), None
+        self._show_card()
         self._forget_area()
         self._still.stop()
         self._standing = QImage()
@@ -504,6 +520,7 @@ class LivePage(Page):
     def _on_stay(self, is_held: bool) -> None:
         self.stage.hold.setIcon(icon("play" if is_held else "pause"))
         self._hold()
+        self._show_card()
 
     def _hold(self) -> None:
         """Nothing runs on beneath a picture that is held still."""
@@ -524,8 +541,10 @@ class LivePage(Page):
         if frame.size() != self._frame.size():
             self.canvas.clear_patches()
         self._frame, self._photo = frame, self.source.photo
+        self.card.wait()
         self.recorder.see(frame)
         self.canvas.show_photo(frame, is_live=True)
+        self.stage.place_tools()
         if self._is_frozen:  # before it there was nothing to hold
             self._hold()
         was_standing = self._is_standing
@@ -533,7 +552,7 @@ class LivePage(Page):
             self._forget_area()
             self._standing = frame
             self._still.start()
-        elif was_standing:
+        elif was_standing and self._photo is None:
             return  # it was answered closely, and still is that
         self._look()
 
@@ -571,12 +590,15 @@ class LivePage(Page):
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
 
     def _show_card(self) -> None:
-        """Offer to correct the frame once it stands still, and the answer is its own."""
+        """Offer to correct what is shown once it stays, and the answer is its own; then no other class is asked for."""
         is_own = self._found is not None and self._found[0].cacheKey() == self._frame.cacheKey()
-        if not is_own or not self.stage.freeze.isChecked():
+        is_walk = self.source is not None and self.source.is_walk and not self.stage.hold.isChecked()
+        stays = self.stage.freeze.isChecked() or (self._photo is not None and not is_walk)
+        if not is_own or not stays:
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
-            self.card.show_photo(AnsweredPhoto.of(self._frame, self._found[1], frame=self._area))
+            self.card.show_photo(AnsweredPhoto.of(self._photo or self._frame, self._found[1], frame=self._area))
+        self.recorder.show_naming(self.card.isHidden())
 
     @Slot(object)
     def _on_framed(self, area: Frame | None) -> None:
@@ -629,7 +651,7 @@ class LivePage(Page):
                 self.stage.freeze.setFocus()
             self._look()  # so that answer and overlay are of this very frame
         else:
-            self.card.show_photo(None)
+            self._show_card()
 
     @Slot(object, str)
     def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:

@@ -249,8 +249,9 @@ class Recorder(QFrame):
         self._review = QWidget()
         buttons = row((self.hint, 1), self.discard, self.sort, self.add, spacing=Space.S)
         column(self.frames, buttons, spacing=Space.S, of=self._review)
-        below = row(label, (self.class_name, 1), spacing=Space.S)  # the button lies over the picture
-        column(self._review, below, spacing=Space.S, of=self)
+        self._naming, self._is_naming_wanted = QWidget(), True
+        row(label, (self.class_name, 1), spacing=Space.S, of=self._naming)  # the button lies over the picture
+        column(self._review, self._naming, spacing=Space.S, of=self)
         for signal in (self.hold.pressed, self.hold.released):
             signal.connect(self._show_review)
         self.class_name.textChanged.connect(self._show_review)
@@ -279,6 +280,11 @@ class Recorder(QFrame):
             self._recorded_at = now
             self.burst.record(frame)
 
+    def show_naming(self, is_wanted: bool) -> None:
+        """Ask for a class before anything is recorded, or only for what was recorded."""
+        self._is_naming_wanted = is_wanted
+        self._show_review()
+
     @Slot()
     def _show_review(self) -> None:
         kept, total = len(self.burst.kept), self.burst.rowCount()
@@ -286,6 +292,7 @@ class Recorder(QFrame):
         if not total and not self._review.isHidden() and self.isAncestorOf(self.window().focusWidget()):
             self.hold.setFocus()  # else the field of text would have it, and take the keys of the page
         self._review.setVisible(total > 0)
+        self._naming.setVisible(total > 0 or self._is_naming_wanted)
         self.hold.show_number(total)
         self.add.setText(self.tr("Add {n} frames").format(n=kept) if kept != 1 else self.tr("Add 1 frame"))
         self.add.setEnabled(kept > 0 and bool(name) and not self.hold.isDown())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import (
     QByteArray,
     QCoreApplication,
+    QEvent,
     QObject,
     QPoint,
     QProcess,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QProgressBar,
     QSizePolicy,
@@ -48,7 +50,16 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, scroll_to_focus, slot, timer
+from spa_desktop.ui.widgets.labels import (
+    ElidedLabel,
+    button,
+    can_focus,
+    keeps_focus,
+    open_with,
+    scroll_to_focus,
+    slot,
+    timer,
+)
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import recognition
@@ -322,8 +333,10 @@ class MainWindow(QMainWindow):
     def page_of(self, name: str) -> Page:
         """The page of that name, made now if it was not made yet."""
         if name not in self._pages:
-            self._pages[name] = make_page(name, self.context)
-            self._page_stack.addWidget(self._pages[name])
+            page = self._pages[name] = make_page(name, self.context)
+            last = QWidget(page, visible=False, focusPolicy=Qt.FocusPolicy.TabFocus)
+            self._page_stack.addWidget(page)
+            self.setTabOrder(last, self.tray.learn)  # it stands beneath the page
         return self._pages[name]
 
     @Slot()
@@ -336,11 +349,14 @@ class MainWindow(QMainWindow):
         page = self.page_of(name)
         if page is not self._page_stack.currentWidget():
             self.tray.put_away()
+            self.setFocus()  # else Qt gives it to the first in line of the new page
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
         self.status.set_page(page)
         if self.context.contents is not None:  # at once: the computer may go off
             self.context.settings.keep_page(self.context.contents.path, name)
+        if page.isVisible() and not page.isAncestorOf(self.focusWidget()):
+            page.take_focus()
         if item is not None:
             page.show_item(item)
 
@@ -400,7 +416,18 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def go_on(self) -> None:
-        """Do what the blue button of the page does; where it has none to press, go to the page of the next step."""
+        """Do what the blue button of the page does; where it has none to press, go to the page of the next step.
+
+        A field gives what is typed in it first: a group that is named so is learned too.
+        """
+        if self.page is not None and isinstance(self.focusWidget(), QLineEdit):
+            self.page.setFocus()
+            later(self._press_next)
+        else:
+            self._press_next()
+
+    @Slot()
+    def _press_next(self) -> None:
         step, blue = self.side_bar.step, self.page.primary_button if self.page is not None else None
         if blue is not None and blue.isVisible() and blue.isEnabled():
             blue.click()
@@ -429,6 +456,12 @@ class MainWindow(QMainWindow):
         is_found = keeps_focus(self, self.page) or super().focusNextPrevChild(is_next)
         scroll_to_focus(self)
         return is_found
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Back from a dialog. Where what had the focus is gone, Qt would give it to the first in line: the side bar."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.page is not None and not can_focus(self.focusWidget()):
+            self.page.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus, Shift+F10 opens its menu: a key that nobody took comes here."""

@@ -109,7 +109,9 @@ class Leaving(Asking):
         # Fields give their text to the project when they lose the focus.
         field = self._window.focusWidget()
         if field is not None:
-            field.clearFocus()
+            self._window.setFocus()
+            back = field if field.isVisible() else field.parentWidget()  # a list, whose editor is closed by that
+            (back or self._window).setFocus()
         if self.box is not None:
             self.box.raise_()
             return

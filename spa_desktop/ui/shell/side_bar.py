@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -54,6 +54,18 @@ def make_page(name: str, context: AppContext) -> Page:
 
 
 WIDTH = 208
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
+
+
+class _PageButton(QPushButton):
+    """Leads into its page. Arrows show one page after the other."""
+
+    walked = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in _ARROWS:
+            self.walked.emit()
 
 
 class SideBar(QWidget):
@@ -76,7 +88,8 @@ class SideBar(QWidget):
         set_type(self._place, Size.CAPTION, role="muted").setContentsMargins(Space.M, 0, Space.M, 0)
         self._buttons: dict[str, QPushButton] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
-            page = self._buttons[name] = QPushButton(icon(name), "  " + page_title(name))
+            page = self._buttons[name] = _PageButton(icon(name), "  " + page_title(name))
+            page.walked.connect(self._on_walked)
             page.setAccessibleName(page_title(name))
             page.setProperty("kind", "nav")
             page.setIconSize(QSize(ICON, ICON))
@@ -98,14 +111,11 @@ class SideBar(QWidget):
         self.refresh()
 
     def select(self, name: str) -> None:
-        had_focus = any(widget.hasFocus() for widget in self._buttons.values())
         self._buttons[name].setChecked(True)
         for page, entry in self._buttons.items():  # Tab enters at the page that is shown
             entry.setFocusPolicy(Qt.FocusPolicy.StrongFocus if page == name else Qt.FocusPolicy.ClickFocus)
         self._shown = name
         self.refresh()
-        if had_focus:
-            self._buttons[name].setFocus()
 
     def button(self, name: str) -> QPushButton:
         return self._buttons[name]
@@ -132,6 +142,10 @@ class SideBar(QWidget):
         self._training = next((handle for handle in handles if handle.can_stop_early), None)
         if self._training is not before:
             self.refresh()
+
+    @Slot()
+    def _on_walked(self) -> None:
+        self._buttons[self._shown].setFocus()
 
     @Slot()
     def _go_on(self) -> None:

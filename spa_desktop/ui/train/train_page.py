@@ -304,6 +304,8 @@ class TrainPage(Page):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
+        self.onward = self.set_primary(self.tr("Go on"), self._go_on)
+        self.train = self.set_primary(self.tr("Train"), self.start, "train")
         self.outcomes: list[Trained] = []  # since the last click
         self._looked_at: int | None = None  # a task that was learned
         self._advised: object = None  # what the photos that may be labelled wrong were looked for among
@@ -319,8 +321,6 @@ class TrainPage(Page):
         column(self.advice, *views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
-        self.onward = self.set_primary(self.tr("Go on"), self._go_on)
-        self.train = self.set_primary(self.tr("Train"), self.start, "train")
         self.undo = self.add_action(self.tr("Undo"), self._undo, "undo")
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
         self.stop = self.add_action(self.tr("Stop early"), self._stop, "stop")

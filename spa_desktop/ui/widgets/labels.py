@@ -221,13 +221,18 @@ class FittingLabel(QLabel):
 _ENOUGH = 4000  # pixels: no screen is higher
 
 
+def can_focus(widget: QWidget | None) -> bool:
+    """Whether it is there, seen, and can be used."""
+    return widget is not None and widget.isVisible() and widget.isEnabled()
+
+
 def keeps_focus(within: QWidget, home: QWidget | None) -> bool:
     """Give the focus to `home` where what has it was hidden or disabled: the next in line may be a button that acts.
 
     For `focusNextPrevChild`, which Qt calls then, and for Tab.
     """
     focus = within.window().focusWidget()
-    has_gone = focus is not None and not (focus.isVisible() and focus.isEnabled())
+    has_gone = focus is not None and not can_focus(focus)
     if has_gone and home is not None and home.isVisible():
         home.setFocus()
         return True

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop.recognizer import Recognizer
 from spa_desktop.spa.learner import SpaLearner
@@ -344,6 +345,34 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     qtbot.waitUntil(lambda: "blue" in page.card.state.text())
     page.stage.freeze.setChecked(False)
     assert not page.card.isVisible()
+
+
+def is_over_picture(page: LivePage, tool: QWidget) -> bool:
+    """Whether it lies within what is seen of the photo, and nothing beside it."""
+    place = QRect(tool.mapTo(page.canvas, QPoint(0, 0)), tool.size())
+    return page.canvas.placement().target.toAlignedRect().contains(place)
+
+
+def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert not page.recorder.class_name.isVisible(), "it is asked for once"
+    page.resize(1600, 900)
+    for tool in (page.panel, page.stage.freeze, page.recorder.hold):
+        qtbot.waitUntil(lambda tool=tool: is_over_picture(page, tool))
+    qtbot.keyClick(page.canvas, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: bool(page.context.contents.corrections))
+    assert page.context.contents.corrections[0].path == str(red)
+    draw_photo(red.parent / "other.png", "blue", 502)
+    page.show_path(red.parent)
+    qtbot.waitUntil(lambda: page.stage.walk[0].isVisible() and page.newest.answers > 1)
+    assert page.card.isHidden(), "the next photo comes soon"
+    assert page.recorder.class_name.isVisible()
+    for _ in range(2):
+        photo = page._photo
+        page.stage.forth.click()
+        qtbot.waitUntil(lambda photo=photo: page.card.shown is not None and page.card.shown.photo not in (None, photo))
+        assert page.card.shown.photo == page._photo
 
 
 def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):

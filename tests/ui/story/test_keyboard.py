@@ -188,7 +188,8 @@ def test_what_tab_reaches_is_in_sight(window, make_colours, qtbot, place):
         within = window.findChild(SettingsDialog)
         within.resize(within.width(), 300)
     else:
-        window.page.parts.details.button.click()
+        window.page.parts.details.button.setFocus()
+        qtbot.keyClick(window.focusWidget(), Key.Key_Space)
     rest(qtbot, window)
     for _ in range(60):
         qtbot.keyClick(within.focusWidget() or within, Key.Key_Tab)

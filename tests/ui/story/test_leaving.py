@@ -25,6 +25,33 @@ def close_window(person: Person) -> None:
     assert "Learning Task 2" in person.window.leaving.box.text()
 
 
+@pytest.mark.parametrize("answer", ["Keep working", "Escape", "too late"])
+def test_who_stays_finds_the_focus_where_it_was(answer, sit, described: Learned, hold):
+    """Where what had it is gone meanwhile, the page has it: a page key leads into the page, and not the side bar."""
+    person = open_by_drop(sit(), described)
+    gate = hold("Learning projectors", 3)
+    train_until(person, gate)
+    page, status = person.go_to("classes"), person.window.status
+    before = status.shown.cancel if answer == "too late" else page.finder.search
+    person.focus(before)
+    close_window(person)
+    if answer == "Keep working":
+        person.click(next(one for one in person.window.leaving.box.buttons() if one.text() == answer))
+    else:
+        if answer == "too late":
+            gate.open()
+            person.wait(lambda: status.shown is None)
+            person.rest()
+        person.press(Qt.Key.Key_Escape)
+    person.window.activateWindow()
+    person.wait(person.window.isActiveWindow)
+    assert person.window.focusWidget() is (page if answer == "too late" else before)
+    person.press(Qt.Key.Key_4, CTRL)
+    assert person.page.isAncestorOf(person.window.focusWidget())
+    gate.open()
+    person.rest()
+
+
 def wait_until_closed(person: Person) -> None:
     person.wait(lambda: not person.window.isVisible())
     person.leave()

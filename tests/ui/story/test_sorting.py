@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, Qt
 
 from spa_desktop.ui.sort.group_rows import GroupRow
 from spa_desktop.ui.sort.sort_page import SortPage
+from spa_desktop.ui.widgets import forms
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 from tests.workbench.tiny import LOOKS, draw_photo, tell_looks_apart
@@ -140,6 +141,47 @@ def test_from_nothing(sit, looks, tmp_path):
     assert (tmp_path / "others sorted" / "jam" / "a.png").is_file()
     assert person.go_to("train").past.outcome.headline.text().endswith(" and 6 more"), "two lines at most"
     assert sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()) == before
+
+
+def test_by_keys_alone(sit, tmp_path, monkeypatch):
+    """A name with the keys that give it is one act: there are as many as classes, and seven."""
+    tell_looks_apart(monkeypatch)
+    words = {look: WORDS[look] for look in ("red", "green", "blue")}
+    found = {}
+    for seed in range(12):
+        for number, look in enumerate(words):
+            file = draw_photo(tmp_path / "camera" / f"{seed}{number}.png", look, seed)
+            found[file.name] = look
+    others = draw_photo(tmp_path / "others" / "a.png", "red", 90).parent
+    monkeypatch.setattr(forms, "choose_folders", lambda *_, **__: acts.append("folder") or [tmp_path / "camera"])
+    monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: acts.append("folder") or others)
+    person, acts = sit(), list[str]()
+    monkeypatch.setattr(person.qtbot, "mouseClick", None)
+
+    def act(key: Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        acts.append(key.name)
+        person.press(key, modifier)
+        person.rest()
+
+    act(Key.Key_Return)
+    person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
+    person.rest()
+    page = person.page
+    for left in reversed(range(len(words))):
+        look = Counter(found[page.work.photos[key].path.name] for key in page.view.row.photos).most_common(1)[0][0]
+        if not page.view.is_naming:
+            person.press(Key.Key_Return)
+        person.type(words[look])
+        act(Key.Key_Down) if left else act(Key.Key_Return, CTRL)
+    person.wait(lambda: "Learned 3 classes" in person.message)
+    act(Key.Key_8, CTRL)
+    act(Key.Key_Return)
+    person.wait(lambda: person.page.sort.isVisible() and person.page.sort.isEnabled())
+    act(Key.Key_Return, CTRL)
+    person.wait(lambda: person.page.output.sheet.go.isEnabled())
+    act(Key.Key_Return, CTRL)
+    assert (tmp_path / "others sorted" / "jam" / "a.png").is_file()
+    assert len(acts) <= len(words) + 7, acts
 
 
 def sort_others(person: Person, folder: Path) -> None:
