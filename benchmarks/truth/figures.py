@@ -120,7 +120,7 @@ ROWS = {
         f"lead_{shots}": Row(
             f"`spa` less the best closed form, {shots} photo{'s' * (shots != '1')} a class", mean_least=mean, chosen=""
         )
-        for shots, mean in (("1", 1), ("2", 0.8), ("4", 0.8), ("16", 0.5), ("all", 0.3))
+        for shots, mean in (("1", 1), ("2", 0.8), ("4", 0.8), ("8", -inf), ("16", 0.5), ("all", 0.3))
     },
     "together_kind": Row("folders answered together, one photo a class: gain, worst kind of folder", least=-0.5),
     "together_folder": Row("the same, worst single folder", least=-5),

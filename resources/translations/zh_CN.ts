@@ -1536,7 +1536,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Show in folder</source>
-        <translation type="unfinished"></translation>
+        <translation>在文件夹中显示</translation>
     </message>
     <message>
         <source>{project} export</source>
@@ -2915,7 +2915,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>This photo is not in the project any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>这张照片已不在项目中。</translation>
     </message>
 </context>
 <context>
@@ -3189,6 +3189,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>照片文件夹</translation>
     </message>
     <message>
+        <source>These photos are in no class folders: those that look alike are put together, and you name them.</source>
+        <translation>这些照片没有按类别放在文件夹中：相似的照片会归在一起，由您命名。</translation>
+    </message>
+    <message>
         <source>There is a {name} in {folder} already, and it was not replaced.</source>
         <translation>{folder} 中已有 {name}，没有替换它。</translation>
     </message>
@@ -3406,7 +3410,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Best earlier accuracy less the accuracy now: points, of few test photos how many</source>
-        <translation type="unfinished"></translation>
+        <translation>之前最好的准确率减去现在的准确率：百分点；测试照片很少时为张数</translation>
     </message>
     <message>
         <source>Confusions</source>
@@ -3543,6 +3547,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Goes on where it was stopped; what is answered is not done again</source>
         <translation>从停止处继续；已识别的照片不会重做</translation>
+    </message>
+    <message>
+        <source>Shows those that cannot be read, with the reason</source>
+        <translation>显示无法读取的照片及其原因</translation>
     </message>
     <message>
         <source>Photos recognised</source>
@@ -4458,7 +4466,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>Undo “{task}”</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销“{task}”</translation>
     </message>
     <message>
         <source>Stopping...</source>
