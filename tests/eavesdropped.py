@@ -39,8 +39,6 @@ HOSTILE = {
     "repository": "hf-hub:someone/model",
     "address": "ViT-B-16:https://host.invalid/weights.pt",
 }
-# Of these each page is shown: one with a download, one with a file, and one that is like any other.
-ALL_PAGES = ("download", "tokenizer", "versions")
 # Files of the person that a project wants to have changed, by a path in its rows or by links beside it.
 VICTIMS = dict.fromkeys(("precious.txt", "0" * 64, "x"), "precious")
 HOME = Path.home()  # with `photos`, `more` and `fresh`, which were drawn before, and the victims
@@ -246,7 +244,7 @@ def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
             said[f"{name} start"] = shown.start.message_bar.text
             shown.start.message_bar.hide()
             continue
-        for page in PAGE_NAMES if name in ALL_PAGES else ("explain", "use"):  # those that load the backbone
+        for page in PAGE_NAMES:
             shown.show_page(page)
             wait(lambda: not context.background.operations)
             said[f"{name} {page}"] = "shown"
