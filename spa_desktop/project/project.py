@@ -45,12 +45,18 @@ class Project(ProjectReader):
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
-            made = {"created": now(), "app_version": __version__}
-            values = {"backbone": backbone, "fingerprint": fingerprint, "seed": str(seed), **made}
-            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", values.items())
+            values = {
+                "backbone": backbone,
+                "fingerprint": fingerprint,
+                "seed": str(seed),
+                "created": now(),
+                "app_version": __version__,
+            }
+            for name, value in values.items():
+                connection.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (name, value))
             connection.execute(
                 "INSERT INTO history (verb, at, app_version, summary, details) VALUES ('new', ?, ?, ?, '{}')",
-                (*made.values(), f"made with the backbone {backbone}"),
+                (values["created"], __version__, f"made with the backbone {backbone}"),
             )
             connection.execute("COMMIT")
 

@@ -17,18 +17,18 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
-from spa_desktop.project.lock import RawFile, is_log_in_use
+from spa_desktop.project.lock import NameLock, RawFile, is_log_in_use
 from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.project.project_failures import ProjectDamaged, cannot_open, damaged, explain, in_use
 
@@ -157,9 +157,12 @@ def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
 def is_intact(path: Path) -> bool:
     """Whether SQLite finds a file intact that nobody else has open."""
     try:
-        with contextlib.closing(sqlite3.connect(sqlite_uri(path, "mode=ro&immutable=1"), uri=True)) as connection:
+        connection = sqlite3.connect(sqlite_uri(path, "mode=ro&immutable=1"), uri=True)
+        try:
             connection.execute("PRAGMA trusted_schema = OFF")
             return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+        finally:
+            connection.close()
     except (sqlite3.Error, UnicodeError):
         return False
 
@@ -199,14 +202,30 @@ def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Pa
 
 
 def copy(raw: RawFile, target: BinaryIO) -> None:
-    """Copy a file into another one that is open and empty. Raises OSError if it cannot be done."""
-    raw.file.seek(0)
-    if hasattr(os, "copy_file_range"):
-        with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
-            while os.copy_file_range(raw.file.fileno(), target.fileno(), _CHUNK):
-                pass
-    target.seek(raw.file.tell())
-    shutil.copyfileobj(raw.file, target, _CHUNK)
+    """Copy a file into another one that is open and empty, if possible without taking room for it.
+
+    A stranger's file may claim to be as large as the disk, and be a hole: that stays a hole. Raises OSError if it
+    cannot be done.
+    """
+    source, end, size = raw.file.fileno(), 0, raw.size
+    while end < size:
+        start, end = end, size
+        if hasattr(os, "SEEK_DATA"):
+            try:
+                start = os.lseek(source, start, os.SEEK_DATA)
+                end = os.lseek(source, start, os.SEEK_HOLE)
+            except OSError as error:
+                if error.errno == errno.ENXIO:  # all the rest is a hole
+                    break
+        raw.file.seek(start)
+        target.seek(start)
+        if hasattr(os, "copy_file_range"):
+            with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
+                while start < end and (done := os.copy_file_range(source, target.fileno(), min(_CHUNK, end - start))):
+                    start += done
+        while start < end and (part := raw.file.read(min(_CHUNK, end - start))):
+            start += target.write(part)
+    target.truncate(size)
 
 
 # What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.
@@ -221,6 +240,7 @@ HEADER_SIZE = 100  # bytes: what SQLite calls the database header
 # Two bytes say whether it has a write-ahead log; four count what was written; four say whose file it is.
 _MODES, _CHANGES, _ID = slice(18, 20), slice(24, 28), slice(68, 72)
 _TRIES = 5
+_COPIES = "spa-desktop-copy-"  # begins the names of the folders that copies for readers lie in
 
 
 def is_database(header: bytes) -> bool:
@@ -263,13 +283,15 @@ def is_hot(path: Path) -> bool:
     if not beside(path, "-journal").is_file():
         return False
     # A connection for reading does not roll back: it says that it would have to.
-    with contextlib.closing(sqlite3.connect(sqlite_uri(path, "mode=ro"), uri=True, timeout=0)) as connection:
-        try:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            return (getattr(error, "sqlite_errorname", "") or "") == "SQLITE_READONLY_ROLLBACK"
-        except UnicodeError:  # in what SQLite wanted to say of a damaged file
-            pass
+    connection = sqlite3.connect(sqlite_uri(path, "mode=ro"), uri=True, timeout=0)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        return (getattr(error, "sqlite_errorname", "") or "") == "SQLITE_READONLY_ROLLBACK"
+    except UnicodeError:  # in what SQLite wanted to say of a damaged file
+        return False
+    finally:
+        connection.close()
     return False
 
 
@@ -328,8 +350,10 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
 
     Raises SpaError if it cannot be renamed.
     """
-    names = (f"{stranger.name}.set-aside{f'-{number}' if number > 1 else ''}" for number in count(1))
-    aside = next(place for name in names if not os.path.lexists(place := stranger.with_name(name)))
+    aside, number = stranger.with_name(f"{stranger.name}.set-aside"), 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = stranger.with_name(f"{stranger.name}.set-aside-{number}")
     try:
         stranger.rename(aside)
     except OSError as error:
@@ -352,16 +376,21 @@ def _names_others(journal: Path) -> bool:
 def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterator[Path]:
     """A copy for a reader, where reading would change the file: to roll back, to leave WAL mode, to migrate.
 
-    It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log. `say`
-    is called with a line for each file beside it that is left out. Raises ProjectInUse if a program is writing to the
-    project all the time; SpaError if there is no room for it.
+    It lies with the project's journal in a folder of its own, which goes at the end, or with the next copy if this
+    program is killed, and has no write-ahead log. `say` is called with a line for each file beside it that is left out.
+    Raises ProjectInUse if a program is writing to the project all the time; SpaError if there is no room for it.
     """
+    _remove_left_copies()
     left_out = strangers(path)
     for file, why in left_out:
         say(f"{file.name} beside {path} was not used, as {why}")
     journal = beside(path, "-journal")
-    with tempfile.TemporaryDirectory(prefix="spa-desktop-copy-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix=_COPIES, ignore_cleanup_errors=True) as folder,
+        contextlib.ExitStack() as stack,
+    ):
         private = Path(folder, path.name)
+        stack.callback(NameLock(private).release)
         for _ in range(_TRIES):
             before = _signature(path, raw)
             beside(private, "-journal").unlink(missing_ok=True)
@@ -390,6 +419,18 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
                 target.seek(_MODES.start)
                 target.write(b"\x01\x01")
         yield private
+
+
+def _remove_left_copies() -> None:
+    """Delete the copies of programs that were killed: each was locked before it was there, and is not any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_COPIES}*"):
+        with contextlib.suppress(OSError, SpaError):
+            status = folder.lstat()  # where all users share one folder, that of another may be a trap
+            if status.st_uid == getattr(os, "getuid", int)() and stat.S_ISDIR(status.st_mode):
+                for copied in [file.with_suffix("") for file in folder.glob("*.lock")]:
+                    if copied.is_file():
+                        NameLock(copied).release()
+                        shutil.rmtree(folder)
 
 
 def _signature(path: Path, raw: RawFile) -> tuple[object, ...]:

@@ -3,18 +3,22 @@
 import contextlib
 import shutil
 import sqlite3
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Project
 from spa_desktop.project import project as making
 from spa_desktop.project import recover as recovering
+from spa_desktop.project.lock import RawFile
 from spa_desktop.project.recover import recover
+from spa_desktop.project.versions import private_copy
 from tests.faults.beside import clear
-from tests.faults.crash import change_much, killed_while
+from tests.faults.crash import KILLED, change_much, in_a_fork, kill_this, killed_while
 from tests.faults.damage import KINDS, damage
 from tests.faults.project import PHOTOS
 
@@ -194,6 +198,27 @@ def test_a_file_that_comes_to_the_new_name_meanwhile_stays(broken, monkeypatch, 
         make(new)
     assert new.read_text() == "mine"
     assert sorted(one.name for one in new.parent.iterdir()) == ["broken.spa", "new.spa"]
+
+
+def test_the_copy_of_a_program_that_was_killed_goes_with_the_next(broken, tmp_path, monkeypatch):
+    (shared := tmp_path / "shared").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(shared))
+    new = tmp_path / "new.spa"
+    killing = Job(lambda event: kill_this() if event.stage == Stage.SALVAGE else None)
+    assert in_a_fork(lambda: recover(broken, new, killing)) == KILLED
+    (left,) = shared.iterdir()
+    assert (left / "broken.spa").stat().st_size == broken.stat().st_size
+    trap = shared / f"{left.name}-link"
+    trap.symlink_to(tmp_path)
+    (tmp_path / "broken.spa.lock").touch()
+    raw = RawFile(broken)
+    with private_copy(broken, raw, print) as used:
+        assert set(shared.iterdir()) == {used.parent, trap}
+        (tmp_path / "broken.spa.lock").unlink()
+        recover(broken, new)
+        assert used.read_bytes() == broken.read_bytes()
+    raw.release()
+    assert list(shared.iterdir()) == [trap]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

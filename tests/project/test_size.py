@@ -1,5 +1,7 @@
-"""A project of a thousand photos opens and lists without reading its pictures."""
+"""A project of a thousand photos opens and lists without reading its pictures; a file that is a hole takes no room."""
 
+import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,3 +29,18 @@ def test_listing_reads_no_pictures(path, photo):
         assert len(project.thumbnails(range(1, 101))) == 100
     assert path.stat().st_size > 20_000_000
     assert listing < 2_000_000
+
+
+@pytest.mark.skipif(not hasattr(os, "SEEK_DATA"), reason="holes are asked for in the way of Linux")
+def test_a_copy_for_a_reader_has_the_holes_of_a_file_that_claims_to_be_large(project, path, sql, tmp_path, monkeypatch):
+    project.close()
+    sql(path, "PRAGMA journal_mode = WAL")  # reading it would change it: a copy is read
+    os.truncate(path, 1 << 30)
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
+    with Project.open(path) as again:
+        assert again.classes() == []
+        (copied,) = copies.rglob(path.name)
+        assert copied.stat().st_size == 1 << 30
+        assert 512 * copied.stat().st_blocks < 10 << 20
