@@ -313,6 +313,8 @@ class TreeActions(Edits):
     @Slot(object, str)
     def rename_node(self, node: Node, name: str) -> None:
         """Give a class or task another name. The model stays valid."""
+        if not self._context.is_writable:  # a name that was being typed when the project was closed
+            return
         is_task = isinstance(node, TaskNode)
 
         def write(tx: Transaction) -> None:
