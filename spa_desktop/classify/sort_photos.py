@@ -664,8 +664,9 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
                 with _reported(there, "repeat undo") as faults:
                     move_photo(here, there, step.content(here), plan.part)
                 fault = next(iter(faults), None)
-                places |= {str(here): step.source} if fault is None else {}
                 done += fault is None and not step.is_sidecar
+            if fault is None:  # also what an undo that was stopped had put back: nobody may have noted it yet
+                places[str(here)] = step.source
             if fault is not None:
                 failed.append(Skipped(here, fault))
                 break  # where a photo stays, its sidecar does

@@ -598,10 +598,13 @@ def watch(
             if into is not None:
                 _say_failed(into(answers, is_new).failed, "Not sorted")
             if answers and xmp:
-                planned = plan_keywords(answers, names, sources=[source], model=model)
-                written = write_keywords(planned, job, log=log)
-                _say_failed(written.failed, "No keyword")
-                log = written.log
+                try:
+                    planned = plan_keywords(answers, names, sources=[source], model=model)
+                    written = write_keywords(planned, job, log=log)
+                    _say_failed(written.failed, "No keyword")
+                    log = written.log
+                except InputError as error:  # these photos are gone already: others will come
+                    say(f"No keyword: {error}")
             if not is_new:
                 return
             for photo in answers:

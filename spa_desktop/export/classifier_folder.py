@@ -61,6 +61,7 @@ def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> 
     token = uuid.uuid4().hex[:8]
     new, old = target.with_name(f".{target.name}.{token}.new"), target.with_name(f"{target.name}.{token}.old")
     try:
+        before = {name: _stamp(target / name) for name in _files(target) if _may_go(name)}
         target.parent.mkdir(parents=True, exist_ok=True)
         new.mkdir()
     except OSError as error:
@@ -82,12 +83,7 @@ def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> 
     finally:
         shutil.rmtree(new, ignore_errors=True)  # it was not finished
     if has_old:
-        for path in (*sorted(old.rglob("*"), reverse=True), old):
-            with suppress(OSError):
-                if path.is_dir() and not path.is_symlink():
-                    path.rmdir()
-                elif _may_go(path.relative_to(old).as_posix()):
-                    path.unlink()
+        _remove_export(old, before)
         if old.exists():
             (job or Job()).message(f"What came into {target} meanwhile was moved to {old}")
 
@@ -101,6 +97,21 @@ def _files(folder: Path) -> set[str]:
 def _may_go(name: str) -> bool:
     """Whether a file is called as one of an export, or of a program that shows folders."""
     return any(fnmatchcase(name, pattern) for pattern in FILES) or bool(_OF_FILE_MANAGERS.fullmatch(Path(name).name))
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    status = file.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _remove_export(folder: Path, before: Mapping[str, tuple[int, int, int]]) -> None:
+    """Delete the files of an export that are as they were, and the folders that are empty then."""
+    for path in (*sorted(folder.rglob("*"), reverse=True), folder):
+        with suppress(OSError):
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            elif _stamp(path) == before.get(path.relative_to(folder).as_posix()):
+                path.unlink()
 
 
 def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:

@@ -90,7 +90,7 @@ def keep(project: Path, raw: RawFile, commit: str, why: str, *, is_training: boo
     try:
         # The history has no row of some changes (sorting). SQLite counts those as well.
         changes = _changes_in(raw.head())
-        if any(item.commit == commit and changes_of(item.path) == changes for item in versions):
+        if any(item.commit == commit and _is_of(item.path, changes) for item in versions):
             return True
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
             return True
@@ -262,6 +262,14 @@ def changes_of(path: Path) -> int:
     """How often a database was written to, for a file that nobody has open: closing it would end their locks."""
     with path.open("rb") as file:
         return _changes_in(file.read(HEADER_SIZE))
+
+
+def _is_of(version: Path, changes: int) -> bool:
+    """Whether a version has so many changes. One that cannot be read has none."""
+    try:
+        return changes_of(version) == changes
+    except OSError:
+        return False
 
 
 def _changes_in(header: bytes) -> int:

@@ -311,7 +311,8 @@ def _store(
     job.stage(Stage.SAVE)
     states = {key: project.class_(key).state for key in plan.taught}
     waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
-    project.keep_version("before training", job)
+    if plan.teaches:
+        project.keep_version("before training", job)
     with project.transaction("learn corrections", counted(len(plan.items), "photo"), waiting=waiting) as tx:
         bench.bind_backbone(tx)
         tx.require_learner(based_on)

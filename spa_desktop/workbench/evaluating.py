@@ -432,7 +432,7 @@ def report(
         "curve": curve,
         "average": round(sum(measured) / len(measured), 4) if measured else None,
         "last": curve[-1],
-        "forgetting": forgotten_points(matrix),
+        "forgetting": forgotten_points(matrix) or 0.0,
         "accuracy_matrix": [[_percent(accuracy.share) for accuracy in row] for row in matrix],
         "per_class": {name: _percent(accuracy.share) for name, accuracy in per_class.items()},
         "counted": {
@@ -501,9 +501,16 @@ def accuracy_by_task(tasks: Sequence[TaskRecord], documents: Sequence[Mapping[st
     ]
 
 
-def forgotten_points(matrix: Sequence[Sequence[Accuracy]]) -> float:
-    """Forgetting as :func:`~spa_desktop.metrics.forgetting` defines it, in points, after the last row's stage."""
-    return round(100 * metrics.forgetting(np.array([[accuracy.share for accuracy in row] for row in matrix])), 4)
+def forgotten_points(matrix: Sequence[Sequence[Accuracy]]) -> float | None:
+    """Forgetting as :func:`~spa_desktop.metrics.forgetting` defines it, in points, after the last row's stage.
+
+    None where no old task was measured both before and then.
+    """
+    shares = np.array([[accuracy.share for accuracy in row] for row in matrix])
+    is_measured_before = ~np.isnan(shares[:-1]).all(axis=0)[: len(shares) - 1]
+    if not (is_measured_before & ~np.isnan(shares[-1, : len(shares) - 1])).any():
+        return None
+    return round(100 * metrics.forgetting(shares), 4)
 
 
 def is_measured(document: Mapping[str, Any], known: int) -> bool:

@@ -79,7 +79,7 @@ def test_what_comes_while_it_works_stays_beside_it(tmp_path: Path, is_earlier: b
         write(target, text="old")
         (target / "runtime").mkdir()
         (target / "labels.txt").touch()
-    came = {"thesis.odt": "years of work", "runtime/mine.txt": "deeper"}
+    came = {"thesis.odt": "years of work", "labels.txt": "called as one of an export", "runtime/mine.txt": "deeper"}
     with finished_folder(target, replaces=True, job=Job(events.append)) as folder:
         (folder / "signature.json").write_text(EXPORT % "new")
         (target / "runtime").mkdir(exist_ok=True)

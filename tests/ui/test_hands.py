@@ -59,6 +59,17 @@ def test_shift_f10_opens_the_menu_of_what_has_the_focus(project_window, qtbot):
     assert opened == tree.actions()
 
 
+def test_shift_f10_opens_the_menu_of_a_text_of_many_lines(project_window, qtbot):
+    """Qt gives the place of its cursor in fractions of a pixel."""
+    field, opened = QPlainTextEdit(project_window.page), []
+    field.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+    field.customContextMenuRequested.connect(opened.append)
+    field.show()
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert len(opened) == 1
+
+
 # Folders and drops
 
 
@@ -69,7 +80,7 @@ def test_a_dialog_begins_where_photos_were_chosen_last(window, qtbot, tmp_path, 
 
     def type_path(dialog: QFileDialog) -> None:
         begun.append(dialog.directory().path())
-        dialog.findChild(QLineEdit, "fileNameEdit").setText(str(tmp_path / "photos"))
+        dialog.findChild(QLineEdit, QPlainTextEdit, "fileNameEdit").setText(str(tmp_path / "photos"))
         dialog.done(QFileDialog.DialogCode.Accepted)
 
     (tmp_path / "photos").mkdir()

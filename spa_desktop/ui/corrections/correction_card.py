@@ -213,7 +213,7 @@ class CorrectionCard(QFrame):
         """Escape that nothing else on the page took; and who types a name is not told of keys."""
         if page is self.field:
             if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-                self._draw()
+                self._number_chips()
                 self._on_typed()
             return False
         if not (self._is_opened and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress):

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QObject,
     QPoint,
     QProcess,
+    QRectF,
     QSettings,
     QStandardPaths,
     Qt,
@@ -471,7 +472,7 @@ class MainWindow(QMainWindow):
             button.click()
         elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier and focused:
             # Qt itself does so on Windows alone.
-            at = focused.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle).center()
+            at = QRectF(focused.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)).center().toPoint()
             reason = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(focused, QContextMenuEvent(reason, at, focused.mapToGlobal(at)))
         else:

@@ -435,7 +435,7 @@ class PileWork(QObject):
     def hint(self, group: PileGroup) -> str:
         """A name that the files of a group bear already, "" for none."""
         if group.photos not in self._hints and self._sorting is not None:  # the user has just made it
-            self._hints |= self._sorting.names_in_files([group.photos])
+            self._hints |= {group.photos: "", **self._sorting.names_in_files([group.photos])}
         return self._hints.get(group.photos, "")
 
     @property

@@ -312,7 +312,9 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         evaluation = evaluations.get(task.id)
         known += len(names)
         is_told, accuracy = is_measured(document, known), right_of(document)
-        forgotten = forgotten_points(matrix[: place + 1]) if place else None
+        # Photos or corrections of an earlier task that were learned since are not what this task left.
+        ids = [evaluations[old.id].id for old in known_tasks[: place + 1] if old.id in evaluations]
+        forgotten = forgotten_points(matrix[: place + 1]) if place and ids == sorted(ids) else None
         is_of_now = evaluation is not None and bool(evaluation.answers)
         records = tuple(
             replace(training, notes=replace(training.notes, right=0, tests=0))

@@ -40,6 +40,13 @@ def test_what_is_forgotten_is_the_mean_over_the_old_tasks_as_on_results(open_col
     ]
     tasks = learned_tasks(replace(contents, evaluations=tuple(stages)))
     assert [task.forgotten for task in tasks] == [30.0, 20.0, None]
+    # Corrections of the first task that were learned since: what the second left of it is not known any more.
+    corrected = (replace(stages[0], id=stages[-1].id + 1), *stages[1:])
+    tasks = learned_tasks(replace(contents, evaluations=corrected))
+    assert [task.forgotten for task in tasks] == [None, None, None]
+    # The first had no test photos before: nothing of it can be forgotten.
+    unmeasured = (replace(stages[0], document={"tasks": {}, "classes": {"1": [1, 1], "2": [1, 1]}}), stages[1])
+    assert learned_tasks(replace(contents, evaluations=unmeasured))[1].forgotten is None
 
 
 def test_all_of_it_is_grey_while_a_training_is_at_work(open_colours, qtbot):
