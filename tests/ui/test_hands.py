@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.shell.menus import Entry, command_entries
@@ -80,7 +80,7 @@ def test_a_dialog_begins_where_photos_were_chosen_last(window, qtbot, tmp_path, 
 
     def type_path(dialog: QFileDialog) -> None:
         begun.append(dialog.directory().path())
-        dialog.findChild(QLineEdit, QPlainTextEdit, "fileNameEdit").setText(str(tmp_path / "photos"))
+        dialog.findChild(QLineEdit, "fileNameEdit").setText(str(tmp_path / "photos"))
         dialog.done(QFileDialog.DialogCode.Accepted)
 
     (tmp_path / "photos").mkdir()
