@@ -424,7 +424,7 @@ def undo(project: ProjectArg) -> None:
         name = class_changes.undo_training(bench)
     if name is None:
         raise InputError(f"{project} has no training that can be taken back")
-    say(f"Took the training of {name} back")
+    say(f"Took back what was learned last of {name}")
 
 
 # Commands for project files that are damaged, or to be as they were before: restore, recover.

@@ -50,8 +50,8 @@ def test_a_project_of_hostile_names(run, hostile, photos):
     assert len(_lines(described)) == 3
     assert len(_lines(run("add", hostile, photos / "2"))) == 1
     assert [line.partition(" (")[0] for line in _lines(run("train", hostile))][-1].endswith(": 15 of 15 right")
-    assert _lines(run("undo", hostile)) == ["Took the training of Task 2 back"]
-    assert _lines(run("undo", hostile)) == [r"Took the training of [red]t\u202d[/red] back"]
+    assert _lines(run("undo", hostile)) == ["Took back what was learned last of Task 2"]
+    assert _lines(run("undo", hostile)) == [r"Took back what was learned last of [red]t\u202d[/red]"]
 
 
 def test_folders_sorted_and_put_back(run, hostile, tmp_path):

@@ -59,7 +59,7 @@ def test_the_whole_loop(run, path, photos):
     run("add", path, photos / "2", "--task", "Second")
     run("train", path)
     assert run("evaluate", path, "--json").json["tasks"] == ["First", "Second"]
-    assert run("undo", path).err == "Took the training of Second back\n"
+    assert run("undo", path).err == "Took back what was learned last of Second\n"
     assert run("evaluate", path, "--json").json["tasks"] == ["First"]
 
 

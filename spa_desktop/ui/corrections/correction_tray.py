@@ -87,8 +87,10 @@ def _changes(others: Comparison) -> str:
     }
     said = [text.format(n=count(len(photos))) for change, text in texts.items() if (photos := others.changed(change))]
     if not said:
-        return QCoreApplication.translate("corrections", "nothing else changed")
-    text = QCoreApplication.translate("corrections", "of {all} other photos {changes}")
+        return QCoreApplication.translate("corrections", "none of {all} test and learned photos changed").format(
+            all=count(len(others.photos))
+        )
+    text = QCoreApplication.translate("corrections", "of {all} test and learned photos {changes}")
     return text.format(all=count(len(others.photos)), changes=", ".join(said))
 
 

@@ -166,7 +166,7 @@ class SampleActions(Asking):
         )
 
 
-_PICTURES = 4
+_PICTURES = 3
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class RecentProject:
     accuracy: Accuracy = NOT_MEASURED  # after the last task; of one class alone there is none
     counted_on: str = ""  # when that was counted (UTC, ISO 8601), where it is not of the model and the labels of now
     changed: float = 0.0  # seconds since the epoch
-    thumbnails: tuple[bytes, ...] = ()  # JPEGs of up to four photos, of different classes
+    thumbnails: tuple[bytes, ...] = ()  # JPEGs of up to three photos, of different classes
     fault: str = ""  # why it cannot be opened
     is_alike: bool = False  # most test photos looked alike
 
@@ -342,23 +342,26 @@ class RecentRow(QPushButton):
         self.project = project
         self.setProperty("kind", "row")
         title = visible(project.path.stem)
-        said = self._said()
+        right, facts = self._said()
         name = set_type(QLabel(title), Size.STRONG, strong=True)
-        place = set_type(QLabel(visible(str(project.path.parent))), Size.CAPTION, role="muted")
-        facts = ElidedLabel()
-        facts.setText(said)
-        set_type(facts, Size.CAPTION, role="bad" if project.fault else "muted").setToolTip(tip(project.fault or said))
-        for label in (name, place, facts):
+        results, about = ElidedLabel(), ElidedLabel()
+        results.setText(right)
+        results.setVisible(bool(right))
+        results.setToolTip(tip(project.fault or right))
+        set_type(results, Size.CAPTION, role="bad" if project.fault else "muted")
+        about.setText(" · ".join([*facts, visible(str(project.path.parent))]))
+        set_type(about, Size.CAPTION, role="muted")
+        for label in (name, results, about):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(f"{title}, {said}" if said else title)
+        self.setAccessibleName(", ".join([title, *filter(None, (right, " · ".join(facts)))]))
         self.setToolTip(tip(str(project.path)))
         off = self.tr("Take {name} off this list").format(name=title)
-        about = self.tr("Take off this list; the file stays (Delete)")
+        stays = self.tr("Take off this list; the file stays (Delete)")
         forget = slot(self, self.forgotten.emit, project.path)
-        self.remove = button("", forget, kind="link", about=about, name=off)
+        self.remove = button("", forget, kind="link", about=stays, name=off)
         self.remove.setIcon(icon("close", "muted"))
         self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by key it is Delete
-        texts = column(name, facts, place, spacing=0)
+        texts = column(name, results, about, spacing=0)
         parts = row((texts, 1), spacing=Space.S, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         for picture in project.thumbnails:
             label = _picture(thumbnail_of(picture), _STRIP_PICTURE, self.devicePixelRatioF())
@@ -381,17 +384,15 @@ class RecentRow(QPushButton):
         else:
             super().keyPressEvent(event)
 
-    def _said(self) -> str:
+    def _said(self) -> tuple[str, list[str]]:
+        """How many photos were right, or that it cannot be opened; and what else is known of it."""
         project = self.project
         if project.fault:
-            return self.tr("Cannot be opened")
+            return self.tr("Cannot be opened"), []
         if not project.changed:
-            return ""
+            return "", []
+        right = accuracy_words(project.accuracy, is_alike=project.is_alike) if project.accuracy.photos else ""
+        if right and project.counted_on:
+            right += " · " + words.counted_on(project.counted_on)
         changed = QDateTime.fromSecsSinceEpoch(int(project.changed)).date()
-        when = QLocale().toString(changed, QLocale.FormatType.ShortFormat)
-        parts = [words.classes(project.classes)]
-        if project.accuracy.photos:
-            parts.append(accuracy_words(project.accuracy, is_alike=project.is_alike))
-        if project.accuracy.photos and project.counted_on:
-            parts.append(words.counted_on(project.counted_on))
-        return " · ".join([*parts, when])
+        return right, [words.classes(project.classes), QLocale().toString(changed, QLocale.FormatType.ShortFormat)]

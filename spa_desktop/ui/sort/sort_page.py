@@ -85,6 +85,7 @@ class SortPage(Page):
 
     def _forget(self) -> None:
         self._order: list[int] = []  # of the groups as they are shown
+        self._ranked_without: Mapping[str, int] = {}  # learned photos, which the order did not count
         self._fits_less: int | None = None  # the group before which what is left over stands: it fits the words less
         self._opened: set[int] = set()
         self._unstacked: frozenset[str] = frozenset()  # photos that stand beside their near-duplicates
@@ -225,6 +226,8 @@ class SortPage(Page):
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
+        if self._ranked_without is not self.work.learned:  # known a moment after a pile is opened, and after Learn
+            self._ranked_without, self._order = self.work.learned, []
         self._order = merged_order(self._order or [group.id for group in self._ranked()], list(groups))
         self._given = {name_key(group.name) for group in self.work.groups if group.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}

@@ -289,6 +289,13 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
 
 
+def test_the_largest_group_is_first_of_what_is_left_to_sort(sorting):
+    """Which photos are learned is known a moment after a pile is opened: four stood before eight."""
+    first = groups(sorting)[0]
+    sorting.work._on_learned_known(dict.fromkeys(first.all_of(first.photos)[:4], 1))
+    assert [one.total for one in groups(sorting)] == [8, 8, 4]
+
+
 def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
     def full(*_args):
         raise SpaError("The disk is full")
