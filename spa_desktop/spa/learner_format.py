@@ -175,7 +175,7 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         arrays["held"] = np.stack([np.full_like(less, ADDED_ODDS), less, np.zeros_like(less)], axis=-1)
     elif version == 7:
         arrays["held"] = np.pad(arrays["held"], ((0, 0), (0, 1)))
-    _check_values(about, arrays)
+    _check_values(arrays)
     if about.prior.keys() != set(GAUSSIANS):
         raise _damaged("it does not say how much of its sums is prior")
     found = [entry.key for entry in about.classes]
@@ -242,7 +242,7 @@ def _layout(about: About) -> _Layout:
     return layout
 
 
-def _check_values(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+def _check_values(arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
     for name, array in arrays.items():
         # The greatest and the least of all: NaN and infinity show in them, without a copy of the array.
         if array.size and not (abs(float(array.max())) <= _LARGEST and abs(float(array.min())) <= _LARGEST):

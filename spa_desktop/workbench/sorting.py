@@ -205,11 +205,6 @@ def score_tests(bench: OpenProject, hashes: Collection[str], job: Job) -> Accura
     return Accuracy(sum(answer.class_ids[0] == labels[answer.photo_id] for answer in answers), len(answers))
 
 
-def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, int]:
-    """The photos among these that are in the project by now: their class, by the hash of their content."""
-    return {key: photo.class_id for key, photo in bench.project.find_photos(hashes).items()}
-
-
 def learn_sorted(
     bench: OpenProject,
     named: Mapping[str, Sequence[PhotoRef]],

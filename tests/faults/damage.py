@@ -8,8 +8,9 @@ import contextlib
 import random
 import sqlite3
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from spa_desktop.project.gate import LIMITS
@@ -311,13 +312,6 @@ _REFERENCES = (
 )
 
 
-def _references(path: Path, chance: random.Random) -> str:
-    sql = chance.choice(_REFERENCES)
-    with _connected(path) as connection:
-        connection.execute(sql)
-    return sql
-
-
 _SCHEMA = (
     *(f"DROP TABLE {name}" for name in _COLUMNS if name != "sqlite_sequence"),
     "DROP INDEX photos_of_class",
@@ -347,8 +341,8 @@ _SCHEMA = (
 )
 
 
-def _schema(path: Path, chance: random.Random) -> str:
-    sql = chance.choice(_SCHEMA)
+def _one_of(statements: Sequence[str], path: Path, chance: random.Random) -> str:
+    sql = chance.choice(statements)
     with _connected(path) as connection:
         connection.execute(sql)
     return sql
@@ -360,8 +354,8 @@ KINDS: dict[str, Apply] = {
     "pages": _pages,
     "documents": _documents,
     "header": _header,
-    "references": _references,
-    "tables": _schema,
+    "references": partial(_one_of, _REFERENCES),
+    "tables": partial(_one_of, _SCHEMA),
     "length": _length,
     "cells": _cells,
     "circles": _circles,

@@ -24,11 +24,12 @@ def own_folder(monkeypatch, tmp_path):
 
 @pytest.fixture
 def few(monkeypatch, tmp_path):
-    """Two photos of each class to learn from, and two to test on."""
+    """One task, with two photos of each class to learn from, and two to test on."""
+    monkeypatch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path / "few", 2, tasks=1))
+
+
+def test_it_is_trained_and_whole_and_made_once(tiny, monkeypatch, tmp_path):
     monkeypatch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path / "few", 2))
-
-
-def test_it_is_trained_and_whole_and_made_once(tiny, few):
     path = make_sample(Job())
     assert path == paths.sample_project()
     with OpenProject.open(path, write=False) as bench:

@@ -134,9 +134,9 @@ def _drawn(look: str, seed: int, suffix: str) -> bytes:
     return content.getvalue()
 
 
-def few_demo_photos(folder: Path, count: int) -> Path:
-    """Make a folder to stand in for `demo.PHOTOS`, with so many photos of each class and split."""
-    for task in demo_tasks():
+def few_demo_photos(folder: Path, count: int, tasks: int = 3) -> Path:
+    """Make a folder to stand in for `demo.PHOTOS`, with so many tasks, and photos of each class and split."""
+    for task in demo_tasks()[:tasks]:
         for split in SPLITS:
             for name in task.classes:
                 (folder / task.name / split / name).mkdir(parents=True)

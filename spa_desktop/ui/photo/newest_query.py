@@ -50,7 +50,7 @@ class Newest(QObject):
         self._loaded: Any = None
         self._next: Any = None
         self._asked: Any = None
-        self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
+        self.answers = 0  # questions that were answered
         if self._needs_learner:  # a page that is not shown would keep what is known no more
             context.model_changed.connect(self._let_go)
 
@@ -70,7 +70,6 @@ class Newest(QObject):
 
     def ask(self, question: object) -> None:
         """Ask as soon as the question before is answered; `answered` or `failed` follows, unless a newer one comes."""
-        self.missed += self._next is not None
         self._next = question
         if not self.is_busy:
             self._start()

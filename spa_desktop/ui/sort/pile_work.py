@@ -201,7 +201,10 @@ class PileWork(QObject):
     def _look_up_learned(self) -> None:
         if self.pile is not None and self._context.contents is not None:
             keys = list(self.photos)
-            self._context.read(lambda bench, job: sorting.classes_of_sorted(bench, keys)).newest(self._on_learned_known)
+            read = self._context.read(
+                lambda bench, job: {key: one.class_id for key, one in bench.project.find_photos(keys).items()}
+            )
+            read.newest(self._on_learned_known)
 
     def _on_learned_known(self, learned: Mapping[str, int]) -> None:
         if self.pile is not None and learned != self.learned:

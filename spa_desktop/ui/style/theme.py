@@ -86,7 +86,6 @@ class ClassStyle:
 
     color: QColor  # one of Okabe and Ito's colour-blind-safe hues
     symbol: str  # pyqtgraph's name of the marker
-    dash: Qt.PenStyle
 
 
 # Okabe and Ito, "Color Universal Design", 2008. The eighth, black, is a mid grey here: it must show on both themes.
@@ -94,7 +93,6 @@ _HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e
 _DARKER = {"#f0e442": "#b5a800", "#56b4e9": "#3a9bd1", "#e69f00": "#c98700"}  # so that thin lines show on white
 _LIGHTER = {"#0072b2": "#4aa3dd"}
 _SYMBOLS = ("o", "s", "t", "d", "+", "x", "star", "p")
-_DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
 _current = LIGHT
 
@@ -105,11 +103,10 @@ def theme() -> Theme:
 
 
 def class_style(index: int) -> ClassStyle:
-    """The style of a class (by its `color`) or task: the hues in order, then again with another marker and dash."""
+    """The style of a class (by its `color`) or task: the hues in order, then again with another marker."""
     turn, place = divmod(index, len(_HUES))
     hue = (_LIGHTER if _current.name == "dark" else _DARKER).get(_HUES[place], _HUES[place])
-    symbol = _SYMBOLS[(place + turn) % len(_SYMBOLS)]
-    return ClassStyle(QColor(hue), symbol, _DASHES[(place + turn) % len(_DASHES) if turn else 0])
+    return ClassStyle(QColor(hue), _SYMBOLS[(place + turn) % len(_SYMBOLS)])
 
 
 def blend(ground: QColor, color: QColor, share: float) -> QColor:
@@ -125,7 +122,7 @@ def task_style(place: int, count: int) -> ClassStyle:
     """The style of a task's curve: from grey for the first to the accent for the last; no class has such a hue."""
     old, new = _current.color("faint"), _current.color("accent")
     color = blend(old, new, place / (count - 1) if count > 1 else 1.0)
-    return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)], Qt.PenStyle.DashLine)
+    return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)])
 
 
 def font_of(base: QFont, size: Size, *, strong: bool = False) -> QFont:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -13,29 +12,22 @@ from PySide6.QtCore import Qt
 from spa_desktop import keys
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.workbench.method_settings import MethodSettings
-from tests.descriptions.openai.conftest import KEY, Loopback, start
+from tests.descriptions.openai.conftest import KEY, Loopback
+from tests.descriptions.openai.conftest import _process as _process
 from tests.ui.conftest import questions
 
 NAMES = json.dumps({"names": ["Poppy field.", "poppy field", "sunset\u202e\n sky", "red wall", "brick"]})
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Loopback]:
-    process, port = start()
-    yield Loopback(port)
-    process.kill()
-    process.communicate()
-
-
 @pytest.fixture
-def service(process: Loopback, monkeypatch: pytest.MonkeyPatch, sorting: SortPage) -> Loopback:
+def service(_process: Loopback, monkeypatch: pytest.MonkeyPatch, sorting: SortPage) -> Loopback:
     """The service, which is the writer of the project whose photos are sorted."""
-    process.reset()
+    _process.reset()
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setattr(keys, "_session", {})
     monkeypatch.setattr(keys, "_seen", set())
-    sorting.context.settings.update(writer="openai", address=process.url)
-    return process
+    sorting.context.settings.update(writer="openai", address=_process.url)
+    return _process
 
 
 def ask(page: SortPage) -> None:

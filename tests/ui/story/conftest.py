@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -12,8 +11,6 @@ from pytestqt.qtbot import QtBot
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.preferences import SettingsStore
-from spa_desktop.workbench import recognition
-from spa_desktop.workbench.open_project import OpenProject
 from tests.conftest import REPOSITORY
 from tests.descriptions.openai import conftest as openai
 from tests.ui.story.person import Person
@@ -84,12 +81,6 @@ class Learned:
 
     path: Path
     photos: Path
-
-    def answers(self) -> list[Any]:
-        """What the model in the file says of the photos that it was tested on."""
-        files = sorted((self.photos / "1" / "test").rglob("*.png"))
-        with OpenProject.open(self.path, write=False) as bench:
-            return [(one.class_ids, one.probabilities) for one in recognition.classify(bench, files).answers]
 
 
 @pytest.fixture

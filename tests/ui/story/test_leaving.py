@@ -58,7 +58,7 @@ def wait_until_closed(person: Person) -> None:
 
 
 def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
-    answers, person = described.answers(), open_by_drop(sit(), described)
+    person = open_by_drop(sit(), described)
     gate = hold("Learning projectors", 3)
     train_until(person, gate)
     close_window(person)
@@ -69,11 +69,10 @@ def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     with OpenProject.open(described.path) as bench:
         assert recognition.check(bench).is_valid
         assert len(bench.project.learner_info().class_ids) == 5
-    assert described.answers() != answers
 
 
 def test_cancelling_closes_at_once_and_leaves_the_model_alone(sit, described: Learned, hold):
-    before, answers, person = described.path.read_bytes(), described.answers(), open_by_drop(sit(), described)
+    before, person = described.path.read_bytes(), open_by_drop(sit(), described)
     gate = hold("Saving")
     train_until(person, gate)
     close_window(person)
@@ -81,7 +80,6 @@ def test_cancelling_closes_at_once_and_leaves_the_model_alone(sit, described: Le
     gate.open()
     wait_until_closed(person)
     assert described.path.read_bytes() == before
-    assert described.answers() == answers
     assert [file.name for file in described.path.parent.glob("Colours.spa*")] == ["Colours.spa"]
 
 
