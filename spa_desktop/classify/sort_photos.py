@@ -627,11 +627,17 @@ def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
     return replace(plan, steps=tuple(step for step, here in places if not has_photo(here, step.content(here))))
 
 
-def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
+def undo_sort(
+    target: str | os.PathLike[str],
+    job: Job | None = None,
+    *,
+    note: Callable[[Mapping[str, str]], object] = lambda places: None,
+) -> Sorted:
     """Put the photos of a move back where they were, and remove the folders that the move had made and that are empty.
 
     A sidecar goes back with its photo, also one that came since. The log stays as long as a photo is not back: its disk
-    may be elsewhere. Of several moves into a folder, the newest of which a photo is there is undone.
+    may be elsewhere; and until `note` was called with `Sorted.places`: killed before, the next call does that. Of
+    several moves into a folder, the newest of which a photo is there is undone.
 
     Raises:
         InputError: if nothing was moved there from this computer, or the photos were copied.
@@ -642,7 +648,12 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     with locked(real):
         plans = [plan for path in logs_of(real) if (plan := _logged_plan(path, real)) is not None]
         is_there = (plan for plan in plans if any(os.path.lexists(_goal(plan, step)) for step in plan.steps))
-        return _undo(next(is_there, None) or _known_plan(real), job or Job())
+        done = _undo(plan := next(is_there, None) or _known_plan(real), job or Job())
+        if done.places:
+            note(done.places)
+        if not done.failed:
+            forget_log(plan.log)
+        return done
 
 
 def _undo(plan: SortPlan, job: Job) -> Sorted:
@@ -672,8 +683,6 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
                 break  # where a photo stays, its sidecar does
         job.advance(detail=group[0].name)
     _remove_empty(plan)
-    if not failed:
-        forget_log(plan.log)
     return Sorted(plan.target, True, done, tuple(failed), places=places)
 
 
