@@ -40,7 +40,7 @@ from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, 
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
 from spa_desktop.spa.config import NONE_OF_THESE
-from spa_desktop.visible import visible
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
 
 # Names of classes as names of folders, on every system.
 
@@ -113,6 +113,19 @@ def _key(name: str) -> str:
 UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is given
 
 _SPARE = 16_000_000  # bytes of the disk that are left free
+# Why a folder cannot be the target.
+_IN_SOURCE = QT_TRANSLATE_NOOP(
+    "errors", "{path} lies in {source}, where the photos come from: choose a folder elsewhere"
+)
+_OVER_SOURCE = QT_TRANSLATE_NOOP("errors", "{source} lies in {path}: choose a folder that holds none of the photos")
+_NO_FOLDER = QT_TRANSLATE_NOOP("errors", "{path} is not a folder: choose another")
+_NOT_EMPTY = QT_TRANSLATE_NOOP("errors", "{path} is not empty: choose an empty folder, or a new one")
+_NO_RIGHTS = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: check the permissions of {above}")
+_NO_ROOM = QT_TRANSLATE_NOOP(
+    "errors",
+    "{path} has no room: the photos have {size} MB, and {free} MB are free, of which {spare} MB are left "
+    "free. Make room, or choose another disk",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,18 +354,18 @@ def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ())
         for source in _places(sources):
             other = source.resolve()
             if real == other or (source.is_dir() and real.is_relative_to(other)):
-                raise InputError(f"{path} lies in {source}, where the photos come from: choose a folder elsewhere")
+                raise InputError(_IN_SOURCE, path=path, source=source)
             if other.is_relative_to(real):
-                raise InputError(f"{source} lies in {path}: choose a folder that holds none of the photos")
+                raise InputError(_OVER_SOURCE, path=path, source=source)
         if path.exists() and not path.is_dir():
-            raise InputError(f"{path} is not a folder: choose another")
+            raise InputError(_NO_FOLDER, path=path)
         if path.is_dir() and any(path.iterdir()):
-            raise InputError(f"{path} is not empty: choose an empty folder, or a new one")
+            raise InputError(_NOT_EMPTY, path=path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
     above = _existing(path)
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(f"{path} cannot be written: check the permissions of {above}")
+        raise InputError(_NO_RIGHTS, path=path, above=above)
     return real
 
 
@@ -366,10 +379,8 @@ def _check_room(plan: SortPlan) -> None:
     except OSError:
         return  # the copying itself will tell
     if not is_same_disk and plan.size + _SPARE > free:
-        raise InputError(
-            f"{plan.target} has no room: the photos have {plan.size / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free, "
-            f"of which {_SPARE // 1_000_000} MB are left free. Make room, or choose another disk"
-        )
+        size, free_now, spare = f"{plan.size / 1e6:,.1f}", f"{free / 1e6:,.1f}", f"{_SPARE / 1e6:.0f}"
+        raise InputError(_NO_ROOM, path=plan.target, size=size, free=free_now, spare=spare)
 
 
 def _existing(path: Path) -> Path:
