@@ -294,6 +294,19 @@ def _late_sidecars(
                     yield group
 
 
+_UNCLEAR = "it was there before its photo, and may be of an earlier one of that name"
+
+
+def _unclear_sidecars(new: Sequence[SortStep], groups: Iterable[list[SortStep]]) -> list[SortStep]:
+    """The sidecars of new photos that were in the folder before them, and may be of a photo that was moved without."""
+    pairs = [(group[0], sidecar) for group in _grouped(new) for sidecar in group[1:]]
+    with suppress(OSError):  # what is gone cannot be moved either
+        pairs = [pair for pair in pairs if os.stat(pair[1].source).st_ctime_ns <= os.stat(pair[0].source).st_ctime_ns]
+    moved = (group[0].source for group in groups if len(group) == 1) if pairs else ()
+    names = {name for source in moved for name in (source, source.rpartition(".")[0])}
+    return [sidecar for _, sidecar in pairs if sidecar.source.removesuffix(SIDECAR) in names]
+
+
 def _whole_photos(
     answers: Sequence[PhotoAnswer], names: Mapping[int, str], skipped: list[Skipped]
 ) -> Iterator[PhotoAnswer]:
@@ -609,6 +622,9 @@ def growing_sort(
             halves = [group for answer in answers if (group := steps.get((answer.path, answer.sha256))) and is_new]
             others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
             more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
+            if plan.is_move and (unclear := _unclear_sidecars(more, steps.values())):
+                more = [step for step in more if step not in unclear]
+                skipped += [Skipped(Path(step.source), _UNCLEAR) for step in unclear]
             is_idle = plan.is_move and not answers
             late = list(chain(*_late_sidecars(plan, [*steps.values()], taken))) if is_idle else []
             if plan.log is None:
