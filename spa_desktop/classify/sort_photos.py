@@ -301,10 +301,15 @@ def _unclear_sidecars(new: Sequence[SortStep], groups: Iterable[list[SortStep]])
     """The sidecars of new photos that were in the folder before them, and may be of a photo that was moved without."""
     pairs = [(group[0], sidecar) for group in _grouped(new) for sidecar in group[1:]]
     with suppress(OSError):  # what is gone cannot be moved either
-        pairs = [pair for pair in pairs if os.stat(pair[1].source).st_ctime_ns <= os.stat(pair[0].source).st_ctime_ns]
+        pairs = [pair for pair in pairs if _changed(pair[1]) <= _changed(pair[0])]
     moved = (group[0].source for group in groups if len(group) == 1) if pairs else ()
     names = {name for source in moved for name in (source, source.rpartition(".")[0])}
     return [sidecar for _, sidecar in pairs if sidecar.source.removesuffix(SIDECAR) in names]
+
+
+def _changed(step: SortStep) -> int:
+    """When a file that is to be moved came into its folder, or was written, in nanoseconds."""
+    return Path(step.source).stat().st_ctime_ns
 
 
 def _whole_photos(

@@ -99,7 +99,8 @@ def test_an_error_that_is_marked_is_said_in_the_language_of_the_window(qapp, tmp
             with pytest.raises(InputError) as raised:
                 plan_sort(answers, {1: "red"}, target, sources=[photo.parent] if not said else ())
             text = error_text(raised.value)
-            assert text.startswith(f"[{target}{said}") and text.endswith("]")
+            assert text.startswith(f"[{target}{said}")
+            assert text.endswith("]")
             assert text.strip("[]") == str(raised.value)
     finally:
         qapp.removeTranslator(language)
