@@ -139,7 +139,7 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterable[int
         assert now == after[: len(now)] or work is go_back, f"step {number} left what is no finished verb"
         assert model(path) == (learned_after if now == after else learned), f"step {number} changed what was learned"
         assert not journal_of(path).exists() or journal_of(path).read_bytes()[:1] in (b"", b"\0")
-        done += now == after
+        done += now == after != before
         kept = [item for item in versions_of(path) if item.why != ROLLBACK]
         assert len(kept) <= 4, "one more than are kept, for as long as it takes to delete the oldest"
         assert all(is_intact(item.path) for item in kept), f"step {number}: a version is not whole"
