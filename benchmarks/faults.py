@@ -107,7 +107,7 @@ def kills_at_statements(report: Report, kills: int, seed: int) -> None:
             rows.append((name, str(steps), str(killed), str(killed - done), str(done)))
             all_killed, all_steps = all_killed + killed, all_steps + steps
         say(all_killed, f"whole each time, all of it or nothing, the same answers; of {all_steps:,} such moments")
-        report.details.append(markdown(("verb", "moments", "kills", "nothing of it", "a finished part or all"), rows))
+        report.details.append(markdown(("verb", "moments", "kills", "not all of it", "all of it"), rows))
 
 
 def kills_at_random(report: Report, kills: int, seed: int) -> None:

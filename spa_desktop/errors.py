@@ -1,6 +1,6 @@
 """Errors that the user can act on: one line that says what, which file, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 # What to do, by its code, where Python, the command line and the window do it in different ways. This is the table of
 # Python; that of the command line is in `cli/common.py`, that of the window in `ui/plain_text.py`.
@@ -27,7 +27,8 @@ class SpaError(Exception):
     """Something failed that is not the user's input. The command line exits with 1.
 
     `problem` says what, which file, and what to do where that is the same for everybody. Else `advice` is its code,
-    and `fields` are what its words name.
+    and `fields` are what its words name. Without an advice, they are what the problem names, which the window then
+    says in its language: its text is marked by QT_TRANSLATE_NOOP of "errors".
     """
 
     exit_code = 1
@@ -39,9 +40,11 @@ class SpaError(Exception):
     def __str__(self) -> str:
         return self.worded(ADVICE)
 
-    def worded(self, advice: Mapping[str, str]) -> str:
-        """The error in one line, with the words of a table for what to do."""
-        return f"{self.problem}: {advice[self.advice].format(**self.fields)}" if self.advice else self.problem
+    def worded(self, advice: Mapping[str, str], say: Callable[[str], str] = str) -> str:
+        """The error in one line, with the words of a table for what to do; `say` puts a marked problem into words."""
+        if self.advice:
+            return f"{self.problem}: {advice[self.advice].format(**self.fields)}"
+        return say(self.problem).format(**self.fields) if self.fields else self.problem
 
 
 class InputError(SpaError):

@@ -114,16 +114,17 @@ class AnswerJournal:
     def append(self, answers: Sequence[PhotoAnswer]) -> None:
         if self._file is None:
             return
-        rows = [(os.fsencode(answer.path), json.dumps(_fields(answer)), answer.look) for answer in answers]
         try:
             with self._file:
-                self._file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)
+                _put(self._file, answers)
         except sqlite3.Error as error:
             self._stop(error)
 
-    def finish(self) -> None:
+    def finish(self, gone: Collection[str] = ()) -> None:
+        """Note that the run was not interrupted. The answers of photos that are `gone`, by path, are kept no more."""
         if self._file is not None:
             with contextlib.suppress(sqlite3.Error), self._file:
+                self._file.executemany("DELETE FROM answers WHERE path = ?", [(os.fsencode(path),) for path in gone])
                 self._file.execute("UPDATE run SET is_complete = 1, total = max(total, (SELECT count(*) FROM answers))")
 
     def close(self) -> None:
@@ -181,6 +182,22 @@ def newest_run(model: str, *, is_old: bool = False) -> KeptRun | None:
     if not done or not isinstance(total, int) or total < 1 or not all(map(Path.is_absolute, sources)):
         return None
     return KeptRun(sources, done, max(done, total), bool(is_complete), is_old)  # a folder that is watched has no total
+
+
+def keep_answers(model: str, sources: Sequence[Path], answers: Sequence[PhotoAnswer]) -> None:
+    """Keep the answers of photos that came after a run, or changed, with those of the run. The disk never raises."""
+    path = AnswerJournal(model, sources).path
+    with (
+        contextlib.suppress(OSError, sqlite3.Error),
+        closing(sqlite3.connect(sqlite_uri(path, "mode=rw"), uri=True, timeout=0)) as file,
+        file,
+    ):
+        _put(file, answers)
+
+
+def _put(file: sqlite3.Connection, answers: Sequence[PhotoAnswer]) -> None:
+    rows = [(os.fsencode(answer.path), json.dumps(_fields(answer)), answer.look) for answer in answers]
+    file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)
 
 
 def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]) -> None:
@@ -466,7 +483,7 @@ def run_folders(
         whole = [answer for part in answers if part is not None for answer in part]
         if together is not None:  # where it fails, a run that goes on has all answers
             whole = together(whole)
-        journal.finish()
+        journal.finish(earlier.keys() - {*found.paths})
     found_answers = tuple(without_looks(whole))
     return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 

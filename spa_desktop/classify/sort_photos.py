@@ -40,7 +40,7 @@ from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, 
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
 from spa_desktop.spa.config import NONE_OF_THESE
-from spa_desktop.visible import visible
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
 
 # Names of classes as names of folders, on every system.
 
@@ -113,6 +113,19 @@ def _key(name: str) -> str:
 UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is given
 
 _SPARE = 16_000_000  # bytes of the disk that are left free
+# Why a folder cannot be the target.
+_IN_SOURCE = QT_TRANSLATE_NOOP(
+    "errors", "{path} lies in {source}, where the photos come from: choose a folder elsewhere"
+)
+_OVER_SOURCE = QT_TRANSLATE_NOOP("errors", "{source} lies in {path}: choose a folder that holds none of the photos")
+_NO_FOLDER = QT_TRANSLATE_NOOP("errors", "{path} is not a folder: choose another")
+_NOT_EMPTY = QT_TRANSLATE_NOOP("errors", "{path} is not empty: choose an empty folder, or a new one")
+_NO_RIGHTS = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: check the permissions of {above}")
+_NO_ROOM = QT_TRANSLATE_NOOP(
+    "errors",
+    "{path} has no room: the photos have {size} MB, and {free} MB are free, of which {spare} MB are left "
+    "free. Make room, or choose another disk",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +294,24 @@ def _late_sidecars(
                     yield group
 
 
+_UNCLEAR = "it was there before its photo, and may be of an earlier one of that name"
+
+
+def _unclear_sidecars(new: Sequence[SortStep], groups: Iterable[list[SortStep]]) -> list[SortStep]:
+    """The sidecars of new photos that were in the folder before them, and may be of a photo that was moved without."""
+    pairs = [(group[0], sidecar) for group in _grouped(new) for sidecar in group[1:]]
+    with suppress(OSError):  # what is gone cannot be moved either
+        pairs = [pair for pair in pairs if _changed(pair[1]) <= _changed(pair[0])]
+    moved = (group[0].source for group in groups if len(group) == 1) if pairs else ()
+    names = {name for source in moved for name in (source, source.rpartition(".")[0])}
+    return [sidecar for _, sidecar in pairs if sidecar.source.removesuffix(SIDECAR) in names]
+
+
+def _changed(step: SortStep) -> int:
+    """When a file that is to be moved came into its folder, or was written, in nanoseconds."""
+    return Path(step.source).stat().st_ctime_ns
+
+
 def _whole_photos(
     answers: Sequence[PhotoAnswer], names: Mapping[int, str], skipped: list[Skipped]
 ) -> Iterator[PhotoAnswer]:
@@ -341,18 +372,18 @@ def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ())
         for source in _places(sources):
             other = source.resolve()
             if real == other or (source.is_dir() and real.is_relative_to(other)):
-                raise InputError(f"{path} lies in {source}, where the photos come from: choose a folder elsewhere")
+                raise InputError(_IN_SOURCE, path=path, source=source)
             if other.is_relative_to(real):
-                raise InputError(f"{source} lies in {path}: choose a folder that holds none of the photos")
+                raise InputError(_OVER_SOURCE, path=path, source=source)
         if path.exists() and not path.is_dir():
-            raise InputError(f"{path} is not a folder: choose another")
+            raise InputError(_NO_FOLDER, path=path)
         if path.is_dir() and any(path.iterdir()):
-            raise InputError(f"{path} is not empty: choose an empty folder, or a new one")
+            raise InputError(_NOT_EMPTY, path=path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
     above = _existing(path)
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(f"{path} cannot be written: check the permissions of {above}")
+        raise InputError(_NO_RIGHTS, path=path, above=above)
     return real
 
 
@@ -366,10 +397,8 @@ def _check_room(plan: SortPlan) -> None:
     except OSError:
         return  # the copying itself will tell
     if not is_same_disk and plan.size + _SPARE > free:
-        raise InputError(
-            f"{plan.target} has no room: the photos have {plan.size / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free, "
-            f"of which {_SPARE // 1_000_000} MB are left free. Make room, or choose another disk"
-        )
+        size, free_now, spare = f"{plan.size / 1e6:,.1f}", f"{free / 1e6:,.1f}", f"{_SPARE / 1e6:.0f}"
+        raise InputError(_NO_ROOM, path=plan.target, size=size, free=free_now, spare=spare)
 
 
 def _existing(path: Path) -> Path:
@@ -598,6 +627,9 @@ def growing_sort(
             halves = [group for answer in answers if (group := steps.get((answer.path, answer.sha256))) and is_new]
             others = [answer for answer in answers if answer.is_answered and (answer.path, answer.sha256) not in steps]
             more, skipped = _steps(others, lambda answer: folders[answer.class_name(names)], taken, sources, move=move)
+            if plan.is_move and (unclear := _unclear_sidecars(more, steps.values())):
+                more = [step for step in more if step not in unclear]
+                skipped += [Skipped(Path(step.source), _UNCLEAR) for step in unclear]
             is_idle = plan.is_move and not answers
             late = list(chain(*_late_sidecars(plan, [*steps.values()], taken))) if is_idle else []
             if plan.log is None:
@@ -627,11 +659,17 @@ def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
     return replace(plan, steps=tuple(step for step, here in places if not has_photo(here, step.content(here))))
 
 
-def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
+def undo_sort(
+    target: str | os.PathLike[str],
+    job: Job | None = None,
+    *,
+    note: Callable[[Mapping[str, str]], object] = lambda places: None,
+) -> Sorted:
     """Put the photos of a move back where they were, and remove the folders that the move had made and that are empty.
 
     A sidecar goes back with its photo, also one that came since. The log stays as long as a photo is not back: its disk
-    may be elsewhere. Of several moves into a folder, the newest of which a photo is there is undone.
+    may be elsewhere; and until `note` was called with `Sorted.places`: killed before, the next call does that. Of
+    several moves into a folder, the newest of which a photo is there is undone.
 
     Raises:
         InputError: if nothing was moved there from this computer, or the photos were copied.
@@ -642,7 +680,12 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     with locked(real):
         plans = [plan for path in logs_of(real) if (plan := _logged_plan(path, real)) is not None]
         is_there = (plan for plan in plans if any(os.path.lexists(_goal(plan, step)) for step in plan.steps))
-        return _undo(next(is_there, None) or _known_plan(real), job or Job())
+        done = _undo(plan := next(is_there, None) or _known_plan(real), job or Job())
+        if done.places:
+            note(done.places)
+        if not done.failed:
+            forget_log(plan.log)
+        return done
 
 
 def _undo(plan: SortPlan, job: Job) -> Sorted:
@@ -672,8 +715,6 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
                 break  # where a photo stays, its sidecar does
         job.advance(detail=group[0].name)
     _remove_empty(plan)
-    if not failed:
-        forget_log(plan.log)
     return Sorted(plan.target, True, done, tuple(failed), places=places)
 
 

@@ -283,9 +283,12 @@ def unsort(
         # What the project cannot note is not moved.
         bench = opened.enter_context(open_project(project, write=True)) if project is not None else None
         job = opened.enter_context(ConsoleJob())
-        done = undo_keywords(folder, job) if has_keywords else undo_sort(folder, job)
-        if bench is not None and done.places:
-            recognition.relocate_photos(bench, done.places, job)
+
+        def note(places: Mapping[str, str]) -> None:
+            if bench is not None:
+                recognition.relocate_photos(bench, places, job)
+
+        done = undo_keywords(folder, job) if has_keywords else undo_sort(folder, job, note=note)
     _say_failed(done.failed, "Not taken back" if has_keywords else "Not moved back")
     say(f"Took the keywords of {done.done} sidecars back" if has_keywords else f"Moved {done.done} photos back")
     if done.failed:

@@ -321,17 +321,22 @@ def _why_no_photo(file: Path) -> str:
 def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses:
     """Leave out what the project has, give the others its names of classes, and say which are in two classes.
 
-    Files of another size than all photos known are not read. Raises InputError if nothing is new.
+    Files of another size than all photos known are not read. Files that are empty or may not be read are left out
+    where a class has others. Raises InputError if nothing is new.
     """
     classes, keys, sizes = list(found.classes), project.class_keys(), dict[int, list[tuple[int, FoundFile]]]()
-    names = {item.id: item.name for item in project.classes()}
+    names, refused = {item.id: item.name for item in project.classes()}, dict[Path, str]()
     for place, item in enumerate(classes):
         if name_key(item.name) in keys and (own := project.find_class(item.name)) is not None:
             classes[place] = replace(item, name=own.name)
         for file in item.files:
             job.check()
             with contextlib.suppress(OSError):
-                sizes.setdefault(photo_file(file.path).stat().st_size, []).append((place, file))
+                size = (on_disk := photo_file(file.path)).stat().st_size
+                sizes.setdefault(size, []).append((place, file))
+                if not size or not os.access(on_disk, os.R_OK):
+                    reason = _open(USUAL, file.path)
+                    refused.update({file.path: reason} if isinstance(reason, str) else {})
     known = project.known_sizes(sizes)
     contents: dict[str, list[tuple[int, FoundFile]]] = {}
     for size, files in sizes.items():
@@ -351,16 +356,22 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
             elif owner or is_twin:
                 copies.append(FoundCopy(place, file, key, owner, twin))
     left = [tuple(file for file in item.files if file.path not in old) for item in classes]
+    readable = [tuple(file for file in files if file.path not in refused) or files for files in left]
     new = [
-        replace(item, files=files, has_known=len(files) < len(item.files))
-        for item, files in zip(classes, left, strict=True)
+        replace(item, files=files, has_known=len(not_old) < len(item.files))
+        for item, files, not_old in zip(classes, readable, left, strict=True)
     ]
+    stay = {file.path for files in readable for file in files}
     if not any(shown := [bool(item.files) for item in new]):
         raise InputError(_NOTHING_NEW)
     return FoundClasses(
         tuple(item for item in new if item.files),
-        (*found.skipped, *(Skipped(path, HAS_ALREADY) for path in sorted(old))),
-        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies),
+        (
+            *found.skipped,
+            *(Skipped(path, HAS_ALREADY) for path in sorted(old)),
+            *(Skipped(path, reason) for path, reason in refused.items() if path not in stay | old),
+        ),
+        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies if copy.file.path in stay),
     )
 
 

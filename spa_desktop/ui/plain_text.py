@@ -12,6 +12,9 @@ import sys
 import textwrap
 import traceback
 from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import JobEvent, Stage
@@ -45,7 +48,8 @@ def name_keys(text: str) -> str:
 
 def error_text(error: Exception) -> str:
     """An error in one line, fit to be shown."""
-    return visible(error.worded(ADVICE) if isinstance(error, SpaError) else str(error))
+    say = partial(QCoreApplication.translate, "errors")
+    return visible(error.worded(ADVICE, say) if isinstance(error, SpaError) else str(error))
 
 
 def tip(*lines: str) -> str:

@@ -327,6 +327,13 @@ def relocate_run(
         folder_run.relocate_run(model, before, sources, places)
 
 
+def keep_answers(bench: OpenProject, sources: Sequence[Path], answers: Sequence[PhotoAnswer]) -> None:
+    """Keep the answers of photos that came after a run of :func:`classify` over `sources`, or changed, with its own."""
+    model = _model_of(bench)
+    if model is not None:
+        folder_run.keep_answers(model, sources, answers)
+
+
 def _model_of(bench: OpenProject) -> str | None:
     """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
     info, meta = bench.project.learner_info(), bench.project.meta

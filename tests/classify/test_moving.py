@@ -392,3 +392,23 @@ def test_killed_anywhere_no_sidecar_is_lost_or_left(
     with suppress(InputError):  # all were back
         undo_sort(target)
     assert contents(photos, target) == whole == contents(photos)
+
+
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_sidecar_from_before_a_photo_of_a_name_used_again_stays(answered, photos, target, is_older):
+    with growing_sort(target, photos, NAMES, Job(), move=True) as sort:
+        sort([answered("0.jpg"), answered("1.jpg")], True)
+        sidecars = [photos / "0.jpg.xmp", photos / "1.xmp"]
+        for sidecar in sidecars:
+            sidecar.write_text("of the first")
+        again = [answered(name, content=f"another {name}") for name in ("0.jpg", "1.jpg", "2.jpg")]
+        photos.joinpath("2.jpg.xmp").touch()
+        newest = max(Path(answer.path).stat().st_ctime_ns for answer in again)
+        while not is_older and min(sidecar.stat().st_ctime_ns for sidecar in sidecars) <= newest:
+            for sidecar in sidecars:
+                sidecar.touch()  # the clock of a disk goes in steps
+        done = sort(again, True)
+        sort([], False)
+    stays = {path.name for path in sidecars} if is_older else set()
+    assert {skipped.path.name for skipped in done.failed} == stays == {path.name for path in photos.iterdir()}
+    assert (done.done, (target / "red" / "2.jpg.xmp").exists()) == (3, True)

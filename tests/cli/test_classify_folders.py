@@ -5,6 +5,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -241,7 +242,7 @@ def test_observations_are_valid_as_the_camera_trap_data_package_says(run, taught
     assert (Path(rows[0]["mediaID"]).name, len(rows)) == ("a.png", 1)
 
 
-def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path):
+def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path, monkeypatch):
     with Project.open(taught) as project:
         before = {photo.id: photo.path for photo in project.photos()}
     assert run("classify", taught, photos / "1", "--sort", tmp_path / "moved", "--move").code == 0
@@ -249,7 +250,11 @@ def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path):
     # As the page Use does.
     with Project.open(taught, write=True) as project, project.transaction("relocate", undo="apart") as tx:
         tx.relocate_photos({photo.id: there[photo.sha256] for photo in project.photos()})
+    with monkeypatch.context() as killed:  # between the last move and the noting
+        killed.setattr(recognition, "relocate_photos", Mock(side_effect=KeyboardInterrupt))
+        assert run("unsort", tmp_path / "moved", "--project", taught).code != 0
     assert run("unsort", tmp_path / "moved", "--project", taught).code == 0
+    assert run("unsort", tmp_path / "moved", "--project", taught).code == 2, "nothing is left to note"
     with Project.open(taught) as project:
         assert {photo.id: photo.path for photo in project.photos()} == before
     assert all(Path(path).is_file() for path in before.values())

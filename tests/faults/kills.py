@@ -117,10 +117,13 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterable[int
     the work was done all the same.
 
     Raises:
-        AssertionError: if a file was not whole, or held half of the work, a reader changed it, or answers are others.
+        AssertionError: if a file was not whole, or held half of a verb, a reader changed it, or answers are others
+            before the last verb of the work is done.
     """
     path = folder / whole.name
     before, learned = stored(whole, write=False), model(whole)
+    count_steps(whole, folder, work, spills=spills)
+    after, learned_after = stored(path, write=False), model(path)
     killed = done = 0
     for number in numbers:
         shutil.rmtree(folder)
@@ -133,9 +136,10 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterable[int
         assert {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} == left, "a reader wrote"
         assert now[: len(before)] == before or work is go_back, f"step {number} lost what was there"
         assert stored(path, write=True) == now, f"step {number}: a writer sees something else"
-        assert now != before or model(path) == learned, f"step {number} changed what was learned"
+        assert now == after[: len(now)] or work is go_back, f"step {number} left what is no finished verb"
+        assert model(path) == (learned_after if now == after else learned), f"step {number} changed what was learned"
         assert not journal_of(path).exists() or journal_of(path).read_bytes()[:1] in (b"", b"\0")
-        done += now != before
+        done += now == after != before
         kept = [item for item in versions_of(path) if item.why != ROLLBACK]
         assert len(kept) <= 4, "one more than are kept, for as long as it takes to delete the oldest"
         assert all(is_intact(item.path) for item in kept), f"step {number}: a version is not whole"

@@ -61,3 +61,12 @@ def test_who_took_a_photo_by_its_iptc():
     iptc = b"8BIM\x04\x04\0\0\0\0\0\x10\x1c\x02\x00\0\x02\0\x04\x1c\x02\x50\x00\x07Ann Lee\x1c\x02"
     assert artists_of(b"\xff\xd8" + iptc) == {"Ann Lee"}
     assert artists_of(iptc[: iptc.index(b"\x50") + 2]) == set(), "cut off"
+
+
+def test_who_took_a_photo_by_its_xmp():
+    xmp = (
+        b"\xff\xd8<rdf:Description><dc:creator>\n<rdf:Seq><rdf:li>Ann Lee</rdf:li>\n<rdf:li xml:lang='x'>\n"
+        b"J&#246;rg &amp; Co</rdf:li></rdf:Seq></dc:creator><dc:subject><rdf:Bag><rdf:li>owl</rdf:li></rdf:Bag>"
+    )
+    assert artists_of(xmp) == {"Ann Lee", "J\u00f6rg & Co"}
+    assert artists_of(xmp[: xmp.index(b"</dc:creator>")]) == set(), "cut off"

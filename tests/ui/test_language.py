@@ -3,13 +3,18 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, QTranslator
 
 import spa_desktop.ui
 from spa_desktop import paths
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.classify.sort_photos import plan_sort
+from spa_desktop.errors import InputError
 from spa_desktop.ui.app import Session
+from spa_desktop.ui.plain_text import error_text
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
@@ -69,6 +74,37 @@ def test_another_language_is_spoken_from_the_next_start(qapp, qtbot, tmp_path, m
         session.context.shutdown()
         session.window.hide()
         session.window.deleteLater()
+
+
+class Marked(QTranslator):
+    """A language in which each error stands in brackets."""
+
+    def isEmpty(self):
+        return False
+
+    def translate(self, context, text, disambiguation=None, n=-1):
+        return f"[{text}]" if context == "errors" else ""
+
+
+def test_an_error_that_is_marked_is_said_in_the_language_of_the_window(qapp, tmp_path, monkeypatch):
+    photo = tmp_path / "in" / "a {b}.jpg"
+    photo.parent.mkdir()
+    photo.touch()
+    answers = [PhotoAnswer(str(photo), (1,), (1.0,), size=10**9)]
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+    language = Marked()
+    qapp.installTranslator(language)
+    try:
+        for target, said in ((tmp_path / "{out}", " has no room: "), (photo, " is not a folder: "), (photo.parent, "")):
+            with pytest.raises(InputError) as raised:
+                plan_sort(answers, {1: "red"}, target, sources=[photo.parent] if not said else ())
+            text = error_text(raised.value)
+            assert text.startswith(f"[{target}{said}")
+            assert text.endswith("]")
+            assert text.strip("[]") == str(raised.value)
+    finally:
+        qapp.removeTranslator(language)
+    assert error_text(InputError("{no} template")) == "{no} template"
 
 
 def test_every_call_of_translate_has_a_name_that_is_collected():

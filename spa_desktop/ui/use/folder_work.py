@@ -295,13 +295,15 @@ class FolderWork(QObject):
 
     @Slot()
     def _look(self) -> None:
-        watched = self._watch
+        watched, sources = self._watch, self.sources
         if watched is None:
             return
 
         def look(bench: OpenProject, job: Job) -> list[PhotoAnswer]:
-            paths = watched.look(job)
-            answers = recognition.classify(bench, paths, job, singly=True).answers if paths else ()
+            if not (paths := watched.look(job)):
+                return []
+            answers = recognition.classify(bench, paths, job, singly=True).answers
+            recognition.keep_answers(bench, sources, answers)
             watched.take(answers)
             return list(answers)
 

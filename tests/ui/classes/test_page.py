@@ -99,21 +99,22 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
         os.utime(draw_photo(tmp_path / "teal" / f"{seed}.png", "teal", seed), (when, when))
     (tmp_path / "teal" / "notes.txt").write_text("teal")
     (tmp_path / "teal" / "torn.png").write_bytes(b"no photo")
+    (tmp_path / "teal" / "empty.png").touch()
     open_tiny()
     monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [tmp_path / "teal"])
     finish(page.zone.choose.click)
     sheet = page.adding.sheet
     sheet.share.setValue(27)
     assert [(row.name, sheet.model.tests(row)) for row in sheet.model.rows] == [("teal", 3)]
-    assert sheet.skips.text() == "1 skipped · Show"
+    assert (sheet.skips.text(), sheet.add.text()) == ("2 skipped · Show", "Add 11 photos"), "an empty file is none"
     finish(sheet.add.click)
     tests = context.workbench.project.photos(split="test")
     assert [int(Path(photo.name).stem) // 3 for photo in tests] in ([0] * 3, [1] * 3), "a burst is not divided"
-    assert page.message_bar.text == "Added 10 photos to 1 class. 2 skipped."
+    assert page.message_bar.text == "Added 10 photos to 1 class. 3 skipped."
     page.adding.show_skipped()
     report = page.findChild(SkipReport)
     shown = {Path(report.model.index(row, 0).data()).name for row in range(report.model.rowCount())}
-    assert shown == {"notes.txt", "torn.png"}
+    assert shown == {"notes.txt", "torn.png", "empty.png"}
     report.close()
 
 

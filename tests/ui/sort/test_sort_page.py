@@ -21,6 +21,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import sorting as sorting_module
+from spa_desktop.workbench.recovery import restore_project, versions
 from tests.ui.conftest import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
@@ -385,6 +386,20 @@ def test_learn_and_take_it_back(sorting, key, context, finish, pile):
     assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
     assert sorting.learn.text() == "Learn 3 classes"
     assert sorting.message_bar.text == "", "what was learned is taken back"
+
+
+def test_what_was_named_after_a_version_is_without_a_name_once_it_is_back(sorting, key, context, finish, open_project):
+    for name in ("sky", "sea"):
+        key(sorting, Key.Key_Return, name, Key.Key_Return)
+        finish(sorting.learn.click)
+    path = context.contents.path
+    assert {item.name for item in context.contents.classes} == {"sky", "sea"}
+    assert [one.total for one in groups(sorting)] == [8]
+    context.close_project()
+    restore_project(path, len(versions(path)))
+    finish(lambda: open_project(path))
+    assert {item.name for item in context.contents.classes} == {"sky"}
+    assert [(one.name, one.total) for one in groups(sorting)] == [("", 8), ("", 8)]
 
 
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(

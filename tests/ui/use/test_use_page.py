@@ -455,6 +455,33 @@ def test_a_folder_that_is_watched(page, many, qtbot, context):
     qtbot.waitUntil(lambda: not context.background.operations)
 
 
+def test_photos_that_came_while_a_folder_was_watched_count_with_the_last_run(
+    page, many, qtbot, context, open_project, monkeypatch
+):
+    page.work.looking.setInterval(20)
+    run(page, many, qtbot)
+    page.watch.click()
+    draw_photo(many / "new" / "late.png", "red", 300)
+    qtbot.waitUntil(lambda: "late.png" in names(page))
+    path = page.contents.path
+
+    def begin_again(number: int) -> None:
+        qtbot.waitUntil(lambda: not context.background.operations)
+        context.close_project()
+        open_project(path)
+        kept = f"The answers of last time are kept: many, {number} photos"
+        qtbot.waitUntil(lambda: page.message_bar.text == kept)
+
+    page.watch.click()
+    begin_again(32)
+    (many / "new" / "late.png").unlink()
+    monkeypatch.setattr(recognition, "answer_chunks", None)  # nothing is recognised once more
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert len(page.model.all_photos) == 31
+    begin_again(31)
+
+
 def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     """Added as a run adds them, filtered and ordered: no step takes the window's thread for long."""
     model: AnswerModel = page.model
