@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -329,6 +329,7 @@ class LivePage(Page):
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
         self.card.left_out.connect(self._on_left_out)
+        self.card.next_wanted.connect(slot(self, self._step, 1))
         self.card.setMaximumWidth(_CARD_WIDTH)
         self._sides = row((self.stage, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L, of=self.body)
         self.newest = Newest(context, _recognize, lane="live", parent=self)
@@ -361,6 +362,12 @@ class LivePage(Page):
         self.stage.hold.toggled.connect(self._on_stay)
         self.stage.seek.valueChanged.connect(self._on_seek)
         self.recorder.hold.pressed.connect(self._on_held)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.card.isVisible() and self.canvas.hasFocus():
+            self._step(1)
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -511,7 +518,7 @@ class LivePage(Page):
 
     def _step(self, by: int) -> None:
         """Go to another photo of a folder. Who does so wants to look: it stays there."""
-        if self.source is not None:
+        if self.source is not None and self.source.is_walk:
             self.stage.freeze.setChecked(False)
             self.stage.hold.setChecked(True)
             self.source.step(by)
@@ -597,6 +604,7 @@ class LivePage(Page):
         if not is_own or not stays:
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
+            self.card.has_next = self.source is not None and self.source.is_walk
             self.card.show_photo(AnsweredPhoto.of(self._photo or self._frame, self._found[1], frame=self._area))
         self.recorder.show_naming(self.card.isHidden())
 

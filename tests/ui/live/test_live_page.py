@@ -3,6 +3,7 @@
 import sys
 import threading
 import wave
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -357,6 +358,7 @@ def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, 
     page.show_path(red)
     qtbot.waitUntil(lambda: page.card.shown is not None)
     assert not page.recorder.class_name.isVisible(), "it is asked for once"
+    assert page.card.state.text() == "The number keys choose.", "there is no next photo"
     page.resize(1600, 900)
     for tool in (page.panel, page.stage.freeze, page.recorder.hold):
         qtbot.waitUntil(lambda tool=tool: is_over_picture(page, tool))
@@ -368,11 +370,16 @@ def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, 
     qtbot.waitUntil(lambda: page.stage.walk[0].isVisible() and page.newest.answers > 1)
     assert page.card.isHidden(), "the next photo comes soon"
     assert page.recorder.class_name.isVisible()
-    for _ in range(2):
+    said = set()
+    page.canvas.setFocus()
+    enter = [partial(qtbot.keyClick, widget, Qt.Key.Key_Return) for widget in (page.canvas, page.card.field)]
+    for go_on in (page.stage.forth.click, *enter):
         photo = page._photo
-        page.stage.forth.click()
+        go_on()
         qtbot.waitUntil(lambda photo=photo: page.card.shown is not None and page.card.shown.photo not in (None, photo))
         assert page.card.shown.photo == page._photo
+        said.add(page.card.state.text())
+    assert "The number keys choose, Enter goes on to the next photo." in said
 
 
 def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):
