@@ -16,7 +16,6 @@ from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
-    QGridLayout,
     QLabel,
     QSizePolicy,
     QSlider,
@@ -112,6 +111,7 @@ class GlidingBars(QWidget):
 
 
 _WIDTH, _CARD_WIDTH, _WIDE = 288, 320, 900  # of the answer and of the card; of the page, from where on that is beside
+_LEAST_WIDTH = 200  # of the answer, where the picture is narrow
 _SPAN = 2.0  # seconds over which frames a second are counted
 
 
@@ -223,12 +223,10 @@ class Stage(QWidget):
         self._panel, self._switches = panel, QFrame()
         self._switches.setProperty("card", True)
         row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=self._switches)
-        over, align = QGridLayout(self.canvas), Qt.AlignmentFlag
-        self._over = over
+        corner, centre = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignHCenter
+        self._tools = row((panel, 0, corner), None, (self._switches, 0, corner), spacing=Space.S)
+        self._over = column(self._tools, None, (self.recorder.hold, 0, centre), spacing=0, of=self.canvas)
         self.canvas.installEventFilter(self)
-        over.addWidget(panel, 0, 0, align.AlignLeft | align.AlignTop)
-        over.addWidget(self._switches, 0, 1, align.AlignRight | align.AlignTop)
-        over.addWidget(self.recorder.hold, 1, 0, 1, 2, align.AlignHCenter | align.AlignBottom)
         speed = QWidget()
         heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
         row(panel.speed, panel.what_speed, heat_map, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
@@ -246,13 +244,20 @@ class Stage(QWidget):
         return False
 
     def place_tools(self) -> None:
-        """Have what lies over the canvas lie within the picture, as far as that is large enough."""
-        place = self.canvas.placement()
-        beside, above = (place.target.left(), place.target.top()) if place is not None else (0.0, 0.0)
-        wide = self._panel.width() + self._switches.sizeHint().width() + 3 * Space.S
-        across = Space.S + round(max(min(beside, (self.canvas.width() - wide) / 2), 0.0))
-        down = Space.S + round(max(min(above, (self.canvas.height() - _LOWEST_PICTURE) / 2), 0.0))
-        self._over.setContentsMargins(across, down, across, down)
+        """Place the tools within the picture; beside it, or one below the other, where it is narrow."""
+        place, canvas = self.canvas.placement(), self.canvas.rect()
+        picture = place.target.toRect() if place is not None else canvas
+        beside, room = picture.left() - 2 * Space.S, picture.width() - 2 * Space.S
+        left = room - Space.S - self._switches.sizeHint().width()  # for the answer in one line with the switches
+        is_beside = left < _LEAST_WIDTH <= beside
+        wide = beside if is_beside else left if left >= _LEAST_WIDTH else room
+        self._panel.setFixedWidth(max(min(wide, _WIDTH), _LEAST_WIDTH))
+        below = QBoxLayout.Direction.TopToBottom
+        self._tools.setDirection(below if wide == room else QBoxLayout.Direction.LeftToRight)
+        high = self._tools.sizeHint().height() + self.recorder.hold.height() + 3 * Space.S
+        across = 0 if is_beside else max(min(picture.left(), (canvas.width() - _LEAST_WIDTH) // 2 - Space.S), 0)
+        down = max(min(picture.top(), (canvas.height() - high) // 2), 0)
+        self._over.setContentsMargins(across + Space.S, down + Space.S, across + Space.S, down + Space.S)
 
     @Slot(int, int)
     def show_place(self, ms: int, length: int) -> None:

@@ -348,10 +348,21 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
 
 
-def is_over_picture(page: LivePage, tool: QWidget) -> bool:
-    """Whether it lies within what is seen of the photo, and nothing beside it."""
-    place = QRect(tool.mapTo(page.canvas, QPoint(0, 0)), tool.size())
-    return page.canvas.placement().target.toAlignedRect().contains(place)
+def crosses_no_edge(page: LivePage, tool: QWidget) -> bool:
+    """Whether it lies within what is seen of the photo, or beside it."""
+    place, picture = QRect(tool.mapTo(page.canvas, QPoint(0, 0)), tool.size()), page.canvas.placement().target
+    return picture.toAlignedRect().contains(place) or not picture.toAlignedRect().intersects(place)
+
+
+@pytest.mark.parametrize("shape", [(640, 480), (480, 640), (1600, 500), (450, 1200)])
+def test_tools_cross_no_edge_of_the_picture(page, qtbot, red, shape):
+    Image.open(red).resize(shape).save(red)
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    for size in ((816, 660), (692, 430), (972, 660), (1600, 900)):
+        page.resize(*size)
+        for tool in (page.panel, page.stage.overlay, page.stage.explain, page.recorder.hold):
+            qtbot.waitUntil(lambda tool=tool: crosses_no_edge(page, tool), timeout=5000)
 
 
 def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):
@@ -359,9 +370,6 @@ def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, 
     qtbot.waitUntil(lambda: page.card.shown is not None)
     assert not page.recorder.class_name.isVisible(), "it is asked for once"
     assert page.card.state.text() == "The number keys choose.", "there is no next photo"
-    page.resize(1600, 900)
-    for tool in (page.panel, page.stage.freeze, page.recorder.hold):
-        qtbot.waitUntil(lambda tool=tool: is_over_picture(page, tool))
     qtbot.keyClick(page.canvas, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: bool(page.context.contents.corrections))
     assert page.context.contents.corrections[0].path == str(red)
