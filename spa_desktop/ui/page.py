@@ -74,7 +74,7 @@ def next_step(contents: Contents, shown: str) -> NextStep:
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
-_MOST_PASSED = 3  # question marks, before what takes the focus
+_MOST_PASSED = 5  # the page itself and question marks, before what takes the focus
 _SAMPLE = 100  # files of very many, spread over all that are dragged
 
 

@@ -113,6 +113,7 @@ class CorrectionCard(QFrame):
         super().__init__()
         self.setProperty("card", True)
         self._context = context
+        self.has_next = True  # Enter goes on to another photo
         self.view: QAbstractItemView | None = None  # has the photo as its current item, and may be scrolled
         self._home: QWidget | None = None  # shows the photo where there is no view
         self._shown: AnsweredPhoto | None = None
@@ -330,7 +331,7 @@ class CorrectionCard(QFrame):
             text, role = "", "muted"
         elif self.field.hasFocus():
             text, role = self.tr("Type a class or a new name, then Enter."), "muted"
-        elif isinstance(shown.photo, QImage) or self.view is not None:  # no next one, or Enter shows it large
+        elif not self.has_next or isinstance(shown.photo, QImage) or self.view is not None:  # or Enter shows it large
             text, role = self.tr("The number keys choose."), "muted"
         else:
             text, role = self.tr("The number keys choose, Enter goes on to the next photo."), "muted"

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
-    QGridLayout,
     QLabel,
     QSizePolicy,
     QSlider,
@@ -112,6 +111,7 @@ class GlidingBars(QWidget):
 
 
 _WIDTH, _CARD_WIDTH, _WIDE = 288, 320, 900  # of the answer and of the card; of the page, from where on that is beside
+_LEAST_WIDTH = 200  # of the answer, where the picture is narrow
 _SPAN = 2.0  # seconds over which frames a second are counted
 
 
@@ -223,12 +223,10 @@ class Stage(QWidget):
         self._panel, self._switches = panel, QFrame()
         self._switches.setProperty("card", True)
         row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=self._switches)
-        over, align = QGridLayout(self.canvas), Qt.AlignmentFlag
-        self._over = over
+        corner, centre = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignHCenter
+        self._tools = row((panel, 0, corner), None, (self._switches, 0, corner), spacing=Space.S)
+        self._over = column(self._tools, None, (self.recorder.hold, 0, centre), spacing=0, of=self.canvas)
         self.canvas.installEventFilter(self)
-        over.addWidget(panel, 0, 0, align.AlignLeft | align.AlignTop)
-        over.addWidget(self._switches, 0, 1, align.AlignRight | align.AlignTop)
-        over.addWidget(self.recorder.hold, 1, 0, 1, 2, align.AlignHCenter | align.AlignBottom)
         speed = QWidget()
         heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
         row(panel.speed, panel.what_speed, heat_map, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
@@ -246,13 +244,20 @@ class Stage(QWidget):
         return False
 
     def place_tools(self) -> None:
-        """Have what lies over the canvas lie within the picture, as far as that is large enough."""
-        place = self.canvas.placement()
-        beside, above = (place.target.left(), place.target.top()) if place is not None else (0.0, 0.0)
-        wide = self._panel.width() + self._switches.sizeHint().width() + 3 * Space.S
-        across = Space.S + round(max(min(beside, (self.canvas.width() - wide) / 2), 0.0))
-        down = Space.S + round(max(min(above, (self.canvas.height() - _LOWEST_PICTURE) / 2), 0.0))
-        self._over.setContentsMargins(across, down, across, down)
+        """Place the tools within the picture; beside it, or one below the other, where it is narrow."""
+        place, canvas = self.canvas.placement(), self.canvas.rect()
+        picture = place.target.toRect() if place is not None else canvas
+        beside, room = picture.left() - 2 * Space.S, picture.width() - 2 * Space.S
+        left = room - Space.S - self._switches.sizeHint().width()  # for the answer in one line with the switches
+        is_beside = left < _LEAST_WIDTH <= beside
+        wide = beside if is_beside else left if left >= _LEAST_WIDTH else room
+        self._panel.setFixedWidth(max(min(wide, _WIDTH), _LEAST_WIDTH))
+        below = QBoxLayout.Direction.TopToBottom
+        self._tools.setDirection(below if wide == room else QBoxLayout.Direction.LeftToRight)
+        high = self._tools.sizeHint().height() + self.recorder.hold.height() + 3 * Space.S
+        across = 0 if is_beside else max(min(picture.left(), (canvas.width() - _LEAST_WIDTH) // 2 - Space.S), 0)
+        down = max(min(picture.top(), (canvas.height() - high) // 2), 0)
+        self._over.setContentsMargins(across + Space.S, down + Space.S, across + Space.S, down + Space.S)
 
     @Slot(int, int)
     def show_place(self, ms: int, length: int) -> None:
@@ -329,6 +334,7 @@ class LivePage(Page):
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
         self.card.left_out.connect(self._on_left_out)
+        self.card.next_wanted.connect(slot(self, self._step, 1))
         self.card.setMaximumWidth(_CARD_WIDTH)
         self._sides = row((self.stage, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L, of=self.body)
         self.newest = Newest(context, _recognize, lane="live", parent=self)
@@ -361,6 +367,12 @@ class LivePage(Page):
         self.stage.hold.toggled.connect(self._on_stay)
         self.stage.seek.valueChanged.connect(self._on_seek)
         self.recorder.hold.pressed.connect(self._on_held)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.card.isVisible() and self.canvas.hasFocus():
+            self._step(1)
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -511,7 +523,7 @@ class LivePage(Page):
 
     def _step(self, by: int) -> None:
         """Go to another photo of a folder. Who does so wants to look: it stays there."""
-        if self.source is not None:
+        if self.source is not None and self.source.is_walk:
             self.stage.freeze.setChecked(False)
             self.stage.hold.setChecked(True)
             self.source.step(by)
@@ -597,6 +609,7 @@ class LivePage(Page):
         if not is_own or not stays:
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
+            self.card.has_next = self.source is not None and self.source.is_walk
             self.card.show_photo(AnsweredPhoto.of(self._photo or self._frame, self._found[1], frame=self._area))
         self.recorder.show_naming(self.card.isHidden())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal, Slot
@@ -194,12 +195,15 @@ class ConfusedPairs(QWidget):
         self._source = ThumbnailSource(context, _PICTURE_SIDE, parent=self)
         self._flow = ChipFlow(self)
         self._flow.setSpacing(int(Space.L))
+        self._place = QWidget(self, visible=False, focusPolicy=Qt.FocusPolicy.TabFocus)  # where Tab comes to the pairs
 
     def show_report(self, report: Report) -> None:
         self.pairs = confused_pairs(report)
         empty(self._flow)
         self.buttons = [self._add(pair, report) for pair in self.pairs]
-        self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
+        for before, link in pairwise([self._place, *self.buttons]):  # Qt puts what is new at the end
+            QWidget.setTabOrder(before, link)
+        self.setVisible(len(self.pairs) > 1)  # else the photos beneath, or the line above them, say it all
 
     def _add(self, pair: ConfusedPair, report: Report) -> QPushButton:
         """What was predicted as what, how often, and the way there, beside the surest of the wrong ones."""

@@ -266,6 +266,13 @@ class ResultsPage(Page):
             self.comparing.setChecked(True)
             self._show_parts()
 
+    def take_focus(self) -> None:
+        """The page keeps it until the report is there, which comes before what is done with it."""
+        if self._is_measuring and self.report is None:
+            self.setFocus()
+        else:
+            super().take_focus()
+
     def take_class(self, class_id: int | None) -> None:
         if self.report is not None:
             self.parts.point_at_class(class_id)
@@ -280,6 +287,10 @@ class ResultsPage(Page):
         self.compare.forget()
         self.comparing.setChecked(False)
         self._show_parts()
+
+    @property
+    def _is_measuring(self) -> bool:
+        return self.context.background.find(self._on_report) is not None
 
     def _measure(self, contents: Contents, key: _Key) -> None:
         if self._key is None or self._key[0] != key[0]:  # another model: one reads from the top
@@ -307,6 +318,8 @@ class ResultsPage(Page):
             self.show_body()
             self._show_buttons()
             self.parts.worth.look(self.report)
+            if self.window().focusWidget() is self:
+                self.take_focus()
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.report = None
@@ -381,7 +394,7 @@ class ResultsPage(Page):
 
     def _answered(self, photo: PhotoAnswer, classes: Sequence[tuple[int | None, str]]) -> AnsweredPhoto | None:
         label, kept = classes[photo.truth][0], self._answers.get(photo.id)
-        if self.report is None or self.context.background.find(self._on_report) or label is None:
+        if self.report is None or self._is_measuring or label is None:
             return None
         answer = classes[photo.answer][0] if photo.answer >= 0 else None
         answers: tuple[tuple[int, float], ...] = () if answer is None else ((answer, photo.confidence),)

@@ -117,6 +117,7 @@ class Menus(QObject):
     def _project(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Project"))
         self._add(menu, self.tr("&Next step"), self._window.go_on, "Ctrl+Return", needs_project=True)
+        self.recognise = self._add(menu, self.tr("Recognise &photos of a folder..."), self._recognise, "Ctrl+Shift+O")
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
         versions = self._projects.versions.offer_for_open
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
@@ -172,7 +173,8 @@ class Menus(QObject):
             action.setEnabled(is_open)
         for action in (self.by_keywords, self.find_photos):
             action.setEnabled(contents is not None and contents.is_writable)
-        self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
+        self.recognise.setEnabled(contents is not None and contents.learner is not None)
+        self.forget.setEnabled(self.recognise.isEnabled() and self.by_keywords.isEnabled())
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
         self.undo.setEnabled(steps.can_undo)
@@ -259,6 +261,11 @@ class Menus(QObject):
     def _on_forgotten(self, _: None) -> None:
         text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
         self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
+
+    @Slot()
+    def _recognise(self) -> None:
+        self._context.go_to("use")
+        self._window.page_of("use").folder_button.click()
 
     @Slot()
     def _add_by_keywords(self) -> None:

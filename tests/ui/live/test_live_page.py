@@ -3,6 +3,7 @@
 import sys
 import threading
 import wave
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -347,19 +348,28 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
 
 
-def is_over_picture(page: LivePage, tool: QWidget) -> bool:
-    """Whether it lies within what is seen of the photo, and nothing beside it."""
-    place = QRect(tool.mapTo(page.canvas, QPoint(0, 0)), tool.size())
-    return page.canvas.placement().target.toAlignedRect().contains(place)
+def crosses_no_edge(page: LivePage, tool: QWidget) -> bool:
+    """Whether it lies within what is seen of the photo, or beside it."""
+    place, picture = QRect(tool.mapTo(page.canvas, QPoint(0, 0)), tool.size()), page.canvas.placement().target
+    return picture.toAlignedRect().contains(place) or not picture.toAlignedRect().intersects(place)
+
+
+@pytest.mark.parametrize("shape", [(640, 480), (480, 640), (1600, 500), (450, 1200)])
+def test_tools_cross_no_edge_of_the_picture(page, qtbot, red, shape):
+    Image.open(red).resize(shape).save(red)
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    for size in ((816, 660), (692, 430), (972, 660), (1600, 900)):
+        page.resize(*size)
+        for tool in (page.panel, page.stage.overlay, page.stage.explain, page.recorder.hold):
+            qtbot.waitUntil(lambda tool=tool: crosses_no_edge(page, tool), timeout=5000)
 
 
 def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):
     page.show_path(red)
     qtbot.waitUntil(lambda: page.card.shown is not None)
     assert not page.recorder.class_name.isVisible(), "it is asked for once"
-    page.resize(1600, 900)
-    for tool in (page.panel, page.stage.freeze, page.recorder.hold):
-        qtbot.waitUntil(lambda tool=tool: is_over_picture(page, tool))
+    assert page.card.state.text() == "The number keys choose.", "there is no next photo"
     qtbot.keyClick(page.canvas, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: bool(page.context.contents.corrections))
     assert page.context.contents.corrections[0].path == str(red)
@@ -368,11 +378,16 @@ def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, 
     qtbot.waitUntil(lambda: page.stage.walk[0].isVisible() and page.newest.answers > 1)
     assert page.card.isHidden(), "the next photo comes soon"
     assert page.recorder.class_name.isVisible()
-    for _ in range(2):
+    said = set()
+    page.canvas.setFocus()
+    enter = [partial(qtbot.keyClick, widget, Qt.Key.Key_Return) for widget in (page.canvas, page.card.field)]
+    for go_on in (page.stage.forth.click, *enter):
         photo = page._photo
-        page.stage.forth.click()
+        go_on()
         qtbot.waitUntil(lambda photo=photo: page.card.shown is not None and page.card.shown.photo not in (None, photo))
         assert page.card.shown.photo == page._photo
+        said.add(page.card.state.text())
+    assert "The number keys choose, Enter goes on to the next photo." in said
 
 
 def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):

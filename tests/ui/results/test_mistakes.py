@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
@@ -16,6 +17,7 @@ from spa_desktop.ui.results.results_export import report_html, to_csv, to_text
 from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.thumbnails.photo_view import Picture
+from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.words import points
 from tests.ui.mouse import click_item
 
@@ -86,6 +88,22 @@ def test_a_pair_shows_a_photo_that_was_answered_wrong(qtbot, context):
     qtbot.addWidget(shown)
     shown.show_report(SOME)
     assert [picture._key for picture in shown.findChildren(Picture)] == [pair.photo for pair in shown.pairs]
+    assert not shown.isHidden()
+    shown.show_report(report([[8, 1], [0, 9]]))
+    assert shown.isHidden(), "the photo beneath says it all"
+
+
+def test_tab_goes_through_pairs_where_they_are_seen(qtbot, context):
+    window, above, shown, below = QWidget(), QPushButton(), ConfusedPairs(context), QPushButton()
+    column(above, shown, below, spacing=0, of=window)
+    qtbot.addWidget(window)
+    shown.show_report(SOME)
+    with qtbot.waitActive(window):
+        window.show()
+    above.setFocus()
+    for wanted in (*shown.buttons, below):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert window.focusWidget() is wanted
 
 
 def many(classes: int, tasks: int = 1) -> Report:

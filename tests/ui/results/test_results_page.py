@@ -18,7 +18,7 @@ from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
 from spa_desktop.workbench import class_changes, evaluating
 from tests.export.test_classifier_folder import EXPORT
-from tests.ui.conftest import named, nameless, questions
+from tests.ui.conftest import named, nameless, open_in, questions, rest
 from tests.ui.mouse import click_item
 
 
@@ -125,6 +125,17 @@ def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, r
     context.edit("approve", "", lambda tx: tx.approve_descriptions([red]))
     settle()
     assert results.report is before, "a text has no part in what is known"
+
+
+def test_the_report_has_the_focus_once_it_is_there(qtbot, window, make_colours):
+    open_in(qtbot, window, make_colours(tasks=2, trained=2))
+    window.context.go_to("results")
+    assert window.focusWidget() is window.page
+    rest(qtbot, window)
+    qtbot.waitUntil(lambda: window.focusWidget() is window.page.parts.details.button)
+    window.context.go_to("train")
+    window.context.go_to("results")
+    assert window.focusWidget() is window.page.parts.details.button
 
 
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, settle):

@@ -143,24 +143,35 @@ def offered(window: QWidget) -> set[QAbstractButton]:
     }
 
 
-@pytest.mark.parametrize("state", ["no project", "empty", "classes", "trained"])
+@pytest.mark.parametrize("state", ["no project", "empty", "classes", "trained", "read only", "training"])
 def test_tab_reaches_every_button_of_every_page_and_comes_round(
-    window, make_project, make_colours, tmp_path, qtbot, state
+    window, make_project, make_colours, tmp_path, qtbot, hold, state
 ):
-    makers = {"classes": make_project, "trained": lambda: make_colours(tasks=1, trained=1)}
+    background, tasks = window.context.background, 2 if state == "training" else 1
     if state == "empty":
         OpenProject.create(tmp_path / "Empty.spa").close()
         open_in(qtbot, window, tmp_path / "Empty.spa")
+    elif state == "read only":
+        window.context.open_project(make_colours(tasks=1, trained=1), write=False)
+        rest(qtbot, window)
+        assert not window.context.is_writable
     elif state != "no project":
-        open_in(qtbot, window, makers[state]())
+        open_in(qtbot, window, make_project() if state == "classes" else make_colours(tasks=tasks, trained=1))
+    training = []
+    if state == "training":
+        gate = hold("Learning projectors", 3)
+        window.context.go_to("train")
+        window.page.train.click()
+        qtbot.waitUntil(gate.reached.is_set)
+        training = background.operations
     unreached = {}
     for name in ["start"] if state == "no project" else PAGE_NAMES:
         if state != "no project":
             window.context.go_to(name)
-            rest(qtbot, window)
+            qtbot.waitUntil(lambda: background.operations == training)
         assert not nameless(window), name
         for view in window.findChildren(ClassListView):  # its field for a name or a sentence
-            if view.isVisible() and view.currentIndex().isValid():
+            if view.isVisible() and view.currentIndex().flags() & Qt.ItemFlag.ItemIsEditable:
                 view.edit(view.currentIndex())
                 assert not nameless(window), name
                 qtbot.keyClick(window.focusWidget(), Key.Key_Escape)
