@@ -2129,6 +2129,10 @@ The photos stay where they are.</source>
         <translation>下一步(&amp;N)</translation>
     </message>
     <message>
+        <source>Recognise &amp;photos of a folder...</source>
+        <translation>识别文件夹中的照片(&amp;P)...</translation>
+    </message>
+    <message>
         <source>&amp;Check the file</source>
         <translation>检查文件(&amp;C)</translation>
     </message>
@@ -5490,12 +5494,12 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{n} 张错法不同</translation>
     </message>
     <message>
-        <source>nothing else changed</source>
-        <translation>其他没有变化</translation>
+        <source>none of {all} test and learned photos changed</source>
+        <translation>{all} 张测试和已学习的照片都没有变化</translation>
     </message>
     <message>
-        <source>of {all} other photos {changes}</source>
-        <translation>其他 {all} 张照片中，{changes}</translation>
+        <source>of {all} test and learned photos {changes}</source>
+        <translation>{all} 张测试和已学习的照片中，{changes}</translation>
     </message>
     <message>
         <source>{name}: {n} of {all} became wrong</source>
@@ -5629,6 +5633,33 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>New project</source>
         <translation>新建项目</translation>
+    </message>
+</context>
+<context>
+    <name>errors</name>
+    <message>
+        <source>{path} lies in {source}, where the photos come from: choose a folder elsewhere</source>
+        <translation>{path} 位于照片来源 {source} 之中：请选择别处的文件夹</translation>
+    </message>
+    <message>
+        <source>{source} lies in {path}: choose a folder that holds none of the photos</source>
+        <translation>{source} 位于 {path} 之中：请选择不含这些照片的文件夹</translation>
+    </message>
+    <message>
+        <source>{path} is not a folder: choose another</source>
+        <translation>{path} 不是文件夹：请另选一个</translation>
+    </message>
+    <message>
+        <source>{path} is not empty: choose an empty folder, or a new one</source>
+        <translation>{path} 不是空的：请选择空文件夹或新文件夹</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: check the permissions of {above}</source>
+        <translation>无法写入 {path}：请检查 {above} 的权限</translation>
+    </message>
+    <message>
+        <source>{path} has no room: the photos have {size} MB, and {free} MB are free, of which {spare} MB are left free. Make room, or choose another disk</source>
+        <translation>{path} 空间不足：照片共 {size} MB，可用 {free} MB，其中 {spare} MB 须留空。请腾出空间，或选择其他磁盘</translation>
     </message>
 </context>
 <context>
