@@ -76,6 +76,11 @@ def test_full_screen_and_back(page, qtbot, key):
     assert light.isVisible(), "the first Escape leaves the full screen alone"
     qtbot.mouseDClick(light.canvas, Qt.MouseButton.LeftButton)
     assert light.isFullScreen()
+    light.full_screen.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(light.full_screen, Qt.Key.Key_Return)
+    assert not light.isFullScreen(), "Enter presses what has the focus"
+    qtbot.keyClick(light.full_screen, Qt.Key.Key_Return)
+    assert light.isFullScreen()
     qtbot.keyClick(light.canvas, key)
     qtbot.keyClick(light.canvas, Qt.Key.Key_Escape)
     assert not light.isVisible()

@@ -27,7 +27,7 @@ from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto, read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, press_focused, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent
 from spa_desktop.visible import visible
@@ -194,7 +194,7 @@ class Lightbox(QDialog):
             self._on_explain()
         elif key == Qt.Key.Key_Escape and self.isFullScreen():
             self.toggle_full_screen()
-        else:
+        elif not press_focused(self, event):
             super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -23,7 +23,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QFrame,
     QHBoxLayout,
@@ -57,6 +56,7 @@ from spa_desktop.ui.widgets.labels import (
     can_focus,
     keeps_focus,
     open_with,
+    press_focused,
     scroll_to_focus,
     slot,
     timer,
@@ -466,11 +466,10 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus, Shift+F10 opens its menu: a key that nobody took comes here."""
-        button = focused = self.focusWidget()
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat()
-        if is_enter and isinstance(button, QAbstractButton) and button.isEnabled():
-            button.click()
-        elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier and focused:
+        focused = self.focusWidget()
+        if press_focused(self, event):
+            return
+        if event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier and focused:
             # Qt itself does so on Windows alone.
             at = QRectF(focused.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)).center().toPoint()
             reason = QContextMenuEvent.Reason.Keyboard

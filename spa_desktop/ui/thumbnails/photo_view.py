@@ -193,6 +193,9 @@ def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
     painter.drawText(QRect(left, line.top(), room, line.height()), Qt.AlignmentFlag.AlignLeft | middle, text)
 
 
+_TO_THE_FIRST = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Home)
+
+
 class PictureView(QListView):
     """Photos in one row, of which one can be selected, or opened by a double click or Enter."""
 
@@ -272,6 +275,8 @@ class PictureView(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._on_opened(self.currentIndex())
+        elif event.key() in _TO_THE_FIRST and not event.modifiers() and not self.selectionModel().hasSelection():
+            self.select_row(max(self.currentIndex().row(), 0))  # Qt would go on from it
         else:
             super().keyPressEvent(event)
 

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QInputDialog,
     QLabel,
@@ -293,6 +294,16 @@ def paint_row_ground(painter: QPainter, option: QStyleOptionViewItem, row: QRect
     ground = (row or option.rect).adjusted(Space.XS, 1, -Space.XS, -1)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     draw_box(painter, ground, theme().color("accent_soft" if is_chosen else "hover"))
+
+
+def press_focused(window: QWidget, event: QKeyEvent) -> bool:
+    """Whether a key is Enter and a button has the focus. Then it is pressed."""
+    button = window.focusWidget()
+    is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat()
+    if not is_enter or not isinstance(button, QAbstractButton) or not button.isEnabled():
+        return False
+    button.click()
+    return True
 
 
 DEAF_SECONDS = 0.5  # as long as a double click may take on common systems (Windows: 500 ms)

@@ -131,6 +131,10 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     settle()
     assert source.picture(many[-1].id) is None
     assert source.size_in_memory < 100 * 112 * 112 * 4
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    for place, key in ((0, Qt.Key.Key_Right), (1, Qt.Key.Key_Right), (0, Qt.Key.Key_Home)):
+        qtbot.keyClick(view, key)
+        assert view.selected == [many[place]], "the first key selects the photo that the focus came to"
     view.scrollToBottom()
     qtbot.waitUntil(lambda: source.picture(many[-1].id) is not None)
     settle()
