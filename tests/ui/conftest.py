@@ -24,6 +24,7 @@ from spa_desktop.ui.background.work import Background
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.sort import group_view
 from spa_desktop.ui.widgets import labels
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.workbench import describing, training
@@ -40,6 +41,7 @@ for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExp
 @pytest.fixture(scope="session", autouse=True)
 def _test_mode(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> None:
     work.PATIENCE_MS = WAIT_MS
+    group_view.UNSEEN_S = 0.0  # tests type without a pause
     QStandardPaths.setTestModeEnabled(True)
     QCoreApplication.setOrganizationName("spa-desktop-tests")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)

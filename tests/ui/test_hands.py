@@ -139,6 +139,23 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
     assert window.page.name == "use", "nothing was recognised: the page says so"
 
 
+@pytest.mark.parametrize("trained", [0, 1])
+def test_a_list_to_choose_from_is_a_command_of_every_page(window, make_colours, qtbot, settle, trained):
+    """Where nothing is learned, the page Explain says what to do."""
+    open_in(qtbot, window, make_colours(tasks=1, trained=trained))
+    compare = window.page_of("explain").answers.compare
+    window.show_page("use")
+    settle()
+    window.finder.show_commands()
+    qtbot.keyClicks(window.finder.palette.line, "why not")
+    assert window.finder.palette.fitting[0].text == "Why not another class"
+    qtbot.keyClick(window.finder.palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.finder.palette is None)
+    assert window.page.name == "explain"
+    assert (compare.view().isVisible(), window.page.is_empty) == (bool(trained), not trained)
+    compare.hidePopup()
+
+
 def test_corrections_that_wait_are_learned_from_the_commands_of_every_page(project_window, settle):
     project_window.context.run("", lambda bench, job: correct(bench, bench.project.photos()[0].id, class_name="teal"))
     settle()

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from spa_desktop import demo, paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
+from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.workbench import sample_project
 from spa_desktop.workbench.open_project import OpenProject
 from tests.workbench.tiny import few_demo_photos, load_tiny, writer_of_six_phrases
@@ -130,6 +131,29 @@ def test_it_is_made_before_it_is_asked_for_and_gives_way(window, qtbot, gate, se
         assert window.context.contents.path == paths.sample_project()
         assert window.context.settings.value.recent == (str(tmp_path / "Own.spa"),)
     settle()
+
+
+def test_a_recent_project_opens_at_once_while_the_sample_loads_its_backbone(
+    window, qtbot, make, settle, tmp_path, monkeypatch
+):
+    loaded = threading.Event()
+    # Nothing stops it while it loads.
+    monkeypatch.setattr(sample_project, "make_ahead", lambda job, **_: loaded.wait() and job.check())
+    OpenProject.create(tmp_path / "Own.spa").close()
+    window.context.settings.add_recent(tmp_path / "Own.spa")
+    window.start.refresh()
+    window.warm_up()
+    qtbot.waitUntil(lambda: window.sample.is_busy and bool(window.start.findChildren(RecentRow)))
+    try:
+        with qtbot.waitSignal(window.context.project_opened, timeout=20_000):
+            window.start.findChildren(RecentRow)[-1].setFocus()
+            qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+        assert window.context.contents.path == tmp_path / "Own.spa"
+        assert window.sample.is_busy
+    finally:
+        loaded.set()
+    settle()
+    assert not window.sample.is_busy
 
 
 def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot, make, settle):

@@ -438,6 +438,8 @@ class GuideWindow(QWidget):
             self.close()
         elif event.key() == Qt.Key.Key_Down and self.search.hasFocus():
             self.list.setFocus()
+        elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) and self.search.hasFocus():
+            self.browser.keyPressEvent(event)
         else:
             super().keyPressEvent(event)
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QIcon, QKeyEvent, QKeySeque
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
+    QComboBox,
     QDialog,
     QLabel,
     QLineEdit,
@@ -486,7 +487,7 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
 
 
 def command_entries(window: Any, page: Page | None) -> list[Entry]:
-    """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer."""
+    """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer; lists."""
     entries: dict[str, Entry] = {}
 
     def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
@@ -514,9 +515,15 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
             if action not in menus:
                 put(action, plain(menu.title()), plain(action.text()))
     put(window.tray.learn, "", _name(window.tray.learn))
-    for other in sorted(window.findChildren(Page), key=lambda candidate: PAGE_NAMES.index(candidate.name)):
+    pages = sorted(window.findChildren(Page), key=lambda candidate: PAGE_NAMES.index(candidate.name))
+    for other in pages:
         if page is not None and other is not page:
             _put_buttons(other, put, other)
+    for at in sorted(pages, key=lambda candidate: candidate is not page) if page is not None else ():
+        for box in at.findChildren(QComboBox):
+            if (text := box.accessibleName()) and box.isVisibleTo(at.body if at.body.isAncestorOf(box) else at):
+                choose, also = partial(_choose_in, window, at, box), f"{at.title.text()} {box.toolTip()}"
+                entries.setdefault(text, Entry(text, choose, at.title.text(), also=also))
     settings, translate = QCoreApplication.translate("SettingsDialog", "Settings"), QCoreApplication.translate
     for context, name, also in _SETTINGS:
         named, text = translate(context, name), f"{settings}: {translate(context, name)}"
@@ -575,6 +582,14 @@ def _do(window: Any, there: Page | None, act: _Act, named: str) -> None:
         window.show_page(there.name)
     if _can(act) and (there is None or _name(act) == named):  # on a page that was not shown it may have been old
         (act.trigger if isinstance(act, QAction) else act.click)()
+
+
+def _choose_in(window: Any, page: Page, box: QComboBox) -> None:
+    """Show what can be chosen in a box, on its page; where nothing can be, the page says why not."""
+    window.show_page(page.name)
+    if box.isVisible() and box.isEnabled():
+        box.setFocus()
+        box.showPopup()
 
 
 class Finder(QObject):

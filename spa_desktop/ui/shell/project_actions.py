@@ -169,7 +169,9 @@ class Leaving(Asking):
         for handle in self._context.background.operations:
             if handle.lane != "write":
                 handle.cancel()
-        if not self._context.background.operations:
+        # Where no project is open, only edits are: loading the sample's backbone takes seconds, and cannot be stopped.
+        is_open = self._context.contents is not None
+        if not any(is_open or handle.lane == "write" for handle in self._context.background.operations):
             then, self._then = self._then, None
             then()
 

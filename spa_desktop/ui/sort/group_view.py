@@ -5,11 +5,12 @@ Single letters act while the list has the focus; in the field for the name they 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
     QDrag,
     QDragEnterEvent,
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QMouseEvent,
+    QPaintEvent,
     QPixmap,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QLabel
@@ -34,6 +36,7 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
 _EDGE, _SCROLL = 40, 24  # pixels from the edge where dragging scrolls, and by how much
+UNSEEN_S = 0.5  # a key so soon after something came to the screen is not about it
 _LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G, Key.Key_B))
 
 
@@ -55,6 +58,8 @@ class GroupView(GroupList):
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int) -> None:
         super().__init__(model, source, side)
         self._pressed: tuple[QPoint, str] | None = None
+        self._letter, self._letter_at, self._is_word = 0, 0.0, False  # the letter that was typed last, and when
+        self.field.given.connect(self._on_given)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
 
@@ -70,6 +75,7 @@ class GroupView(GroupList):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row, key = self.row, event.key()
+        self._note_letter(event)
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             super().keyPressEvent(event)
         elif key in (Key.Key_Left, Key.Key_Right) and row is not None:
@@ -84,12 +90,26 @@ class GroupView(GroupList):
         elif key == Key.Key_Escape and row is not None and (row.parts or self.picked or row.is_open):
             self._escape(row)
         elif key in _LETTERS or Key.Key_1 <= key <= Key.Key_9 or key == Key.Key_Delete:
-            if not event.isAutoRepeat() and self._can_edit:
+            if not event.isAutoRepeat() and self._can_edit and not self._is_word:
                 self._act(key, row)
         elif event.text().strip():
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def _on_given(self) -> None:
+        self._letter, self._letter_at = 0, time.monotonic()
+
+    def _note_letter(self, event: QKeyEvent) -> None:
+        """Tell a word from commands: it follows a name, or another letter, at once.
+
+        Who types a name without Enter before it changes nothing by it, but by its first letter after a pause.
+        """
+        now, is_letter = time.monotonic(), event.text().isalpha()
+        is_soon = now - self._letter_at < UNSEEN_S
+        self._is_word = is_letter and is_soon and (self._is_word or event.key() != self._letter)
+        self._letter, self._letter_at = event.key(), now if is_letter else 0.0
 
     def _escape(self, row: GroupRow) -> None:
         if row.parts:
@@ -347,6 +367,8 @@ class Question(QFrame):
         super().__init__()
         self.setProperty("card", True)
         self.pair: tuple[int, int] | None = None
+        self._asked: object = None
+        self._seen_at: float | None = None  # when what is asked came to the screen
         self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
         self.names = [set_type(ElidedLabel(), Size.CAPTION, role="muted") for _ in range(2)]
         text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
@@ -367,9 +389,23 @@ class Question(QFrame):
     def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:
         """Ask about two groups: photos and name of each. None asks nothing."""
         self.pair = pair
+        asked = [(tuple(photos[:_IN_QUESTION]), name) for photos, name in groups]
+        if asked != self._asked:
+            self._asked, self._seen_at = asked, None
+            self.update()
         self.setVisible(pair is not None)
         for (photos, name), pictures, label in zip(groups, self._sides, self.names, strict=False):
             for place, picture in enumerate(pictures):
                 picture.show_key(photos[place] if place < len(photos) else None)
                 picture.setVisible(place < len(photos))
             label.setText(name or words.photos(len(photos)))
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it stands there long enough to be what an answer is about."""
+        return self._seen_at is not None and time.monotonic() - self._seen_at >= UNSEEN_S
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._seen_at is None:
+            self._seen_at = time.monotonic()

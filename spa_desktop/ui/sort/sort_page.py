@@ -528,7 +528,7 @@ class SortPage(Page):
     @Slot(bool)
     def _on_answer(self, is_same: bool) -> None:
         pair = self.question.pair
-        if pair is not None:
+        if pair is not None and self.question.is_seen:
             self.work.act(lambda pile: pile.same(*pair, is_same))
 
     @Slot()

@@ -98,6 +98,16 @@ def test_search_leaves_the_pages_that_have_the_words_and_enter_goes_on(guide, qt
     assert not guide.nothing.isVisible()
 
 
+def test_page_keys_scroll_the_text_while_the_search_has_the_focus(guide, qtbot):
+    guide.search.setFocus()
+    bar = guide.browser.verticalScrollBar()
+    qtbot.keyClick(guide.search, Qt.Key.Key_PageDown)
+    assert bar.value() > 0
+    qtbot.keyClick(guide.search, Qt.Key.Key_PageUp)
+    assert bar.value() == 0
+    assert guide.search.hasFocus()
+
+
 def test_links_lead_on_and_alt_left_leads_back(guide, qtbot):
     guide.browser.anchorClicked.emit(QUrl("guide:/glossary.md#forgetting"))
     assert guide.shown == "glossary"

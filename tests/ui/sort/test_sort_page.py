@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.page import next_step
+from spa_desktop.ui.sort import group_view
 from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
@@ -725,16 +726,62 @@ def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):
     assert [one.total for one in groups(sorting)] == [24]
 
 
-def test_are_these_the_same(sorting, key):
+def ask_whether_same(page, qtbot, *ids):
+    """Ask whether two groups are the same, and wait until the question is on the screen."""
+    page.work.doubts = [ids]
+    page._show()
+    assert page.question.pair == ids
+    qtbot.waitUntil(lambda: page.question.is_seen)
+
+
+def test_are_these_the_same(sorting, key, qtbot):
     first, second, _ = groups(sorting)
-    sorting.work.doubts = [(first.id, second.id)]
-    sorting._show()
+    ask_whether_same(sorting, qtbot, first.id, second.id)
     assert sorting.question.isVisible()
     key(sorting, "y")
     assert [one.total for one in groups(sorting)] == [16, 8]
     third = groups(sorting)[1]
-    sorting.work.doubts = [(first.id, third.id)]
-    sorting._show()
+    ask_whether_same(sorting, qtbot, first.id, third.id)
     key(sorting, "n")
     assert (first.id, third.id) not in sorting.work.doubts
     assert len(groups(sorting)) == 2
+
+
+def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypatch):
+    """One may press Y for the question that stood there until a moment ago."""
+    first, second, third = groups(sorting)
+    ask_whether_same(sorting, qtbot, first.id, second.id)
+    monkeypatch.setattr(group_view, "UNSEEN_S", 60.0)
+    key(sorting, "y")
+    sorting.question.yes.click()
+    assert [one.total for one in groups(sorting)] == [8, 8, 8]
+    monkeypatch.setattr(group_view, "UNSEEN_S", 0.0)
+    sorting.work.doubts = [(second.id, third.id)]
+    sorting._show()
+    assert not sorting.question.is_seen, "it is another one, which is not painted yet"
+    qtbot.waitUntil(lambda: sorting.question.is_seen)
+    sorting._show()
+    assert sorting.question.is_seen, "it is the same one"
+    key(sorting, "y")
+    assert [one.total for one in groups(sorting)] == [8, 16]
+    key(sorting, "u")
+    assert [one.photos for one in groups(sorting)] == [one.photos for one in (first, second, third)]
+
+
+def test_a_name_that_is_typed_without_enter_gives_no_commands(sorting, key, monkeypatch):
+    before = [one.photos for one in groups(sorting)]
+    monkeypatch.setattr(group_view, "UNSEEN_S", 60.0)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "m", "u", "m")
+    assert named(sorting) == {"sky": 8}
+    assert [one.photos for one in groups(sorting)] == before
+    key(sorting, Key.Key_Up, Key.Key_Down, "m", "u", "m", "s")  # after a pause: the first letter acts
+    assert [one.total for one in groups(sorting)] == [16, 8]
+    monkeypatch.setattr(group_view, "UNSEEN_S", 0.0)
+    key(sorting, "u")
+    assert [one.photos for one in groups(sorting)] == before
+
+
+def test_the_same_letter_acts_again_at_once(sorting, key, monkeypatch):
+    monkeypatch.setattr(group_view, "UNSEEN_S", 60.0)
+    key(sorting, Key.Key_Down, "m", "m")
+    assert [one.total for one in groups(sorting)] == [24]
