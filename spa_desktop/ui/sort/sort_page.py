@@ -466,7 +466,12 @@ class SortPage(Page):
         # From one row into the one above it: what comes next is current then, and the same key goes on.
         is_into_above = len(self.view.chosen) < 2
         self._next = self.view.below(ids) if is_into_above else ids[0]
+        above, *below = (group for id in ids for group in self.work.groups if group.id == id)
         self.work.act(lambda pile: pile.merge(ids))
+        if is_into_above and above.name:  # it may have folded to one line, which does not show them
+            photos = words.photos(sum(len(self.work.left_of(group.photos)) for group in below))
+            text = self.tr("{photos} joined {name}.").format(photos=photos, name=self._shown(above.name))
+            self.banner(text, self.tr("Undo"), self._undo, is_of_last=True)
 
     @Slot(int)
     def _on_split(self, id: int) -> None:

@@ -218,6 +218,15 @@ def test_merge_and_undo(sorting, key):
     assert sorting.message_bar.text == "There is nothing to undo"
 
 
+def test_it_is_said_what_joins_a_class_that_is_folded(sorting, key):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape, "m")
+    assert sorting.message_bar.text == "8 photos joined sky."
+    assert named(sorting) == {"sky": 16}
+    key(sorting, "u")
+    assert sorting.message_bar.text == ""
+    assert named(sorting) == {"sky": 8}
+
+
 def test_both_halves_are_seen_before_a_group_is_split(sorting, key):
     key(sorting, Key.Key_Down, "m", Key.Key_Up, "s")
     shown = sorting.view.row
