@@ -66,10 +66,11 @@ style: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH=full: in hours, five class orders, all ablations)
+bench: $(VENV)/.installed-dev ## tables of speed, window and accuracy, in minutes (BENCH=full: in hours, five class orders, all ablations)
 	@mkdir -p $(BENCH_OUT)
 	$(PY) -m benchmarks.speed $(if $(filter full,$(BENCH)),,--quick) --out $(BENCH_OUT)/speed.json \
 		$(if $(wildcard $(DATA)/caltech40/test),--photos $(DATA)/caltech40/test) | tee $(BENCH_OUT)/speed.md
+	$(PY) -m benchmarks.ui_latency | tee $(BENCH_OUT)/window.md
 	$(if $(wildcard $(DATA)/*/test),$(PY) -m benchmarks.accuracy $(DATA) --out $(BENCH_OUT) \
 		$(if $(filter full,$(BENCH)),--full --pictures docs/bench) | tee $(BENCH_OUT)/accuracy.md, \
 		@echo "No data sets in $(DATA): accuracy is left out (DATA=folder names another)")

@@ -2,8 +2,8 @@
 
 A timer of the window asks to be called every 10 ms; how much later it is called is what a person would feel. Measured
 idle, while a class of 10,000 photos is scrolled from end to end, while 2,000 photos are imported, while tasks are
-learned, and while frames are recognised one after the other, all in one run. The start page's time is that of whole
-processes. Prints a Markdown table with the goals beside. Offscreen: painting costs, graphics cards do not.
+learned, and while frames are recognised one after the other, all in one run, whose memory is read at its end. The start
+page's time is that of whole processes. Prints a Markdown table with the goals beside. Offscreen: painting costs, graphics cards do not.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ TICK_MS = 10
 PHOTOS = 2000
 SCROLLED, PICTURES, STEPS = 10_000, 200, 300
 STEP_MS = 16  # a frame of a screen
+FIRST_PAINT_S = 0.65
+MEMORY_MB = 750
 TURNS = 5  # of live recognition and the encoder alone
 _START = """
 import sys, time
@@ -57,7 +59,7 @@ class Ticks:
 
     late: list[float] = field(default_factory=list)
 
-    def line(self, what: str, *, p99: float = 20, worst: float = 100) -> tuple[str, str, str, str]:
+    def line(self, what: str, *, p99: float = 16, worst: float = 100) -> tuple[str, str, str, str]:
         """A line of the table, with the most that the 99th percentile and the worst tick should be late."""
         values = np.array(self.late)
         middle, high = np.percentile(values, [50, 99])
@@ -268,8 +270,8 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
     add(
         "start page",
         f"median {start:.2f}, worst {max(times):.2f} s, {is_early} torch",
-        "1.2 s, without torch",
-        _yes(start <= 1.2 and not has_torch),
+        f"{FIRST_PAINT_S} s, without torch",
+        _yes(start <= FIRST_PAINT_S and not has_torch),
     )
     photos = draw_photos(folder / "photos", PHOTOS)
     tasks = demo_tasks()
@@ -277,7 +279,7 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
     add(*bench.idle(seconds).line("idle"))
 
     ticks, growth = scroll(bench, folder / "scrolling.spa")
-    add(*ticks.line(f"scrolling {SCROLLED:,} photos", p99=STEP_MS, worst=50))
+    add(*ticks.line(f"scrolling {SCROLLED:,} photos", worst=50))
     add("memory that scrolling adds", f"{growth:.0f} MB", "300 MB", _yes(growth < 300))
 
     bench.new_project("Import")
@@ -332,6 +334,10 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
         "0.8 of it",
         _yes(share >= 0.8),
     )
+    del recognizer, frames
+    gc.collect()
+    held = held_memory() / 1e6
+    add("memory after all of this", f"{held:.0f} MB", f"{MEMORY_MB} MB", _yes(held <= MEMORY_MB))
     bench.context.shutdown()
     print(markdown(("what", "measured", "goal, at most; of frames at least", "met"), lines))
 
