@@ -1,15 +1,18 @@
 """Errors that the user can act on: one line that says what, which file, and what to do."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 # What to do, by its code, where Python, the command line and the window do it in different ways. This is the table of
 # Python; that of the command line is in `cli/common.py`, that of the window in `ui/plain_text.py`.
 ADVICE = {
     "agree": "agree to it, or use the offline writer",
     "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
+    "copy here": "copy it to a disk of this computer, and open the copy",
     "download": "agree to its download (download=True, or `spa-desktop backbones --fetch {name}`), or use spa-lite",
     "find project": "check the name",
     "get runtime": "get it with: npm pack {package}, and give its file as `runtime`",
+    "make here": "choose a folder on a disk of this computer",
     "make project": "choose a .spa file",
     "repeat": "make room, and do the same again: what was done so far is kept",
     "repeat undo": "make room, and do the same again: what is back stays back",
@@ -26,8 +29,8 @@ ADVICE = {
 class SpaError(Exception):
     """Something failed that is not the user's input. The command line exits with 1.
 
-    `problem` says what, which file, and what to do where that is the same for everybody. Else `advice` is its code,
-    and `fields` are what its words name.
+    `problem` says what, which file, and what to do where that is the same for everybody. Else `advice` is its code.
+    `fields` are what the words of both name: ``{path}`` is replaced by the field `path`.
     """
 
     exit_code = 1
@@ -39,9 +42,11 @@ class SpaError(Exception):
     def __str__(self) -> str:
         return self.worded(ADVICE)
 
-    def worded(self, advice: Mapping[str, str]) -> str:
-        """The error in one line, with the words of a table for what to do."""
-        return f"{self.problem}: {advice[self.advice].format(**self.fields)}" if self.advice else self.problem
+    def worded(self, advice: Mapping[str, str], translate: Callable[[str], str] = str) -> str:
+        """The error in one line, with the words of a table for what to do. `translate` gets the words with their fields."""
+        parts = (self.problem, advice[self.advice]) if self.advice else (self.problem,)
+        fill = lambda field: str(self.fields.get(field[1], field[0]))  # noqa: E731
+        return ": ".join(re.sub(r"{(\w+)}", fill, translate(part)) for part in parts)
 
 
 class InputError(SpaError):

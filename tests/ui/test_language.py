@@ -5,11 +5,14 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, QTranslator
 
 import spa_desktop.ui
 from spa_desktop import paths
+from spa_desktop.errors import InputError
+from spa_desktop.project import Project
 from spa_desktop.ui.app import Session
+from spa_desktop.ui.plain_text import error_text
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
@@ -69,6 +72,32 @@ def test_another_language_is_spoken_from_the_next_start(qapp, qtbot, tmp_path, m
         session.context.shutdown()
         session.window.hide()
         session.window.deleteLater()
+
+
+class Bracketed(QTranslator):
+    """A language whose words are the English ones in brackets."""
+
+    def translate(self, context, text, disambiguation=None, n=-1):
+        return f"[{text}]" if context == "errors" else ""
+
+
+def test_what_the_engine_says_is_translated_before_it_is_filled_in(qapp, tmp_path):
+    translator = Bracketed()
+    qapp.installTranslator(translator)
+    try:
+        for path, what in (
+            (tmp_path / "a.spa", "]: [it was moved"),
+            (tmp_path / "no" / "a.spa", f"{tmp_path / 'no'}:"),
+        ):
+            with pytest.raises(InputError) as error:
+                Project.open(path)
+            shown = error_text(error.value)
+            assert shown.startswith(f"[There is no project {path}")
+            assert what in shown
+            assert shown.endswith("]")
+            assert "[" not in str(error.value)
+    finally:
+        qapp.removeTranslator(translator)
 
 
 def test_every_call_of_translate_has_a_name_that_is_collected():
