@@ -43,7 +43,7 @@ class SpaError(Exception):
         return self.worded(ADVICE)
 
     def worded(self, advice: Mapping[str, str], translate: Callable[[str], str] = str) -> str:
-        """The error in one line, with the words of a table for what to do. `translate` gets the words with their fields."""
+        """The error in one line, with the words of a table for what to do; both are translated before filling."""
         parts = (self.problem, advice[self.advice]) if self.advice else (self.problem,)
         fill = lambda field: str(self.fields.get(field[1], field[0]))  # noqa: E731
         return ": ".join(re.sub(r"{(\w+)}", fill, translate(part)) for part in parts)

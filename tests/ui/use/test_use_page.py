@@ -704,6 +704,34 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert page.sort.isHidden(), "nothing is learned"
 
 
+def test_old_answers_are_said_to_be_old_in_the_sheet_and_after_a_move(
+    page, many, qtbot, learn_more, tmp_path, monkeypatch
+):
+    run(page, many, qtbot)
+    assert sort_sheet(page, tmp_path / "sorted", monkeypatch).warning.isHidden()
+    page.output.sheet.reject()
+    learn_more()
+    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
+    old = page.message_bar.text
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    assert (sheet.warning.text(), sheet.warning.isVisible()) == (old, True)
+    sheet.reject()
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: "photos back" in page.message_bar.text)
+    assert page.message_bar.text.endswith(f" · {old}")
+    assert page.message_bar._button.text() == "Recognise again"
+    page.message_bar.findChild(QToolButton).click()
+    assert page.message_bar.text == ""
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    page.message_bar.findChild(QToolButton).click()
+    assert page.message_bar.text == old
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert {Path(one.path).relative_to(tmp_path).parts[0] for one in page.model.answers} == {"many", "sorted"}
+    assert "learned before" not in page.message_bar.text
+
+
 def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context, settle):
     run(page, many, qtbot)
     assert page.hint.isVisible(), "the room says what it is for"
