@@ -508,8 +508,8 @@ class UsePage(Page):
 
     def _on_corrected(self, noted: list[tuple[str, Correction | None, int | None]]) -> None:
         self._note(noted)
-        waiting = sum(correction is not None for _, correction, _ in noted)
-        self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(waiting)))
+        waiting = photos(len(self.context.opened.corrections))  # as the line below the page says
+        self.banner(self.tr("{photos} wait to be learned.").format(photos=waiting))
 
     @Slot(object)
     def _on_finished(self, result: FolderAnswers) -> None:
