@@ -1,5 +1,6 @@
 """Errors that the user can act on: one line that says what, which file, and what to do."""
 
+import re
 from collections.abc import Callable, Mapping
 
 # What to do, by its code, where Python, the command line and the window do it in different ways. This is the table of
@@ -7,9 +8,11 @@ from collections.abc import Callable, Mapping
 ADVICE = {
     "agree": "agree to it, or use the offline writer",
     "allow file": "if you know the file, agree with spa-desktop backbones --allow FILE",
+    "copy here": "copy it to a disk of this computer, and open the copy",
     "download": "agree to its download (download=True, or `spa-desktop backbones --fetch {name}`), or use spa-lite",
     "find project": "check the name",
     "get runtime": "get it with: npm pack {package}, and give its file as `runtime`",
+    "make here": "choose a folder on a disk of this computer",
     "make project": "choose a .spa file",
     "repeat": "make room, and do the same again: what was done so far is kept",
     "repeat undo": "make room, and do the same again: what is back stays back",
@@ -26,9 +29,8 @@ ADVICE = {
 class SpaError(Exception):
     """Something failed that is not the user's input. The command line exits with 1.
 
-    `problem` says what, which file, and what to do where that is the same for everybody. Else `advice` is its code,
-    and `fields` are what its words name. Without an advice, they are what the problem names, which the window then
-    says in its language: its text is marked by QT_TRANSLATE_NOOP of "errors".
+    `problem` says what, which file, and what to do where that is the same for everybody. Else `advice` is its code.
+    `fields` are what the words of both name: ``{path}`` is replaced by the field `path`.
     """
 
     exit_code = 1
@@ -40,11 +42,11 @@ class SpaError(Exception):
     def __str__(self) -> str:
         return self.worded(ADVICE)
 
-    def worded(self, advice: Mapping[str, str], say: Callable[[str], str] = str) -> str:
-        """The error in one line, with the words of a table for what to do; `say` puts a marked problem into words."""
-        if self.advice:
-            return f"{self.problem}: {advice[self.advice].format(**self.fields)}"
-        return say(self.problem).format(**self.fields) if self.fields else self.problem
+    def worded(self, advice: Mapping[str, str], translate: Callable[[str], str] = str) -> str:
+        """The error in one line, with the words of a table for what to do; both are translated before filling."""
+        parts = (self.problem, advice[self.advice]) if self.advice else (self.problem,)
+        fill = lambda field: str(self.fields.get(field[1], field[0]))  # noqa: E731
+        return ": ".join(re.sub(r"{(\w+)}", fill, translate(part)) for part in parts)
 
 
 class InputError(SpaError):

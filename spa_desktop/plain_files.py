@@ -21,9 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 ANY_FILE = re.compile(b"")
 """For an output whose name was chosen in a dialog that asks before it replaces a file."""
+UNWRITABLE = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: {reason}")
+_NAME_TAKEN = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: {reason}. Give another name")
 
 _CHUNK = 1 << 20
 _HEAD = 1 << 16  # bytes of an earlier output that are read: a line of JSON with the longest path is within
@@ -127,7 +130,7 @@ def write_output(
     try:
         _write(path, content, mode=mode, is_synced=is_synced)
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {reason_of(error)}", advice) from error
+        raise SpaError(UNWRITABLE, advice, path=path, reason=reason_of(error)) from error
 
 
 def write_png(path: Path, png: bytes, *, read: Collection[Path] = ()) -> None:
@@ -146,7 +149,7 @@ def check_output(path: Path, replaces: re.Pattern[bytes] | None) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {reason_of(error)}") from error
+        raise InputError(UNWRITABLE, path=path, reason=reason_of(error)) from error
 
 
 def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: bool = False) -> None:
@@ -216,7 +219,7 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
     except FileNotFoundError:
         return
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {reason_of(error)}. Give another name") from error
+        raise InputError(_NAME_TAKEN, path=path, reason=reason_of(error)) from error
     if head.startswith(_SQLITE):
         why = "it is a project or another database"
     elif path.resolve() in {file.resolve() for file in read}:
@@ -225,7 +228,7 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
         why = "it is there, and was not made by this app"
     else:
         return
-    raise InputError(f"{path} cannot be written: {why}. Give another name")
+    raise InputError(_NAME_TAKEN, path=path, reason=why)
 
 
 def _write(path: Path, content: bytes | Iterable[bytes], *, mode: int, is_synced: bool) -> None:

@@ -9,6 +9,7 @@ from string import Formatter
 import spa_desktop
 from spa_desktop.cli.common import ADVICE as COMMAND_LINE
 from spa_desktop.errors import ADVICE as PYTHON
+from spa_desktop.errors import InputError
 from spa_desktop.ui.plain_text import ADVICE as WINDOW
 
 ROOT = Path(spa_desktop.__file__).parent
@@ -37,6 +38,12 @@ def test_each_code_has_words_with_the_same_fields_in_each_table() -> None:
         assert len({frozenset(table[code]) for table in fields if table[code]}) <= 1, code
     used = {code for path in ROOT.rglob("*.py") for call in raised(path) for code in codes(call)}
     assert used <= set(PYTHON)
+
+
+def test_what_is_not_named_stays_as_it_is() -> None:
+    """Texts with a path in them may hold braces of its own."""
+    error = InputError("{path} lies in /a{b}", "top up folder", path="/{folder}", folder="/c")
+    assert error.worded(WINDOW).startswith("/{folder} lies in /a{b}: rename the folder /c, or")
 
 
 def test_only_the_command_line_names_its_options() -> None:

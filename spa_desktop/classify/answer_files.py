@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
 from spa_desktop.photos.opening import PhotoError, measure_photo, photo_file, split_box
-from spa_desktop.plain_files import ANY_FILE, append_to_file, read_plain_file, reason_of, write_output
+from spa_desktop.plain_files import ANY_FILE, UNWRITABLE, append_to_file, read_plain_file, reason_of, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.version import JSON_FORMAT
 from spa_desktop.visible import spreadsheet_text
@@ -385,7 +385,7 @@ def append_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names) 
     try:
         append_to_file(path, (json_line(answer, names).encode() for answer in answers))
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {reason_of(error)}") from error
+        raise SpaError(UNWRITABLE, path=path, reason=reason_of(error)) from error
 
 
 def json_line(answer: PhotoAnswer, names: Names) -> str:

@@ -35,6 +35,7 @@ from spa_desktop.project.connecting import sqlite_uri
 from spa_desktop.project.folders import DOCUMENT, NO_MATTER, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.version import __version__
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from spa_desktop.project import Project
@@ -348,7 +349,8 @@ def find_photos(
         except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
         if not is_there:
-            raise InputError(f"There is no photo and no folder {path}: check the name")
+            text = QT_TRANSLATE_NOOP("errors", "There is no photo and no folder {path}: check the name")
+            raise InputError(text, path=path)
         if is_folder:
             skipped: list[Skipped] = []
             # What is named as a photo and cannot be opened is among the answers, with the reason.
@@ -364,7 +366,8 @@ def find_photos(
     found.paths = list(paths)
     if not found.paths:
         why = f" ({found.skipped[0].path}: {found.skipped[0].reason})" if found.skipped else ""
-        raise InputError(f"There is no photo in {given[0]}{why}: give a folder of photos")
+        text = QT_TRANSLATE_NOOP("errors", "There is no photo in {path}{why}: give a folder of photos")
+        raise InputError(text, path=given[0], why=why)
     return found
 
 

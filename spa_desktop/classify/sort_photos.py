@@ -36,7 +36,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
 from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
 from spa_desktop.photos.sidecars import SIDECAR, SidecarFault, read_sidecar, sidecar_of
-from spa_desktop.plain_files import append_to_file, read_plain_file, reason_of, write_own_file
+from spa_desktop.plain_files import UNWRITABLE, append_to_file, read_plain_file, reason_of, write_own_file
 from spa_desktop.project.box_files import is_box_file
 from spa_desktop.project.folders import Skipped
 from spa_desktop.spa.config import NONE_OF_THESE
@@ -114,13 +114,6 @@ UNSURE = "unsure"  # the folder of photos whose answer is below a limit that is 
 
 _SPARE = 16_000_000  # bytes of the disk that are left free
 # Why a folder cannot be the target.
-_IN_SOURCE = QT_TRANSLATE_NOOP(
-    "errors", "{path} lies in {source}, where the photos come from: choose a folder elsewhere"
-)
-_OVER_SOURCE = QT_TRANSLATE_NOOP("errors", "{source} lies in {path}: choose a folder that holds none of the photos")
-_NO_FOLDER = QT_TRANSLATE_NOOP("errors", "{path} is not a folder: choose another")
-_NOT_EMPTY = QT_TRANSLATE_NOOP("errors", "{path} is not empty: choose an empty folder, or a new one")
-_NO_RIGHTS = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: check the permissions of {above}")
 _NO_ROOM = QT_TRANSLATE_NOOP(
     "errors",
     "{path} has no room: the photos have {size} MB, and {free} MB are free, of which {spare} MB are left "
@@ -372,18 +365,27 @@ def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ())
         for source in _places(sources):
             other = source.resolve()
             if real == other or (source.is_dir() and real.is_relative_to(other)):
-                raise InputError(_IN_SOURCE, path=path, source=source)
+                text = QT_TRANSLATE_NOOP(
+                    "errors", "{path} lies in {source}, where the photos come from: choose a folder elsewhere"
+                )
+                raise InputError(text, path=path, source=source)
             if other.is_relative_to(real):
-                raise InputError(_OVER_SOURCE, path=path, source=source)
+                text = QT_TRANSLATE_NOOP(
+                    "errors", "{source} lies in {path}: choose a folder that holds none of the photos"
+                )
+                raise InputError(text, path=path, source=source)
         if path.exists() and not path.is_dir():
-            raise InputError(_NO_FOLDER, path=path)
+            raise InputError(QT_TRANSLATE_NOOP("errors", "{path} is not a folder: choose another"), path=path)
         if path.is_dir() and any(path.iterdir()):
-            raise InputError(_NOT_EMPTY, path=path)
+            text = QT_TRANSLATE_NOOP("errors", "{path} is not empty: choose an empty folder, or a new one")
+            raise InputError(text, path=path)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
+        raise InputError(text, path=path, reason=error.strerror or error) from None
     above = _existing(path)
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(_NO_RIGHTS, path=path, above=above)
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: check the permissions of {folder}")
+        raise InputError(text, path=path, folder=above)
     return real
 
 
@@ -435,7 +437,7 @@ def locked(target: Path) -> Iterator[None]:
     except Timeout:
         raise SpaError(f"Another run is sorting photos into {target}, or back: wait until it has ended") from None
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {reason_of(error)}") from None
+        raise SpaError(UNWRITABLE, path=path, reason=reason_of(error)) from None
     try:
         yield
     finally:
@@ -483,7 +485,7 @@ def write_log(
         else:
             append_to_file(path, lines)
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {reason_of(error)}", "repeat") from None
+        raise SpaError(UNWRITABLE, "repeat", path=path, reason=reason_of(error)) from None
     return path
 
 
@@ -808,7 +810,7 @@ def _reported(goal: Path, advice: str) -> Iterator[list[str]]:
         faults.append(str(fault))
     except OSError as error:
         if is_for_good(error):
-            raise SpaError(f"{goal} cannot be written: {reason_of(error)}", advice) from None
+            raise SpaError(UNWRITABLE, advice, path=goal, reason=reason_of(error)) from None
         faults.append(reason_of(error))
 
 

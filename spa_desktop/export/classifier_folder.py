@@ -34,10 +34,10 @@ from spa_desktop.export.model_graph import (
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
-from spa_desktop.plain_files import read_head
+from spa_desktop.plain_files import UNWRITABLE, read_head
 from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
-from spa_desktop.visible import counted, visible
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted, visible
 from spa_desktop.workbench import evaluating, recognition
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> 
         target.parent.mkdir(parents=True, exist_ok=True)
         new.mkdir()
     except OSError as error:
-        raise InputError(f"{target} cannot be made: {error.strerror or error}. Choose another folder") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be made: {reason}. Choose another folder")
+        raise InputError(text, path=target, reason=error.strerror or error) from None
     try:
         yield new
         if has_old:
@@ -79,7 +80,7 @@ def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> 
     except OSError as error:
         why = f"{error.strerror or error}. Nothing of it was kept"
         why += f", and what was there is in {old}" if old.exists() else ""
-        raise SpaError(f"{target} cannot be written: {why}") from error
+        raise SpaError(UNWRITABLE, path=target, reason=why) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)  # it was not finished
     if has_old:
@@ -124,19 +125,24 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
         if not target.exists() and not target.is_symlink():
             return False
         if not target.is_dir() or target.is_symlink():
-            raise InputError(f"{target} is a file or a link: give a new folder")
+            raise InputError(QT_TRANSLATE_NOOP("errors", "{path} is a file or a link: give a new folder"), path=target)
         names = {entry.name for entry in target.iterdir()}
         is_earlier = SIGNATURE in names and _SIGNATURE_BEGINS.match(read_head(target / SIGNATURE))
     except OSError as error:
-        raise InputError(f"{target} cannot be read: {error.strerror or error}. Choose another folder") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}. Choose another folder")
+        raise InputError(text, path=target, reason=error.strerror or error) from None
     if not names:
         return True
     if not is_earlier:
-        raise InputError(f"{target} is not empty and no earlier export: give a new folder")
+        text = QT_TRANSLATE_NOOP("errors", "{path} is not empty and no earlier export: give a new folder")
+        raise InputError(text, path=target)
     if not replaces:
-        raise InputError(f"{target} holds an earlier export", "replace export")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "{path} holds an earlier export"), "replace export", path=target)
     if strange := sorted(name for name in _files(target) if not _may_go(name)):
-        raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} holds {name}, which no export wrote: move it away, or give a new folder"
+        )
+        raise InputError(text, path=target, name=strange[0])
     return True
 
 

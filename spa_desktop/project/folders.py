@@ -51,7 +51,7 @@ READ_ALREADY = QT_TRANSLATE_NOOP("skipped", "this folder was read already")
 HAS_ALREADY = QT_TRANSLATE_NOOP("skipped", "the class has this photo already")
 _BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
 NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, HIDDEN, EMPTY, READ_ALREADY})  # where no class is looked for
-_NOTHING_NEW = "All of these photos are in the project already: nothing was added"
+_NOTHING_NEW = QT_TRANSLATE_NOOP("errors", "All of these photos are in the project already: nothing was added")
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 NO_PHOTOS = PhotoCounts()
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
@@ -214,27 +214,37 @@ def find_classes(
     for given in folders:
         path = Path(given).expanduser().absolute()
         if is_elsewhere(path):
-            raise InputError(f"{path} is not on this computer: copy the folder here, or give the share a drive letter")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} is not on this computer: copy the folder here, or give the share a drive letter"
+            )
+            raise InputError(text, path=path)
         try:
             str(path).encode()
             is_there = path.exists()
         except ValueError as error:
             raise InputError(f"The name {str(path)!r} is no valid text: rename the folder") from error
         except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+            text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
+            raise InputError(text, path=path, reason=error.strerror or error) from error
         if not is_there:
-            raise InputError(f"There is no folder {path}: check the name")
+            raise InputError(QT_TRANSLATE_NOOP("errors", "There is no folder {path}: check the name"), path=path)
         if path.suffix.lower() == SUFFIX and not path.is_dir():
             classes += _classes_of_manifest(path, anywhere=anywhere)
             continue
         if not path.is_dir():
-            raise InputError(f"{path} is not a folder: put the photos of a class into a folder, and give that")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} is not a folder: put the photos of a class into a folder, and give that"
+            )
+            raise InputError(text, path=path)
         info = path.stat()
         if (info.st_dev, info.st_ino) in seen:
             raise InputError(f"{path} was given twice, or lies in another folder that was given: leave it out")
         folder = read_folder(path, seen, skipped, job.check)
         if not folder.has_photos():
-            raise InputError(f"There is no photo in {path}: give a folder of photos, or a folder of such folders")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "There is no photo in {path}: give a folder of photos, or a folder of such folders"
+            )
+            raise InputError(text, path=path)
         if _is_class(folder):
             classes.append(_class_of(clean_name(path.resolve().name), [(folder, None)]))
         else:
@@ -248,7 +258,8 @@ def find_classes(
     for item in classes:
         other = by_name.setdefault(name_key(item.name), item)
         if other is not item:
-            raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
+            text = QT_TRANSLATE_NOOP("errors", "{first} and {second} would both be the class {name}: rename one")
+            raise InputError(text, first=other.folder, second=item.folder, name=repr(item.name))
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
@@ -309,7 +320,8 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
         folder = photos[0].parent
         classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
     if not classes:
-        raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
+        text = QT_TRANSLATE_NOOP("errors", "There is no photo among these files: drop folders of photos")
+        raise faults[0] if faults else InputError(text)
     return find_copies(project, FoundClasses(tuple(classes), tuple(skipped)), job)
 
 
@@ -608,20 +620,23 @@ def _read_class(
             raise InputError(f"{file.path} is another photo than was sorted: drop it again")
         owner, twin = owners.setdefault(outcome.sha256, (item, file.path))
         if owner is not item:
-            raise InputError(
-                f"The same photo is in two classes: {twin} in {owner.name!r} and {file.path} in {item.name!r}. "
-                "Delete it from one"
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                "The same photo is in two classes: {first} in {name} and {second} in {other}. Delete it from one",
             )
+            raise InputError(text, first=twin, name=repr(owner.name), second=file.path, other=repr(item.name))
         if twin != file.path:
             skipped.append(Skipped(file.path, f"it is the same photo as {twin.name}"))
             continue
         photos.append(scan.keep(outcome, file.split or "train"))
     scan.skipped += tuple(skipped)
     if not photos and not item.has_known:
-        raise InputError(
-            f"No photo in {item.folder} can be used ({len(skipped)} skipped; {skipped[0].path.name}: "
-            f"{skipped[0].reason}): put other photos there, or leave it out"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "No photo in {folder} can be used ({n} skipped; {name}: {reason}): put other photos there, or leave it out",
         )
+        first = skipped[0]
+        raise InputError(text, folder=item.folder, n=len(skipped), name=first.path.name, reason=first.reason)
     return photos
 
 
@@ -681,20 +696,22 @@ def add_classes(
         if same is None:
             new.append(folder.name)
         elif not top_up:
-            raise InputError(
-                f"The project has a class {project.class_(same).name!r} already", "top up folder", folder=folder.folder
-            )
+            text = QT_TRANSLATE_NOOP("errors", "The project has a class {name} already")
+            raise InputError(text, "top up folder", name=repr(project.class_(same).name), folder=folder.folder)
     given = project.find_task(task) if task is not None else None
     if new and given is not None and given.state == "trained":
-        raise InputError(f"The task {given.name!r} is trained already: add {new[0]!r} to another task")
+        text = QT_TRANSLATE_NOOP("errors", "The task {task} is trained already: add {name} to another task")
+        raise InputError(text, task=repr(given.name), name=repr(new[0]))
     if found.copies is None:
         found = find_copies(project, found, job)
         for copy in found.copies or ():
             if copy.owner:
-                raise InputError(
-                    f"The same photo is in two classes: {copy.twin} in {copy.owner!r} and {copy.file.path} in "
-                    f"{found.classes[copy.place].name!r}. Leave it out of one"
+                text = QT_TRANSLATE_NOOP(
+                    "errors",
+                    "The same photo is in two classes: {first} in {name} and {second} in {other}. Leave it out of one",
                 )
+                name, other = repr(copy.owner), repr(found.classes[copy.place].name)
+                raise InputError(text, first=copy.twin, name=name, second=copy.file.path, other=other)
     counts = project.photo_counts()
     ids = {item.name: keys.get(name_key(clean_name(item.name))) for item in found.classes}
     known = {name: counts[class_id] for name, class_id in ids.items() if class_id is not None}
@@ -709,7 +726,10 @@ def add_classes(
             record = project.find_class(item.name) if key in keys else None
             if record is None:
                 if all(photo.split == "test" for photo in item.photos):
-                    raise InputError(f"{item.folder} has photos to test but none to learn from: add a train folder")
+                    text = QT_TRANSLATE_NOOP(
+                        "errors", "{folder} has photos to test but none to learn from: add a train folder"
+                    )
+                    raise InputError(text, folder=item.folder)
                 target = target or _task(project, tx, task)
                 record = tx.add_class(item.name, target.id)
                 keys[key] = record.id

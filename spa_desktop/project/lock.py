@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.project_failures import NO_LOCKS, ProjectBusy, cannot_open, gone, no_locks, read_only, replaced
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if sys.platform != "win32":
     import fcntl
@@ -117,9 +118,10 @@ class NameLock:
         try:
             self._lock.acquire()
         except Timeout as error:
-            raise ProjectBusy(
-                f"{project} is already open for writing in another window or command: close it there first"
-            ) from error
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} is already open for writing in another window or command: close it there first"
+            )
+            raise ProjectBusy(text, path=project) from error
         except OSError as error:
             raise cannot_open(error, project, part=self._file) from error
         self._key = self._now()
@@ -176,10 +178,12 @@ class WriterLock:
         except FileNotFoundError:
             raise gone(path) from None
         except OSError as error:
-            raise SpaError(
-                f"{path} cannot be reached any more ({error.strerror or error}): nothing was saved. "
-                "Is its disk or its network still there?"
-            ) from error
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                "{path} cannot be reached any more ({reason}): nothing was saved. Is its disk or its network still "
+                "there?",
+            )
+            raise SpaError(text, path=path, reason=error.strerror or error) from error
         if (status.st_dev, status.st_ino) != self.raw.key:
             raise replaced(path)
         if not self._name.is_in_place:

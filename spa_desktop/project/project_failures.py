@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 _LONGEST = 300
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -42,72 +43,95 @@ def damaged(path: Path, what: str, kept: Path | None = None) -> ProjectDamaged:
     """Make the error of a damaged file, which is kept as it was before as `kept`."""
     what = said(what)
     advice = "restore or recover" if kept is None else "restore kept"
-    error = ProjectDamaged(f"{path} is damaged ({what})", advice, kept=kept)
+    error = ProjectDamaged(
+        QT_TRANSLATE_NOOP("errors", "{path} is damaged ({what})"), advice, path=path, what=what, kept=kept
+    )
     error.what = what
     return error
 
 
 def not_a_project(path: Path) -> InputError:
     """Make the error of a file that is something else."""
-    return InputError(f"{path} is not a project", "make project")
+    return InputError(QT_TRANSLATE_NOOP("errors", "{path} is not a project"), "make project", path=path)
 
 
 def no_project(path: Path) -> InputError:
     """Make the error of a file that is not there."""
     if not path.parent.is_dir():
         return InputError(
-            f"There is no project {path}, as there is no folder {path.parent}: check the name or the disk"
+            QT_TRANSLATE_NOOP(
+                "errors", "There is no project {path}, as there is no folder {folder}: check the name or the disk"
+            ),
+            path=path,
+            folder=path.parent,
         )
-    return InputError(f"There is no project {path}", "find project")
+    return InputError(QT_TRANSLATE_NOOP("errors", "There is no project {path}"), "find project", path=path)
 
 
 def read_only(path: Path) -> ProjectReadOnly:
     """Make the error of a place that cannot be written."""
-    return ProjectReadOnly(f"{path} cannot be written: copy it to a folder where you may write, and open the copy")
+    text = QT_TRANSLATE_NOOP(
+        "errors", "{path} cannot be written: copy it to a folder where you may write, and open the copy"
+    )
+    return ProjectReadOnly(text, path=path)
 
 
 def no_locks(path: Path) -> ProjectReadOnly:
     """Make the error of a disk on which files cannot be locked, as one of a network may be."""
-    advice = "copy it to a disk of this computer, and open the copy"
-    if not path.exists():
-        advice = "choose a folder on a disk of this computer"
-    return ProjectReadOnly(
-        f"The disk of {path} does not support locks, without which two programs could write at once: {advice}"
+    text = QT_TRANSLATE_NOOP(
+        "errors", "The disk of {path} does not support locks, without which two programs could write at once"
     )
+    return ProjectReadOnly(text, "copy here" if path.exists() else "make here", path=path)
 
 
 def in_use(path: Path) -> ProjectInUse:
     """Make the error of a project that another program is writing to past the app."""
-    return ProjectInUse(f"{path} is being written by another program: try again when it is done")
+    text = QT_TRANSLATE_NOOP("errors", "{path} is being written by another program: try again when it is done")
+    return ProjectInUse(text, path=path)
 
 
 def gone(path: Path) -> SpaError:
     """Make the error of an open project that is not at its path any more."""
-    what = "was moved or deleted" if path.parent.is_dir() else "is gone, with its folder or its disk,"
-    return SpaError(
-        f"{path} {what} while it was open: nothing was saved. Put it back in its place, or open it where it is"
+    text = QT_TRANSLATE_NOOP(
+        "errors",
+        "{path} was moved or deleted while it was open: nothing was saved. Put it back in its place, or open it where "
+        "it is",
     )
+    if not path.parent.is_dir():
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "{path} is gone, with its folder or its disk, while it was open: nothing was saved. Put it back in its "
+            "place, or open it where it is",
+        )
+    return SpaError(text, path=path)
 
 
 def replaced(path: Path) -> SpaError:
     """Make the error of an open project at whose path there is another file now."""
-    return SpaError(
-        f"{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again"
+    text = QT_TRANSLATE_NOOP(
+        "errors",
+        "{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again",
     )
+    return SpaError(text, path=path)
 
 
 def disk_full(path: Path) -> InputError:
     """Make the error of a disk without room."""
-    return InputError(f"The disk is full: nothing was changed in {path}. Free some space and try again")
+    text = QT_TRANSLATE_NOOP("errors", "The disk is full: nothing was changed in {path}. Free some space and try again")
+    return InputError(text, path=path)
 
 
 def cannot_make(error: OSError | sqlite3.Error, path: Path) -> SpaError:
     """Make the error of a new file that could not be written."""
     name = getattr(error, "sqlite_errorname", None) or ""
     if name == "SQLITE_FULL" or getattr(error, "errno", None) in _FULL:
-        return InputError(f"The disk is full: {path} was not made. Free some space and try again")
+        text = QT_TRANSLATE_NOOP("errors", "The disk is full: {path} was not made. Free some space and try again")
+        return InputError(text, path=path)
     if not os.access(path.parent, os.W_OK):
-        return ProjectReadOnly(f"{path} cannot be made, as its folder cannot be written: choose another folder")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} cannot be made, as its folder cannot be written: choose another folder"
+        )
+        return ProjectReadOnly(text, path=path)
     return SpaError(f"{path} could not be made: {said(getattr(error, 'strerror', None) or str(error))}")
 
 
@@ -124,7 +148,8 @@ def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaE
         return no_locks(path)
     if error.errno == errno.EROFS or (isinstance(error, PermissionError) and not _may_write(path)):
         return read_only(path)
-    return SpaError(f"{part or path} could not be opened: {error.strerror or error}")
+    text = QT_TRANSLATE_NOOP("errors", "{path} could not be opened: {reason}")
+    return SpaError(text, path=part or path, reason=error.strerror or error)
 
 
 def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaError:
@@ -160,9 +185,10 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
         return SpaError(f"A program that was writing to {path} has ended early: open it again to see what was finished")
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) and not _may_write(path):
         return read_only(path)
-    return SpaError(
-        f"{path} could not be read or written ({said(str(error))}): is its disk still there? Nothing was changed"
+    text = QT_TRANSLATE_NOOP(
+        "errors", "{path} could not be read or written ({reason}): is its disk still there? Nothing was changed"
     )
+    return SpaError(text, path=path, reason=said(str(error)))
 
 
 def _may_write(path: Path) -> bool:

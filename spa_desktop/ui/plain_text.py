@@ -18,26 +18,34 @@ from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.visible import visible, visible_lines
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible, visible_lines
 
 _TIP_WIDTH = 80  # letters
 # What to do about an error, as the window says it.
 ADVICE = {
-    "agree": "agree to it when you are asked, or use the offline writer",
-    "allow file": "if you know the file, open the project again, and agree when you are asked",
-    "download": "agree to its download when you are asked, or use spa-lite",
-    "find project": "it was moved, renamed or deleted. Open it where it is now",
-    "get runtime": "get it with: npm pack {package}, and choose its file",
-    "make project": "choose a .spa file, or make a new project",
-    "repeat": "make room, and do the same again: what was done so far is kept",
-    "repeat undo": "make room, and do the same again: what is back stays back",
-    "replace export": "choose another folder, or agree to replace it",
-    "restore": "bring back an earlier version",
-    "restore or recover": "restore a backup of it or an earlier version, or save what is whole",
-    "restore kept": "the file as it lay there before is kept as {kept}: put it back, or save what is whole",
-    "resume": "it goes on where it stopped",
-    "top up": "choose another name, or add photos to that class",
-    "top up folder": "rename the folder {folder}, or add its photos to that class",
+    "agree": QT_TRANSLATE_NOOP("errors", "agree to it when you are asked, or use the offline writer"),
+    "allow file": QT_TRANSLATE_NOOP(
+        "errors", "if you know the file, open the project again, and agree when you are asked"
+    ),
+    "copy here": QT_TRANSLATE_NOOP("errors", "copy it to a disk of this computer, and open the copy"),
+    "download": QT_TRANSLATE_NOOP("errors", "agree to its download when you are asked, or use spa-lite"),
+    "find project": QT_TRANSLATE_NOOP("errors", "it was moved, renamed or deleted. Open it where it is now"),
+    "get runtime": QT_TRANSLATE_NOOP("errors", "get it with: npm pack {package}, and choose its file"),
+    "make here": QT_TRANSLATE_NOOP("errors", "choose a folder on a disk of this computer"),
+    "make project": QT_TRANSLATE_NOOP("errors", "choose a .spa file, or make a new project"),
+    "repeat": QT_TRANSLATE_NOOP("errors", "make room, and do the same again: what was done so far is kept"),
+    "repeat undo": QT_TRANSLATE_NOOP("errors", "make room, and do the same again: what is back stays back"),
+    "replace export": QT_TRANSLATE_NOOP("errors", "choose another folder, or agree to replace it"),
+    "restore": QT_TRANSLATE_NOOP("errors", "bring back an earlier version"),
+    "restore or recover": QT_TRANSLATE_NOOP(
+        "errors", "restore a backup of it or an earlier version, or save what is whole"
+    ),
+    "restore kept": QT_TRANSLATE_NOOP(
+        "errors", "the file as it lay there before is kept as {kept}: put it back, or save what is whole"
+    ),
+    "resume": QT_TRANSLATE_NOOP("errors", "it goes on where it stopped"),
+    "top up": QT_TRANSLATE_NOOP("errors", "choose another name, or add photos to that class"),
+    "top up folder": QT_TRANSLATE_NOOP("errors", "rename the folder {folder}, or add its photos to that class"),
 }
 
 
@@ -47,9 +55,9 @@ def name_keys(text: str) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """An error in one line, fit to be shown."""
-    say = partial(QCoreApplication.translate, "errors")
-    return visible(error.worded(ADVICE, say) if isinstance(error, SpaError) else str(error))
+    """An error in one line, in the window's language where it has the words, fit to be shown."""
+    translate = partial(QCoreApplication.translate, "errors")
+    return visible(error.worded(ADVICE, translate) if isinstance(error, SpaError) else str(error))
 
 
 def tip(*lines: str) -> str:

@@ -13,6 +13,7 @@ from spa_desktop import paths
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import plan_sort
 from spa_desktop.errors import InputError
+from spa_desktop.project import Project
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.plain_text import error_text
 from spa_desktop.ui.preferences import SettingsStore
@@ -105,6 +106,25 @@ def test_an_error_that_is_marked_is_said_in_the_language_of_the_window(qapp, tmp
     finally:
         qapp.removeTranslator(language)
     assert error_text(InputError("{no} template")) == "{no} template"
+
+
+def test_what_the_engine_says_is_translated_before_it_is_filled_in(qapp, tmp_path):
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        for path, what in (
+            (tmp_path / "a.spa", "]: [it was moved"),
+            (tmp_path / "no" / "a.spa", f"{tmp_path / 'no'}:"),
+        ):
+            with pytest.raises(InputError) as error:
+                Project.open(path)
+            shown = error_text(error.value)
+            assert shown.startswith(f"[There is no project {path}")
+            assert what in shown
+            assert shown.endswith("]")
+            assert "[" not in str(error.value)
+    finally:
+        qapp.removeTranslator(translator)
 
 
 def test_every_call_of_translate_has_a_name_that_is_collected():

@@ -3,7 +3,7 @@ import re
 
 import pytest
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
@@ -68,3 +68,16 @@ def test_a_table_without_a_frame_shows_that_it_has_the_focus(qtbot):
     before = table.grab().toImage()
     table.setFocus()
     assert table.grab().toImage() != before
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_the_arrows_of_qts_own_file_dialog_are_seen(look: Theme, qtbot):
+    window = QWidget()
+    window.setStyleSheet(style_sheet(look))
+    qtbot.addWidget(window)
+    dialog = QFileDialog(window, options=QFileDialog.Option.DontUseNativeDialog)
+    for name in ("backButton", "forwardButton", "toParentButton"):
+        picture = dialog.findChild(QToolButton, name).icon().pixmap(20, 20).toImage()
+        drawn = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+        colors = {color.name() for color in drawn if color.alpha() == 255}
+        assert any(contrast(color, look.colors["window"]) >= 3 for color in colors), name

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QLabel, Q
 
 from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
-from spa_desktop.plain_files import reason_of, write_output
+from spa_desktop.plain_files import UNWRITABLE, reason_of, write_output
 from spa_desktop.project.documents import Frame
 from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.ui.app_state.contents import Contents
@@ -29,6 +29,7 @@ from spa_desktop.ui.widgets.forms import ChipFlow, ClassPicker, column, row
 from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench import corrections
 from spa_desktop.workbench.corrections import confirmed_labels
 
@@ -55,7 +56,8 @@ def write_frame(file: Path, frame: QImage) -> None:
     folder, home = file.parent, file.parents[2]
     if not home.is_dir():
         # To make it would be to write into the place where a disk belongs.
-        raise InputError(f"The project's folder {home} is not there: bring it or its disk back first")
+        text = QT_TRANSLATE_NOOP("errors", "The project's folder {path} is not there: bring it or its disk back first")
+        raise InputError(text, path=home)
     # A project may come with links beside it, which lead anywhere.
     if link := next((path for path in (folder.parent, folder) if path.is_symlink()), None):
         raise InputError(f"{link} is a link that leads elsewhere: remove it first")
@@ -65,7 +67,7 @@ def write_frame(file: Path, frame: QImage) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{file} cannot be written: {reason_of(error)}") from error
+        raise InputError(UNWRITABLE, path=file, reason=reason_of(error)) from error
     write_output(file, content, replaces=None)
 
 
@@ -466,7 +468,8 @@ def require_same(path: str, stamp: tuple[int, int]) -> None:
     """InputError if another photo has the path by now; a file that is gone passes. For worker threads."""
     now = stamp_of(path)
     if now != (0, 0) and not is_same(now, stamp):
-        raise InputError(f"{path} has changed since the model saw it: have it recognised again")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has changed since the model saw it: have it recognised again")
+        raise InputError(text, path=path)
 
 
 def _is_in(bench: OpenProject, file: Path) -> bool:

@@ -501,8 +501,8 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawText(field_box, Qt.AlignmentFlag.AlignLeft | middle, text)
         elif not is_current:
             box = QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5)
-            draw_box(painter, box, colors.color("base"), colors.color("line"))
-            painter.setPen(colors.color("faint"))
+            draw_box(painter, box, colors.color("base"), colors.color("border"))
+            painter.setPen(colors.color("muted"))
             painter.drawText(field_box.adjusted(Space.S, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, self.tr("Name"))
         painter.setFont(caption)
         for place, (suggestion, at) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):

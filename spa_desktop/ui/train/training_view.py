@@ -365,7 +365,7 @@ class PhotoFlow(QWidget):
         if photo.picked:
             return
         if not photo.is_encoded_now:
-            self.caption.setText(self.tr("Encoded before, learned now"))
+            self.caption.setText(self.tr("Encoded before"))
         elif event.total:
             done, total = count(min(event.done, event.total)), count(event.total)
             text = self.tr("Encoded {done} of {total} new photos")

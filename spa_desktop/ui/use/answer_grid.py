@@ -275,7 +275,7 @@ class AnswerModel(PhotoList):
         key, sentence, is_said = self.key_of(answer), self.sentence(answer), bool(self.as_said(answer).said)
         name = visible(Path(answer.path).name)
         # Of what is none of the classes the tip and the card say which is nearest: there is no room for it here.
-        caption = Caption(self.tr("None of these") if key == "none" else visible(sentence), below=name)
+        caption = Caption(self.tr("None of these") if key == "none" else self.tr("Cannot be read"), below=name)
         if isinstance(key, int):
             share, hue = answer.probabilities[0], self._hue(key) if key > 0 else None
             figure = "" if is_said else percent(100 * share, digits=0)
@@ -362,8 +362,9 @@ class RunLine(QWidget):
         self.bar.setValue(done)
 
     def show_over(self, total: int, unreadable: int) -> None:
-        self._show(words.photos(total), is_on=False)
-        self.faults.setText(self.tr("{n} cannot be read").format(n=count(unreadable)))
+        self._show(words.photos(total - unreadable), is_on=False)
+        text = self.tr("1 file cannot be read") if unreadable == 1 else self.tr("{n} files cannot be read")
+        self.faults.setText(text.format(n=count(unreadable)))
         self.faults.setVisible(bool(unreadable))
 
     def show_stopped(self, done: int) -> None:
@@ -415,7 +416,7 @@ class ViewBar(GridBar):
         rest: tuple[tuple[str, Key], ...] = (self.tr("None of these"), "none"), (self.tr("Cannot be read"), "error")
         self.set_filters(
             (
-                (self.tr("All photos"), None, counts.total()),
+                (self.tr("All"), None, counts.total()),
                 *((visible(names.get(key, "")), key, counts[key]) for key in keys),
                 *((text, key, counts[key]) for text, key in rest if counts[key] or key == chosen),
                 *(((self.tr("Changed"), "changed", changed),) if changed or chosen == "changed" else ()),

@@ -79,18 +79,18 @@ class AnswerOutput(OneWork):
         work = lambda job: write(path, answers, names, is_agreed=True)  # noqa: E731
         self._start(self.tr("Saving the answers"), work, partial(self._on_saved, path))
 
-    def sort(self, sources: Sequence[Path]) -> None:
-        """Show the sheet."""
-        self.sheet = SortSheet(self._context, *self._begin(), sources, self._page)
+    def sort(self, sources: Sequence[Path], age: str) -> None:
+        """Show the sheet; `age` says so where the answers are those of another model."""
+        self.sheet = SortSheet(self._context, *self._begin(), sources, age, self._page)
         self.sheet.decided.connect(self._on_decided)
         self.sheet.open()
 
-    def write_keywords(self, sources: Sequence[Path], *, is_of_now: bool) -> None:
-        """Show the sheet. Of answers of another model it is not marked which one gave them."""
+    def write_keywords(self, sources: Sequence[Path], age: str) -> None:
+        """Show the sheet. Of answers of another model, as `age` says, it is not marked which one gave them."""
         learner, below = self._context.opened.learner, self._context.settings.value.unsure_below
-        model = learner.sha256[:12] if learner is not None and is_of_now else ""
+        model = learner.sha256[:12] if learner is not None and not age else ""
         plan = partial(keywords.plan_keywords, *self._begin(), sources=sources, unsure_below=below, model=model)
-        self.keyword_sheet = KeywordSheet(self._context, plan, self._page)
+        self.keyword_sheet = KeywordSheet(self._context, plan, age, self._page)
         self.keyword_sheet.decided.connect(self._on_keywords)
         self.keyword_sheet.open()
 

@@ -39,10 +39,12 @@ class PlanSheet(QDialog):
 
     decided = Signal(object)  # the plan: SortPlan or KeywordPlan
 
-    def __init__(self, context: AppContext, parent: QWidget | None) -> None:
+    def __init__(self, context: AppContext, warning: str, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._context = context
         self.plan: Any = None
+        self.warning = wrapped(warning, Size.BODY, role="warn")
+        self.warning.setVisible(bool(warning))
         self.note, self.problem = wrapped("", Size.BODY), wrapped("", Size.BODY, role="bad")
         self.go = button("", self._decide, kind="primary")
         self.go.setDefault(True)  # else Enter in a field would press Cancel
@@ -118,9 +120,9 @@ class PlanSheet(QDialog):
 class KeywordSheet(PlanSheet):
     """Below which branch the keywords stand, and which ones so many photos would get."""
 
-    def __init__(self, context: AppContext, plan: Callable[..., object], parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, plan: Callable[..., object], warning: str, parent: QWidget) -> None:
         """`plan` is called with `branch` and `otherwise`."""
-        super().__init__(context, parent)
+        super().__init__(context, warning, parent)
         self._plan = plan
         self.setWindowTitle(self.tr("Write keywords"))
         keyword = Column(self.tr("Keyword"), lambda pair: visible(pair[0]) or self.tr("(taken away)"))
@@ -138,7 +140,7 @@ class KeywordSheet(PlanSheet):
             field.textChanged.connect(self.wait)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         asked = row(*((column(QLabel(name), field, spacing=Space.XS), 1) for name, field in fields), spacing=Space.M)
-        parts = (title, about, asked, (self.table, 1), self.note, self.problem, self.buttons)
+        parts = (title, about, self.warning, asked, (self.table, 1), self.note, self.problem, self.buttons)
         column(*parts, spacing=Space.M, margins=_MARGINS, of=self)
         self.show_plan()
         self.ask()
@@ -167,9 +169,10 @@ class SortSheet(PlanSheet):
         answers: Sequence[PhotoAnswer],
         names: Mapping[int, str],
         sources: Sequence[Path],
-        parent: QWidget | None = None,
+        warning: str,
+        parent: QWidget,
     ) -> None:
-        super().__init__(context, parent)
+        super().__init__(context, warning, parent)
         self.setWindowTitle(self.tr("Sort into folders"))
         folder = Column(self.tr("Folder"), lambda pair: visible(pair[0]))
         self.make_table(folder, self.tr("Folders and how many photos they would get"))
@@ -203,7 +206,18 @@ class SortSheet(PlanSheet):
         where = row((self.place, 1), self.choose, spacing=Space.S)
         unsure = column(self.unsure, self.limit, spacing=Space.S)  # beside its words the slider had no room
         photos = column(self.about, row(*self.some, None, spacing=Space.XS), spacing=Space.XS)
-        parts = (title, where, self.copy, self.move_them, unsure, (self.table, 1), photos, self.note, self.problem)
+        parts = (
+            title,
+            self.warning,
+            where,
+            self.copy,
+            self.move_them,
+            unsure,
+            (self.table, 1),
+            photos,
+            self.note,
+            self.problem,
+        )
         column(*parts, self.buttons, spacing=Space.M, margins=_MARGINS, of=self)
         self.copy.setFocus()  # Enter copies
         self.show_plan()

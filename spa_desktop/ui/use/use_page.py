@@ -36,6 +36,7 @@ from spa_desktop.ui.use.answer_grid import (
 )
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import ChipFlow, column, row
 from spa_desktop.ui.widgets.labels import button, set_primary, slot, timer, wrapped
 from spa_desktop.ui.widgets.words import count, photos
@@ -79,7 +80,7 @@ class UsePage(Page):
         self.useful = Newest(context, rank_useful, load=self._load_searched, title=title, parent=self)
         self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
-        self.output = AnswerOutput(context, self, self.model, self.banner)
+        self.output = AnswerOutput(context, self, self.model, self._say_of_output)
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None  # of which photos, and by what
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of the model when the run began
@@ -507,8 +508,8 @@ class UsePage(Page):
 
     def _on_corrected(self, noted: list[tuple[str, Correction | None, int | None]]) -> None:
         self._note(noted)
-        waiting = sum(correction is not None for _, correction, _ in noted)
-        self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(waiting)))
+        waiting = photos(len(self.context.opened.corrections))  # as the line below the page says
+        self.banner(self.tr("{photos} wait to be learned.").format(photos=waiting))
 
     @Slot(object)
     def _on_finished(self, result: FolderAnswers) -> None:
@@ -619,16 +620,30 @@ class UsePage(Page):
         """Nothing else was learned since the answers."""
         return self.context.learner_id in (None, self._answered_by)
 
+    @property
+    def _age(self) -> str:
+        """What is said of the answers where another model was learned since; "" else."""
+        return "" if self._is_of_now else self.tr("These answers are of what was learned before")
+
     @Slot(str)
     def _tell_of_age(self, gone: str = "") -> None:
         """Say so where another model was learned since the answers were given, also once another message is gone."""
         text = self.tr("These answers are of what was learned before")
-        if gone == text:
+        if gone.endswith(text):
             return
         if self.model.all_photos and not self.work.is_running and not self._is_of_now:
             self.banner(text, self.tr("Recognise again"), partial(self.start, self.work.sources))
-        elif self.message_bar.text == text:  # it was undone
+        elif self.message_bar.text.endswith(text):  # it was undone
             self.message_bar.hide()
+
+    def _say_of_output(
+        self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False
+    ) -> None:
+        """Say how saving or sorting went. Where nothing else is offered, old answers are still said to be old."""
+        if self._age and not action_text and not is_error:
+            text, action_text = f"{text} · {self._age}", self.tr("Recognise again")
+            action = partial(self.start, self.work.sources)
+        self.banner(text, action_text, action, is_error=is_error)
 
     @Slot(object, object, bool)
     def _on_relocated(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
@@ -712,11 +727,11 @@ class UsePage(Page):
 
     @Slot()
     def _on_sort(self) -> None:
-        self.output.sort(self.work.sources)
+        self.output.sort(self.work.sources, self._age)
 
     @Slot()
     def _on_keywords(self) -> None:
-        self.output.write_keywords(self.work.sources, is_of_now=self._is_of_now)
+        self.output.write_keywords(self.work.sources, self._age)
 
     @Slot()
     def _on_to_sort(self) -> None:

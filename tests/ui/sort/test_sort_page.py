@@ -19,6 +19,7 @@ from spa_desktop.ui.page import next_step
 from spa_desktop.ui.sort import group_view
 from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
+from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import sorting as sorting_module
@@ -143,6 +144,18 @@ def test_the_one_folder_that_was_dropped_suggests_its_name(page, tmp_path, finis
         draw_photo(tmp_path / "heron" / f"IMG_{seed:03}.png", "red", seed)
     finish(lambda: page.take_dropped([tmp_path / "heron"]))
     assert groups(page)[0].suggestions[0].text == "heron"
+
+
+def test_the_field_of_a_row_that_is_not_chosen_is_seen_as_one(sorting):
+    view = sorting.view
+    row = next(row for row in sorting.model.rows if row.is_group and not row.name and row is not view.row)
+    place = view.visualRect(sorting.model.index(sorting.model.rows.index(row))).topLeft()
+    box, picture = view.places(row).name.translated(place), view.viewport().grab().toImage()
+    assert picture.pixelColor(box.center().x(), box.top()) == theme().color("border")
+    inside = {
+        picture.pixelColor(x, y).name() for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())
+    }
+    assert theme().color("muted").name() in inside
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])

@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import QRectF
 
+from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
 from spa_desktop.project.documents import PickedPatches, StageTime
 from spa_desktop.ui.train.past_trainings import seconds_by_stage
-from spa_desktop.ui.train.training_view import patch_rect
+from spa_desktop.ui.train.training_view import PhotoFlow, patch_rect
 
 
 @pytest.mark.parametrize(("patch", "box"), [(0, (10, 20, 20, 10)), (5, (50, 30, 20, 10)), (8, (50, 40, 20, 10))])
@@ -17,3 +18,11 @@ def test_a_patch_lies_in_the_part_that_the_grid_covers(patch, box):
 def test_seconds_go_to_the_five_stages():
     kept = (("LOAD", 1.0), ("ENCODE", 2.0), ("WAIT", 4.0), ("PROJECT", 8.0), ("NEW", 16.0))
     assert seconds_by_stage([StageTime(*one) for one in kept]) == {"encode": 7.0, "learn": 24.0}
+
+
+def test_photos_that_were_encoded_before_are_not_said_to_be_learned(context, qtbot):
+    """Test photos pass by as well."""
+    flow = PhotoFlow(context, is_row=False)
+    qtbot.addWidget(flow)
+    flow.show_event(JobEvent(Stage.TEST, 1, 2, None, photo=SeenPhoto("0" * 64, is_encoded_now=False)))
+    assert flow.caption.text() == "Encoded before"

@@ -119,17 +119,17 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     qtbot.waitUntil(lambda: not page.is_empty)
     finish(page, qtbot)
     assert len(page.model.photos) == 31
-    assert (page.line.text.text(), page.line.faults.text()) == ("31 photos", "1 cannot be read")
+    assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 file cannot be read")
     assert not page.line.bar.isVisible()
-    assert filters()[::4] == ["All photos   31", "Cannot be read   1"]
+    assert filters()[::4] == ["All   31", "Cannot be read   1"]
     assert sorted(filters()[1:4]) == ["blue   10", "green   10", "red   10"]
     qtbot.waitUntil(lambda: page.pictures.picture(page.model.photos[2].path) is not None)
     assert nameless(page) == []
-    # Each photo has its file's name beneath it; one that cannot be read says why.
+    # Each photo has its file's name beneath it; one that cannot be read says so.
     looks = [page.model.look(one) for one in page.model.photos]
     assert [look.caption.below for look in looks] == names(page)
     broken = next(look for look in looks if look.sign)
-    assert broken.caption.text.startswith("is not a photo")
+    assert broken.caption.text == "Cannot be read"
     page.line.faults.click()
     assert names(page) == ["broken.jpg"]
     page.bar.reset()
@@ -280,7 +280,7 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     page.refresh()
     assert box.view().currentIndex().row() == 2, "the list does not change while it is open"
     box.hidePopup()
-    qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
+    qtbot.waitUntil(lambda: box.itemText(0) == "All   32")
 
 
 def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
@@ -349,7 +349,7 @@ def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot)
     run(page, many, qtbot)
     assert page.model.answers == before
     assert page.save_csv.isEnabled()
-    assert (page.line.text.text(), page.line.faults.text()) == ("31 photos", "1 cannot be read")
+    assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 file cannot be read")
 
 
 def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
@@ -657,8 +657,8 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     assert page.model.row_of(aside) is None
     answers = {one.path: (bool(one.rejected), one.said) for one in page.model.answers}
     assert (answers[none], answers[taught]) == ((True, ""), (False, said))
-    assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 cannot be read")
-    assert page.bar.filter.itemText(0) == "All photos   30"
+    assert (page.line.text.text(), page.line.faults.text()) == ("29 photos", "1 file cannot be read")
+    assert page.bar.filter.itemText(0) == "All   30"
     assert page.unkept == "What you said of 2 photos on the page Use is in no table yet."
     draw_photo(Path(none), "violet", 999)
     run(page, many, qtbot)
@@ -731,6 +731,34 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert page.sort.isHidden(), "nothing is learned"
 
 
+def test_old_answers_are_said_to_be_old_in_the_sheet_and_after_a_move(
+    page, many, qtbot, learn_more, tmp_path, monkeypatch
+):
+    run(page, many, qtbot)
+    assert sort_sheet(page, tmp_path / "sorted", monkeypatch).warning.isHidden()
+    page.output.sheet.reject()
+    learn_more()
+    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
+    old = page.message_bar.text
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    assert (sheet.warning.text(), sheet.warning.isVisible()) == (old, True)
+    sheet.reject()
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: "photos back" in page.message_bar.text)
+    assert page.message_bar.text.endswith(f" · {old}")
+    assert page.message_bar._button.text() == "Recognise again"
+    page.message_bar.findChild(QToolButton).click()
+    assert page.message_bar.text == ""
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    page.message_bar.findChild(QToolButton).click()
+    assert page.message_bar.text == old
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert {Path(one.path).relative_to(tmp_path).parts[0] for one in page.model.answers} == {"many", "sorted"}
+    assert "learned before" not in page.message_bar.text
+
+
 def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context, settle):
     run(page, many, qtbot)
     assert page.hint.isVisible(), "the room says what it is for"
@@ -779,6 +807,15 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     name_teal()
     assert "has changed since the model saw it" in said[-1]
     assert not context.contents.corrections, "of what cannot be noted whole nothing is"
+    page.grid.select_row(4)
+    qtbot.keyClicks(page.card.field, "teal")
+    qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
+    settle()
+    selection.clearSelection()
+    for row in (5, 6):
+        selection.setCurrentIndex(page.model.index(row), selection.SelectionFlag.Select)
+    name_teal()
+    assert page.message_bar.text == "3 photos wait to be learned.", "all that wait, as the line below says"
 
 
 def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(

@@ -48,7 +48,7 @@ def test_words_order_photos_and_escape_brings_all_back(page, pile, qtbot, thread
     assert "sandy beach" in page.words.text()
     choose(page, "red")
     assert len(names(page)) == 4, "the filter holds as well"
-    choose(page, "All photos")
+    choose(page, "All")
     qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: names(page) == before)
     assert not page.words.isVisible()
