@@ -200,6 +200,10 @@
         <translation>都不是</translation>
     </message>
     <message>
+        <source>Cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
         <source>Contradicts its burst</source>
         <translation>与连拍不符</translation>
     </message>
@@ -2739,6 +2743,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在查看的照片会从这里经过。</translation>
     </message>
     <message>
+        <source>Encoded before</source>
+        <translation>之前已编码</translation>
+    </message>
+    <message>
         <source>Encoded {done} of {total} new photos</source>
         <translation>已编码新照片 {done} / {total}</translation>
     </message>
@@ -2753,10 +2761,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>None yet</source>
         <translation>还没有</translation>
-    </message>
-    <message>
-        <source>Encoded before, learned now</source>
-        <translation>之前已编码，现在学习</translation>
     </message>
     <message>
         <source>Patches that were picked</source>
@@ -3569,16 +3573,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>第 {done} 张，共{photos}</translation>
     </message>
     <message>
+        <source>1 file cannot be read</source>
+        <translation>1 个文件无法读取</translation>
+    </message>
+    <message>
+        <source>{n} files cannot be read</source>
+        <translation>{n} 个文件无法读取</translation>
+    </message>
+    <message>
         <source>Stopped after {photos}</source>
         <translation>识别{photos}后停止</translation>
     </message>
     <message>
         <source>{n} a second</source>
         <translation>每秒 {n} 张</translation>
-    </message>
-    <message>
-        <source>{n} cannot be read</source>
-        <translation>{n} 张无法读取</translation>
     </message>
 </context>
 <context>
@@ -4020,6 +4028,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>“{name}”不能作为类别名称：请另选一个</translation>
     </message>
     <message>
+        <source>{photos} joined {name}.</source>
+        <translation>{photos}已并入 {name}。</translation>
+    </message>
+    <message>
         <source>These photos are too much alike to be split</source>
         <translation>这些照片太相像，无法拆分</translation>
     </message>
@@ -4383,8 +4395,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>时间</translation>
     </message>
     <message>
-        <source>Right of test photos now</source>
-        <translation>现有测试照片答对数</translation>
+        <source>Right, of all classes until then</source>
+        <translation>到那时为止所有类别中的正确数</translation>
     </message>
     <message>
         <source>Forgotten</source>
@@ -4960,6 +4972,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>按名称</translation>
     </message>
     <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
         <source>Changed</source>
         <translation>已改变</translation>
     </message>
@@ -4970,10 +4986,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Cannot be read</source>
         <translation>无法读取</translation>
-    </message>
-    <message>
-        <source>All photos</source>
-        <translation>全部照片</translation>
     </message>
 </context>
 <context>
@@ -5654,12 +5666,252 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 不是空的：请选择空文件夹或新文件夹</translation>
     </message>
     <message>
-        <source>{path} cannot be written: check the permissions of {above}</source>
-        <translation>无法写入 {path}：请检查 {above} 的权限</translation>
+        <source>{path} cannot be read: {reason}</source>
+        <translation>无法读取 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: check the permissions of {folder}</source>
+        <translation>无法写入 {path}：请检查 {folder} 的权限</translation>
     </message>
     <message>
         <source>{path} has no room: the photos have {size} MB, and {free} MB are free, of which {spare} MB are left free. Make room, or choose another disk</source>
         <translation>{path} 空间不足：照片共 {size} MB，可用 {free} MB，其中 {spare} MB 须留空。请腾出空间，或选择其他磁盘</translation>
+    </message>
+    <message>
+        <source>There is no photo and no folder {path}: check the name</source>
+        <translation>没有照片或文件夹 {path}：请检查名称</translation>
+    </message>
+    <message>
+        <source>There is no photo in {path}{why}: give a folder of photos</source>
+        <translation>{path} 中没有照片{why}：请给出一个照片文件夹</translation>
+    </message>
+    <message>
+        <source>{path} cannot be made: {reason}. Choose another folder</source>
+        <translation>无法创建 {path}：{reason}。请选择其他文件夹</translation>
+    </message>
+    <message>
+        <source>{path} is a file or a link: give a new folder</source>
+        <translation>{path} 是文件或链接：请给出一个新文件夹</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read: {reason}. Choose another folder</source>
+        <translation>无法读取 {path}：{reason}。请选择其他文件夹</translation>
+    </message>
+    <message>
+        <source>{path} is not empty and no earlier export: give a new folder</source>
+        <translation>{path} 不是空的，也不是以前的导出：请给出一个新文件夹</translation>
+    </message>
+    <message>
+        <source>{path} holds an earlier export</source>
+        <translation>{path} 中有以前的导出</translation>
+    </message>
+    <message>
+        <source>{path} holds {name}, which no export wrote: move it away, or give a new folder</source>
+        <translation>{path} 中有 {name}，它不是导出写的：请移走它，或给出一个新文件夹</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: {reason}</source>
+        <translation>无法写入 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: {reason}. Give another name</source>
+        <translation>无法写入 {path}：{reason}。请另取一个名称</translation>
+    </message>
+    <message>
+        <source>All of these photos are in the project already: nothing was added</source>
+        <translation>这些照片都已在项目中：没有添加任何内容</translation>
+    </message>
+    <message>
+        <source>{path} is not on this computer: copy the folder here, or give the share a drive letter</source>
+        <translation>{path} 不在这台计算机上：请把文件夹复制到这里，或为共享分配驱动器号</translation>
+    </message>
+    <message>
+        <source>There is no folder {path}: check the name</source>
+        <translation>没有文件夹 {path}：请检查名称</translation>
+    </message>
+    <message>
+        <source>{path} is not a folder: put the photos of a class into a folder, and give that</source>
+        <translation>{path} 不是文件夹：请把一个类别的照片放进一个文件夹，再给出该文件夹</translation>
+    </message>
+    <message>
+        <source>There is no photo in {path}: give a folder of photos, or a folder of such folders</source>
+        <translation>{path} 中没有照片：请给出一个照片文件夹，或包含这类文件夹的文件夹</translation>
+    </message>
+    <message>
+        <source>{first} and {second} would both be the class {name}: rename one</source>
+        <translation>{first} 和 {second} 都会成为类别 {name}：请重命名其中一个</translation>
+    </message>
+    <message>
+        <source>There is no photo among these files: drop folders of photos</source>
+        <translation>这些文件中没有照片：请拖放照片文件夹</translation>
+    </message>
+    <message>
+        <source>The same photo is in two classes: {first} in {name} and {second} in {other}. Delete it from one</source>
+        <translation>同一张照片在两个类别中：{first} 在 {name} 中，{second} 在 {other} 中。请从其中一个删除</translation>
+    </message>
+    <message>
+        <source>No photo in {folder} can be used ({n} skipped; {name}: {reason}): put other photos there, or leave it out</source>
+        <translation>{folder} 中没有可用的照片（跳过 {n} 个；{name}：{reason}）：请放入其他照片，或不要它</translation>
+    </message>
+    <message>
+        <source>The project has a class {name} already</source>
+        <translation>项目中已有类别 {name}</translation>
+    </message>
+    <message>
+        <source>The task {task} is trained already: add {name} to another task</source>
+        <translation>任务 {task} 已训练：请把 {name} 添加到其他任务</translation>
+    </message>
+    <message>
+        <source>The same photo is in two classes: {first} in {name} and {second} in {other}. Leave it out of one</source>
+        <translation>同一张照片在两个类别中：{first} 在 {name} 中，{second} 在 {other} 中。请从其中一个去掉</translation>
+    </message>
+    <message>
+        <source>{folder} has photos to test but none to learn from: add a train folder</source>
+        <translation>{folder} 有测试照片，但没有可学习的照片：请添加 train 文件夹</translation>
+    </message>
+    <message>
+        <source>{path} is already open for writing in another window or command: close it there first</source>
+        <translation>{path} 已在其他窗口或命令中打开并可写：请先在那里关闭</translation>
+    </message>
+    <message>
+        <source>{path} cannot be reached any more ({reason}): nothing was saved. Is its disk or its network still there?</source>
+        <translation>已无法访问 {path}（{reason}）：没有保存任何内容。它的磁盘或网络还在吗？</translation>
+    </message>
+    <message>
+        <source>{path} is damaged ({what})</source>
+        <translation>{path} 已损坏（{what}）</translation>
+    </message>
+    <message>
+        <source>{path} is not a project</source>
+        <translation>{path} 不是项目</translation>
+    </message>
+    <message>
+        <source>There is no project {path}, as there is no folder {folder}: check the name or the disk</source>
+        <translation>没有项目 {path}，因为没有文件夹 {folder}：请检查名称或磁盘</translation>
+    </message>
+    <message>
+        <source>There is no project {path}</source>
+        <translation>没有项目 {path}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: copy it to a folder where you may write, and open the copy</source>
+        <translation>无法写入 {path}：请把它复制到您可写的文件夹，再打开副本</translation>
+    </message>
+    <message>
+        <source>The disk of {path} does not support locks, without which two programs could write at once</source>
+        <translation>{path} 所在的磁盘不支持锁；没有锁，两个程序可能同时写入</translation>
+    </message>
+    <message>
+        <source>{path} is being written by another program: try again when it is done</source>
+        <translation>另一个程序正在写入 {path}：请在它完成后重试</translation>
+    </message>
+    <message>
+        <source>{path} was moved or deleted while it was open: nothing was saved. Put it back in its place, or open it where it is</source>
+        <translation>{path} 在打开期间被移动或删除：没有保存任何内容。请放回原处，或在现在的位置打开</translation>
+    </message>
+    <message>
+        <source>{path} is gone, with its folder or its disk, while it was open: nothing was saved. Put it back in its place, or open it where it is</source>
+        <translation>{path} 在打开期间连同其文件夹或磁盘一起消失：没有保存任何内容。请放回原处，或在现在的位置打开</translation>
+    </message>
+    <message>
+        <source>{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again</source>
+        <translation>{path} 在打开期间被另一个文件替换：没有保存任何内容。请关闭后重新打开</translation>
+    </message>
+    <message>
+        <source>The disk is full: nothing was changed in {path}. Free some space and try again</source>
+        <translation>磁盘已满：{path} 没有任何更改。请腾出空间后重试</translation>
+    </message>
+    <message>
+        <source>The disk is full: {path} was not made. Free some space and try again</source>
+        <translation>磁盘已满：没有创建 {path}。请腾出空间后重试</translation>
+    </message>
+    <message>
+        <source>{path} cannot be made, as its folder cannot be written: choose another folder</source>
+        <translation>无法创建 {path}，因为其文件夹不可写：请选择其他文件夹</translation>
+    </message>
+    <message>
+        <source>{path} could not be opened: {reason}</source>
+        <translation>无法打开 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} could not be read or written ({reason}): is its disk still there? Nothing was changed</source>
+        <translation>无法读取或写入 {path}（{reason}）：它的磁盘还在吗？没有任何更改</translation>
+    </message>
+    <message>
+        <source>The project&apos;s folder {path} is not there: bring it or its disk back first</source>
+        <translation>项目的文件夹 {path} 不在：请先恢复它或它的磁盘</translation>
+    </message>
+    <message>
+        <source>{path} has changed since the model saw it: have it recognised again</source>
+        <translation>{path} 在模型看过之后有了变化：请重新识别</translation>
+    </message>
+    <message>
+        <source>agree to it when you are asked, or use the offline writer</source>
+        <translation>询问时请同意，或使用离线撰写器</translation>
+    </message>
+    <message>
+        <source>if you know the file, open the project again, and agree when you are asked</source>
+        <translation>如果您了解该文件，请重新打开项目，并在询问时同意</translation>
+    </message>
+    <message>
+        <source>copy it to a disk of this computer, and open the copy</source>
+        <translation>请把它复制到这台计算机的磁盘上，再打开副本</translation>
+    </message>
+    <message>
+        <source>agree to its download when you are asked, or use spa-lite</source>
+        <translation>询问时请同意下载，或使用 spa-lite</translation>
+    </message>
+    <message>
+        <source>it was moved, renamed or deleted. Open it where it is now</source>
+        <translation>它已被移动、重命名或删除。请在现在的位置打开</translation>
+    </message>
+    <message>
+        <source>get it with: npm pack {package}, and choose its file</source>
+        <translation>用 npm pack {package} 获取，再选择其文件</translation>
+    </message>
+    <message>
+        <source>choose a folder on a disk of this computer</source>
+        <translation>请选择这台计算机磁盘上的文件夹</translation>
+    </message>
+    <message>
+        <source>choose a .spa file, or make a new project</source>
+        <translation>请选择 .spa 文件，或新建项目</translation>
+    </message>
+    <message>
+        <source>make room, and do the same again: what was done so far is kept</source>
+        <translation>请腾出空间，再做一次：已完成的部分会保留</translation>
+    </message>
+    <message>
+        <source>make room, and do the same again: what is back stays back</source>
+        <translation>请腾出空间，再做一次：已移回的会留在原处</translation>
+    </message>
+    <message>
+        <source>choose another folder, or agree to replace it</source>
+        <translation>请选择其他文件夹，或同意替换</translation>
+    </message>
+    <message>
+        <source>bring back an earlier version</source>
+        <translation>请恢复一个较早的版本</translation>
+    </message>
+    <message>
+        <source>restore a backup of it or an earlier version, or save what is whole</source>
+        <translation>请恢复其备份或较早的版本，或保存完好的部分</translation>
+    </message>
+    <message>
+        <source>the file as it lay there before is kept as {kept}: put it back, or save what is whole</source>
+        <translation>之前的文件保留为 {kept}：请放回它，或保存完好的部分</translation>
+    </message>
+    <message>
+        <source>it goes on where it stopped</source>
+        <translation>它会从停止处继续</translation>
+    </message>
+    <message>
+        <source>choose another name, or add photos to that class</source>
+        <translation>请选择其他名称，或把照片添加到该类别</translation>
+    </message>
+    <message>
+        <source>rename the folder {folder}, or add its photos to that class</source>
+        <translation>请重命名文件夹 {folder}，或把其照片添加到该类别</translation>
     </message>
 </context>
 <context>
