@@ -29,7 +29,7 @@ class Project(ProjectReader):
         super().__init__(database)
         self._undo = UndoLog(database)
         self._has_kept_version = False
-        self._kept_for: Job | None = None  # the last version that was asked for
+        self._kept_for: object = None  # the act that the last version was kept before
         self._joined: list[int] | None = None  # ids of the changes of a verb that is made of several, so far
 
     @classmethod
@@ -169,11 +169,11 @@ class Project(ProjectReader):
     def keep_version(self, why: str, job: Job | None = None) -> None:
         """Keep the file as it is now as one of its last versions, before something that is to be undone by that.
 
-        A job that asks for it several times leaves one, from before the first.
+        An act that asks for it several times leaves one, from before the first.
         """
-        if job is not None and job is self._kept_for:
+        if job is not None and job.act is self._kept_for:
             return
-        self._has_kept_version, self._kept_for = True, job
+        self._has_kept_version, self._kept_for = True, job.act if job is not None else None
         self._db.keep_version(why, is_training=True)
 
     def _keep_first_version(self) -> None:

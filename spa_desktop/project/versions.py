@@ -1,8 +1,8 @@
 """What lies beside a project: its last good versions, in a hidden folder, and what SQLite would act on.
 
-Before a session changes a project for the first time, and before each training (corrections are learned by one), the
-file is copied there: at most one copy an hour besides those before trainings, at most three in all, and only copies
-that SQLite finds intact. None is made of a project over two gigabytes, or where the disk would become full.
+Before a session changes a project for the first time, before each training (corrections are learned by one), and before
+all is forgotten, the file is copied there: at most one copy an hour besides the latter two, at most three in all, and
+only copies that SQLite finds intact. None is made of a project over two gigabytes, or where the disk would become full.
 
 Before SQLite rolls a journal back, the file and the journal are copied there as they are, intact or not. Before a
 version takes the place of the file, that is kept. Of either three are kept as well.

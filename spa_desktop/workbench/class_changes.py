@@ -75,6 +75,7 @@ def forget_all(bench: OpenProject) -> None:
     project = bench.project
     if project.learner_info() is None:
         raise InputError(f"{project.path} has learned nothing yet: there is nothing to forget")
+    project.keep_version("before forgetting")
     with project.transaction("forget", "all that was learned") as tx:
         tx.forget_learner()
 

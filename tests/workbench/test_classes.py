@@ -5,6 +5,7 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.folders import add_classes
+from spa_desktop.project.versions import versions_of
 from spa_desktop.workbench import class_changes, evaluating, recognition, training
 from tests.workbench.conftest import ids, states
 from tests.workbench.tiny import draw_photo
@@ -74,6 +75,7 @@ def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, 
 def test_all_is_forgotten_and_learned_anew(two_tasks):
     taught, before = two_tasks, evaluating.evaluate(two_tasks)
     class_changes.forget_all(taught)
+    assert versions_of(taught.project.path)[0].why == "before forgetting", "it can be had again when undo is gone"
     assert set(states(taught).values()) == {"described"}
     assert taught.project.learner_info() is None
     assert recognition.check(taught).is_valid

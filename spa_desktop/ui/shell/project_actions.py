@@ -196,8 +196,9 @@ class EarlierVersions(QDialog):
         self.resize(*_SIZE)
         name = visible(path.name)
         text = self.tr(
-            "The last versions of {name} are kept beside it: before it is changed, and before each training. "
-            "When one is brought back, what is there now is kept as a version too."
+            "The last versions of {name} are kept beside it: before the first change of an hour, before each training, "
+            "and before what was learned is forgotten. When one is brought back, what is there now is kept as a "
+            "version too."
         )
         about = wrapped(text.format(name=name), Size.BODY)
         about.setToolTip(tip(str(path)))
@@ -266,6 +267,7 @@ class EarlierVersions(QDialog):
         words = {
             "before changes": self.tr("the project was changed"),
             "before training": self.tr("a task was learned"),
+            "before forgetting": self.tr("what was learned was forgotten"),
             "before restore": self.tr("another version was brought back"),
             "before rollback": self.tr("unfinished work was rolled back"),
         }

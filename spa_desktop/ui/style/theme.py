@@ -246,7 +246,9 @@ def install_language(language: Language) -> None:
     for old in _installed:
         app.removeTranslator(old)
     _installed.clear()
-    locale = QLocale.system() if language == "system" else QLocale(language)
+    locale, system = QLocale(language), QLocale.system()
+    if language == "system" or (language == "en" and locale.language() == system.language()):
+        locale = system  # which knows the country, and so how dates are written
     QLocale.setDefault(locale)
     folder = str(paths.resources_dir() / "translations")
     qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

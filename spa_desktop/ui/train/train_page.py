@@ -13,7 +13,7 @@ from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHeaderView, QPushButton, QSizePolicy, QTreeView, QWidget
 
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -33,7 +33,7 @@ from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import NO_BREAK, advice_words, count, some_names
 from spa_desktop.workbench import class_changes, worth_a_look
 from spa_desktop.workbench.corrections import CONFIRMED
-from spa_desktop.workbench.open_project import EMBEDDED
+from spa_desktop.workbench.open_project import EMBEDDED, OpenProject
 from spa_desktop.workbench.overview import Advice, advice_on, photos_of
 from spa_desktop.workbench.training import Trained, train
 from spa_desktop.workbench.worth_a_look import Suspect
@@ -394,14 +394,18 @@ class TrainPage(Page):
         self.outcomes.clear()
         self._looked_at = None
         self.run.log.clear()
-        self.queue = [(task, self._start(task.name)) for task in chosen]
+        act = object()
+        self.queue = [(task, self._start(task.name, act)) for task in chosen]
         self._begin()
         self.refresh()
         self.scroll_to(self.run)
 
-    def _start(self, task: str) -> Operation[Any]:
-        title = self.tr("Learning {task}").format(task=task)
-        work = self.context.run(title, lambda bench, job: train(bench, job, task=task), can_stop_early=True)
+    def _start(self, task: str, act: object) -> Operation[Any]:
+        def learn(bench: OpenProject, job: Job) -> Trained:
+            job.act = act
+            return train(bench, job, task=task)
+
+        work = self.context.run(self.tr("Learning {task}").format(task=task), learn, can_stop_early=True)
         work.success(self._on_done).failure(self._on_failed)
         return work.cancelled(self._on_cancelled).progress(self._on_event)
 
