@@ -205,8 +205,8 @@ class AnswerOutput(OneWork):
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
         self._places = {old: places.get(now, now) for old, now in self._places.items()} | dict(places)
         self.relocated.emit(places, plan, is_undoable)
-        if self._context.is_writable:
-            self._context.run("", lambda bench, job: None)  # the window sees what was noted
+        if self._context.is_writable:  # also what was said meanwhile and waits in "write"; and the window sees it
+            self._context.run("", lambda bench, job: recognition.relocate_photos(bench, places, job))
 
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:
