@@ -301,14 +301,19 @@ def last_run(bench: OpenProject) -> KeptRun | None:
 
 
 def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> None:
-    """Have the project note where its photos and those to learn lie now: `places` by where they lay."""
+    """Have the project note where its photos and those to learn lie now: `places` by where they lay.
+
+    Boxes go along with their photos.
+    """
+
+    def moved(path: str) -> Path | None:
+        file, box = (path, "") if path in places else split_box(path)
+        return Path(places[str(file)] + box) if str(file) in places else None
+
     waiting = (correction.path for correction in bench.project.corrections())
-    paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
-    photos = dict[int, Path]()
-    for photo in bench.project.photos(set_aside=None):
-        file, box = (photo.path, "") if photo.path in places else split_box(photo.path)
-        if str(file) in places:
-            photos[photo.id] = Path(places[str(file)] + box)
+    paths = {old: new for old in waiting if old is not None and (new := moved(old)) is not None}
+    own = bench.project.photos(set_aside=None)
+    photos = {photo.id: new for photo in own if (new := moved(photo.path)) is not None}
     if photos or paths:
         with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
             tx.relocate_corrections(paths)

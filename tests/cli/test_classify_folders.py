@@ -250,6 +250,9 @@ def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path, 
     # As the page Use does.
     with Project.open(taught, write=True) as project, project.transaction("relocate", undo="apart") as tx:
         tx.relocate_photos({photo.id: there[photo.sha256] for photo in project.photos()})
+        first = project.photos()[0]
+        box = Path(f"{there[first.sha256]}#0,0,9,9")
+        tx.put_correction(box, "class", class_id=first.class_id, sha256=first.sha256)
     with monkeypatch.context() as killed:  # between the last move and the noting
         killed.setattr(recognition, "relocate_photos", Mock(side_effect=KeyboardInterrupt))
         assert run("unsort", tmp_path / "moved", "--project", taught).code != 0
@@ -257,6 +260,7 @@ def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path, 
     assert run("unsort", tmp_path / "moved", "--project", taught).code == 2, "nothing is left to note"
     with Project.open(taught) as project:
         assert {photo.id: photo.path for photo in project.photos()} == before
+        assert [item.path for item in project.corrections()] == [f"{before[first.id]}#0,0,9,9"]
     assert all(Path(path).is_file() for path in before.values())
 
 

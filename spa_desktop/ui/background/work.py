@@ -5,7 +5,7 @@
 The function gets a :class:`~spa_desktop.jobs.Job`. It runs in a thread of its lane, and what becomes of it comes back
 to the thread of the window:
 
-* "write": one thread, one task after the other: whatever changes the project.
+* "write": one thread, one task after the other: whatever changes the project, but for where photos were moved to.
 * "read": two threads: looking things up, thumbnails.
 * "live": one thread: the camera.
 * "folders": one thread: folders of photos, which take as long as they take.

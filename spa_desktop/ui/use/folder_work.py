@@ -129,7 +129,15 @@ class AnswerOutput(OneWork):
 
     def _sort(self, plan: SortPlan, work: Callable[[Job], Sorted]) -> None:
         again = self.tr("Go on"), slot(self, self._go_on, plan)
-        operation = self._start(self.tr("Sorting photos"), work, partial(self._on_sorted, plan))
+        note = self._noting()
+
+        def sort(job: Job) -> Sorted:
+            done = work(job)
+            if done.is_move:
+                note(self._moves(done, plan), job)
+            return done
+
+        operation = self._start(self.tr("Sorting photos"), sort, partial(self._on_sorted, plan))
         operation.cancelled(partial(self._say, self.tr("Sorting was stopped"), *again))
         operation.failure(partial(self._on_sort_failed, again))
 
@@ -138,8 +146,14 @@ class AnswerOutput(OneWork):
         if not self.is_busy:
             again = slot(self, self.undo, plan)
             stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
-            work = partial(sort_photos.undo_sort, plan.target)
+            note = self._noting()
+            work = lambda job: sort_photos.undo_sort(plan.target, job, note=lambda places: note(places, job))  # noqa: E731
             self._start(self.tr("Putting photos back"), work, partial(self._on_undone, plan)).cancelled(stopped)
+
+    def _noting(self) -> Callable[[Mapping[str, str], Job], None]:
+        """Has the project note where its photos lie now, in the lane of the move: a verb may keep "write" for hours."""
+        bench = self._context.workbench if self._context.is_writable else None
+        return lambda places, job: None if bench is None else recognition.relocate_photos(bench, places, job)
 
     def _keep(self, folder: Path | None = None) -> None:
         """What was said is in a file, in copies, or in the `folder` of a move, which can be undone."""
@@ -183,7 +197,7 @@ class AnswerOutput(OneWork):
         self._say(failure.message, *again, is_error=True)
 
     def _tell_moved(self, places: Mapping[str, str], plan: SortPlan, is_undoable: bool) -> None:
-        """What was said of photos goes along, and the project notes where its own and those to learn lie now."""
+        """What was said of photos goes along; the project has noted already where its own and those to learn lie."""
         self.kept, *others = (
             {places.get(path, path): verdict for path, verdict in some.items()}
             for some in (self.kept, *self._in_folders.values())
@@ -191,10 +205,8 @@ class AnswerOutput(OneWork):
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
         self._places = {old: places.get(now, now) for old, now in self._places.items()} | dict(places)
         self.relocated.emit(places, plan, is_undoable)
-        contents = self._context.contents
-        if contents is None or not contents.is_writable:
-            return
-        self._context.run("", lambda bench, job: recognition.relocate_photos(bench, places, job))
+        if self._context.is_writable:  # also what was said meanwhile and waits in "write"; and the window sees it
+            self._context.run("", lambda bench, job: recognition.relocate_photos(bench, places, job))
 
     @staticmethod
     def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import SortPlan
+from spa_desktop.errors import SpaError
 from spa_desktop.photos.opening import photo_file
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
@@ -92,10 +94,10 @@ def stop_at_once(name: str, monkeypatch) -> None:
     """Cancel the next sorting or undoing as it begins."""
     real = getattr(sort_photos, name)
 
-    def stopped(about, job):
+    def stopped(about, job, **how):
         monkeypatch.setattr(sort_photos, name, real)
         job.cancel()
-        return real(about, job)
+        return real(about, job, **how)
 
     monkeypatch.setattr(sort_photos, name, stopped)
 
@@ -1059,7 +1061,6 @@ def test_the_project_follows_its_photos_when_they_are_moved_and_moved_back(
     page, many, qtbot, context, edit, tmp_path, monkeypatch
 ):
     def read() -> dict[int, Path]:
-        qtbot.waitUntil(lambda: not context.background.operations)
         with Project.open(context.contents.path) as project:
             return {photo.id: Path(photo.path) for photo in project.photos(set_aside=None)}
 
@@ -1068,11 +1069,20 @@ def test_the_project_follows_its_photos_when_they_are_moved_and_moved_back(
     edit(lambda tx: tx.set_aside([aside]))
     before = read()
     run(page, many, qtbot)
+    learned = threading.Event()
+    context.run("Learning", lambda bench, job: learned.wait(WAIT_MS / 1000))
     move(page, tmp_path / "sorted", monkeypatch, qtbot)
     moved = dict(read().items() - before.items())
-    assert moved.keys() == {photo, aside}
+    assert moved.keys() == {photo, aside}, "a verb that goes on is not waited for: the app may be quit meanwhile"
     assert all(photo_file(path).is_file() and tmp_path / "sorted" in path.parents for path in moved.values())
     assert moved[aside].name.endswith("#1,2,9,9"), "a box goes along with its photo"
+    learned.set()
+    qtbot.waitUntil(lambda: not context.background.operations)
+    with monkeypatch.context() as full:  # between the last photo and the noting
+        full.setattr(recognition, "relocate_photos", Mock(side_effect=SpaError("the disk is full")))
+        with qtbot.waitSignal(context.banner_requested):
+            page.back.click()
+    qtbot.waitUntil(page.back.isEnabled)
     page.back.click()
     qtbot.waitUntil(lambda: "back" in page.message_bar.text)
     assert read() == before
