@@ -3,7 +3,7 @@ import re
 
 import pytest
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QToolButton, QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
@@ -23,6 +23,15 @@ def contrast(one: str, other: str) -> float:
     """As WCAG 2.2 defines it."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_what_an_empty_field_asks_for_can_be_read(qtbot):
+    field = QLineEdit(styleSheet=style_sheet(LIGHT))
+    qtbot.addWidget(field)
+    field.ensurePolished()
+    ink = field.palette().placeholderText().color()
+    assert ink.alpha() == 255, "the text colour at half its strength"
+    assert contrast(ink.name(), LIGHT.colors["base"]) >= 4.5
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
