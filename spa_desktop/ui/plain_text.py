@@ -12,7 +12,6 @@ import sys
 import textwrap
 import traceback
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
@@ -56,7 +55,8 @@ def name_keys(text: str) -> str:
 
 def error_text(error: Exception) -> str:
     """An error in one line, in the window's language where it has the words, fit to be shown."""
-    translate = partial(QCoreApplication.translate, "errors")
+    # Made visible first: half a surrogate pair, as of a file's name, would end the process in Qt.
+    translate = lambda text: QCoreApplication.translate("errors", visible(text))  # noqa: E731
     return visible(error.worded(ADVICE, translate) if isinstance(error, SpaError) else str(error))
 
 
