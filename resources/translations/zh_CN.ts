@@ -1364,8 +1364,8 @@ The photos stay where they are.</source>
         <translation>早先的版本</translation>
     </message>
     <message>
-        <source>The last versions of {name} are kept beside it: before it is changed, and before each training. When one is brought back, what is there now is kept as a version too.</source>
-        <translation>{name} 最近的几个版本保存在它旁边：每次更改之前和每次训练之前各保存一份。恢复某个版本时，现在的内容也会作为一个版本保留。</translation>
+        <source>The last versions of {name} are kept beside it: before the first change of an hour, before each training, and before what was learned is forgotten. When one is brought back, what is there now is kept as a version too.</source>
+        <translation>{name} 的最近几个版本保存在它旁边：在一小时内的第一次更改之前、每次训练之前，以及遗忘所学内容之前。恢复某个版本时，现有内容也会保留为一个版本。</translation>
     </message>
     <message>
         <source>No earlier version of {name} is kept.</source>
@@ -1410,6 +1410,10 @@ The photos stay where they are.</source>
     <message>
         <source>a task was learned</source>
         <translation>学习了一个任务</translation>
+    </message>
+    <message>
+        <source>what was learned was forgotten</source>
+        <translation>学到的内容被遗忘</translation>
     </message>
     <message>
         <source>another version was brought back</source>
@@ -4850,10 +4854,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在更正照片</translation>
     </message>
     <message>
-        <source>{photos} wait to be learned.</source>
-        <translation>{photos}等待学习。</translation>
-    </message>
-    <message>
         <source>Left out: {n} ({path}: {reason})</source>
         <translation>略过：{n} 项（{path}：{reason}）</translation>
     </message>
@@ -4872,6 +4872,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{name} was not finished: {done} of {all} photos have answers</source>
         <translation>{name} 尚未完成：{all} 张照片中已识别 {done} 张</translation>
+    </message>
+    <message>
+        <source>To be learned: {photos}.</source>
+        <translation>待学习：{photos}。</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -5406,6 +5410,13 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{large} has {times} times as many photos as {small} ({most} and {fewest}). Classes with few photos are often recognised less well. Add photos of: {names}.</source>
         <translation>“{large}”的照片是“{small}”的 {times} 倍（{most} 张和 {fewest} 张）。照片少的类别往往识别得较差。请添加照片：{names}。</translation>
+    </message>
+</context>
+<context>
+    <name>backbones</name>
+    <message>
+        <source>several, see the model card</source>
+        <translation>多种，见模型卡</translation>
     </message>
 </context>
 <context>

@@ -26,6 +26,7 @@ from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import EIGHT_BIT, EMBEDDED, NAME, read_prior
 from spa_desktop.errors import InputError
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.download import AllowFile, Consent, Message, Progress
@@ -65,7 +66,7 @@ def load_lite(
     return ClipEncoder(towers, name=name, device=device, on_message=on_message, read_prior=read_prior)
 
 
-_LICENCE = "several, see the model card"
+_LICENCE = QT_TRANSLATE_NOOP("backbones", "several, see the model card")
 _CLIP_MEMORY = 1.5  # GB, of each pair that is listed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -436,7 +436,7 @@ class BackboneChoice(QWidget):
             megabytes=backbone.megabytes,
             where=where,
             memory=f"{backbone.memory_gb:.1f}",
-            licence=backbone.licence or self.tr("not stated"),
+            licence=QCoreApplication.translate("backbones", backbone.licence) or self.tr("not stated"),
         )
 
     def _on_found(self, backbones: list[Backbone]) -> None:

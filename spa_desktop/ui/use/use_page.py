@@ -509,7 +509,7 @@ class UsePage(Page):
     def _on_corrected(self, noted: list[tuple[str, Correction | None, int | None]]) -> None:
         self._note(noted)
         waiting = photos(len(self.context.opened.corrections))  # as the line below the page says
-        self.banner(self.tr("{photos} wait to be learned.").format(photos=waiting))
+        self.banner(self.tr("To be learned: {photos}.").format(photos=waiting))
 
     @Slot(object)
     def _on_finished(self, result: FolderAnswers) -> None:

@@ -799,7 +799,7 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     select(2)
     name_teal()
     assert [(one.path, one.class_name) for one in context.contents.corrections] == [(at, "teal") for at in chosen[:2]]
-    assert page.message_bar.text == "2 photos wait to be learned."
+    assert page.message_bar.text == "To be learned: 2 photos."
     said = []
     context.banner_requested.connect(lambda text, *_: said.append(text))
     context.undo.undo()
@@ -817,7 +817,7 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     for row in (5, 6):
         selection.setCurrentIndex(page.model.index(row), selection.SelectionFlag.Select)
     name_teal()
-    assert page.message_bar.text == "3 photos wait to be learned.", "all that wait, as the line below says"
+    assert page.message_bar.text == "To be learned: 3 photos.", "all that wait, as the line below says"
 
 
 def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
