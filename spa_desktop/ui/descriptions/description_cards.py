@@ -23,7 +23,7 @@ PHOTO = 44  # pixels a side
 
 
 class DescribedModel(ClassListModel):
-    """Classes with their texts; of their states "none", "writing", "draft" and "approved" the last two are not said."""
+    """Classes with their texts; of their states "none", "writing", "approved" and "draft" the last is not said."""
 
     line_given = Signal(int, str)  # class id, and the sentence that it is to have
 
@@ -38,6 +38,7 @@ class DescribedModel(ClassListModel):
         self.states = {
             "none": (self.tr("no text yet"), "muted"),
             "writing": (self.tr("writing..."), "accent"),
+            "approved": (self.tr("approved"), "muted"),
         }
 
     def fill(self, contents: Contents, texts: Mapping[int, Description], writing: Collection[int]) -> bool:

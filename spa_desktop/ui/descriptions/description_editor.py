@@ -255,8 +255,8 @@ class DescriptionEditor(QWidget):
         for tool in (self.again, self.approve, self.add):
             tool.setEnabled(is_free)
         is_approved = description is not None and description.is_approved
-        self.approve.setText(self.tr("Not approved") if is_approved else self.tr("Approve"))
-        self.approve.setToolTip(self.tr("Take the approval back") if is_approved else self.tr("Learn with this text"))
+        self.approve.setText(self.tr("Take approval back") if is_approved else self.tr("Approve"))
+        self.approve.setToolTip("" if is_approved else self.tr("Learn with this text"))
         set_icon(self.approve, "undo" if is_approved else "check")
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
         self.nothing_known.setVisible(description is not None and not description.phrases)

@@ -52,9 +52,12 @@ def test_classes_are_described_approved_where_one_wants_to_and_trained(page, ope
     assert nameless(page) == []
     first, _ = page.model.class_ids
     page.classes.choose(ClassNode, first)
-    for approved in (["approved", "draft"], ["draft", "draft"]):  # one text is approved, and that is taken back
+    # One text is approved, and that is taken back.
+    for approved, asked in ((["approved", "draft"], "Take approval back"), (["draft", "draft"], "Approve")):
         finish(page.editor.approve.click)
         assert states() == approved
+        assert page.editor.approve.text() == asked
+        assert ("approved" in page.editor.state.text()) == (approved[0] == "approved"), "it is said, not only asked"
         assert page.classes.class_id == first
     assert not page.write.isVisible()
     with qtbot.waitSignal(context.page_requested) as asked:
