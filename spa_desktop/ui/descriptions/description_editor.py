@@ -355,6 +355,8 @@ class DescriptionEditor(QWidget):
             "person": self.tr("sentence written by you"),
         }
         parts = [who[description.writer]] if description.writer in who else []
+        if description.phrases and all(phrase.provenance == "edited" for phrase in description.phrases):
+            parts = [self.tr("written by you")]  # the writer knew nothing, or nothing of it is left
         if description.cost:  # first: of a long line the end is cut
             parts.append(self.tr("about {money}").format(money=dollars(description.cost)))
         tokens = description.input_tokens + description.output_tokens

@@ -68,6 +68,7 @@ def test_classes_are_described_approved_where_one_wants_to_and_trained(page, ope
 def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
     page, open_tiny, finish, context, monkeypatch
 ):
+    """A text whose phrases are all the user's is not said to be the writer's."""
     phrases = OfflineWriter._phrases
     monkeypatch.setattr(
         OfflineWriter,
@@ -81,6 +82,10 @@ def test_of_which_classes_nothing_is_known_is_said_with_what_the_user_can_do(
     assert page.editor.nothing_known.isVisible()
     assert "Add a phrase" in page.editor.nothing_known.text()
     assert "backbone" not in page.editor.nothing_known.text()
+    finish(lambda: page.editor.phrase_model.add("leaf green"))
+    assert page.editor.state.text() == "written by you"
+    finish(context.undo.undo)
+    assert page.editor.state.text() == "written offline"
     finish(context.undo.undo)
     finish(page.editor.empty.button.click)
     assert page.message_bar.text == "Of green nothing is known for sure."
