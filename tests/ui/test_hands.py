@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
 
 from spa_desktop.errors import InputError
@@ -88,6 +88,23 @@ def test_a_dialog_begins_where_photos_were_chosen_last(window, qtbot, tmp_path, 
         QTimer.singleShot(0, lambda: type_path(QApplication.activeModalWidget()))
         choose(window, "") if start is None else forms.choose_project(window, start)
     assert begun[-1] == str(tmp_path)
+
+
+def test_a_dialog_begins_in_the_folder_of_the_project_where_there_is_none_of_photos(project_window, tmp_path):
+    """Nothing was chosen yet, or the place of what was chosen is gone: not where the app was started."""
+    begun = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        begun.append(Path(dialog.directory().path()))
+        dialog.reject()
+
+    QSettings().remove("photos/lastFolder")
+    for chosen in ([], [tmp_path / "gone" / "photos"]):
+        forms.keep_place(chosen)
+        QTimer.singleShot(0, look)
+        forms.choose_folder(project_window.page, "")
+    assert begun == 2 * [project_window.context.contents.path.parent]
 
 
 # Search and commands

@@ -229,13 +229,17 @@ def keep_place(paths: Sequence[Path]) -> None:
         QSettings().setValue(_LAST, str(paths[0].parent))
 
 
-def _place() -> str:
-    return str(QSettings().value(_LAST, ""))
+def _place(parent: QWidget | None) -> str:
+    """Where a dialog for photos begins: without one that was chosen, in the folder of the project, else at home."""
+    project = parent.window().windowFilePath() if parent is not None else ""
+    places = str(QSettings().value(_LAST, "")), project and str(Path(project).parent)
+    # The one of `Path` raises where nobody may look.
+    return next((place for place in places if os.path.isdir(place)), str(Path.home()))  # noqa: PTH112
 
 
 def choose_folder(parent: QWidget | None, title: str) -> Path | None:
     """One folder, or None."""
-    name = QFileDialog.getExistingDirectory(parent, title, _place())
+    name = QFileDialog.getExistingDirectory(parent, title, _place(parent))
     chosen = [Path(name)] if name else []
     keep_place(chosen)
     return chosen[0] if chosen else None
@@ -246,7 +250,7 @@ def choose_folders(parent: QWidget | None, title: str) -> list[Path]:
 
     The systems' own dialogs choose one folder only, so this is Qt's.
     """
-    dialog = QFileDialog(parent, title, _place(), fileMode=QFileDialog.FileMode.Directory)
+    dialog = QFileDialog(parent, title, _place(parent), fileMode=QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     for view in (*dialog.findChildren(QListView), *dialog.findChildren(QTreeView)):
@@ -262,7 +266,7 @@ def choose_folders(parent: QWidget | None, title: str) -> list[Path]:
 
 def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:
     """One file to open, or None. `pattern` is Qt's, such as ``"Projects (*.spa)"``; no `start`: as for photos."""
-    name, _ = QFileDialog.getOpenFileName(parent, title, _place() if start is None else str(start), pattern)
+    name, _ = QFileDialog.getOpenFileName(parent, title, _place(parent) if start is None else str(start), pattern)
     if name and start is None:
         keep_place([Path(name)])
     return Path(name) if name else None
@@ -270,7 +274,7 @@ def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | 
 
 def choose_files(parent: QWidget | None, title: str, pattern: str) -> list[Path]:
     """Files to open."""
-    names, _ = QFileDialog.getOpenFileNames(parent, title, _place(), pattern)
+    names, _ = QFileDialog.getOpenFileNames(parent, title, _place(parent), pattern)
     keep_place(list(map(Path, names)))
     return [Path(name) for name in names]
 
