@@ -342,6 +342,10 @@ class PhotoFlow(QWidget):
         self.picked: tuple[PickedPatches, ...] = ()
         self._source = ThumbnailSource(context, side, is_square=False, read=read_picked, parent=self)
         self._pictures = [Picture(self._source, None) for _ in range(_MOST_PICKED)]
+        for picture in self._pictures:
+            policy = picture.sizePolicy()
+            policy.setRetainSizeWhenHidden(not is_row)  # while they come, nothing moves
+            picture.setSizePolicy(policy)
         (row if is_row else column)(*self._pictures, None, spacing=Space.S, of=self.picks)
         self.caption, self.picked_caption = (set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2))
         about = self.tr("The parts of a photo that speak most for its class: only these are matched with the words.")
@@ -378,6 +382,7 @@ class PhotoFlow(QWidget):
         self.picks.setAccessibleDescription(words.photos(len(self.picked)) if picked else self.tr("None yet"))
         for picture, photo in itertools.zip_longest(self._pictures, self.picked):
             picture.show_key(photo)
+            picture.setVisible(photo is not None)  # of a task of two classes, two are all that come
 
     def show_kept(self, photos: str, picked: Sequence[PickedPatches]) -> None:
         """Show what was kept of a training; `photos` says how many it learned from."""
@@ -399,7 +404,7 @@ class TrainingView(QWidget):
         """Make it empty; `is_past`: it shows trainings that are over."""
         super().__init__()
         self._context = context
-        self._stage = ""
+        self._stage = self._task = ""
         self._recorder, self.clock = TrainingRecorder(), TaskClock(1)
         self._records: tuple[TrainingRecord, ...] = ()
         self._outcome: Trained | None = None
@@ -507,13 +512,12 @@ class TrainingView(QWidget):
 
     def show_records(self, task: str, records: Sequence[TrainingRecord], outcome: Trained | None = None) -> None:
         """Show the trainings of a task, the newest first and chosen; `outcome` is what that one gave, if just now."""
-        self.headline.setText(self.tr("How {task} was learned").format(task=task))
         contents = self._context.opened
         shown = task, outcome, tuple(records), contents.classes, contents.test_stamp  # names and labels are of now
         if shown == self._shown:
             return
         self._shown = shown
-        self._outcome, self._records = outcome, tuple(records)
+        self._task, self._outcome, self._records = task, outcome, tuple(records)
         kinds = {
             "learned": self.tr("Learned"),
             "topped up": self.tr("Photos of known classes learned"),
@@ -533,6 +537,8 @@ class TrainingView(QWidget):
         if record is None:
             return
         notes = record.notes
+        text = self.tr("How {task} was learned").format(task=self._task)
+        self.headline.setText(self.tr("How corrections were learned") if notes.kind == "corrected" else text)
         self.outcome.show_record(record, self._outcome if record is self._records[0] else None)
         self.when.setText(local_time(record.created))
         self.stages.show_times(seconds_by_stage(notes.stages))

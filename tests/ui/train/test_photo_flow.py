@@ -5,6 +5,7 @@ from PySide6.QtCore import QRectF
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
 from spa_desktop.project.documents import PickedPatches, StageTime
+from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.train.past_trainings import seconds_by_stage
 from spa_desktop.ui.train.training_view import PhotoFlow, patch_rect
 
@@ -26,3 +27,13 @@ def test_photos_that_were_encoded_before_are_not_said_to_be_learned(context, qtb
     qtbot.addWidget(flow)
     flow.show_event(JobEvent(Stage.TEST, 1, 2, None, photo=SeenPhoto("0" * 64, is_encoded_now=False)))
     assert flow.caption.text() == "Encoded before"
+
+
+def test_of_two_photos_with_picked_patches_no_third_square_stays_empty(context, qtbot):
+    flow = PhotoFlow(context, is_row=False)
+    qtbot.addWidget(flow)
+    flow.show()
+    size = flow.picks.sizeHint()
+    flow.show_picked([PickedPatches(photo, (3, 3), (1,), (0.0, 0.0, 1.0, 1.0)) for photo in (1, 2)])
+    assert sum(picture.isVisible() for picture in flow.picks.findChildren(Picture)) == 2
+    assert flow.picks.sizeHint() == size, "what is beside them stays where it is"

@@ -17,7 +17,7 @@ from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.words import advice_words
-from spa_desktop.workbench import class_changes, corrections, describing
+from spa_desktop.workbench import class_changes, correction_learning, corrections, describing
 from spa_desktop.workbench.open_project import OpenProject, refs
 from tests.ui.conftest import named, nameless
 from tests.ui.mouse import click_item
@@ -276,6 +276,23 @@ def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
         settle()
         assert len(context.contents.learned_ids) == number
     assert [told.at(row)[0] for row in range(told.count())] == ["taking back the training of Task 2"]
+
+
+def test_details_of_learned_corrections_are_headed_so(open_colours, show_page, settle):
+    context = open_colours(tasks=1, trained=1)
+    page, bench = show_page(TrainPage), context.workbench
+    photo, other = bench.project.photos(split="train")[0], bench.project.classes()[-1]
+
+    def learn(project, job):
+        corrections.correct(project, photo.id, class_id=other.id)
+        correction_learning.learn_corrections(project, job)
+
+    context.run("", learn)
+    settle()
+    assert [page.past.which.itemText(row).split(" · ")[0] for row in range(2)] == ["Corrections learned", "Learned"]
+    assert page.past.headline.text() == "How corrections were learned"
+    page.past.which.setCurrentIndex(1)
+    assert page.past.headline.text() == "How Task 1 was learned"
 
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
