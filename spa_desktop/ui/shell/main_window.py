@@ -140,8 +140,11 @@ class StatusStrip(QWidget):
         self.setFixedHeight(_HEIGHT)
         self._engine = set_type(QLabel(), Size.CAPTION, role="muted")
         self.others = button("", self._open_list, kind="small")
+        self.leaving, self.stay = set_type(QLabel(), Size.CAPTION), button(self.tr("Keep open"), kind="small")
         self._place = QHBoxLayout()
-        row(self._engine, None, self._place, self.others, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
+        parts = self._engine, None, self.leaving, self.stay, self._place, self.others
+        row(*parts, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
+        self.show_leaving("")
         self.shown: WorkRow | None = None  # the row of the task that is shown; None when nothing goes on
         self._list = _WorkList(self)
         self._page: Page | None = None
@@ -159,6 +162,13 @@ class StatusStrip(QWidget):
         """Another page is shown: what it can cancel itself has no second Cancel here."""
         self._page = page
         self._on_changed()
+
+    @Slot(str)
+    def show_leaving(self, text: str) -> None:
+        """Say what happens once the work has ended, with a button against it; "" for nothing."""
+        self.leaving.setText(text)
+        for part in (self.leaving, self.stay):
+            part.setVisible(bool(text))
 
     @Slot()
     def _show_engine(self) -> None:
@@ -301,6 +311,8 @@ class MainWindow(QMainWindow):
         self.side_bar = SideBar(context)
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
+        self.leaving.waits.connect(self.status.show_leaving)
+        self.status.stay.clicked.connect(self.leaving.stay)
         self._pages: dict[str, Page] = {}
         self._is_closing = False
         self._fault: FaultDialog | None = None

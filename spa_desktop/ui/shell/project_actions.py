@@ -90,6 +90,8 @@ def tell(window: QWidget, title: str, text: str) -> None:
 class Leaving(Asking):
     """Calls what it is given once nothing is at work any more, and asks the user first where that takes time."""
 
+    waits = Signal(str)  # what happens once the work has ended, in words; "" if nothing does
+
     def __init__(self, context: AppContext, window: QWidget, unkept: Callable[[], str]) -> None:
         """`unkept` says what nobody has kept yet, such as recorded frames; "" if there is nothing."""
         super().__init__(window)
@@ -97,7 +99,7 @@ class Leaving(Asking):
         self._asked_for: Callable[[], Any] | None = None
         self._then: Callable[[], Any] | None = None  # what was asked for, once the user agreed to wait for it
         self._given_up = ""  # what the user said may be lost
-        self._later = self._now = ""  # what the buttons say
+        self._later = self._now = self._meanwhile = ""  # what the buttons say, and the window while it waits
         # Queued: those who hear of the same end may start something that has to be waited for too.
         context.background.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
 
@@ -117,8 +119,10 @@ class Leaving(Asking):
             return
         self._asked_for, self._given_up, background = then, "", self._context.background
         self._later, self._now = self.tr("Close when finished"), self.tr("Close now")
+        self._meanwhile = self.tr("Closes when this is finished")
         if is_quit:
             self._later, self._now = self.tr("Quit when finished"), self.tr("Quit now")
+            self._meanwhile = self.tr("Quits when this is finished")
         if not background.is_busy:
             self._wait()
             return
@@ -140,9 +144,12 @@ class Leaving(Asking):
     def stay(self) -> None:
         """Leave nothing, not because of an earlier answer either."""
         self._then = None
+        self.waits.emit("")
 
     def _wait(self) -> None:
         self._then = self._asked_for
+        if self._context.background.is_busy:
+            self.waits.emit(self._meanwhile)
         later(self._go_on)
 
     def _cancel(self) -> None:
@@ -172,7 +179,8 @@ class Leaving(Asking):
         # Where no project is open, only edits are: loading the sample's backbone takes seconds, and cannot be stopped.
         is_open = self._context.contents is not None
         if not any(is_open or handle.lane == "write" for handle in self._context.background.operations):
-            then, self._then = self._then, None
+            then = self._then
+            self.stay()
             then()
 
     def _give_up(self, text: str) -> None:

@@ -57,10 +57,19 @@ def wait_until_closed(person: Person) -> None:
     person.leave()
 
 
-def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
+def test_waiting_is_said_in_the_window_which_can_be_kept_open_and_learns_first_and_closes_then(
+    sit, described: Learned, hold
+):
     person = open_by_drop(sit(), described)
     gate = hold("Learning projectors", 3)
     train_until(person, gate)
+    status = person.window.status
+    close_window(person)
+    person.click(person.window.leaving.answers["Quit when finished"])
+    assert status.leaving.isVisible()
+    assert status.leaving.text() == "Quits when this is finished"
+    person.click(status.stay)
+    assert not any(part.isVisible() for part in (status.leaving, status.stay))
     close_window(person)
     person.click(person.window.leaving.answers["Quit when finished"])
     assert person.window.isVisible()
@@ -69,6 +78,18 @@ def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     with OpenProject.open(described.path) as bench:
         assert recognition.check(bench).is_valid
         assert len(bench.project.learner_info().class_ids) == 5
+
+
+def test_who_keeps_the_window_open_keeps_it_when_the_work_ends(sit, described: Learned, hold):
+    person = open_by_drop(sit(), described)
+    gate = hold("Learning projectors", 3)
+    train_until(person, gate)
+    close_window(person)
+    person.click(person.window.leaving.answers["Quit when finished"])
+    person.click(person.window.status.stay)
+    gate.open()
+    person.rest()
+    assert person.window.isVisible()
 
 
 def test_cancelling_closes_at_once_and_leaves_the_model_alone(sit, described: Learned, hold):
