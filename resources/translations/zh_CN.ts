@@ -1111,6 +1111,10 @@
         <translation>正在撰写…</translation>
     </message>
     <message>
+        <source>approved</source>
+        <translation>已确认</translation>
+    </message>
+    <message>
         <source>written by you</source>
         <translation>由您撰写</translation>
     </message>
@@ -1178,20 +1182,16 @@
         <translation>一句话描述</translation>
     </message>
     <message>
+        <source>Take approval back</source>
+        <translation>撤回确认</translation>
+    </message>
+    <message>
         <source>The model compares photos with this sentence as a whole, and with each phrase.</source>
         <translation>模型会将照片与这整句话以及每个短语进行比较。</translation>
     </message>
     <message>
-        <source>Not approved</source>
-        <translation>未确认</translation>
-    </message>
-    <message>
         <source>Nothing is known for sure about this class. Add a phrase of your own or have a service write, or leave it: the model learns from the photos.</source>
         <translation>关于这个类别没有确知的内容。请自己添加短语或让服务来撰写，也可以不管它：模型会从照片学习。</translation>
-    </message>
-    <message>
-        <source>Take the approval back</source>
-        <translation>撤回确认</translation>
     </message>
     <message>
         <source>Learn with this text</source>
@@ -1228,6 +1228,10 @@
     <message>
         <source>sentence written by you</source>
         <translation>句子由您撰写</translation>
+    </message>
+    <message>
+        <source>written by you</source>
+        <translation>由您撰写</translation>
     </message>
     <message>
         <source>{n} tokens</source>
@@ -1939,12 +1943,20 @@ The photos stay where they are.</source>
         <translation>立即关闭</translation>
     </message>
     <message>
+        <source>Closes when this is finished</source>
+        <translation>完成后将关闭</translation>
+    </message>
+    <message>
         <source>Quit when finished</source>
         <translation>完成后退出</translation>
     </message>
     <message>
         <source>Quit now</source>
         <translation>立即退出</translation>
+    </message>
+    <message>
+        <source>Quits when this is finished</source>
+        <translation>完成后将退出</translation>
     </message>
     <message>
         <source>Still at work</source>
@@ -4334,6 +4346,10 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>StatusStrip</name>
     <message>
+        <source>Keep open</source>
+        <translation>保持打开</translation>
+    </message>
+    <message>
         <source>open for reading only</source>
         <translation>只读</translation>
     </message>
@@ -4574,6 +4590,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>How {task} was learned</source>
         <translation>{task} 的学习过程</translation>
+    </message>
+    <message>
+        <source>How corrections were learned</source>
+        <translation>更正的学习过程</translation>
     </message>
     <message>
         <source>Learned</source>
