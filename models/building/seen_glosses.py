@@ -15,7 +15,7 @@ from spa_desktop.descriptions.wordnet import SEEN, clauses_of, full_gloss, lemma
 from spa_desktop.paths import resources_dir
 
 _OPENS = frozenset({"with", "having", "bearing", "without"})
-_OPENING = re.compile(r"^(?:with|having|bearing) (?:an? |the )?")
+_OPENING = re.compile(r"^(?:with|having|bearing) (?!or )(?:an? |the )?")
 _WITH = re.compile(r" (?=(?:with|having|bearing) )")
 # A part that begins so says nothing to be seen, and nothing that follows it does, up to what opens again.
 _UNSEEN_STARTS = (
@@ -23,8 +23,10 @@ _UNSEEN_STARTS = (
     "inhabiting|adapted|specialized|related|resembling|living|feeding|made|often|widely|boiled|including|small enough|"
     r"for (?=\w+ing\b)|from which"
 )
-_JOINT = re.compile(rf",? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)")
-_IS_UNSEEN = re.compile(rf"(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b")
+_JOINT = re.compile(rf"(?<! or),? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)")
+# "Southern" is left out with the place that it stands before.
+_NOT_BY_OR = re.compile(r"(?<! or) (?!or )| (?=(?:north|south|east|west)ern\b)")
+_IS_UNSEEN = re.compile(rf"(?:wild or )?(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b")
 # Words that are left out of what is seen, and words that nothing is seen with.
 _UNSEEN_WORDS = frozenset({
     "common", "widespread", "rare", "wild", "domesticated", "native", "perennial", "annual", "biennial", "tropical",
@@ -143,22 +145,23 @@ def _seen_parts(clause: str) -> list[str]:
     )
     clause = re.sub(r"^(?:an?|any|the|one) |:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
     clause = _AND_WITHIN.sub("", clause)
-    clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
+    clause = re.sub(r"^((?:\S+ )*?)(?:\w+ial or |annual or )?(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
     kept: list[str] = []
     is_left_out, before = False, ""
     for place, part in enumerate(_JOINT.split(clause)):
         first, *rest = part.split()
         if first == "for" and rest[:1] in (["its"], ["their"]) and before not in ("noted", "known"):
-            part = " ".join(("with", *rest[1:]))
+            part = re.sub(r" or (?:as|in) .*", "", " ".join(("with", *rest[1:])))  # whichever the use
         is_opening = part.split()[0] in _OPENS
         if is_opening:
             is_left_out = False
         elif _IS_UNSEEN.match(part) or (place == 0 and first in ("of", "from")):
             is_left_out = True
         seen: list[str] = []
-        for word in part.split():
-            if word.strip(",") not in _UNSEEN_WORDS:
-                seen.append(word)
+        for alternatives in _NOT_BY_OR.split(part):
+            some = alternatives.split()
+            if any(word.strip(",") not in _UNSEEN_WORDS | {"or"} for word in some):
+                seen += some
             elif _hangs_on(seen):
                 seen.pop()
         if place == 0 or is_opening:
