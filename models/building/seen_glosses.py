@@ -15,7 +15,7 @@ from spa_desktop.descriptions.wordnet import SEEN, clauses_of, full_gloss, lemma
 from spa_desktop.paths import resources_dir
 
 _OPENS = frozenset({"with", "having", "bearing", "without"})
-_OPENING = re.compile(r"^(?:with|having|bearing) (?!or )(?:an? |the )?")
+_OPENING = re.compile(r"^(?:with|having|bearing) (?:an? |the )?")
 _WITH = re.compile(r" (?=(?:with|having|bearing) )")
 # A part that begins so says nothing to be seen, and nothing that follows it does, up to what opens again.
 _UNSEEN_STARTS = (
@@ -23,10 +23,14 @@ _UNSEEN_STARTS = (
     "inhabiting|adapted|specialized|related|resembling|living|feeding|made|often|widely|boiled|including|small enough|"
     r"for (?=\w+ing\b)|from which"
 )
-_JOINT = re.compile(rf"(?<! or),? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)")
-# "Southern" is left out with the place that it stands before.
-_NOT_BY_OR = re.compile(r"(?<! or) (?!or )| (?=(?:north|south|east|west)ern\b)")
-_IS_UNSEEN = re.compile(rf"(?:wild or )?(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b")
+# What "or" joins stays together: either both are said or none is, for one alone need not be true.
+_JOINT = re.compile(
+    rf"(?<! or),? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)|,? (?=as\b)"
+)
+_NOT_BY_OR = re.compile(r"(?<! or) (?!or )| (?=(?:north|south|east|west)ern\b)")  # "southern" goes with its place
+_IS_UNSEEN = re.compile(
+    rf"(?:wild or )?(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b"
+)
 # Words that are left out of what is seen, and words that nothing is seen with.
 _UNSEEN_WORDS = frozenset({
     "common", "widespread", "rare", "wild", "domesticated", "native", "perennial", "annual", "biennial", "tropical",
@@ -59,6 +63,7 @@ _UNFINISHED = _LOOSE_ENDS | frozenset({
 _HANGS = re.compile(r"(?:[^e\W]ed|\wly|originating|belonging|containing|including)$")
 _COLOUR = r"\b(?:black|gr[ea]y|white|red|orange|yellow|green|blue|purple|pink|brown)\b"
 _ENDS_WITH_COLOUR = re.compile(_COLOUR + "$")
+_WHOLE_END = re.compile(r"\b(?:is|are) (?:\w+ or )*\w+$")  # "where books are sold"
 _OF_A_SEX = re.compile(r"(?:the )?(?:male|female)s? (?:is|are) ")
 # A further clause that says how the thing looks, and not what it does, is used for or comes from.
 # What is usually so need not be so of these.
@@ -82,6 +87,8 @@ def seen_in(gloss: str) -> list[str]:
     ['garment extending from the waist to the knee or ankle']
     >>> seen_in("any plant of the genus Gazania valued for their showy daisy flowers")
     ['plant with showy daisy flowers']
+    >>> seen_in("block of clay baked by the sun or in a kiln"), seen_in("harmless terrestrial or aquatic snakes")
+    (['block of clay baked by the sun or in a kiln'], ['harmless terrestrial or aquatic snakes'])
     """
     found: list[str] = []
     for place, clause in enumerate(clauses_of(gloss)):
@@ -93,7 +100,7 @@ def seen_in(gloss: str) -> list[str]:
         has = next(filter(None, map(_halves, (of_it, *_WITH.split(of_it)))), [])
         for text in [whole] if len(whole.split()) <= MOST_WORDS else [" ".join(_first_parts([head, *more])), *has]:
             phrase = _finished(text)
-            if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
+            if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found and not phrase.startswith("or "):
                 found.append(phrase)
     return found
 
@@ -106,12 +113,13 @@ def _finished(text: str) -> str:
     kept = text.replace(",", " ,").split()
     count = len(kept)
     while kept and _is_unfinished(kept[-1]):
-        if kept[-2:-1] in (["is"], ["are"]):  # "where books are sold" is whole
+        if _WHOLE_END.search(" ".join(kept)):
             return " ".join(kept).replace(" ,", ",")
-        kept.pop()
+        if kept.pop() == "or" and "either" in kept:
+            del kept[kept.index("either") :]
     if hedged or len(kept) < count:
         kept = [*takewhile(lambda word: word not in ("where", "that", "which"), kept)]
-        if kept and not names_a_thing(kept[-1]):  # but what a thing is like
+        if kept and (not names_a_thing(kept[-1]) or _ENDS_WITH_COLOUR.search(kept[-1])):  # but what a thing is like
             return ""
     return " ".join(kept).replace(" ,", ",")
 
@@ -143,15 +151,16 @@ def _seen_parts(clause: str) -> list[str]:
     clause = re.sub(
         r"characterized by|consisting of|\b(?:that|which) ha(?:s|ve)\b(?! been| recently)", "having", clause
     )
-    clause = re.sub(r"^(?:an?|any|the|one) |:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
+    clause = re.sub(r"^(?:an?|any|the|one) (?!or )|:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
     clause = _AND_WITHIN.sub("", clause)
-    clause = re.sub(r"^((?:\S+ )*?)(?:\w+ial or |annual or )?(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
+    lasting = r"(?:(?:annual|biennial|perennial) or )?(?:perennial|annual)s?"  # stands for "plant"
+    clause = re.sub(rf"^((?:\S+ )*?){lasting}(?= of| having|$)", r"\1plant", clause)
     kept: list[str] = []
     is_left_out, before = False, ""
     for place, part in enumerate(_JOINT.split(clause)):
         first, *rest = part.split()
         if first == "for" and rest[:1] in (["its"], ["their"]) and before not in ("noted", "known"):
-            part = re.sub(r" or (?:as|in) .*", "", " ".join(("with", *rest[1:])))  # whichever the use
+            part = " ".join(("with", *rest[1:]))
         is_opening = part.split()[0] in _OPENS
         if is_opening:
             is_left_out = False
