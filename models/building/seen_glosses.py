@@ -25,7 +25,8 @@ _UNSEEN_STARTS = (
 )
 # What "or" joins stays together: either both are said or none is, for one alone need not be true.
 _JOINT = re.compile(
-    rf"(?<! or),? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)|,? (?=as\b)"
+    rf"(?<! or)(?<! or on),? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)"
+    r"|,? (?=as\b)"
 )
 _NOT_BY_OR = re.compile(r"(?<! or) (?!or )| (?=(?:north|south|east|west)ern\b)")  # "southern" goes with its place
 _IS_UNSEEN = re.compile(
@@ -87,8 +88,8 @@ def seen_in(gloss: str) -> list[str]:
     ['garment extending from the waist to the knee or ankle']
     >>> seen_in("any plant of the genus Gazania valued for their showy daisy flowers")
     ['plant with showy daisy flowers']
-    >>> seen_in("block of clay baked by the sun or in a kiln"), seen_in("harmless terrestrial or aquatic snakes")
-    (['block of clay baked by the sun or in a kiln'], ['harmless terrestrial or aquatic snakes'])
+    >>> seen_in("rectangular block of clay baked by the sun or in a kiln; used as a building or paving material")
+    ['rectangular block of clay baked by the sun or in a kiln']
     """
     found: list[str] = []
     for place, clause in enumerate(clauses_of(gloss)):
@@ -156,7 +157,7 @@ def _seen_parts(clause: str) -> list[str]:
     lasting = r"(?:(?:annual|biennial|perennial) or )?(?:perennial|annual)s?"  # stands for "plant"
     clause = re.sub(rf"^((?:\S+ )*?){lasting}(?= of| having|$)", r"\1plant", clause)
     kept: list[str] = []
-    is_left_out, before = False, ""
+    is_left_out, joins, before = False, False, ""
     for place, part in enumerate(_JOINT.split(clause)):
         first, *rest = part.split()
         if first == "for" and rest[:1] in (["its"], ["their"]) and before not in ("noted", "known"):
@@ -177,7 +178,10 @@ def _seen_parts(clause: str) -> list[str]:
             seen = [word for word in seen if not word[0].isupper()]
         is_left_out = is_left_out or (first in ("in", "from", "of") and bool(_AREAS & set(part.split())))
         is_left_out = is_left_out or any(not word.islower() or word.strip(",") in _UNSEEN_THINGS for word in seen)
-        kept.append("" if is_left_out else _mended(seen))
+        text = "" if is_left_out else _mended(seen)
+        goes_on = joins and text and kept[-1] and not is_opening
+        kept.append(f"and {text}" if goes_on else text)
+        joins = seen[-1:] == ["and"]
         if is_left_out and first in ("that", "which", "whose") and place:  # "green leaves and flowers that are white"
             kept[-2] = re.sub(r" and \w+$", "", kept[-2])
         before = first
