@@ -23,8 +23,15 @@ _UNSEEN_STARTS = (
     "inhabiting|adapted|specialized|related|resembling|living|feeding|made|often|widely|boiled|including|small enough|"
     r"for (?=\w+ing\b)|from which"
 )
-_JOINT = re.compile(rf",? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)")
-_IS_UNSEEN = re.compile(rf"(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b")
+# What "or" joins stays together: either both are said or none is, for one alone need not be true.
+_JOINT = re.compile(
+    rf"(?<! or)(?<! or on),? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)"
+    r"|,? (?=as\b)"
+)
+_NOT_BY_OR = re.compile(r"(?<! or) (?!or )| (?=(?:north|south|east|west)ern\b)")  # "southern" goes with its place
+_IS_UNSEEN = re.compile(
+    rf"(?:wild or )?(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b"
+)
 # Words that are left out of what is seen, and words that nothing is seen with.
 _UNSEEN_WORDS = frozenset({
     "common", "widespread", "rare", "wild", "domesticated", "native", "perennial", "annual", "biennial", "tropical",
@@ -57,6 +64,7 @@ _UNFINISHED = _LOOSE_ENDS | frozenset({
 _HANGS = re.compile(r"(?:[^e\W]ed|\wly|originating|belonging|containing|including)$")
 _COLOUR = r"\b(?:black|gr[ea]y|white|red|orange|yellow|green|blue|purple|pink|brown)\b"
 _ENDS_WITH_COLOUR = re.compile(_COLOUR + "$")
+_WHOLE_END = re.compile(r"\b(?:is|are) (?:\w+ or )*\w+$")  # "where books are sold"
 _OF_A_SEX = re.compile(r"(?:the )?(?:male|female)s? (?:is|are) ")
 # A further clause that says how the thing looks, and not what it does, is used for or comes from.
 # What is usually so need not be so of these.
@@ -80,6 +88,8 @@ def seen_in(gloss: str) -> list[str]:
     ['garment extending from the waist to the knee or ankle']
     >>> seen_in("any plant of the genus Gazania valued for their showy daisy flowers")
     ['plant with showy daisy flowers']
+    >>> seen_in("rectangular block of clay baked by the sun or in a kiln; used as a building or paving material")
+    ['rectangular block of clay baked by the sun or in a kiln']
     """
     found: list[str] = []
     for place, clause in enumerate(clauses_of(gloss)):
@@ -91,7 +101,7 @@ def seen_in(gloss: str) -> list[str]:
         has = next(filter(None, map(_halves, (of_it, *_WITH.split(of_it)))), [])
         for text in [whole] if len(whole.split()) <= MOST_WORDS else [" ".join(_first_parts([head, *more])), *has]:
             phrase = _finished(text)
-            if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
+            if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found and not phrase.startswith("or "):
                 found.append(phrase)
     return found
 
@@ -104,12 +114,13 @@ def _finished(text: str) -> str:
     kept = text.replace(",", " ,").split()
     count = len(kept)
     while kept and _is_unfinished(kept[-1]):
-        if kept[-2:-1] in (["is"], ["are"]):  # "where books are sold" is whole
+        if _WHOLE_END.search(" ".join(kept)):
             return " ".join(kept).replace(" ,", ",")
-        kept.pop()
+        if kept.pop() == "or" and "either" in kept:
+            del kept[kept.index("either") :]
     if hedged or len(kept) < count:
         kept = [*takewhile(lambda word: word not in ("where", "that", "which"), kept)]
-        if kept and not names_a_thing(kept[-1]):  # but what a thing is like
+        if kept and (not names_a_thing(kept[-1]) or _ENDS_WITH_COLOUR.search(kept[-1])):  # but what a thing is like
             return ""
     return " ".join(kept).replace(" ,", ",")
 
@@ -141,11 +152,12 @@ def _seen_parts(clause: str) -> list[str]:
     clause = re.sub(
         r"characterized by|consisting of|\b(?:that|which) ha(?:s|ve)\b(?! been| recently)", "having", clause
     )
-    clause = re.sub(r"^(?:an?|any|the|one) |:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
+    clause = re.sub(r"^(?:an?|any|the|one) (?!or )|:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
     clause = _AND_WITHIN.sub("", clause)
-    clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
+    lasting = r"(?:(?:annual|biennial|perennial) or )?(?:perennial|annual)s?"  # stands for "plant"
+    clause = re.sub(rf"^((?:\S+ )*?){lasting}(?= of| having|$)", r"\1plant", clause)
     kept: list[str] = []
-    is_left_out, before = False, ""
+    is_left_out, joins, before = False, False, ""
     for place, part in enumerate(_JOINT.split(clause)):
         first, *rest = part.split()
         if first == "for" and rest[:1] in (["its"], ["their"]) and before not in ("noted", "known"):
@@ -156,16 +168,20 @@ def _seen_parts(clause: str) -> list[str]:
         elif _IS_UNSEEN.match(part) or (place == 0 and first in ("of", "from")):
             is_left_out = True
         seen: list[str] = []
-        for word in part.split():
-            if word.strip(",") not in _UNSEEN_WORDS:
-                seen.append(word)
+        for alternatives in _NOT_BY_OR.split(part):
+            some = alternatives.split()
+            if any(word.strip(",") not in _UNSEEN_WORDS | {"or"} for word in some):
+                seen += some
             elif _hangs_on(seen):
                 seen.pop()
         if place == 0 or is_opening:
             seen = [word for word in seen if not word[0].isupper()]
         is_left_out = is_left_out or (first in ("in", "from", "of") and bool(_AREAS & set(part.split())))
         is_left_out = is_left_out or any(not word.islower() or word.strip(",") in _UNSEEN_THINGS for word in seen)
-        kept.append("" if is_left_out else _mended(seen))
+        text = "" if is_left_out else _mended(seen)
+        goes_on = joins and text and kept[-1] and not is_opening
+        kept.append(f"and {text}" if goes_on else text)
+        joins = seen[-1:] == ["and"]
         if is_left_out and first in ("that", "which", "whose") and place:  # "green leaves and flowers that are white"
             kept[-2] = re.sub(r" and \w+$", "", kept[-2])
         before = first

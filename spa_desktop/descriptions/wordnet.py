@@ -277,7 +277,8 @@ def clauses_of(gloss: str) -> list[str]:
     """
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
     text = re.sub(
-        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many|two|three) "
+        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?"
+        r"(?:various|numerous|several|many|two or three|two|three) "
         r"(?:families of |genera of |species of |kinds of )?",
         "",
         text,

@@ -1,3 +1,4 @@
+import re
 import time
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from models.building.seen_glosses import seen_in
 from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, clip_to_context, complaint, photo_of, review, tidy
-from spa_desktop.descriptions.wordnet import full_gloss, lemmas_of_all, seen_of
+from spa_desktop.descriptions.wordnet import clauses_of, full_gloss, lemmas_of_all, seen_of
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,36 @@ def test_the_table_that_ships_is_what_is_seen_in_the_glosses() -> None:
         phrases = seen_in(full_gloss(synset))
         assert seen_of(synset) == phrases, "out of date: run python -m models.building.seen_glosses"
         assert all(2 <= len(phrase.split()) <= MOST_WORDS for phrase in phrases), phrases
+
+
+@pytest.mark.parametrize(
+    ("gloss", "phrases"),
+    [
+        ("the lowest molding of an architectural base or of a baseboard", None),
+        ("a train taking passengers to or from a port", None),
+        ("a pad worn in baseball by catchers and by football players", None),
+        (
+            "mostly harmless terrestrial or arboreal or aquatic snakes",
+            ["harmless terrestrial or arboreal or aquatic snakes"],
+        ),
+        ("small wild or domesticated bird of Europe or Asia with webbed feet", ["small bird with webbed feet"]),
+        ("a barrier constructed to contain the flow of water or to keep out the sea of the Dutch", []),
+        ("a tall leafy European biennial or perennial having pink flowers", ["tall leafy plant having pink flowers"]),
+        ("rice and chicken cooked with or without other ingredients", None),
+        ("one or more recordings issued together", ["one or more recordings issued together"]),
+        ("any of two or three large heavy-bodied lizards", ["large heavy-bodied lizards"]),
+        ("a workplace where ships are built or repaired", None),
+        ("small rounded bread either plain or sweet", ["small rounded bread"]),
+        ("tail is white tipped", []),
+    ],
+)
+def test_what_a_gloss_joins_by_or_is_said_whole_or_not_at_all(gloss: str, phrases: list[str] | None) -> None:
+    assert seen_in(gloss) == ([gloss.removeprefix("a ").removeprefix("the ")] if phrases is None else phrases)
+
+
+def test_no_phrase_that_ships_lost_the_or_between_two_words_of_its_gloss() -> None:
+    for synset in lemmas_of_all():
+        said = f" {' ; '.join(seen_of(synset))} "
+        for clause in clauses_of(full_gloss(synset)):
+            for one, other in re.findall(r"(?=\b(\S+),? or (?!more\b)(\S+))", clause):
+                assert f" {one} {other} " not in said or f"{one} {other}" in clause, (said, clause)
