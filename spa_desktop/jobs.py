@@ -132,7 +132,7 @@ class Job:
         self._started = self._sent = self._shown = 0.0
         self._beside: tuple[str, ...] = ()  # photos that are shown with the next one
         self._followers: list[Callable[[JobEvent], object]] = []
-        self.act: object = self  # what the user asked for; jobs that do parts of it have the same
+        self.act: object = None  # what the user asked for, where several jobs do parts of it
 
     def stage(self, stage: Stage | str, total: int | None = None, *, detail: str = "") -> None:
         """Begin a stage of `total` steps (None: not known). `detail` says on what, such as a class."""

@@ -171,9 +171,10 @@ class Project(ProjectReader):
 
         An act that asks for it several times leaves one, from before the first.
         """
-        if job is not None and job.act is self._kept_for:
+        act = job and (job.act or job)
+        if act is not None and act is self._kept_for:
             return
-        self._has_kept_version, self._kept_for = True, job.act if job is not None else None
+        self._has_kept_version, self._kept_for = True, act
         self._db.keep_version(why, is_training=True)
 
     def _keep_first_version(self) -> None:

@@ -209,7 +209,8 @@ class _TargetMenu(QMenu):
         self.search.returnPressed.connect(self._take)
         self.aboutToShow.connect(self.search.forget)
         self.aboutToShow.connect(self.search.setFocus)
-        self.triggered.connect(slot)
+        self._slot = slot
+        self.triggered.connect(self._on_triggered)
         owner.addAction(self.menuAction())
 
     @property
@@ -235,6 +236,11 @@ class _TargetMenu(QMenu):
         for action in self.actions():
             action.setVisible(without is None or action.data() != without)
         self.menuAction().setEnabled(bool(self.targets))
+
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
+        if action is not self._searching:  # Enter in the search is heard by the menu as well
+            self._slot(action)
 
     @Slot(str)
     def _sift(self, words: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QEvent,
     QMargins,
     QPoint,
     QRect,
@@ -19,7 +20,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
@@ -133,6 +134,13 @@ class ClassPicker(QLineEdit):
         if renamed and renamed != [self.text()]:
             self.setText(renamed[0])
 
+    def event(self, event: QEvent) -> bool:
+        is_empty = not (self.isUndoAvailable() or self.text())
+        is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        if is_undo and is_empty and event.type() == QEvent.Type.ShortcutOverride:
+            return False  # the window undoes what was done last
+        return super().event(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         self.offer_all()
@@ -201,7 +209,7 @@ class ClassPicker(QLineEdit):
     @Slot()
     def forget(self) -> None:
         self.popup.hide()
-        self.clear()
+        self.setText("")  # `clear` could be undone: Ctrl+Z brought the text back, and not the photo
 
 
 def has_words(words: str, text: str) -> bool:

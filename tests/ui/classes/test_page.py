@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from spa_desktop.ui.classes.class_tree import _TargetMenu
 from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
@@ -394,3 +395,14 @@ def test_the_classes_to_merge_into_are_not_listed_anew_for_each_class(page, tiny
     assert made.keys() ^ now.keys() == {"red", "green"}
     assert made.keys() & now.keys()
     assert all(made[name] is now[name] for name in made.keys() & now.keys())
+
+
+def test_enter_in_the_empty_search_of_a_menu_chooses_nothing(qtbot):
+    owner, chosen = QWidget(), []
+    qtbot.addWidget(owner)
+    menu = _TargetMenu("Merge into", "merge", owner, chosen.append)
+    menu.fill([(key, f"class {key}", None) for key in range(12)])
+    menu._searching.trigger()
+    assert chosen == [], "the menu takes Enter for a choice of the search itself"
+    menu.targets[3].trigger()
+    assert [action.data() for action in chosen] == [3]

@@ -813,6 +813,7 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     qtbot.keyClicks(page.card.field, "teal")
     qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
     settle()
+    assert not page.card.field.isUndoAvailable(), "Ctrl+Z takes back the correction, not the empty field"
     selection.clearSelection()
     for row in (5, 6):
         selection.setCurrentIndex(page.model.index(row), selection.SelectionFlag.Select)
