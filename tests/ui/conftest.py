@@ -24,7 +24,6 @@ from spa_desktop.ui.background.work import Background
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.sort import group_view
 from spa_desktop.ui.widgets import labels
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.workbench import describing, training
@@ -41,7 +40,6 @@ for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExp
 @pytest.fixture(scope="session", autouse=True)
 def _test_mode(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> None:
     work.PATIENCE_MS = WAIT_MS
-    group_view.UNSEEN_S = 0.0  # tests type without a pause
     QStandardPaths.setTestModeEnabled(True)
     QCoreApplication.setOrganizationName("spa-desktop-tests")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
@@ -80,7 +78,7 @@ def workers() -> set[threading.Thread]:
 
 @pytest.fixture(autouse=True)
 def _hands_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test means each click, however fast it is: no button is deaf to it."""
+    """A test means each click and key, however fast it is: nothing is deaf to it."""
     monkeypatch.setattr(labels, "DEAF_SECONDS", 0.0)
 
 

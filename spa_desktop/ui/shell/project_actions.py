@@ -233,8 +233,9 @@ class EarlierVersions(QDialog):
         )
         self.restore = button(self.tr("Bring back..."), self._restore, kind="primary")
         self.restore.setEnabled(False)
+        self.restore.setDefault(True)  # else Enter in the list would press Recover
         close = button(self.tr("Close"), self.reject)
-        self.table.activated.connect(self._restore)
+        self.table.doubleClicked.connect(self._restore)
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
         forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)

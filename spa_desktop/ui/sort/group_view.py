@@ -30,13 +30,12 @@ from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
-from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets import forms, labels, words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
 _EDGE, _SCROLL = 40, 24  # pixels from the edge where dragging scrolls, and by how much
-UNSEEN_S = 0.5  # a key so soon after something came to the screen is not about it
 _LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G, Key.Key_B))
 
 
@@ -107,7 +106,7 @@ class GroupView(GroupList):
         Who types a name without Enter before it changes nothing by it, but by its first letter after a pause.
         """
         now, is_letter = time.monotonic(), event.text().isalpha()
-        is_soon = now - self._letter_at < UNSEEN_S
+        is_soon = now - self._letter_at < labels.DEAF_SECONDS
         self._is_word = is_letter and is_soon and (self._is_word or event.key() != self._letter)
         self._letter, self._letter_at = event.key(), now if is_letter else 0.0
 
@@ -403,7 +402,7 @@ class Question(QFrame):
     @property
     def is_seen(self) -> bool:
         """Whether it stands there long enough to be what an answer is about."""
-        return self._seen_at is not None and time.monotonic() - self._seen_at >= UNSEEN_S
+        return self._seen_at is not None and time.monotonic() - self._seen_at >= labels.DEAF_SECONDS
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -81,6 +81,7 @@ class UsePage(Page):
         self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.model, self._say_of_output)
+        self._old = self.tr("These answers are of what was learned before")
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None  # of which photos, and by what
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of the model when the run began
@@ -623,12 +624,12 @@ class UsePage(Page):
     @property
     def _age(self) -> str:
         """What is said of the answers where another model was learned since; "" else."""
-        return "" if self._is_of_now else self.tr("These answers are of what was learned before")
+        return "" if self._is_of_now else self._old
 
     @Slot(str)
     def _tell_of_age(self, gone: str = "") -> None:
         """Say so where another model was learned since the answers were given, also once another message is gone."""
-        text = self.tr("These answers are of what was learned before")
+        text = self._old
         if gone.endswith(text):
             return
         if self.model.all_photos and not self.work.is_running and not self._is_of_now:

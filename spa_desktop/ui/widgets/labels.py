@@ -306,7 +306,7 @@ def press_focused(window: QWidget, event: QKeyEvent) -> bool:
     return True
 
 
-DEAF_SECONDS = 0.5  # as long as a double click may take on common systems (Windows: 500 ms)
+DEAF_SECONDS = 0.5  # after a change, it is about what was there: a double click may take as long (Windows: 500 ms)
 _PRESSING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select)
 
 

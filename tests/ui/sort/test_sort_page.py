@@ -16,11 +16,10 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.page import next_step
-from spa_desktop.ui.sort import group_view
 from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.style.theme import theme
-from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import sorting as sorting_module
 from spa_desktop.workbench.recovery import restore_project, versions
@@ -773,11 +772,11 @@ def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypa
     """One may press Y for the question that stood there until a moment ago."""
     first, second, third = groups(sorting)
     ask_whether_same(sorting, qtbot, first.id, second.id)
-    monkeypatch.setattr(group_view, "UNSEEN_S", 60.0)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 60.0)
     key(sorting, "y")
     sorting.question.yes.click()
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
-    monkeypatch.setattr(group_view, "UNSEEN_S", 0.0)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.0)
     sorting.work.doubts = [(second.id, third.id)]
     sorting._show()
     assert not sorting.question.is_seen, "it is another one, which is not painted yet"
@@ -792,18 +791,18 @@ def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypa
 
 def test_a_name_that_is_typed_without_enter_gives_no_commands(sorting, key, monkeypatch):
     before = [one.photos for one in groups(sorting)]
-    monkeypatch.setattr(group_view, "UNSEEN_S", 60.0)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 60.0)
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, "m", "u", "m")
     assert named(sorting) == {"sky": 8}
     assert [one.photos for one in groups(sorting)] == before
     key(sorting, Key.Key_Up, Key.Key_Down, "m", "u", "m", "s")  # after a pause: the first letter acts
     assert [one.total for one in groups(sorting)] == [16, 8]
-    monkeypatch.setattr(group_view, "UNSEEN_S", 0.0)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.0)
     key(sorting, "u")
     assert [one.photos for one in groups(sorting)] == before
 
 
 def test_the_same_letter_acts_again_at_once(sorting, key, monkeypatch):
-    monkeypatch.setattr(group_view, "UNSEEN_S", 60.0)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 60.0)
     key(sorting, Key.Key_Down, "m", "m")
     assert [one.total for one in groups(sorting)] == [24]
