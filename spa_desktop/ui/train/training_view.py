@@ -405,7 +405,7 @@ class TrainingView(QWidget):
         super().__init__()
         self._context = context
         self._stage = self._task = ""
-        self._recorder, self.clock = TrainingRecorder(), TaskClock(1)
+        self._recorder, self.clock = TrainingRecorder(), TaskClock({})
         self._records: tuple[TrainingRecord, ...] = ()
         self._outcome: Trained | None = None
         self._shown: object = None  # what all of it is made of
@@ -453,10 +453,10 @@ class TrainingView(QWidget):
         is_wide = self.width() >= _WIDE
         self._figures.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
 
-    def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
-        """A training of a task begins; photos and rates are those of :func:`expected_seconds`."""
+    def begin(self, task: str, clock: TaskClock) -> None:
+        """A training of a task begins, which a clock follows."""
         self._stage = ""
-        self._recorder, self.clock = TrainingRecorder(), TaskClock(photos, rates)
+        self._recorder, self.clock = TrainingRecorder(), clock
         self.bar.setValue(0)
         self.left.clear()
         self.headline.setText(self.tr("Learning {task}").format(task=task))
