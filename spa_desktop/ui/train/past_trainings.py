@@ -32,7 +32,6 @@ from spa_desktop.workbench.evaluating import (
     is_measured,
     measured_documents,
 )
-from spa_desktop.workbench.training import Trained
 
 translate = QCoreApplication.translate
 STAGES = ("encode", "describe", "align", "learn", "check")
@@ -193,18 +192,19 @@ def what_was_learned(contents: Contents, record: TrainingRecord, most: int = 4) 
     step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
     grown = contents.grown.get(record.learner_id, frozenset())
     new, again = translate("OutcomeView", "Learned {names}"), translate("OutcomeView", "Learned again: {names}")
+    reworded = translate("OutcomeView", "Changed description of {names}")
     corrected = translate("OutcomeView", "Corrections of {names}")
     more = corrected if kind == "corrected" else translate("OutcomeView", "More photos of {names}")
-    parts: dict[str, list[str]] = {new: [], more: [], again: []}
+    parts: dict[str, list[str]] = {new: [], more: [], again: [], reworded: []}
     if step is not None:
         for key, state in step.classes.items():
-            # One that got no photos lost some, or its text was another.
-            known = more if key in grown or kind == "corrected" else again
+            # One that got no photos lost some and was stale, or its text is another.
+            known = more if key in grown or kind == "corrected" else again if state == "stale" else reworded
             if (item := contents.class_(key)) is not None:
                 parts[known if state in ("trained", "stale") else new].append(item.name)
     if not any(parts.values()):
         names = [class_.name for class_ in contents.classes_of(record.task_id) if class_.id in contents.learned_ids]
-        topped_up = translate("OutcomeView", "More photos of classes of {names}")
+        topped_up = translate("OutcomeView", "Known classes of {names} learned again")
         of_task = {"topped up": topped_up, "corrected": corrected}
         parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
     return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
@@ -235,20 +235,22 @@ class OutcomeView(QFrame):
         parts = (head, self.table, (self.others, 0, Qt.AlignmentFlag.AlignLeft), None)
         column(*parts, spacing=Space.M, margins=(Space.L, Space.M, Space.L, Space.M), of=self)
 
-    def show_record(self, record: TrainingRecord, outcome: Trained | None) -> None:
-        """Show a training; `outcome` is what it gave, if it was just now."""
+    def show_record(self, record: TrainingRecord, beside: Sequence[TrainingRecord] = ()) -> None:
+        """Show a training; `beside` are those before it that the same press of Train began."""
         notes, contents = record.notes, self._context.opened
         figure, caption = words.headline(notes.accuracy, is_alike=contents.has_alike_tests)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
-        self.headline.setText(what_was_learned(contents, record))
+        # New classes of other tasks have rows of their own in the history.
+        told = [*(other for other in beside if other.notes.kind != "learned"), record]
+        self.headline.setText(". ".join(what_was_learned(contents, training) for training in told))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
         step = contents.steps.get(record.learner_id)
         learned = [class_ for class_ in contents.classes if step is not None and class_.id in step.classes]
         if caption and (untested := [class_.name for class_ in learned if not contents.counts[class_.id].test]):
             parts = [words.untested(untested), self.tr("the other classes: {right}").format(right=caption)]
-        if not caption and (outcome.is_alone if outcome is not None else len(contents.learned_ids) == 1):
+        if not caption and len(contents.learned_ids) == 1:
             parts = [words.alone()]
         if caption and record.learner_id not in contents.answered:
             parts.append(words.counted_on(record.created))

@@ -360,9 +360,9 @@ class TrainPage(Page):
         last = max(recorded, key=lambda task_row: task_row.records[0].id, default=None)
         shown = next((task_row for task_row in recorded if task_row.task_id == self._looked_at), last)
         if shown is not None:
-            newest = shown.records[0]
-            is_new = bool(self.outcomes) and newest.learner_id == self._learner_id
-            self.past.show_records(shown.name, shown.records, self.outcomes[-1] if is_new else None)
+            is_new = bool(self.outcomes) and shown.records[0].learner_id == self._learner_id
+            beside = contents.trainings[-len(self.outcomes) : -1] if is_new else ()
+            self.past.show_records(shown.name, shown.records, beside)
         # What is to come is seen while the last result stands.
         self.plan.setVisible(bool(pending) and not is_busy)
         self.run.setVisible(is_busy)

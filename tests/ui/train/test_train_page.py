@@ -1,6 +1,7 @@
 """The Train page as a person uses it."""
 
 import shutil
+from dataclasses import replace
 from functools import partial
 from unittest.mock import Mock
 
@@ -34,6 +35,11 @@ def wait_until_learned(qtbot, page):
 
 def in_sight(part):
     return part.visibleRegion().contains(QPoint(0, 0))
+
+
+def trainings(page):
+    """What the trainings of the task that is shown learned, the newest first."""
+    return [page.past.which.itemText(row).split(" · ")[0] for row in range(page.past.which.count())]
 
 
 def tick(page, row, state):
@@ -302,10 +308,27 @@ def test_details_of_learned_corrections_are_headed_so(open_colours, show_page, s
 
     context.run("", learn)
     settle()
-    assert [page.past.which.itemText(row).split(" · ")[0] for row in range(2)] == ["Corrections learned", "Learned"]
+    assert trainings(page) == ["Corrections of blue, red", "Learned blue, green, red"]
     assert page.past.headline.text() == "How corrections were learned"
     page.past.which.setCurrentIndex(1)
     assert page.past.headline.text() == "How Task 1 was learned"
+
+
+def test_a_changed_description_that_is_learned_beside_new_classes_is_named(
+    qtbot, open_colours, show_page, learn, edit, settle
+):
+    context = open_colours(tasks=2, trained=1)
+    page, red = show_page(TrainPage), named(context, "red")
+    text = context.contents.descriptions[red.id]
+    edit(lambda tx: tx.put_description(replace(text, sentence="a photo of something else", created="")))
+    learn(page)
+    assert [outcome.task.name for outcome in page.outcomes] == ["Task 1", "Task 2"]
+    assert page.past.outcome.headline.text() == "Changed description of red. Learned amber, violet"
+    click_item(qtbot, page.history.table, page.history.model.index(1, 0))
+    settle()
+    assert trainings(page) == ["Changed description of red", "Learned blue, green, red"]
+    assert page.past.outcome.headline.text() == "Changed description of red"
+    assert page.past.headline.text() == "How known classes of Task 1 were learned again"
 
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
