@@ -18,7 +18,7 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
-from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence
+from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence, unsettled
 from spa_desktop.ui.page import Page, next_step
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
@@ -324,7 +324,7 @@ class TrainPage(Page):
         self.outcomes: list[Trained] = []  # since the last click
         self._looked_at: int | None = None  # a task that was learned
         self._advised: object = None  # what the photos that may be labelled wrong were looked for among
-        self._doubted: Picked | None = None
+        self._suspects: Sequence[Suspect] = ()
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
         self.queue: list[tuple[TaskNode, Operation[Any]]] = []  # the one that runs, or waits for the write lane, first
@@ -569,30 +569,28 @@ class TrainPage(Page):
 
     @Slot()
     def _advise(self) -> None:
-        """Say what to know about the photos of the tasks that are ticked, and of what was learned just now."""
+        """Say what to know about the photos of the tasks that are ticked, and which labels may be wrong."""
         contents = self.context.opened
         chosen = {class_.id for task in self.plan.model.chosen for class_ in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = [class_id for class_id in sorted(chosen) if counts[class_id].unlearned]
-        tasks = {outcome.task.id for outcome in self.outcomes}  # whose photos were maybe encoded by the training alone
-        learned = [class_.id for class_ in classes if class_.task_id in tasks and class_.id in contents.learned_ids]
         # Describing encodes photos, and what was found without their features says nothing.
         encoded = contents.meta.fingerprint, tuple(contents.descriptions)
-        looked_at = contents.path, tuple(to_learn), tuple(learned), tuple(counts.items()), encoded
+        looked_at = contents.path, tuple(to_learn), self.context.learner_id, tuple(counts.items()), encoded
         key = bool(self.queue), *looked_at, contents.settings.get(CONFIRMED)
         if key != self._advised:
-            self._advised, self._doubted = key, None
+            self._advised, self._suspects = key, ()
             self.context.background.abandon(self._on_doubted)
-            if (to_learn or learned) and not self.queue:
+            if (to_learn or contents.learner) and not self.queue:
                 self.context.read(worth_a_look.wrong_labels).success(self._on_doubted).hush()
         advice = advice_on(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
-        self.advice.fill(() if self.queue else advice, self._doubted)
+        names = {class_.id: class_.name for class_ in classes}
+        suspects = unsettled(self._suspects, contents)
+        doubted = Picked.of(suspects, labels_sentence(suspects, names)) if suspects else None
+        self.advice.fill(() if self.queue else advice, doubted)
 
     def _on_doubted(self, suspects: Sequence[Suspect]) -> None:
-        if not suspects:
-            return
-        names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        self._doubted = Picked.of(suspects, labels_sentence(suspects, names))
+        self._suspects = suspects
         self._advise()

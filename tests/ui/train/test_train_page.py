@@ -361,7 +361,9 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     assert not advice.isVisible()
 
 
-def test_labels_that_may_be_wrong_are_named_before_and_looked_at(qtbot, open_project, show_page, settle, tmp_path):
+def test_labels_that_may_be_wrong_are_named_before_and_after_and_looked_at(
+    qtbot, open_project, show_page, learn, settle, tmp_path
+):
     folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
     stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
     path = tmp_path / "Some.spa"
@@ -372,6 +374,14 @@ def test_labels_that_may_be_wrong_are_named_before_and_looked_at(qtbot, open_pro
     context = open_project(path)
     page = show_page(TrainPage)
     settle()
+    picked = page.advice.doubted
+    assert picked.sentence == "This label may be wrong: red → green"
+    # Once it is learned, and the project is opened again, it is still there.
+    learn(page)
+    context.close_project()
+    open_project(path)
+    settle()
+    assert page.advice.isVisible()
     picked = page.advice.doubted
     assert picked.sentence == "This label may be wrong: red → green"
     asked = QSignalSpy(context.page_requested)
