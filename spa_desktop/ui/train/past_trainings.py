@@ -75,7 +75,7 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
 
 # Seconds a photo and stage, until a training here measured better. By default: spa-lite, two busy cores.
 _DEFAULTS = {"encode": 0.12, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
-_ONCE = (Stage.DOWNLOAD, Stage.ENCODE_TEXTS)  # which later trainings need not wait for
+_ONCE = (Stage.LOAD, Stage.DOWNLOAD, Stage.ENCODE_TEXTS)  # which later trainings need not wait for
 _NEWEST = 0.5  # weight of the last training among those before
 
 
