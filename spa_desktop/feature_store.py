@@ -165,9 +165,14 @@ def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | 
         job.advance(detail=Path(path).name)
 
 
+def with_views(key: str, views: int) -> str:
+    """The key of an encoder's features, told apart by the number of views where these are not 3."""
+    return key if views == VIEWS else f"{key} {views}"
+
+
 def pooled_key(fingerprint: str, views: int = VIEWS) -> str:
     """What pooled features of an encoder, of photos in so many views, lie under in a cache."""
-    return f"{fingerprint} pooled" + ("" if views == VIEWS else f" {views}")
+    return with_views(f"{fingerprint} pooled", views)
 
 
 class FeatureStore:
@@ -195,9 +200,8 @@ class FeatureStore:
     ) -> None:
         self.encoder, self.views, self.batch_size = encoder, views, batch_size
         self._cache = cache
-        kind = "" if views == VIEWS else f" {views}"
-        self.fingerprint = encoder.fingerprint + kind
-        self._patches_key = f"{encoder.fingerprint} patches{kind}"
+        self.fingerprint = with_views(encoder.fingerprint, views)
+        self._patches_key = with_views(f"{encoder.fingerprint} patches", views)
         self._pooled_key = pooled_key(encoder.fingerprint, views)
         self._keys = self._pooled_key, self._patches_key
         self._pooled: dict[str, Tensor] = {}

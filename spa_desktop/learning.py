@@ -67,6 +67,7 @@ def config_for(encoder: ClipEncoder, config: SpaConfig | None = None) -> SpaConf
 EXEMPLARS = 6
 
 _Key = TypeVar("_Key", bound=Hashable)
+_T = TypeVar("_T")
 _GLANCE = 6, 200  # photos of each other class, and other classes, that a class is compared with
 
 
@@ -140,6 +141,11 @@ def looks_at(views: int) -> str:
     return _LOOKS_AT[views]
 
 
+def compared(photos: Sequence[_T], most: int = _COMPARED) -> list[_T]:
+    """Those photos of a class, at most so many, by which :func:`chosen_views` compares."""
+    return list(photos)[:: -(-len(photos) // most) or 1]
+
+
 def chosen_views(
     store: FeatureStore,
     classes: Sequence[Sequence[PhotoRef]],
@@ -206,7 +212,7 @@ def _left_out_losses(
     """Log-losses of left-out photos by views; none where there is nothing to compare, None where photos are gone."""
     from spa_desktop.spa.leave_one_out import left_out_losses
 
-    some = [list(photos)[:: -(-len(photos) // most)] for photos in classes if len(photos) > 1]
+    some = [compared(photos, most) for photos in classes if len(photos) > 1]
     if len(some) < 2:
         return {}
     stores = store.seeing(THING_VIEWS), store.seeing(VIEWS)
@@ -246,8 +252,6 @@ def progress_of(job: Job) -> Progress:
 
 
 # What a learner does where a graphics card has too little memory: the same on the processor, and says so once.
-
-_T = TypeVar("_T")
 
 
 def or_on_cpu(

@@ -227,9 +227,12 @@ class OpenProject:
             # A store keeps pooled features in memory: a fresh one a verb lets them go.
             return FeatureStore(encoder, self._cache, views=views)
 
-    def is_any_encoded(self, photos: Iterable[PhotoRecord], job: Job) -> bool:
-        """Whether features of one of these photos are in the cache. The backbone is not loaded where none can be."""
-        views, meta = self.views or VIEWS, self.project.meta
+    def encoded(self, photos: Sequence[PhotoRecord], job: Job, views: int | None = None) -> list[PhotoRecord]:
+        """Those photos whose features are in the cache, in so many views or the model's.
+
+        The backbone is not loaded where none can be.
+        """
+        views, meta = views or self.views or VIEWS, self.project.meta
         hashes = [photo.key(views) for photo in refs(photos)]
         with self._lock:
             if self._cache is None:
@@ -237,9 +240,10 @@ class OpenProject:
             fingerprint = meta.fingerprint
             if not fingerprint:  # no verb has bound the project yet, but Sort or another one may have seen its photos
                 if meta.backbone not in EMBEDDED or not self._cache.has_of_any_encoder(hashes):
-                    return False
+                    return []
                 fingerprint = self.encoder(job).fingerprint
-            return any(self._cache.has(pooled_key(fingerprint, views), sha256) for sha256 in hashes)
+        key, has = pooled_key(fingerprint, views), self._cache.has
+        return [photo for photo, sha256 in zip(photos, hashes, strict=True) if has(key, sha256)]
 
     def learner(self, job: Job) -> SpaLearner | None:
         """The model, None if nothing was."""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.feature_store import FeatureStore, PhotoRef, with_views
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
-from spa_desktop.learning import chosen_views, encode_class_text, looks_at, or_on_cpu, progress_of, shows_otherwise
+from spa_desktop.learning import (
+    chosen_views,
+    compared,
+    encode_class_text,
+    looks_at,
+    or_on_cpu,
+    progress_of,
+    shows_otherwise,
+)
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.documents import (
     LONGEST_LINE,
@@ -124,6 +134,31 @@ def learned_as(item: ClassRecord, counts: PhotoCounts, *, is_reworded: bool) -> 
     return "anew" if item.state == "stale" and counts.train else None
 
 
+def _parts(project: Project) -> dict[int, LearnedAs | None]:
+    """What the next trainings would do with each class, by id: see :func:`learned_as`."""
+    counts, others = project.photo_counts(), reworded(project.learner_info(), project.descriptions())
+    return {item.id: learned_as(item, counts[item.id], is_reworded=item.id in others) for item in project.classes()}
+
+
+def count_unencoded(bench: OpenProject, job: Job) -> dict[int, int]:
+    """How many photos the next trainings are sure to encode, to learn from and to test with, by the id of their class.
+
+    The backbone is not loaded where no photo is encoded.
+    """
+    project, parts = bench.project, _parts(bench.project)
+    of_focus = {"photo": (VIEWS,), "thing": (THING_VIEWS,)}.get(bench.method.focus, (VIEWS, THING_VIEWS))
+    views = of_focus if bench.views is None else (bench.views,)
+    to_learn = [project.photos(key, split="train", unlearned=part == "more") for key, part in parts.items() if part]
+    missing = project.missing_test_features(with_views(project.meta.fingerprint, views[0]))
+    photos = [*chain(*to_learn), *(test for test in missing if parts[test.class_id])]
+    seen = [{photo.id for photo in bench.encoded(photos, job, number)} for number in views]
+    unencoded = [photo for photo in photos if not any(photo.id in ids for ids in seen)]
+    if len(seen) > 1 and seen[0] and not seen[1] and bench.encoder(job).finds_things:
+        # By these a first training compares what to look at: see `chosen_views`.
+        unencoded += [photo for some in to_learn for photo in compared(some) if photo.id in seen[0]]
+    return Counter(photo.class_id for photo in unencoded)
+
+
 def plan(bench: OpenProject, task: str | None = None) -> Plan:
     """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
 
@@ -141,9 +176,7 @@ def _plan(bench: OpenProject, task: str | None) -> Plan:
     classes = project.classes()
     if not classes:
         raise InputError(f"{project.path} has no class yet: add folders of photos first")
-    counted = project.photo_counts()
-    others = reworded(project.learner_info(), project.descriptions())
-    parts = {item.id: learned_as(item, counted[item.id], is_reworded=item.id in others) for item in classes}
+    parts = _parts(project)
     open_ids = [item.task_id for item in sorted(classes, key=lambda item: _ORDER[item.state]) if parts[item.id]]
     if task is not None:
         chosen = required_task(project, task)

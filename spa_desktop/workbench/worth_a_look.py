@@ -151,7 +151,7 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         if answer.probabilities[0] < unsure_below
     ]
     counts = project.photo_counts()
-    at_hand = {photo.id for photo in _at_hand(bench, photos, job)}
+    at_hand = {photo.id for photo in bench.encoded(photos, job)}
     new = sum(not photo.is_learned and photo.id not in at_hand for photo in photos)
     learned = [photo.id for photo in photos if photo.is_learned and photo.class_id in trained]
     tests = [photo.id for photo in project.photos(split="test") if photo.class_id in trained]
@@ -212,14 +212,6 @@ def _tests(project: Project) -> list[tuple[TestAnswer, int]]:
     return [(answer, labels[answer.photo_id]) for answer in answers if set(answer.class_ids) <= set(info.class_ids)]
 
 
-def _at_hand(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> list[PhotoRecord]:
-    """Those photos whose features are kept here. The backbone is not loaded to find none."""
-    if not bench.is_any_encoded(photos, job):
-        return []
-    store = bench.store(job)
-    return [photo for photo, ref in zip(photos, refs(photos), strict=True) if store.has_pooled(ref)]
-
-
 def left_out(
     bench: OpenProject, photos: Sequence[PhotoRecord], job: Job, *, most: int | None = None
 ) -> Iterator[tuple[list[PhotoRecord], Tensor, Tensor, list[int]]]:
@@ -230,7 +222,7 @@ def left_out(
     no other photo, or is alone.
     """
     by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
-    for photo in _at_hand(bench, photos, job)[:most]:
+    for photo in bench.encoded(photos, job)[:most]:
         by_class[photo.class_id].append(photo)
     if not by_class:
         return

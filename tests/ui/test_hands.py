@@ -181,6 +181,24 @@ def test_corrections_that_wait_are_learned_from_the_commands_of_every_page(proje
         assert "Learn corrections" in {entry.text for entry in command_entries(project_window, project_window.page)}
 
 
+def test_training_is_no_command_while_no_task_is_ticked(window, make_colours, qtbot, settle):
+    """On the page itself the same word led to the page, which did nothing."""
+
+    def offered(name: str) -> set[str]:
+        window.show_page(name)
+        settle()
+        return {entry.text for entry in command_entries(window, window.page)}
+
+    open_in(qtbot, window, make_colours(tasks=2))
+    assert {"Train 2 tasks"} == offered("train") & {"Train", "Train 2 tasks"}
+    assert {"Train", "Train 2 tasks"} <= offered("use")
+    model = window.page_of("train").plan.model
+    for row in range(2):
+        model.setData(model.index(row, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    assert "Train" not in offered("train")
+    assert "Train" in offered("use"), "the page, which says what to do"
+
+
 def test_a_command_that_its_page_cannot_do_now_shows_what_it_can(project_window):
     project_window.finder.show_commands()
     palette = project_window.finder.palette

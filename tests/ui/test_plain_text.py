@@ -17,6 +17,7 @@ from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.train.past_trainings import TaskClock
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import describing, training
 from spa_desktop.workbench.open_project import OpenProject
@@ -136,7 +137,7 @@ def test_what_is_said_is_text(window, qtbot, context):
     window.page.show_empty("photos", TEXTS[0], hint=TEXTS[2])
     _look(window.page.empty)
     window.show_page("train")
-    window.page.run.begin(TEXTS[0])
+    window.page.run.begin(TEXTS[0], TaskClock({}))
     _look(window)
     rest(qtbot, window)
 

@@ -11,7 +11,7 @@ from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import FeatureCache
 from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
 from spa_desktop.spa.leave_one_out import are_lower, left_out_losses
-from spa_desktop.workbench import evaluating, overview, recognition, training
+from spa_desktop.workbench import class_changes, evaluating, overview, recognition, training
 from spa_desktop.workbench.open_project import refs
 from tests.workbench.tiny import TinyEncoder
 
@@ -132,9 +132,32 @@ def test_features_that_look_at_the_thing_alone_are_at_hand(described):
     training.train(described)
     FeatureCache().clear()
     learned = described.project.photos(described.project.classes()[0].id)
-    assert not described.is_any_encoded(learned, Job())
+    assert described.encoded(learned, Job()) == []
     described.store(Job()).ensure(refs(learned))
-    assert described.is_any_encoded(learned, Job())
+    assert described.encoded(learned, Job()) == learned
+
+
+def test_what_a_training_would_encode_are_photos_that_no_view_of_it_was_encoded_of(described, cache_folder):
+    """To compare what to look at, a first training encodes photos of its classes a second time."""
+    first = [item.id for item in described.project.classes(described.project.tasks()[0].id)]
+    shutil.rmtree(cache_folder, ignore_errors=True)
+
+    def counted() -> set[int]:
+        counts = training.count_unencoded(described, Job())
+        return {counts.get(key, 0) for key in first}
+
+    assert counted() == {9}, "6 to learn from, 3 to test with"
+    described.store(Job()).ensure(refs(described.project.photos()))
+    assert counted() == {6}
+    training.train(described)
+    assert (described.views, counted()) == (VIEWS, {0})
+    class_changes.forget_all(described)
+    assert counted() == {0}
+    look_at(described, "thing")
+    assert counted() == {3}, "test photos are seen as the model does"
+    look_at(described, "photo")
+    shutil.rmtree(cache_folder)
+    assert counted() == {6}, "of test photos the project has the features"
 
 
 def test_a_model_whose_photos_are_gone_stays_as_it_is_and_says_so(taught, lose_photos):

@@ -167,7 +167,9 @@ def read_contents(project: Project) -> Contents:
             test_stamp=project.test_stamp(),
             steps=steps,
             grown={
-                key: project.classes_of(step.photos) for key, step in steps.items() if "stale" in step.classes.values()
+                key: project.classes_of(step.photos)
+                for key, step in steps.items()
+                if not {"trained", "stale"}.isdisjoint(step.classes.values())
             },
             has_alike_tests=are_tests_alike(project),
             to_sort=0 if classes else photos_to_sort(project),

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton
 
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
@@ -59,6 +60,16 @@ def _text_and_hint(kind: Kind, review: WorthALook, names: Mapping[int, str]) -> 
     return (one if number == 1 else many).format(n=count(number), few=FEW), hint
 
 
+def unsettled(suspects: Sequence[Suspect], contents: Contents) -> tuple[Suspect, ...]:
+    """Those whose label was not confirmed meanwhile, and whose correction does not wait to be learned."""
+    said, waiting = confirmed_labels(contents.settings), {item.photo_id for item in contents.corrections}
+    return tuple(
+        suspect
+        for suspect in suspects
+        if said.get(suspect.photo_id) != suspect.class_id and suspect.photo_id not in waiting
+    )
+
+
 def labels_sentence(suspects: Sequence[Suspect], names: Mapping[int, str]) -> str:
     """How many labels may be wrong, and which classes fit better. Classes are named by `names`."""
     text = QCoreApplication.translate("worth a look", "This label may be wrong: {pairs}")
@@ -86,17 +97,8 @@ class WorthALookLinks(QFrame):
             self._on_found(self._review)
 
     def _unsettled(self, review: WorthALook) -> WorthALook:
-        """Without the photos whose label was confirmed meanwhile, or whose correction waits to be learned."""
         contents = self._context.contents
-        if contents is None:
-            return review
-        said, waiting = confirmed_labels(contents.settings), {item.photo_id for item in contents.corrections}
-        left = tuple(
-            suspect
-            for suspect in review.mislabelled
-            if said.get(suspect.photo_id) != suspect.class_id and suspect.photo_id not in waiting
-        )
-        return replace(review, mislabelled=left)
+        return review if contents is None else replace(review, mislabelled=unsettled(review.mislabelled, contents))
 
     @property
     def _names(self) -> dict[int, str]:

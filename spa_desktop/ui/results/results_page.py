@@ -165,7 +165,7 @@ class CompareView(QWidget):
     def _title(self, state: KnownState) -> str:
         task = visible(state.task)
         words = {
-            "topped up": self.tr("after {task}, photos of known classes learned"),
+            "topped up": self.tr("after {task}, known classes learned again"),
             "corrected": self.tr("after {task}, corrections learned"),
         }
         text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)

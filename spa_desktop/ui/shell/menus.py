@@ -491,7 +491,9 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
     entries: dict[str, Entry] = {}
 
     def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
-        if not text or (there is None and not _can(act)):
+        # To go where one is would do nothing, and "Train" be taken for the button of that page.
+        is_there = page is not None and text == page.title.text() != place
+        if not text or is_there or (there is None and not _can(act)):
             return
         keys = act.shortcut().toString(QKeySequence.SequenceFormat.NativeText) if there is None else ""
         # The picture of a primary button is of a colour that is not seen here.

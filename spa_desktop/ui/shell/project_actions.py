@@ -67,6 +67,13 @@ class Asking(QObject):
         box.finished.connect(self._on_finished)
         box.open()
 
+    def drop(self) -> None:
+        """Take the question back: nobody need answer it."""
+        box, self.box = self.box, None
+        if box is not None:
+            box.close()
+            box.deleteLater()
+
     def stay(self) -> None:
         """Hear that nothing is to be done."""
 
@@ -139,7 +146,7 @@ class Leaving(Asking):
 
     def _unfinished(self) -> str:
         titles = ", ".join(handle.title for handle in self._context.background.operations if not handle.is_quiet)
-        return self.tr("Not finished yet: {titles}").format(titles=titles) if titles else self.tr("It is finished now.")
+        return self.tr("Not finished yet: {titles}").format(titles=titles)
 
     def stay(self) -> None:
         """Leave nothing, not because of an earlier answer either."""
@@ -161,11 +168,13 @@ class Leaving(Asking):
 
     @Slot()
     def _go_on(self) -> None:
-        if self.box is not None and self._now in self.answers:
-            self.box.setText(self._unfinished())
-            if not self._context.background.is_busy:
-                self.box.setInformativeText("")
-                self.answers[self._later].hide()
+        if self.box is not None and self._later in self.answers:
+            if self._context.background.is_busy:
+                self.box.setText(self._unfinished())
+            else:
+                self.drop()
+                leave = self._now, Role.DestructiveRole, self._cancel
+                self.ask(self.tr("Finished"), self.tr("It is finished now."), (leave,), stay=self.tr("Keep working"))
         if self._then is None or self.box is not None or self._context.background.is_busy:
             return
         if (text := self._unkept()) and text != self._given_up:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, Signal, Slot
@@ -19,6 +19,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import SLOWEST
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
@@ -31,7 +32,6 @@ from spa_desktop.workbench.evaluating import (
     is_measured,
     measured_documents,
 )
-from spa_desktop.workbench.training import Trained
 
 translate = QCoreApplication.translate
 STAGES = ("encode", "describe", "align", "learn", "check")
@@ -73,27 +73,50 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
     return seconds
 
 
-# Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
-_DEFAULTS = {"encode": 0.18, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
-_ONCE = (Stage.DOWNLOAD, Stage.ENCODE_TEXTS)  # which later trainings need not wait for
+# Seconds a photo and stage, until a training here measured better. By default: spa-lite, two busy cores.
+_DEFAULTS = {"encode": 0.12, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
+_ONCE = (Stage.LOAD, Stage.DOWNLOAD, Stage.ENCODE_TEXTS)  # which later trainings need not wait for
 _NEWEST = 0.5  # weight of the last training among those before
 
 
-def expected_seconds(photos: int, rates: Mapping[str, float] | None) -> dict[str, float]:
-    """How long each stage takes; `rates` are seconds a photo, by stage, as measured here before, None if none were."""
+def photos_by_stage(classes: Iterable[ClassNode], unencoded: Mapping[int, int] | None) -> dict[str, int]:
+    """How many photos of classes in a plan each stage works on.
+
+    `unencoded` is what `count_unencoded` gives; None takes all photos for such.
+    """
+    counts = dict.fromkeys(STAGES, 0)
+    for class_ in classes:
+        for stage in ("align", "learn", "check"):
+            counts[stage] += class_.counts.train
+        every = class_.counts.train + class_.counts.test
+        counts["encode"] += every if unencoded is None else unencoded.get(class_.id, 0)
+        if class_.state == "missing":  # a text that is there is not written
+            counts["describe"] += class_.counts.train
+    return counts
+
+
+def expected_seconds(photos: Mapping[str, int], rates: Mapping[str, float] | None) -> dict[str, float]:
+    """How long each stage takes for its photos.
+
+    `rates` are seconds a photo, by stage, as far as trainings here measured them.
+    """
     known = _DEFAULTS | dict(rates or {})
-    return {stage: known[stage] * photos for stage in STAGES}
+    return {stage: known[stage] * photos.get(stage, 0) for stage in STAGES}
 
 
-def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
+def _guessed_seconds(photos: Mapping[str, int], rates: Mapping[str, float] | None) -> float:
+    """How long those stages take of which none was measured here."""
+    return sum(seconds for stage, seconds in expected_seconds(photos, rates).items() if stage not in (rates or {}))
+
+
+def rough_time(photos: Mapping[str, int], rates: Mapping[str, float] | None) -> str:
     """About how long a training takes, in words. The arguments are those of :func:`expected_seconds`.
 
-    Before the first one here it is a range: a computer may be four times as fast as the one that the defaults are of.
+    What is guessed is a range: a computer may be four times as fast as the one that the defaults are of.
     """
-    high = sum(expected_seconds(photos, rates).values()) + 5
-    if rates:
-        return translate("train", "about {time}").format(time=words.duration(5 * round(high / 5)))
-    least, most = (words.duration(5 * max(round(seconds / 5), 1)) for seconds in (high / 4, high))
+    high = sum(expected_seconds(photos, rates).values())
+    low = high - 0.75 * _guessed_seconds(photos, rates)
+    least, most = (words.duration(5 * max(round(seconds / 5), 1)) for seconds in (low, high))
     if least == most:
         return translate("train", "about {time}").format(time=most)
     return translate("train", "{low} to {high}").format(low=least, high=most)
@@ -102,12 +125,13 @@ def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
 class TaskClock:
     """Follows one training: how long it still takes is a figure that only shrinks.
 
-    Before the first training with a backbone little is known: there it also grows, where a stage knows better.
+    Where it is guessed, as before the first training with a backbone, it also grows: a stage may know better.
     """
 
-    def __init__(self, photos: int, rates: Mapping[str, float] | None = None) -> None:
-        self._photos, self._is_first = max(photos, 1), not rates
-        self._expected = expected_seconds(self._photos, rates)
+    def __init__(self, photos: Mapping[str, int], rates: Mapping[str, float] | None = None) -> None:
+        """Photos and rates are those of :func:`expected_seconds`."""
+        self._photos, self._is_guess = photos, _guessed_seconds(photos, rates) > 0
+        self._expected = expected_seconds(photos, rates)
         self.spent = dict.fromkeys(STAGES, 0.0)  # seconds in each stage so far
         self._stage, self._is_once = STAGES[0], False
         self._began = self._at = time.monotonic()
@@ -125,7 +149,7 @@ class TaskClock:
         now_left = max(self._expected[self._stage] - self.spent[self._stage], within)
         left = now_left + sum(max(self._expected[stage] - self.spent[stage], 0.0) for stage in STAGES[place + 1 :])
         self._newest = left
-        if self.left is None or left < self.left or (self._is_first and self.seconds_left is None):
+        if self.left is None or left < self.left or (self._is_guess and self.seconds_left is None):
             self.left = left
         elapsed = self._at - self._began
         self.fraction = max(self.fraction, elapsed / max(elapsed + left, 1e-6))
@@ -137,9 +161,9 @@ class TaskClock:
         return None if is_late else self.left
 
     def measured(self) -> dict[str, float]:
-        """Seconds a photo, by stage, now that it is over."""
+        """Seconds a photo, by each stage that had photos, now that it is over."""
         self._tick()
-        return {stage: seconds / self._photos for stage, seconds in self.spent.items()}
+        return {stage: self.spent[stage] / count for stage, count in self._photos.items() if count}
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -153,8 +177,8 @@ class TaskClock:
 
 def mixed_rates(before: Mapping[str, float] | None, measured: Mapping[str, float]) -> dict[str, float]:
     """Seconds a photo, by stage, once another training was measured: the newest counts as much as all before it."""
-    known = before or {}
-    mixed = {name: known.get(name, rate) * (1 - _NEWEST) + rate * _NEWEST for name, rate in measured.items()}
+    known = dict(before or {})
+    mixed = known | {name: known.get(name, rate) * (1 - _NEWEST) + rate * _NEWEST for name, rate in measured.items()}
     return {name: min(rate, SLOWEST) for name, rate in mixed.items()}
 
 
@@ -168,18 +192,19 @@ def what_was_learned(contents: Contents, record: TrainingRecord, most: int = 4) 
     step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
     grown = contents.grown.get(record.learner_id, frozenset())
     new, again = translate("OutcomeView", "Learned {names}"), translate("OutcomeView", "Learned again: {names}")
+    reworded = translate("OutcomeView", "Changed description of {names}")
     corrected = translate("OutcomeView", "Corrections of {names}")
     more = corrected if kind == "corrected" else translate("OutcomeView", "More photos of {names}")
-    parts: dict[str, list[str]] = {new: [], more: [], again: []}
+    parts: dict[str, list[str]] = {new: [], more: [], again: [], reworded: []}
     if step is not None:
         for key, state in step.classes.items():
-            # One that got no photos lost some, or its text was another.
-            known = more if key in grown or kind == "corrected" else again
+            # One that got no photos lost some and was stale, or its text is another.
+            known = more if key in grown or kind == "corrected" else again if state == "stale" else reworded
             if (item := contents.class_(key)) is not None:
                 parts[known if state in ("trained", "stale") else new].append(item.name)
     if not any(parts.values()):
         names = [class_.name for class_ in contents.classes_of(record.task_id) if class_.id in contents.learned_ids]
-        topped_up = translate("OutcomeView", "More photos of classes of {names}")
+        topped_up = translate("OutcomeView", "Known classes of {names} learned again")
         of_task = {"topped up": topped_up, "corrected": corrected}
         parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
     return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
@@ -210,20 +235,22 @@ class OutcomeView(QFrame):
         parts = (head, self.table, (self.others, 0, Qt.AlignmentFlag.AlignLeft), None)
         column(*parts, spacing=Space.M, margins=(Space.L, Space.M, Space.L, Space.M), of=self)
 
-    def show_record(self, record: TrainingRecord, outcome: Trained | None) -> None:
-        """Show a training; `outcome` is what it gave, if it was just now."""
+    def show_record(self, record: TrainingRecord, beside: Sequence[TrainingRecord] = ()) -> None:
+        """Show a training; `beside` are those before it that the same press of Train began."""
         notes, contents = record.notes, self._context.opened
         figure, caption = words.headline(notes.accuracy, is_alike=contents.has_alike_tests)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
-        self.headline.setText(what_was_learned(contents, record))
+        # New classes of other tasks have rows of their own in the history.
+        told = [*(other for other in beside if other.notes.kind != "learned"), record]
+        self.headline.setText(". ".join(what_was_learned(contents, training) for training in told))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
         step = contents.steps.get(record.learner_id)
         learned = [class_ for class_ in contents.classes if step is not None and class_.id in step.classes]
         if caption and (untested := [class_.name for class_ in learned if not contents.counts[class_.id].test]):
             parts = [words.untested(untested), self.tr("the other classes: {right}").format(right=caption)]
-        if not caption and (outcome.is_alone if outcome is not None else len(contents.learned_ids) == 1):
+        if not caption and len(contents.learned_ids) == 1:
             parts = [words.alone()]
         if caption and record.learner_id not in contents.answered:
             parts.append(words.counted_on(record.created))

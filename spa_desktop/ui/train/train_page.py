@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain, pairwise
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
@@ -18,12 +18,19 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
-from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence
+from spa_desktop.ui.corrections.worth_a_look import Picked, labels_sentence, unsettled
 from spa_desktop.ui.page import Page, next_step
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.past_trainings import TaskHistory, mixed_rates, rough_time, what_was_learned
+from spa_desktop.ui.train.past_trainings import (
+    TaskClock,
+    TaskHistory,
+    mixed_rates,
+    photos_by_stage,
+    rough_time,
+    what_was_learned,
+)
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
@@ -35,7 +42,7 @@ from spa_desktop.workbench import class_changes, worth_a_look
 from spa_desktop.workbench.corrections import CONFIRMED
 from spa_desktop.workbench.open_project import EMBEDDED, OpenProject
 from spa_desktop.workbench.overview import Advice, advice_on, photos_of
-from spa_desktop.workbench.training import Trained, train
+from spa_desktop.workbench.training import Trained, count_unencoded, train
 from spa_desktop.workbench.worth_a_look import Suspect
 
 
@@ -164,7 +171,7 @@ class AdviceList(QFrame):
                 name = self.tr("Go to the photos of {name}").format(name=about.name)
                 self._add_line(sign, advice_words(item), self.tr("Go to the photos"), about.id, name)
             # What comes later would be last for the Tab key.
-            for before, after in itertools.pairwise((self._after, *self.buttons)):
+            for before, after in pairwise((self._after, *self.buttons)):
                 self.setTabOrder(before, after)
         self.setVisible(bool(self.buttons))
 
@@ -190,6 +197,7 @@ class PlanView(QWidget):
         self.model = PlanModel(self)
         self._rates: Mapping[str, float] | None = None
         self._known = 0
+        self.unencoded: Mapping[int, int] | None = None  # photos by class id; None until they are counted
         self.summary = set_type(wrapped(), Size.STRONG, strong=True)
         self.texts, self.memory = wrapped(size=Size.BODY), wrapped()
         self.review = button(self.tr("Look at the descriptions"), self._review, kind="link")
@@ -226,6 +234,11 @@ class PlanView(QWidget):
             self.tree.setMinimumHeight(header + _ROW_HEIGHT * min(rows, _LEAST_ROWS))
         self._describe()
 
+    def show_unencoded(self, counts: Mapping[int, int] | None) -> None:
+        """Say how long it takes, told what `count_unencoded` gives."""
+        self.unencoded = counts
+        self._describe()
+
     @Slot()
     def _on_ticked(self) -> None:
         self._describe()
@@ -257,8 +270,10 @@ class PlanView(QWidget):
         if other:
             parts.append(self.tr("{names} again, with the text of now").format(names=some_names(other)))
         said = [self.tr("Learns {what}").format(what="; ".join(parts)), words.photos(photos)]
-        if self._rates or self._context.opened.meta.backbone in EMBEDDED:  # else nobody knows the time
-            said.append(rough_time(photos, self._rates).replace(" ", NO_BREAK))
+        is_known = self._rates or self._context.opened.meta.backbone in EMBEDDED  # else nobody knows the time
+        if is_known and self.unencoded is not None:
+            work = photos_by_stage(chain.from_iterable(task.classes for task in chosen), self.unencoded)
+            said.append(rough_time(work, self._rates).replace(" ", NO_BREAK))
         self.summary.setText(" · ".join(said))
         if not self._known and not sum(task.counts.test for task in chosen):
             memory = ""  # that there are no test photos is said above
@@ -309,7 +324,7 @@ class TrainPage(Page):
         self.outcomes: list[Trained] = []  # since the last click
         self._looked_at: int | None = None  # a task that was learned
         self._advised: object = None  # what the photos that may be labelled wrong were looked for among
-        self._doubted: Picked | None = None
+        self._suspects: Sequence[Suspect] = ()
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
         self.queue: list[tuple[TaskNode, Operation[Any]]] = []  # the one that runs, or waits for the write lane, first
@@ -338,14 +353,16 @@ class TrainPage(Page):
         self.plan.fill(pending, len(contents.learned_ids), self._rates)
         self._advise()
         is_busy = bool(self.queue)
+        if pending and not is_busy:
+            self.context.read(count_unencoded).newest(self.plan.show_unencoded).hush()
         self.history.show_contents(contents, is_busy=is_busy)
         recorded = [task_row for task_row in self.history.model.rows if task_row.records]
         last = max(recorded, key=lambda task_row: task_row.records[0].id, default=None)
         shown = next((task_row for task_row in recorded if task_row.task_id == self._looked_at), last)
         if shown is not None:
-            newest = shown.records[0]
-            is_new = bool(self.outcomes) and newest.learner_id == self._learner_id
-            self.past.show_records(shown.name, shown.records, self.outcomes[-1] if is_new else None)
+            is_new = bool(self.outcomes) and shown.records[0].learner_id == self._learner_id
+            beside = contents.trainings[-len(self.outcomes) : -1] if is_new else ()
+            self.past.show_records(shown.name, shown.records, beside)
         # What is to come is seen while the last result stands.
         self.plan.setVisible(bool(pending) and not is_busy)
         self.run.setVisible(is_busy)
@@ -361,6 +378,7 @@ class TrainPage(Page):
         for _, handle in self.queue:
             handle.abandon()
         self.queue = []
+        self.plan.unencoded = None
         self.plan.fill((), 0, None)  # tasks of another project have nothing to do with those before
         self.outcomes.clear()
         self.run.log.clear()
@@ -411,7 +429,7 @@ class TrainPage(Page):
 
     def _begin(self) -> None:
         task = self.queue[0][0]
-        self.run.begin(task.name, task.counts.train, self._rates)
+        self.run.begin(task.name, TaskClock(photos_by_stage(task.classes, self.plan.unencoded), self._rates))
 
     @Slot()
     def _show_buttons(self) -> None:
@@ -551,30 +569,28 @@ class TrainPage(Page):
 
     @Slot()
     def _advise(self) -> None:
-        """Say what to know about the photos of the tasks that are ticked, and of what was learned just now."""
+        """Say what to know about the photos of the tasks that are ticked, and which labels may be wrong."""
         contents = self.context.opened
         chosen = {class_.id for task in self.plan.model.chosen for class_ in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = [class_id for class_id in sorted(chosen) if counts[class_id].unlearned]
-        tasks = {outcome.task.id for outcome in self.outcomes}  # whose photos were maybe encoded by the training alone
-        learned = [class_.id for class_ in classes if class_.task_id in tasks and class_.id in contents.learned_ids]
         # Describing encodes photos, and what was found without their features says nothing.
         encoded = contents.meta.fingerprint, tuple(contents.descriptions)
-        looked_at = contents.path, tuple(to_learn), tuple(learned), tuple(counts.items()), encoded
+        looked_at = contents.path, tuple(to_learn), self.context.learner_id, tuple(counts.items()), encoded
         key = bool(self.queue), *looked_at, contents.settings.get(CONFIRMED)
         if key != self._advised:
-            self._advised, self._doubted = key, None
+            self._advised, self._suspects = key, ()
             self.context.background.abandon(self._on_doubted)
-            if (to_learn or learned) and not self.queue:
+            if (to_learn or contents.learner) and not self.queue:
                 self.context.read(worth_a_look.wrong_labels).success(self._on_doubted).hush()
         advice = advice_on(
             photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
         )
-        self.advice.fill(() if self.queue else advice, self._doubted)
+        names = {class_.id: class_.name for class_ in classes}
+        suspects = unsettled(self._suspects, contents)
+        doubted = Picked.of(suspects, labels_sentence(suspects, names)) if suspects else None
+        self.advice.fill(() if self.queue else advice, doubted)
 
     def _on_doubted(self, suspects: Sequence[Suspect]) -> None:
-        if not suspects:
-            return
-        names = {class_.id: class_.name for class_ in self.context.opened.classes}
-        self._doubted = Picked.of(suspects, labels_sentence(suspects, names))
+        self._suspects = suspects
         self._advise()

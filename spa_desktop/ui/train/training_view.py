@@ -40,6 +40,7 @@ from spa_desktop.ui.train.past_trainings import (
     seconds_by_stage,
     stage_of,
     stage_title,
+    what_was_learned,
 )
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
@@ -48,7 +49,7 @@ from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
 from spa_desktop.visible import visible
-from spa_desktop.workbench.training import Trained, TrainingRecorder
+from spa_desktop.workbench.training import TrainingRecorder
 
 if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
@@ -405,13 +406,14 @@ class TrainingView(QWidget):
         super().__init__()
         self._context = context
         self._stage = self._task = ""
-        self._recorder, self.clock = TrainingRecorder(), TaskClock(1)
+        self._recorder, self.clock = TrainingRecorder(), TaskClock({})
         self._records: tuple[TrainingRecord, ...] = ()
-        self._outcome: Trained | None = None
+        self._beside: Sequence[TrainingRecord] = ()
         self._shown: object = None  # what all of it is made of
         self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.which = QComboBox()
         self.which.setAccessibleName(self.tr("Which training of the task"))
+        self.which.setMinimumWidth(1)  # a long name makes no page wider
         self.which.currentIndexChanged.connect(self._show)
         self.heard = wrapped("", Size.BODY, role="warn")
         self.when, self.left, self.waiting = wrapped(), set_type(QLabel(), Size.CAPTION, role="muted"), wrapped()
@@ -453,10 +455,10 @@ class TrainingView(QWidget):
         is_wide = self.width() >= _WIDE
         self._figures.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
 
-    def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
-        """A training of a task begins; photos and rates are those of :func:`expected_seconds`."""
+    def begin(self, task: str, clock: TaskClock) -> None:
+        """A training of a task begins, which a clock follows."""
         self._stage = ""
-        self._recorder, self.clock = TrainingRecorder(), TaskClock(photos, rates)
+        self._recorder, self.clock = TrainingRecorder(), clock
         self.bar.setValue(0)
         self.left.clear()
         self.headline.setText(self.tr("Learning {task}").format(task=task))
@@ -510,23 +512,19 @@ class TrainingView(QWidget):
         place = self.which.currentIndex()
         return self._records[place] if 0 <= place < len(self._records) else None
 
-    def show_records(self, task: str, records: Sequence[TrainingRecord], outcome: Trained | None = None) -> None:
-        """Show the trainings of a task, the newest first and chosen; `outcome` is what that one gave, if just now."""
+    def show_records(self, task: str, records: Sequence[TrainingRecord], beside: Sequence[TrainingRecord] = ()) -> None:
+        """Show the trainings of a task, the newest first and chosen; that one began with those `beside` it."""
         contents = self._context.opened
-        shown = task, outcome, tuple(records), contents.classes, contents.test_stamp  # names and labels are of now
+        # Names and labels are of now.
+        shown = task, tuple(beside), tuple(records), contents.classes, contents.test_stamp
         if shown == self._shown:
             return
         self._shown = shown
-        self._task, self._outcome, self._records = task, outcome, tuple(records)
-        kinds = {
-            "learned": self.tr("Learned"),
-            "topped up": self.tr("Photos of known classes learned"),
-            "corrected": self.tr("Corrections learned"),
-        }
+        self._task, self._beside, self._records = task, beside, tuple(records)
         with QSignalBlocker(self.which):
             self.which.clear()
             self.which.addItems(
-                [f"{kinds[record.notes.kind]} · {local_time(record.created)}" for record in self._records]
+                [f"{what_was_learned(contents, record)} · {local_time(record.created)}" for record in self._records]
             )
         self.which.setVisible(len(self._records) > 1)
         self._show()
@@ -537,9 +535,13 @@ class TrainingView(QWidget):
         if record is None:
             return
         notes = record.notes
-        text = self.tr("How {task} was learned").format(task=self._task)
-        self.headline.setText(self.tr("How corrections were learned") if notes.kind == "corrected" else text)
-        self.outcome.show_record(record, self._outcome if record is self._records[0] else None)
+        titles = {
+            "learned": self.tr("How {task} was learned"),
+            "topped up": self.tr("How known classes of {task} were learned again"),
+            "corrected": self.tr("How corrections were learned"),
+        }
+        self.headline.setText(titles[notes.kind].format(task=self._task))
+        self.outcome.show_record(record, self._beside if record is self._records[0] else ())
         self.when.setText(local_time(record.created))
         self.stages.show_times(seconds_by_stage(notes.stages))
         self.flow.show_kept(words.photos(notes.photos), notes.picked)

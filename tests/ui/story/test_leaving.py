@@ -42,6 +42,10 @@ def test_who_stays_finds_the_focus_where_it_was(answer, sit, described: Learned,
             gate.open()
             person.wait(lambda: status.shown is None)
             person.rest()
+            box, answers = person.window.leaving.box, person.window.leaving.answers
+            person.wait(box.isVisible)
+            assert (box.windowTitle(), box.text(), list(answers)) == ("Finished", "It is finished now.", ["Quit now"])
+            assert box.defaultButton().text() == "Keep working", "Enter changes nothing"
         person.press(Qt.Key.Key_Escape)
     person.window.activateWindow()
     person.wait(person.window.isActiveWindow)

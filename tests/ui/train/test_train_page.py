@@ -1,6 +1,7 @@
 """The Train page as a person uses it."""
 
 import shutil
+from dataclasses import replace
 from functools import partial
 from unittest.mock import Mock
 
@@ -34,6 +35,11 @@ def wait_until_learned(qtbot, page):
 
 def in_sight(part):
     return part.visibleRegion().contains(QPoint(0, 0))
+
+
+def trainings(page):
+    """What the trainings of the task that is shown learned, the newest first."""
+    return [page.past.which.itemText(row).split(" · ")[0] for row in range(page.past.which.count())]
 
 
 def tick(page, row, state):
@@ -84,12 +90,25 @@ def test_what_is_learned_again_and_how_long_the_rest_takes_is_read_without_a_sto
     page, (task, *_) = show_page(TrainPage), context.contents.tasks
     red, green, _ = context.contents.classes
     parts = [ClassNode(record, PhotoCounts(train=4), state) for record, state in ((red, "more"), (green, "anew"))]
+    page.plan.unencoded = {}
     page.plan.fill((TaskNode(task, tuple(parts)),), 3, dict.fromkeys(STAGES, 0.01))
     what = f"Learns more photos of {red.name}; {green.name} again, without the photos that are gone"
     assert page.plan.summary.text() == f"{what} · 8 photos · about 5 s".replace("t 5 s", "t\xa05\xa0s")
     left = page.run.left
     left.setText("takes longer than expected")
     assert left.sizeHint().width() >= left.fontMetrics().horizontalAdvance(left.text()), "it stands in one line"
+
+
+def test_photos_that_are_encoded_already_take_no_time(open_colours, show_page, learn, finish, settle):
+    context = open_colours(tasks=1, described=0)
+    context.settings.update(rates={context.contents.meta.backbone: {**dict.fromkeys(STAGES, 0.01), "encode": 10.0}})
+    page = show_page(TrainPage)
+    settle()
+    assert page.plan.summary.text().endswith("about\xa04\xa0min"), "18 photos to learn from and 9 to test with"
+    learn(page)
+    finish(lambda: context.run("", lambda bench, job: class_changes.forget_all(bench)))
+    assert page.plan.isVisible()
+    assert page.plan.summary.text().endswith("about\xa05\xa0s")
 
 
 def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
@@ -153,7 +172,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert [row[1].name for row in outcome.model.rows] == ["blue", "green", "red"]
     assert not outcome.forgotten.isVisible(), "there was nothing to forget"
     rates = context.settings.value.rates.get(context.contents.meta.backbone)
-    assert set(rates) == set(STAGES)
+    assert set(rates) == set(STAGES) - {"describe"}, "the texts were there"
     assert sum(rates.values()) > 0
     assert page.undo.text() == "Undo “Task 2”"
     click(qtbot, page.undo)
@@ -289,10 +308,27 @@ def test_details_of_learned_corrections_are_headed_so(open_colours, show_page, s
 
     context.run("", learn)
     settle()
-    assert [page.past.which.itemText(row).split(" · ")[0] for row in range(2)] == ["Corrections learned", "Learned"]
+    assert trainings(page) == ["Corrections of blue, red", "Learned blue, green, red"]
     assert page.past.headline.text() == "How corrections were learned"
     page.past.which.setCurrentIndex(1)
     assert page.past.headline.text() == "How Task 1 was learned"
+
+
+def test_a_changed_description_that_is_learned_beside_new_classes_is_named(
+    qtbot, open_colours, show_page, learn, edit, settle
+):
+    context = open_colours(tasks=2, trained=1)
+    page, red = show_page(TrainPage), named(context, "red")
+    text = context.contents.descriptions[red.id]
+    edit(lambda tx: tx.put_description(replace(text, sentence="a photo of something else", created="")))
+    learn(page)
+    assert [outcome.task.name for outcome in page.outcomes] == ["Task 1", "Task 2"]
+    assert page.past.outcome.headline.text() == "Changed description of red. Learned amber, violet"
+    click_item(qtbot, page.history.table, page.history.model.index(1, 0))
+    settle()
+    assert trainings(page) == ["Changed description of red", "Learned blue, green, red"]
+    assert page.past.outcome.headline.text() == "Changed description of red"
+    assert page.past.headline.text() == "How known classes of Task 1 were learned again"
 
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
@@ -325,7 +361,9 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     assert not advice.isVisible()
 
 
-def test_labels_that_may_be_wrong_are_named_before_and_looked_at(qtbot, open_project, show_page, settle, tmp_path):
+def test_labels_that_may_be_wrong_are_named_before_and_after_and_looked_at(
+    qtbot, open_project, show_page, learn, settle, tmp_path
+):
     folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
     stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
     path = tmp_path / "Some.spa"
@@ -336,6 +374,14 @@ def test_labels_that_may_be_wrong_are_named_before_and_looked_at(qtbot, open_pro
     context = open_project(path)
     page = show_page(TrainPage)
     settle()
+    picked = page.advice.doubted
+    assert picked.sentence == "This label may be wrong: red → green"
+    # Once it is learned, and the project is opened again, it is still there.
+    learn(page)
+    context.close_project()
+    open_project(path)
+    settle()
+    assert page.advice.isVisible()
     picked = page.advice.doubted
     assert picked.sentence == "This label may be wrong: red → green"
     asked = QSignalSpy(context.page_requested)
