@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import IOBase
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -74,9 +74,9 @@ def photos_of(given: object) -> list[object]:
 
     if isinstance(given, str | os.PathLike | bytes | Image.Image):
         return [given]
-    if _is_loader(given):
+    if _is_of_torch(given, "DataLoader"):
         return _require_photos([photo for batch in given for photo in photos_of(_pair(batch)[0])])  # type: ignore[attr-defined]
-    if _is_dataset(given):
+    if _is_of_torch(given, "Dataset"):
         rows = list(_items(given) or ())
         return _require_photos([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
     given = _array_of(given)
@@ -101,12 +101,12 @@ def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tup
     of one kind, that of those `known`. Raises BadInput as :func:`photos_of` and :func:`label_of`; if the numbers
     differ, or labels are of several kinds.
     """
-    if labels is None and _is_loader(photos):
+    if labels is None and _is_of_torch(photos, "DataLoader"):
         batches = [_pair(batch) for batch in photos]  # type: ignore[attr-defined]
         labels = [label for _, some in batches if some is not None for label in labels_of(some)] or None
         photos = [photo for some, _ in batches for photo in photos_of(some)]
     if labels is None:
-        pairs = list(_items(photos) or ()) if _is_dataset(photos) or isinstance(photos, list) else []
+        pairs = list(_items(photos) or ()) if _is_of_torch(photos, "Dataset") or isinstance(photos, list) else []
         if not pairs or not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
             raise BadInput(
                 "The classifier requires y to be passed, but the target y is None: give labels, or a list or torch "
@@ -385,7 +385,7 @@ def _items(given: object) -> Iterator[object] | None:
     """What is in a list or the like; None of what is one thing, or has no order that labels could follow."""
     if isinstance(given, str | bytes | bytearray | memoryview | IOBase | Mapping | set | frozenset):
         return None
-    if _is_dataset(given) and hasattr(given, "__len__"):  # going through one may never end
+    if _is_of_torch(given, "Dataset") and hasattr(given, "__len__"):  # going through one may never end
         return (given[place] for place in range(len(given)))  # type: ignore[index]
     if hasattr(given, "columns") and hasattr(given, "shape"):
         if len(given.columns) != 1:
@@ -407,14 +407,9 @@ def _is_photo(array: np.ndarray[Any, Any]) -> bool:
     return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in _CHANNELS)
 
 
-def _is_dataset(given: object) -> bool:
+def _is_of_torch(given: object, kind: Literal["Dataset", "DataLoader"]) -> bool:
     data = sys.modules.get("torch.utils.data")  # who has one has imported it
-    return data is not None and isinstance(given, data.Dataset)
-
-
-def _is_loader(given: object) -> bool:
-    data = sys.modules.get("torch.utils.data")
-    return data is not None and isinstance(given, data.DataLoader)
+    return data is not None and isinstance(given, getattr(data, kind))
 
 
 def _pair(batch: object) -> tuple[object, object]:

@@ -45,9 +45,9 @@ class DemoTask:
         return [photo for photo, _ in pairs], [name for _, name in pairs]
 
 
-def demo_tasks(folder: str | os.PathLike[str] | None = None) -> tuple[DemoTask, ...]:
-    """The tasks of the photos that ship with the app, or of a copy of them in `folder`, sorted by name."""
-    return tuple(DemoTask(path) for path in sorted(Path(folder or PHOTOS).iterdir()) if path.is_dir())
+def demo_tasks() -> tuple[DemoTask, ...]:
+    """The tasks of the photos that ship with the app, sorted by name."""
+    return tuple(DemoTask(path) for path in sorted(PHOTOS.iterdir()) if path.is_dir())
 
 
 def copy_demo(folder: str | os.PathLike[str], job: jobs.Job | None = None) -> tuple[DemoTask, ...]:
@@ -55,12 +55,10 @@ def copy_demo(folder: str | os.PathLike[str], job: jobs.Job | None = None) -> tu
 
     A photo that was copied there before stays.
 
-    Raises InputError: `folder` is a file, or holds photos that are not the demo's, or anything else under the name of
-    one; SpaError: the photos cannot be written; Cancelled: the job was cancelled; the photos copied so far stay.
+    Raises InputError: `folder` holds photos that are not the demo's, or anything else under the name of one; SpaError:
+    the photos cannot be written; Cancelled: the job was cancelled; the photos copied so far stay.
     """
     job, target = job or jobs.Job(), Path(folder, "photos")
-    if target.parent.exists() and not target.parent.is_dir():
-        raise InputError(f"{folder} is a file: name a folder for the demo photos")
     photos = {
         target / task.name / photo.relative_to(task.folder): photo
         for task in demo_tasks()

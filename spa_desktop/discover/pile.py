@@ -137,8 +137,6 @@ class Pile:
 
     def __init__(self, photos: Sequence[str], features: Floats, known: Known | None = None) -> None:
         """Every photo is left over: :meth:`regroup` makes groups."""
-        if len(photos) != len(features) or len(set(photos)) != len(photos):
-            raise ValueError("give each photo once, and one row of features for each")
         self.photos = tuple(photos)
         self.known = known if known is not None else Known.nothing(features.shape[1])
         self._features = features

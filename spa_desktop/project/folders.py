@@ -566,8 +566,6 @@ def read_photos(
     them all for training. Raises InputError: a class of which no photo can be used or is known; the same photo in two
     classes (both are named).
     """
-    if not 0 <= test_share < 1:
-        raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
     job = job or Job()
     job.stage(Stage.READ, total=sum(len(item.files) for item in found.classes))
     owners: dict[str, tuple[FoundClass, Path]] = {}

@@ -454,7 +454,7 @@ def _cached(bench: OpenProject, writer: Writer, request: DescriptionRequest) -> 
 
 def _file_of(project: Project) -> ProjectFile:
     try:
-        return ProjectFile.of(project.path, str(getattr(project.meta, "project_id", "")))
+        return ProjectFile.of(project.path, project.meta.project_id)
     except OSError as error:
         raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
 

@@ -18,7 +18,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.photos.events import GAP, find_events
+from spa_desktop.photos.events import find_events
 from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, LearnerInfo, MeasuredState, PhotoRecord, TaskRecord, TestAnswer
@@ -412,18 +412,18 @@ def report(
     project = bench.project
     tasks = [task for task in project.tasks() if any(item.task_id == task.id for item in known)]
     documents = measured_documents(tasks, project.evaluations(), known)
-    references: dict[str, list[float | None]] = {"zero-shot": [], "slda": []}
-    for document in documents:
-        for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
-            share = document.get(key)
-            references[name].append(None if share is None else _percent(share))
-    matrix = accuracy_by_task(tasks, [*documents[:-1], stage_counts(answers, photos, known)])
+    shares = {name: [document.get(name) for document in documents] for name in ("zero_shot", "slda")}
+    references = {
+        name.replace("_", "-"): [None if share is None else _percent(share) for share in some]
+        for name, some in shares.items()
+    }
+    now = stage_counts(answers, photos, known)
+    matrix = accuracy_by_task(tasks, [*documents[:-1], now])
     places = {item.id: place for place, item in enumerate(known)}
     truth = [places[photos[answer.photo_id].class_id] for answer in answers]
     given = [places[answer.class_ids[0]] for answer in answers]
     confusion = metrics.confusion(np.array(truth), np.array(given), len(known))
-    by_class = stage_counts(answers, photos, known)["classes"]
-    per_class = {item.name: Accuracy(*by_class.get(str(item.id), (0, 0))) for item in known}
+    per_class = {item.name: Accuracy(*now["classes"].get(str(item.id), (0, 0))) for item in known}
     all_seen = [sum(row, NOT_MEASURED) for row in matrix]
     curve = [_percent(accuracy.share) for accuracy in all_seen]
     measured = [value for value in curve if value is not None]
@@ -455,7 +455,7 @@ def report(
     }
 
 
-def count_events(project: Project, tests: Collection[PhotoRecord], gap: float = GAP) -> dict[str, int]:
+def count_events(project: Project, tests: Collection[PhotoRecord]) -> dict[str, int]:
     """How many events test photos are of: see :mod:`spa_desktop.photos.events`.
 
     Gives the events of several photos that are held out whole ("whole"), the test photos whose event has a photo to
@@ -463,7 +463,7 @@ def count_events(project: Project, tests: Collection[PhotoRecord], gap: float = 
     """
     learned = project.photos(split="train") if any(photo.taken for photo in tests) else []
     photos = [*tests, *learned]
-    numbers = find_events([(str(Path(photo.path).parent), photo.taken or None) for photo in photos], gap)
+    numbers = find_events([(str(Path(photo.path).parent), photo.taken or None) for photo in photos])
     of_tests, of_learned = Counter(numbers[: len(tests)]), frozenset(numbers[len(tests) :])
     return {
         "whole": sum(count > 1 and number not in of_learned for number, count in of_tests.items()),

@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from spa_desktop.errors import InputError
 from spa_desktop.learning import looks_at
 from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.describing import language_of
-from spa_desktop.workbench.open_project import OpenProject, reworded
+from spa_desktop.workbench.open_project import OpenProject, required_task, reworded
 from spa_desktop.workbench.training import plan
 from spa_desktop.workbench.worth_a_look import FEW
 
@@ -162,10 +161,8 @@ def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]
     project = bench.project
     with project.snapshot():
         tasks = {item.id: item.name for item in project.tasks()}
-        if task is not None and task not in tasks.values():
-            raise InputError(f"There is no task {task} in {project.path}: see spa-desktop info")
         texts = project.descriptions()
-        classes = [class_ for class_ in project.classes() if task in (None, tasks[class_.task_id])]
+        classes = project.classes(None if task is None else required_task(project, task).id)
     return {
         "classes": [
             {

@@ -186,8 +186,7 @@ def classify(
     overlay cannot be written; Cancelled: the answers so far are kept, to be resumed.
     """
     job, model, info = job or Job(), _model_of(bench), bench.project.learner_info()
-    if model is None or info is None:
-        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
+    assert info is not None, "it has a model"
     files = [str(Path(path)) for path in sources] if singly else []
     photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job, boxes=boxes)
     is_explained, classes = explained or overlay_dir is not None, known_classes(bench.project)
@@ -267,8 +266,6 @@ def watch(
     Raises InputError if nothing was learned, or there is no such folder; Cancelled.
     """
     source, model = Path(folder).expanduser().absolute(), _model_of(bench)
-    if model is None:
-        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     if not source.is_dir():
         raise InputError(f"There is no folder {source}: check the name")
     answering = recognizer(bench, job)
@@ -296,8 +293,9 @@ def last_run(bench: OpenProject) -> KeptRun | None:
 
     It is of this model, or else of another that the project had.
     """
-    model = _model_of(bench)
-    return None if model is None else newest_run(model) or newest_run(model, is_old=True)
+    if bench.project.learner_info() is None:
+        return None
+    return newest_run(_model_of(bench)) or newest_run(_model_of(bench), is_old=True)
 
 
 def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> None:
@@ -327,23 +325,21 @@ def relocate_run(
 
     `before` and `sources` are the files and folders of the run before and after.
     """
-    model = _model_of(bench)
-    if model is not None:
-        folder_run.relocate_run(model, before, sources, places)
+    if bench.project.learner_info() is not None:
+        folder_run.relocate_run(_model_of(bench), before, sources, places)
 
 
 def keep_answers(bench: OpenProject, sources: Sequence[Path], answers: Sequence[PhotoAnswer]) -> None:
     """Keep the answers of photos that came after a run of :func:`classify` over `sources`, or changed, with its own."""
-    model = _model_of(bench)
-    if model is not None:
-        folder_run.keep_answers(model, sources, answers)
+    if bench.project.learner_info() is not None:
+        folder_run.keep_answers(_model_of(bench), sources, answers)
 
 
-def _model_of(bench: OpenProject) -> str | None:
-    """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
+def _model_of(bench: OpenProject) -> str:
+    """A name for what the project has learned, which changes with the answers. Raises InputError if that is nothing."""
     info, meta = bench.project.learner_info(), bench.project.meta
     if info is None:
-        return None
+        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     return model_digest(
         info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS, project_id=meta.project_id
     )

@@ -6,6 +6,7 @@ A copy in the cache folder, as it was made, has it there at once when it was del
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import time
@@ -19,6 +20,7 @@ from filelock import FileLock, Timeout
 from spa_desktop import demo, paths
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.plain_files import write_own_file
 from spa_desktop.project import Project, ProjectBusy, ProjectInUse
 from spa_desktop.project.folders import add_classes
 from spa_desktop.version import __version__
@@ -141,13 +143,11 @@ def _copy_path() -> Path:
 def _keep(project: Path) -> None:
     """Keep a copy in place of all others. Where there is no room for it, there is none."""
     with suppress(OSError):
-        kept = _copy_path()
-        shutil.rmtree(kept.parent, ignore_errors=True)
-        kept.parent.mkdir(parents=True)
-        unfinished = kept.with_suffix(".making")
-        with zipfile.ZipFile(unfinished, "w") as archive:
+        kept, content = _copy_path(), io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
             archive.write(project, project.name)
-        unfinished.replace(kept)
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        write_own_file(kept, content.getvalue())
 
 
 def _take_kept(folder: Path, job: Job) -> bool:

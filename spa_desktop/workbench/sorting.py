@@ -176,20 +176,19 @@ def are_tests_alike(project: Project) -> bool:
     info = project.learner_info()
     learned = info.class_ids if info is not None else ()
     tests = {key: counts.test for key, counts in project.photo_counts().items() if key in learned}
-    ids: Any = project.setting(_SORTED)
-    began = {key for key in tests if isinstance(ids, list) and key in ids}
+    began = tests.keys() & _listed(project, _SORTED)
     number = sum(tests[key] for key in began)
     for setting, classes, sign in ((_HONEST, began, -1), (_ALIKE, tests.keys() - began, 1)):
-        photos = project.find_photos(_hashes(project, setting)).values()
+        photos = project.find_photos(_listed(project, setting)).values()
         are_tests = (photo.split == "test" and photo.class_id in classes and not photo.is_set_aside for photo in photos)
         number += sign * sum(are_tests)
     return 2 * number > sum(tests.values())
 
 
-def _hashes(project: Project, setting: str) -> list[str]:
-    """Of photos that a setting names; they may be gone."""
-    known: Any = project.setting(setting)
-    return [key for key in known if isinstance(key, str)] if isinstance(known, list) else []
+def _listed(project: Project, setting: str) -> list[Any]:
+    """Ids or hashes that a setting names; what they are of may be gone."""
+    listed: Any = project.setting(setting)
+    return [key for key in listed if isinstance(key, str | int)] if isinstance(listed, list) else []
 
 
 def score_tests(bench: OpenProject, hashes: Collection[str], job: Job) -> Accuracy:
@@ -249,14 +248,13 @@ def learn_sorted(
             if has_texts(project.meta.backbone):
                 describe(bench, "offline", job, class_ids=bare)
             with project.transaction("sort", undo="apart") as tx:
-                before: Any = project.setting(_SORTED)
-                tx.set_setting(_SORTED, [*(before if isinstance(before, list) else ()), *bare])
+                tx.set_setting(_SORTED, [*_listed(project, _SORTED), *bare])
         grouped = project.find_photos(hashes - {*tests}).items()
         alike = {key for key, photo in grouped if photo.split == "test" and photo.class_id not in bare}
         for setting, keys in ((_HONEST, hashes & {*tests}), (_ALIKE, alike)):
             if keys:
                 with project.transaction("sort", undo="apart") as tx:
-                    tx.set_setting(setting, [*_hashes(project, setting), *sorted(keys)])
+                    tx.set_setting(setting, [*_listed(project, setting), *sorted(keys)])
         trained = None
         # The new task first; classes of other tasks that got photos are learned with their own.
         to_learn = [item for item in map(project.class_, added.class_ids) if item.state != "trained"]

@@ -368,10 +368,15 @@ def _teach(
     seed: int | None,
 ) -> tuple[SpaLearner, list[int]]:
     """The learner that knows what a plan names, and the classes that it knew before and knows by `photos` alone now."""
+
+    def samples(item: ClassRecord) -> ClassSamples:
+        text = bench.project.description(item.id)
+        return samples_of(store, str(item.id), item.name, refs(photos[item.id]), text, job)
+
     anew = list(todo.anew)
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
-        more = _samples(bench, store, item, photos[item.id], job)
+        more = samples(item)
         if _is_known_by_others(bench.project, learner, item, views=more.pooled.shape[1]):
             anew.append(item)
             photos[item.id] = encodable(store, bench.project.photos(item.id, split="train"), job, said=_LEFT_OUT)
@@ -385,9 +390,9 @@ def _teach(
         if not learner.keys:
             learner = bench.new_learner(job, store.views)
         learned = (*todo.new, *anew)
-        samples = [_samples(bench, store, item, photos[item.id], job) for item in learned]
+        new = [samples(item) for item in learned]
         witness = PatchWitness({str(item.id): photos[item.id] for item in learned}, store.encoder, job)
-        learner = learn_classes(bench, learner, samples, job, seed, witness.on_selected)
+        learner = learn_classes(bench, learner, new, job, seed, witness.on_selected)
     return learner, [item.id for item in anew]
 
 
@@ -523,12 +528,6 @@ def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord
     photos = project.photos(item.id, split="train")
     count = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
     return round(counted) != count
-
-
-def _samples(
-    bench: OpenProject, store: FeatureStore, item: ClassRecord, photos: Sequence[PhotoRecord], job: Job
-) -> ClassSamples:
-    return samples_of(store, str(item.id), item.name, refs(photos), bench.project.description(item.id), job)
 
 
 def samples_of(

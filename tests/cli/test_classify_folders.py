@@ -142,6 +142,9 @@ def test_not_one_can_be_read(run, taught, tmp_path):
         (["--move"], "go with --sort"),
         (["--sort", "{many}/in"], "where the photos come from"),
         (["--overlay", "{tmp}/o"], "single photos"),
+        (["--observations", "-", "--deployment", "d", "--timezone", "Z"], "nothing to stdout"),
+        (["--observations", "{tmp}/o.csv", "--deployment", "d"], "+02:00"),
+        (["--observations", "{tmp}/o.csv", "--deployment", "d", "--timezone", "CET"], "+02:00"),
     ],
 )
 def test_bad_input(run, taught, many, tmp_path, options, said):
@@ -262,15 +265,3 @@ def test_a_project_follows_photos_that_come_back(run, taught, photos, tmp_path, 
         assert {photo.id: photo.path for photo in project.photos()} == before
         assert [item.path for item in project.corrections()] == [f"{before[first.id]}#0,0,9,9"]
     assert all(Path(path).is_file() for path in before.values())
-
-
-def test_observations_are_no_standard_output(run, taught, photos, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    ran = run("classify", taught, photos, "--observations", "-", "--deployment", "d", "--timezone", "Z")
-    assert (ran.code, "nothing to stdout" in ran.error, Path("-").exists()) == (2, True, False)
-
-
-@pytest.mark.parametrize("options", [["--deployment", "d"], ["--deployment", "d", "--timezone", "CET"]])
-def test_observations_need_a_deployment_and_a_time_zone(run, taught, photos, tmp_path, options):
-    ran = run("classify", taught, photos, "--observations", tmp_path / "o.csv", *options)
-    assert (ran.code, "+02:00" in ran.error) == (2, True)

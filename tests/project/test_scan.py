@@ -132,12 +132,6 @@ def test_a_share_is_held_out(tmp_path, draw, folder, count, share, held_out):
     assert (len(splits), splits.count("test")) == (count, held_out)
 
 
-def test_a_share_of_all_is_refused(tmp_path, draw):
-    draw(tmp_path / "llama/a.png", 1)
-    with pytest.raises(InputError, match="held-out share"), scan_of(tmp_path / "llama", share=1):
-        pass
-
-
 def test_the_choice_depends_on_the_content_alone(tmp_path, draw):
     for index in range(12):
         draw(tmp_path / f"llama/{index}.png", index, (8, 8))
