@@ -285,7 +285,7 @@ class ClassesPage(Page):
         self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
-        self.bar.size_bar.side_chosen.connect(self._keep_side)
+        self.bar.size_bar.side_chosen.connect(partial(self.context.settings.keep, "photo_side"))
         self.header.fits.clicked.connect(self.photo_actions.fits.trigger)
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
         said = partial(self.banner, action_text=self.tr("Undo"), action=self.context.undo.undo)
@@ -348,10 +348,6 @@ class ClassesPage(Page):
     def choose_by_keywords(self) -> None:
         folders = forms.choose_folders(self, self.tr("Folders of photos that have keywords"))
         self.adding.ask(folders, None, by_keywords=True)
-
-    @Slot(int)
-    def _keep_side(self, side: int) -> None:
-        self.context.settings.update(photo_side=side)
 
     @Slot(object)
     def _on_chosen(self, node: Node | None) -> None:

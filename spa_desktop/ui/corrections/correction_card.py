@@ -24,7 +24,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_tray import said_of
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import ChipFlow, ClassPicker, column, row
 from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
@@ -346,8 +346,7 @@ class CorrectionCard(QFrame):
     def _write(self, text: str, role: str) -> None:
         self.state.setText(text)
         self.state.setVisible(bool(text))
-        self.state.setProperty("role", role)
-        self.state.style().polish(self.state)
+        set_role(self.state, role)
         self._fit()
 
     def _on_chip(self, place: int) -> None:

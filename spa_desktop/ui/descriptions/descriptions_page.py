@@ -170,11 +170,9 @@ class WriterPicker(QWidget):
 class Writing(OneWork):
     """One run of a writer at a time."""
 
-    said = Signal(str, str, object)  # a line, the text of an action or "", the action
-
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self._before: Description | None = None
         self._is_service = self._is_again = False
         self._left: list[int] = []  # classes that a service failed for
@@ -260,21 +258,18 @@ class Writing(OneWork):
         self.start(self._left, "offline", again=self._is_again)
 
     def _say(self, line: str, *, can_go_on: bool = False) -> None:
-        if can_go_on and self._is_service:
-            self.said.emit(line, self.tr("Write offline"), self.write_offline)
-        else:
-            self.said.emit(line, "", None)
+        is_offered = can_go_on and self._is_service
+        self._page.banner(line, *((self.tr("Write offline"), self.write_offline) if is_offered else ()))
 
 
 class DescriptionEdits(QObject):
     """Changes texts. An edit starts from the text that the file holds when its turn comes, not from what is shown."""
 
     changed = Signal()
-    said = Signal(str)
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self._pending: list[int] = []
         self._shown: dict[int, Description] = {}
 
@@ -293,7 +288,7 @@ class DescriptionEdits(QObject):
         try:
             self._shown[class_id] = change(text)
         except SpaError as error:
-            self.said.emit(str(error))
+            self._page.banner(str(error))
             return
         self._pending.append(class_id)
 
@@ -370,8 +365,6 @@ class DescriptionsPage(Page):
         self.classes.picked.connect(self.context.choose_class)
         for changed in (self.writing.changed, self.edits.changed):
             changed.connect(self.refresh_soon)
-        for said in (self.writing.said, self.edits.said, self.swapping.said):
-            said.connect(self.banner)
         editor = self.editor
         editor.phrase_model.wanted.connect(self._change)
         editor.phrase_model.said.connect(partial(self.banner, is_error=True))  # it stays when what was kept is stored

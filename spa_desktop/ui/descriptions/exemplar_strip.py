@@ -16,6 +16,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.photo_canvas import Crop, Placement, outline, patch_box
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import Size, Space, theme
@@ -118,11 +119,10 @@ class Swapping(QObject):
     """Asks which photo it is to be, and makes it an exemplar. One step of undo."""
 
     swapped = Signal(int)  # number of the class
-    said = Signal(str)
 
-    def __init__(self, context: AppContext, window: QWidget) -> None:
-        super().__init__(window)
-        self._context, self._window = context, window
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self.dialog: SwapDialog | None = None
 
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
@@ -135,9 +135,9 @@ class Swapping(QObject):
         if record is None:
             return
         if not others:
-            self.said.emit(self.tr("{name} has no other photo to learn from.").format(name=record.name))
+            self._page.banner(self.tr("{name} has no other photo to learn from.").format(name=record.name))
             return
-        self.dialog = SwapDialog(self._context, record.name, old, others, self._window)
+        self.dialog = SwapDialog(self._context, record.name, old, others, self._page)
         self.dialog.accepted.connect(slot(self.dialog, self._swap, old, record.name))
         self.dialog.open()
 

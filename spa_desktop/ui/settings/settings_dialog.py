@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -530,7 +531,7 @@ class SettingsDialog(QDialog):
         self.event_gap = Number(store, "event_gap", self.tr("Seconds between photos of a burst"))
         self.file_times = QCheckBox(self.tr("Of photos without a time, take the file's"))
         self.file_times.setChecked(store.value.uses_file_times)
-        self.file_times.toggled.connect(self._keep_file_times)
+        self.file_times.toggled.connect(partial(store.keep, "uses_file_times"))
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}
         self.device = Choice(store, "device", self.tr("Device"), {"auto": self.tr("The fastest there is"), **names})
         self.device.activated.connect(self._use_device)
@@ -590,10 +591,6 @@ class SettingsDialog(QDialog):
         is_found = super().focusNextPrevChild(is_next)
         scroll_to_focus(self)
         return is_found
-
-    @Slot(bool)
-    def _keep_file_times(self, is_on: bool) -> None:
-        self._context.settings.update(uses_file_times=is_on)
 
     @Slot()
     def _use_device(self) -> None:

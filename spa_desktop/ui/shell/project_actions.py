@@ -270,9 +270,6 @@ class EarlierVersions(QDialog):
             moments = ((item, item.created.replace("-", "").replace(":", "")) for item in contents.trainings)
             if learned := [item for item, moment in moments if since <= moment < until]:
                 return ". ".join(what_was_learned(contents, record) for record in learned)
-        return self._why(version["why"])
-
-    def _why(self, why: str) -> str:
         words = {
             "before changes": self.tr("the project was changed"),
             "before training": self.tr("a task was learned"),
@@ -280,7 +277,7 @@ class EarlierVersions(QDialog):
             "before restore": self.tr("another version was brought back"),
             "before rollback": self.tr("unfinished work was rolled back"),
         }
-        return words.get(why, visible(why))
+        return words.get(version["why"], visible(version["why"]))
 
 
 def size_of(number: int) -> str:

@@ -431,7 +431,7 @@ class SizeSlider(QWidget):
         self.fit = tool_button("grid", self.tr("As large as all of them fit"), self._on_fit, is_switch=True)
         row(self.slider, self.fit, spacing=Space.XS, of=self)
         self._follow()
-        self.slider.valueChanged.connect(self._on_slider)
+        self.slider.valueChanged.connect(slot(self, self._on_fit, False))
         grid.tile_changed.connect(self._follow)
 
     @Slot()
@@ -440,10 +440,6 @@ class SizeSlider(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setValue(min(range(len(SIDES)), key=lambda place: abs(SIDES[place] - side)))
         self.fit.setChecked(self._grid.side == FIT)
-
-    @Slot()
-    def _on_slider(self) -> None:
-        self._on_fit(False)
 
     @Slot(bool)
     def _on_fit(self, is_on: bool) -> None:

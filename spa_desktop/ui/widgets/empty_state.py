@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space
+from spa_desktop.ui.style.theme import Size, Space, set_role
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.visible import visible
@@ -51,9 +51,7 @@ class MessageBar(QFrame):
         text, self.is_error = visible(text), is_error
         self._text.setText(text)
         self._text.setAccessibleName(self.tr("Error: {text}").format(text=text) if is_error else text)
-        self.setProperty("kind", "error" if is_error else "")
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_role(self, "error" if is_error else "", "kind")
         self._sign.setVisible(is_error)
         self._action = action
         self._button.setText(action_text)
