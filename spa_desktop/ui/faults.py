@@ -17,7 +17,7 @@ from spa_desktop.paths import log_file
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.style.icons import icon_pixmap
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.version import __version__
@@ -121,8 +121,7 @@ class FaultDialog(QDialog):
         texts = column(happened, message, wrapped(advice, Size.BODY), spacing=Space.S)
         top = row((picture, 0, Qt.AlignmentFlag.AlignTop), (texts, 1), spacing=Space.L)
         buttons = row(self.more, self.copy, None, close, spacing=-1)
-        margins = (Space.XL, Space.XL, Space.XL, Space.L)
-        column(top, self.details, buttons, spacing=Space.L, margins=margins, of=self)
+        column(top, self.details, buttons, spacing=Space.L, margins=SHEET_MARGINS, of=self)
 
     @Slot()
     def _copy(self) -> None:

@@ -32,7 +32,7 @@ from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, say, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import advice_words, count, percent
 from spa_desktop.workbench import searching
 from spa_desktop.workbench.corrections import confirmed_labels
@@ -157,11 +157,6 @@ class ClassHeader(QWidget):
         self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
         self.more.setEnabled(node is not None)
         self.photos.setEnabled(selected > 0)
-
-    def advise(self, line: str) -> None:
-        """Say what to know about the photos of the class before it is learned; "" for nothing."""
-        self.advice.setText(line)
-        self.advice.setVisible(bool(line))
 
 
 class PhotoBar(GridBar):
@@ -394,7 +389,7 @@ class ClassesPage(Page):
             hints = [
                 advice for advice in advice_on(photos, others) if any(class_.id == node.id for class_ in advice.classes)
             ]
-        self.header.advise(advice_words(hints[0]) if hints else "")
+        say(self.header.advice, advice_words(hints[0]) if hints else "")
 
     def _show_photos(self, found: Found) -> None:
         photos, self.photo_model.ranks = found

@@ -26,7 +26,7 @@ from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, keep_place, row
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
 
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
-_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
 _NAME_WIDTH, _NOTE_WIDTH, _WIDEST = 264, 200, 440
 _FOLDER_LESS = 160  # that the path of a folder can do without
@@ -449,7 +448,7 @@ class AddSheet(QDialog):
             options,
             row(self.unsorted, (self.problem, 1), self.cancel, self.add, spacing=Space.S),
             spacing=Space.M,
-            margins=_MARGINS,
+            margins=SHEET_MARGINS,
             of=self,
         )
         for widget in (self.add, self.task, self.share):

@@ -26,7 +26,7 @@ from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import ChipFlow, ClassPicker, column, row
-from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, keeps_focus, say, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import QT_TRANSLATE_NOOP
@@ -344,8 +344,7 @@ class CorrectionCard(QFrame):
         return self.tr("You said: {what}. It waits to be learned.").format(what=what)
 
     def _write(self, text: str, role: str) -> None:
-        self.state.setText(text)
-        self.state.setVisible(bool(text))
+        say(self.state, text)
         set_role(self.state, role)
         self._fit()
 

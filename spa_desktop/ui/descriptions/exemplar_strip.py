@@ -19,7 +19,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.photo_canvas import Crop, Placement, outline, patch_box
 from spa_desktop.ui.plain_text import window_title
-from spa_desktop.ui.style.theme import Size, Space, theme
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoGrid, PictureView
 from spa_desktop.ui.widgets.forms import column, row
@@ -96,8 +96,7 @@ class SwapDialog(QDialog):
         self.photos.chosen.connect(self._on_chosen)
         self.photos.opened.connect(self._on_opened)
         buttons = row(None, button(self.tr("Cancel"), self.reject), self.swap, spacing=Space.S)
-        margins = (Space.XL, Space.XL, Space.XL, Space.L)
-        column(label, (self.photos, 1), buttons, spacing=Space.M, margins=margins, of=self)
+        column(label, (self.photos, 1), buttons, spacing=Space.M, margins=SHEET_MARGINS, of=self)
         self.photos.setCurrentIndex(model.index(0))
         self.photos.setFocus()
 

@@ -31,7 +31,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import Fold, card, column, name_choice, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, say, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 
 _TASK_WIDTH = 128  # pixels that names of tasks may take in the narrowest window
@@ -105,11 +105,9 @@ class Headline(QWidget):
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
-        self.untested.setText(words.untested(report.untested))
+        say(self.untested, words.untested(report.untested))
         self.untested.setToolTip(tip(", ".join(report.untested)))
-        self.untested.setVisible(bool(report.untested))
-        self.events.setText(words.held_out(report.events))
-        self.events.setVisible(bool(self.events.text()))
+        say(self.events, words.held_out(report.events))
 
 
 _UPPER, _LOWER = 376, 336

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
@@ -119,11 +119,7 @@ class CompareView(QWidget):
         if after_task is None and before is not None and set(before) <= set(ids):
             first, second = ids.index(before[0]), ids.index(before[1])
         for box, place in ((self.first, first), (self.second, second)):
-            with QSignalBlocker(box):
-                box.clear()
-                for state in self.states:
-                    box.addItem(self._title(state), state.id)
-                box.setCurrentIndex(place)
+            forms.refill(box, [(self._title(state), state.id) for state in self.states], ids[place] if ids else None)
         self._on_choice()
 
     def show_comparison(self, comparison: Comparison) -> None:

@@ -32,9 +32,9 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
-from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, choose_file, column, name_choice, row
-from spa_desktop.ui.widgets.labels import ask_line, button, open_with, scroll_to_focus, slot, wrapped
+from spa_desktop.ui.widgets.labels import ask_line, button, open_with, say, scroll_to_focus, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
 
@@ -186,8 +186,7 @@ class WriterSettings(QWidget):
             with contextlib.suppress(InputError):
                 check_address(address, allow_unencrypted=True)
                 is_open = True
-        self.where.setText("\n".join(lines))
-        self.where.setVisible(bool(lines))
+        say(self.where, "\n".join(lines))
         self.unencrypted.setVisible(is_open)
         self.unencrypted.setChecked(is_open and values.unencrypted == address)
 
@@ -564,7 +563,7 @@ class SettingsDialog(QDialog):
             self.method,
             None,
             spacing=Space.M,
-            margins=(Space.XL, Space.XL, Space.XL, Space.L),
+            margins=SHEET_MARGINS,
             of=content,
         )
         scroll = self._scroll = QScrollArea(widgetResizable=True)

@@ -20,7 +20,7 @@ from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import button, message_box, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
@@ -238,7 +238,7 @@ class EarlierVersions(QDialog):
         self.table.doubleClicked.connect(self._restore)
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
-        forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
+        forms.column(*parts, spacing=Space.L, margins=SHEET_MARGINS, of=self)
         context.background.look_up(lambda job: versions(path)).success(self._on_found).failure(self._on_failed)
 
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:

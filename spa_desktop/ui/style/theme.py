@@ -66,6 +66,7 @@ class Space(IntEnum):
 
 
 PAGE_MARGIN = int(Space.XL)
+SHEET_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)  # of a dialog
 RADIUS = 6
 ICON = 20
 

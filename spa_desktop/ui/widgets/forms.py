@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QSettings,
+    QSignalBlocker,
     QSize,
     QStringListModel,
     Qt,
@@ -57,6 +58,15 @@ def name_choice(box: QComboBox, name: str) -> None:
     """Say what is chosen. On Linux Qt tells screen readers the value as the name: there the description says it."""
     box.setAccessibleName(name)
     box.setAccessibleDescription(name)
+
+
+def refill(box: QComboBox, entries: Iterable[tuple[str, object]], chosen: object) -> None:
+    """Offer other texts with what they stand for, `chosen` or else the first being on; the box tells nobody of it."""
+    with QSignalBlocker(box):
+        box.clear()
+        for text, data in entries:
+            box.addItem(text, data)
+        box.setCurrentIndex(max(box.findData(chosen), 0))
 
 
 class SearchField(QLineEdit):

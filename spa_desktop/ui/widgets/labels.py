@@ -77,6 +77,12 @@ def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -
     return set_type(QLabel(text, textFormat=Qt.TextFormat.PlainText, wordWrap=True), size, role=role)
 
 
+def say(label: QLabel | QPushButton, text: str) -> None:
+    """Show a text; what has none to show is hidden."""
+    label.setText(text)
+    label.setVisible(bool(text))
+
+
 def message_box(window: QWidget | None, title: str, text: str) -> QMessageBox:
     """A box over the window without the platform's picture. Names in the text come from the project: no mark-up."""
     return QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=window, textFormat=Qt.TextFormat.PlainText)
