@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QMenu, QStackedWidget, QWidget
 
 from spa_desktop.errors import InputError
@@ -97,9 +97,8 @@ class ClassFinder(QWidget):
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
         self.search.words_typed.connect(self._tell)
 
-    @Slot(QAction)
-    def _on_order(self, action: QAction) -> None:
-        self.order = action.data()
+    def _on_order(self, order: ClassOrder) -> None:
+        self.order = order
         self._tell()
 
     @Slot()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from spa_desktop.errors import InputError, SpaError
@@ -72,7 +72,7 @@ class WriterPicker(QWidget):
         self.button.setToolTip(self.tr("Who writes the descriptions, and in which language"))
         menu = QMenu(self.button, toolTipsVisible=True)
         texts = (("offline", self.tr("Offline (photos stay here)")), ("openai", ""))
-        self.actions_by_writer = choices(menu, texts, self._choose)
+        self.actions_by_writer = choices(menu, texts, partial(context.settings.keep, "writer"))
         for name, picture in (("offline", "offline"), ("openai", "send")):
             self.actions_by_writer[name].setIcon(icon(picture))
         menu.addSeparator()
@@ -81,7 +81,7 @@ class WriterPicker(QWidget):
         self.local.setCheckable(True)
         self.local.triggered.connect(self._keep_local)
         menu.addSeparator()
-        self.actions_by_language = choices(menu, _LANGUAGES.items(), self._choose_language)
+        self.actions_by_language = choices(menu, _LANGUAGES.items(), self._keep_language)
         self.other = menu.addAction(icon("language"), "")
         self.other.triggered.connect(self._ask_language)
         for action in (*self.actions_by_language.values(), self.other):
@@ -147,10 +147,6 @@ class WriterPicker(QWidget):
     def _keep_local(self, is_local: bool) -> None:
         self._context.run("", lambda bench, job: describing.keep_local(bench, is_local))
 
-    @Slot(QAction)
-    def _choose_language(self, action: QAction) -> None:
-        self._keep_language(action.data())
-
     @Slot()
     def _ask_language(self) -> None:
         question = self.tr("Its tag, such as sv, ko or pt-PT")
@@ -160,11 +156,6 @@ class WriterPicker(QWidget):
     @Slot(str)
     def _keep_language(self, tag: str) -> None:
         self._context.run("", lambda bench, job: set_language(bench.project, tag))
-
-    @Slot(QAction)
-    def _choose(self, action: QAction) -> None:
-        self._context.settings.update(writer=action.data())
-        self.refresh()
 
 
 class Writing(OneWork):
@@ -302,7 +293,6 @@ class DescriptionEdits(QObject):
         self.changed.emit()
 
     def approve(self, class_id: int, is_approved: bool) -> None:
-        """Approve a text, or take that back."""
         record = self._context.opened.class_(class_id)
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
         name = record.name if record else ""

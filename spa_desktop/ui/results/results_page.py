@@ -196,9 +196,6 @@ def measure(bench: OpenProject, contents: Contents, job: Job) -> Measured:
     return report, answers, similar_order(report, answers)
 
 
-_Key = tuple[object, ...]
-
-
 class ResultsPage(Page):
     """Measures the model when it appears and something changed since, on the read lane."""
 
@@ -207,7 +204,7 @@ class ResultsPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Results"))
         self.report: Report | None = None
-        self._key: _Key | None = None  # of the report that is shown, is being measured, or failed
+        self._key: tuple[object, ...] | None = None  # of the report that is shown, is being measured, or failed
         self._answers: Mapping[int, TestAnswer] = {}  # by photo
         self._after_task: int | None = None  # the state after it is to be compared
         self._similar: tuple[int, ...] = ()  # the classes, similar ones together
@@ -288,7 +285,7 @@ class ResultsPage(Page):
     def _is_measuring(self) -> bool:
         return self.context.background.find(self._on_report) is not None
 
-    def _measure(self, contents: Contents, key: _Key) -> None:
+    def _measure(self, contents: Contents, key: tuple[object, ...]) -> None:
         if self._key is None or self._key[0] != key[0]:  # another model: one reads from the top
             self.parts.verticalScrollBar().setValue(0)
         self._key = key
@@ -410,7 +407,7 @@ class ResultsPage(Page):
             self.banner(self.tr("The figures were copied."))
 
 
-def _key(contents: Contents) -> _Key:
+def _key(contents: Contents) -> tuple[object, ...]:
     """What the results depend on."""
     learned = [class_ for class_ in contents.classes if class_.id in contents.learned_ids]
     classes = tuple(

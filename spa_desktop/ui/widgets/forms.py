@@ -46,7 +46,7 @@ from spa_desktop.project.class_names import name_key
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.widgets.labels import timer
+from spa_desktop.ui.widgets.labels import slot, timer
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
@@ -84,7 +84,6 @@ class SearchField(QLineEdit):
         self.textChanged.connect(self._typing.start)
 
     def set_name(self, text: str) -> None:
-        """Say what is searched."""
         self.setPlaceholderText(text)
         self.setAccessibleName(text)
         self._lens.setText(text)
@@ -413,14 +412,14 @@ def grid(across: int, down: int, *, stretch: Mapping[int, int] | None = None, of
     return made
 
 
-def choices(menu: QMenu, entries: Iterable[tuple[str, str]], chosen: Callable[[QAction], Any]) -> dict[str, QAction]:
-    """Put values with their texts on a menu, one of which is on; a slot gets the action of the one that is chosen."""
+def choices(menu: QMenu, entries: Iterable[tuple[str, str]], chosen: Callable[[Any], Any]) -> dict[str, QAction]:
+    """Put values with their texts on a menu, one of which is on; a slot gets the one that is chosen."""
     group, actions = QActionGroup(menu), {}
     for value, text in entries:
         action = actions[value] = group.addAction(menu.addAction(text))
         action.setCheckable(True)
         action.setData(value)
-    group.triggered.connect(chosen)
+        action.triggered.connect(slot(action, chosen, value))
     return actions
 
 
