@@ -586,7 +586,6 @@ class Adding(OneWork):
     def __init__(self, context: AppContext, page: Page) -> None:
         super().__init__(page)
         self._context, self._page = context, page
-        self._skipped: tuple[Skipped, ...] = ()
         self.sheet: AddSheet | None = None  # that was shown last
 
     def ask(self, paths: Sequence[Path], class_name: str | None, *, by_keywords: bool = False) -> None:
@@ -596,10 +595,6 @@ class Adding(OneWork):
         self.sheet = AddSheet(self._context, paths, class_name, self._page, by_keywords=by_keywords)
         self.sheet.decided.connect(self._add)
         self.sheet.open()
-
-    def forget(self) -> None:
-        super().forget()
-        self._skipped = ()
 
     @Slot(object, object, bool, float)
     def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
@@ -611,20 +606,16 @@ class Adding(OneWork):
         self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(self._on_cancelled))
 
     def _on_added(self, added: Added) -> None:
-        self._skipped = added.skipped
         photos, classes = words.photos(added.train + added.test), words.classes(len(added.class_ids))
         text = self.tr("Added {photos} to {classes}.").format(photos=photos, classes=classes)
         if added.skipped:
             text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
-            self._page.banner(text, self.tr("Show"), self.show_skipped, is_of_last=True)
+            show = lambda: SkipReport(added.skipped, self._page).open()  # noqa: E731
+            self._page.banner(text, self.tr("Show"), show, is_of_last=True)
         else:
             self._page.banner(text)
         if added.class_ids:
             self.added.emit(added.class_ids[0])
-
-    @Slot()
-    def show_skipped(self) -> None:
-        SkipReport(self._skipped, self._page).open()
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self._page.banner(self.tr("Nothing was added: {reason}").format(reason=failure.message), is_error=True)
