@@ -166,7 +166,6 @@ class Writing(OneWork):
         self._context, self._page = context, page
         self._before: Description | None = None
         self._is_service = self._is_again = False
-        self._left: list[int] = []  # classes that a service failed for
         self.class_ids: frozenset[int] = frozenset()  # that are being described now
 
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
@@ -177,7 +176,7 @@ class Writing(OneWork):
         ids = list(class_ids)
         self.class_ids = frozenset(ids)
         self._before = contents.descriptions.get(ids[0]) if again else None
-        self._is_service, self._is_again, self._left = writer != "offline", again, ids
+        self._is_service, self._is_again = writer != "offline", again
         consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
 
         def work(bench: OpenProject, job: Job) -> Described:
@@ -196,7 +195,8 @@ class Writing(OneWork):
             )
 
         operation = self._context.run(self.tr("Describing"), work)
-        self.begin(operation.success(self._on_done).failure(self._on_failed).cancelled(self._on_cancelled))
+        failed = partial(self._on_failed, ids)
+        self.begin(operation.success(self._on_done).failure(failed).cancelled(self._on_cancelled))
 
     def forget(self) -> None:
         super().forget()
@@ -233,24 +233,19 @@ class Writing(OneWork):
                     n=count(len(described.failed)), name=shown.get(name, name), reason=reason
                 )
             )
-        self._left = list(described.failed_ids)
-        self._say(" ".join(parts), can_go_on=bool(self._left))
+        self._say(" ".join(parts), described.failed_ids)
 
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._say(failure.message, can_go_on=bool(self._left))
+    def _on_failed(self, class_ids: Sequence[int], failure: WorkFailure) -> None:
+        self._say(failure.message, class_ids)
 
     def _on_cancelled(self) -> None:
         kept = self.tr("Cancelled. Texts that had come by then are kept.")  # they were paid for
         self._say(kept if self._is_service else self.tr("Cancelled. The descriptions are as they were."))
 
-    @Slot()
-    def write_offline(self) -> None:
-        """Have the offline writer describe what a service failed for, now that the user asks for it."""
-        self.start(self._left, "offline", again=self._is_again)
-
-    def _say(self, line: str, *, can_go_on: bool = False) -> None:
-        is_offered = can_go_on and self._is_service
-        self._page.banner(line, *((self.tr("Write offline"), self.write_offline) if is_offered else ()))
+    def _say(self, line: str, left: Sequence[int] = ()) -> None:
+        """Say how it went; the offline writer is offered for the classes that are `left` by a service."""
+        go_on = self.tr("Write offline"), partial(self.start, left, "offline", again=self._is_again)
+        self._page.banner(line, *(go_on if left and self._is_service else ()))
 
 
 class DescriptionEdits(QObject):

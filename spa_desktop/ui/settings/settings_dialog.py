@@ -398,7 +398,6 @@ class BackboneChoice(QWidget):
         super().__init__()
         self._context = context
         self._found: dict[str, Backbone] = {}
-        self._file = ""  # whose architecture is asked for
         chosen = context.settings.value.backbone
         self.box = Choice(context.settings, "backbone", self.tr("Backbone"), {chosen: chosen})
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)  # for long paths
@@ -460,16 +459,15 @@ class BackboneChoice(QWidget):
         if len(names) == 1:
             self._measure_backbone(names[0])
             return
-        self._file, architectures = names[0].partition(":")[2], [name.partition(":")[0] for name in names]
+        file, architectures = names[0].partition(":")[2], [name.partition(":")[0] for name in names]
         question = self.tr("The architecture that the weights are of, as open_clip calls it; or timm:NAME")
-        box = ask_line(self, self.tr("Weights of a backbone"), question, self._on_architecture)
+        box = ask_line(self, self.tr("Weights of a backbone"), question, partial(self._on_architecture, file))
         box.setComboBoxEditable(True)
         box.setComboBoxItems(architectures)
         box.setTextValue(architectures[0])
 
-    @Slot(str)
-    def _on_architecture(self, architecture: str) -> None:
-        self._measure_backbone(f"{architecture.strip()}:{self._file}")
+    def _on_architecture(self, file: str, architecture: str) -> None:
+        self._measure_backbone(f"{architecture.strip()}:{file}")
 
     @Slot()
     def _measure(self) -> None:
