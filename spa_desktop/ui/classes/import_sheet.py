@@ -603,7 +603,8 @@ class Adding(OneWork):
         work = self._context.run(
             self.tr("Adding photos"), lambda bench, job: add_classes(bench.project, found, job, **how)
         )
-        self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(self._on_cancelled))
+        cancelled = partial(self._page.banner, self.tr("Cancelled. Nothing was added."))
+        self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(cancelled))
 
     def _on_added(self, added: Added) -> None:
         photos, classes = words.photos(added.train + added.test), words.classes(len(added.class_ids))
@@ -619,6 +620,3 @@ class Adding(OneWork):
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self._page.banner(self.tr("Nothing was added: {reason}").format(reason=failure.message), is_error=True)
-
-    def _on_cancelled(self) -> None:
-        self._page.banner(self.tr("Cancelled. Nothing was added."))

@@ -139,7 +139,7 @@ class CorrectionCard(QFrame):
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
         self.field.given.connect(self.field.forget)
-        self.field.given.connect(self._on_given)
+        self.field.given.connect(partial(self._correct, "class"))
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
         self.field.installEventFilter(self)
@@ -355,10 +355,6 @@ class CorrectionCard(QFrame):
     def _on_right(self) -> None:
         if self._shown is not None and self._shown.label is not None:
             self._correct("class", self._shown.label)
-
-    @Slot(object)
-    def _on_given(self, said: int | str) -> None:
-        self._correct("class", said)
 
     @Slot()
     def _on_typed(self) -> None:

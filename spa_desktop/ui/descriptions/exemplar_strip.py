@@ -94,7 +94,7 @@ class SwapDialog(QDialog):
         self.swap.setDefault(True)
         self.swap.setEnabled(False)
         self.photos.chosen.connect(self._on_chosen)
-        self.photos.opened.connect(self._on_opened)
+        self.photos.opened.connect(self.swap.click)
         buttons = row(None, button(self.tr("Cancel"), self.reject), self.swap, spacing=Space.S)
         column(label, (self.photos, 1), buttons, spacing=Space.M, margins=SHEET_MARGINS, of=self)
         self.photos.setCurrentIndex(model.index(0))
@@ -107,11 +107,6 @@ class SwapDialog(QDialog):
     @Slot(object)
     def _on_chosen(self, photos: Sequence[PhotoRecord]) -> None:
         self.swap.setEnabled(bool(photos))
-
-    @Slot(object)
-    def _on_opened(self, _: PhotoRecord) -> None:
-        if self.chosen is not None:
-            self.accept()
 
 
 class Swapping(QObject):
