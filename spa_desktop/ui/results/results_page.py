@@ -211,7 +211,7 @@ class ResultsPage(Page):
         self.parts = ResultsBody(context, self.body)
         self.parts.confusions.classes_chosen.connect(self._show_photos)
         self.parts.confusions.chosen.connect(self._show_list)
-        self.parts.order.activated.connect(self._on_order)
+        self.parts.order.activated.connect(self._show_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
         self.parts.worth.shown.connect(self.parts.mistakes.show)
@@ -361,11 +361,6 @@ class ResultsPage(Page):
             self.parts.worth.show_chosen(None)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
-    @Slot()
-    def _on_order(self) -> None:
-        self.context.settings.update(confusion_order=self.parts.order.currentData())
-        self._show_order()
-
     @Slot(object, str)
     def _show_list(self, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         if self.report is not None:
@@ -373,12 +368,12 @@ class ResultsPage(Page):
             self.parts.worth.show_chosen(None)
             self.parts.mistakes.show()
 
+    @Slot()
     def _show_order(self) -> None:
-        order = self.context.settings.value.confusion_order
-        self.parts.order.setCurrentIndex(self.parts.order.findData(order))
         if self.report is not None:
+            is_similar = self.parts.order.currentData() == "similar"
             learned = range(len(self.report.classes))
-            self.parts.confusions.show_report(self.report, self._similar if order == "similar" else learned)
+            self.parts.confusions.show_report(self.report, self._similar if is_similar else learned)
 
     @Slot(object, object)
     def _on_photo(self, strip: PhotoStrip, photo: PhotoAnswer | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,33 +33,13 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_role, set_type
-from spa_desktop.ui.widgets.forms import Fold, choose_file, column, name_choice, row
+from spa_desktop.ui.widgets.forms import Choice, Fold, choose_file, column, row
 from spa_desktop.ui.widgets.labels import ask_line, button, open_with, say, scroll_to_focus, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.backbones import Backbone
-
-
-class Choice(QComboBox):
-    """The values of a setting; `names` is what the user reads, by value, and `label` what a screen reader says."""
-
-    def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
-        super().__init__()
-        self._store, self._setting = store, setting
-        name_choice(self, label)
-        for value, name in names.items():
-            self.addItem(name, value)
-        self.show_value()
-        self.activated.connect(self._keep)
-
-    def show_value(self) -> None:
-        self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
-
-    @Slot()
-    def _keep(self) -> None:
-        self._store.update(**{self._setting: self.currentData()})
 
 
 class Number(QSpinBox):

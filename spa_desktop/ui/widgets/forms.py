@@ -44,6 +44,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.class_names import name_key
 from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets.labels import slot, timer
@@ -67,6 +68,26 @@ def refill(box: QComboBox, entries: Iterable[tuple[str, object]], chosen: object
         for text, data in entries:
             box.addItem(text, data)
         box.setCurrentIndex(max(box.findData(chosen), 0))
+
+
+class Choice(QComboBox):
+    """The values of a setting; `names` is what the user reads, by value, and `label` what a screen reader says."""
+
+    def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._store, self._setting = store, setting
+        name_choice(self, label)
+        for value, name in names.items():
+            self.addItem(name, value)
+        self.show_value()
+        self.activated.connect(self._keep)
+
+    def show_value(self) -> None:
+        self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
+
+    @Slot()
+    def _keep(self) -> None:
+        self._store.update(**{self._setting: self.currentData()})
 
 
 class SearchField(QLineEdit):
