@@ -17,9 +17,9 @@ from spa_desktop.paths import log_file
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.style.icons import icon_pixmap
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -113,20 +113,15 @@ class FaultDialog(QDialog):
         self.details.hide()
         self.more = QPushButton(self.tr("Details"))
         self.more.setCheckable(True)
-        self.more.toggled.connect(self._show_details)
+        self.more.toggled.connect(self.details.setVisible)
+        self.more.toggled.connect(slot(self, self.adjustSize))
         self.copy = button(self.tr("Copy details"), self._copy, picture="copy")
         close = button(self.tr("Close"), self.accept, kind="primary")
         close.setDefault(True)
         texts = column(happened, message, wrapped(advice, Size.BODY), spacing=Space.S)
         top = row((picture, 0, Qt.AlignmentFlag.AlignTop), (texts, 1), spacing=Space.L)
         buttons = row(self.more, self.copy, None, close, spacing=-1)
-        margins = (Space.XL, Space.XL, Space.XL, Space.L)
-        column(top, self.details, buttons, spacing=Space.L, margins=margins, of=self)
-
-    @Slot(bool)
-    def _show_details(self, is_wanted: bool) -> None:
-        self.details.setVisible(is_wanted)
-        self.adjustSize()
+        column(top, self.details, buttons, spacing=Space.L, margins=SHEET_MARGINS, of=self)
 
     @Slot()
     def _copy(self) -> None:

@@ -120,6 +120,10 @@ class SettingsStore(QObject):
         if different:
             self.changed.emit(different)
 
+    def keep(self, setting: str, value: Any) -> None:
+        """Hear of the value of a setting, as a slot with the name given before."""
+        self.update(**{setting: value})
+
     def add_recent(self, project: Path) -> None:
         name = str(project)
         self.update(recent=lambda old: (name, *[path for path in old.recent if path != name]))

@@ -495,7 +495,8 @@ class AppContext(QObject):
 
     @Slot()
     def _adopt_next(self) -> None:
-        if self._next is None or (self.workbench is not None and self._is_at_work):
+        at_work = (handle for handle in self.background.operations if handle.lane == "write" or not handle.is_quiet)
+        if self._next is None or (self.workbench is not None and any(at_work)):
             return
         opened, self._next = self._next, None
         self.close_project()
@@ -556,11 +557,6 @@ class AppContext(QObject):
             self._drop_next()
             self.close_project()
         return is_over
-
-    @property
-    def _is_at_work(self) -> bool:
-        """Whether something waits or runs that the open project is needed for."""
-        return any(handle.lane == "write" or not handle.is_quiet for handle in self.background.operations)
 
     def _drop_next(self) -> None:
         opened, self._next = self._next, None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QMenu, QStackedWidget, QWidget
 
 from spa_desktop.errors import InputError
@@ -32,7 +32,7 @@ from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, say, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import advice_words, count, percent
 from spa_desktop.workbench import searching
 from spa_desktop.workbench.corrections import confirmed_labels
@@ -97,9 +97,8 @@ class ClassFinder(QWidget):
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
         self.search.words_typed.connect(self._tell)
 
-    @Slot(QAction)
-    def _on_order(self, action: QAction) -> None:
-        self.order = action.data()
+    def _on_order(self, order: ClassOrder) -> None:
+        self.order = order
         self._tell()
 
     @Slot()
@@ -157,11 +156,6 @@ class ClassHeader(QWidget):
         self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
         self.more.setEnabled(node is not None)
         self.photos.setEnabled(selected > 0)
-
-    def advise(self, line: str) -> None:
-        """Say what to know about the photos of the class before it is learned; "" for nothing."""
-        self.advice.setText(line)
-        self.advice.setVisible(bool(line))
 
 
 class PhotoBar(GridBar):
@@ -285,7 +279,7 @@ class ClassesPage(Page):
         self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
-        self.bar.size_bar.side_chosen.connect(self._keep_side)
+        self.bar.size_bar.side_chosen.connect(partial(self.context.settings.keep, "photo_side"))
         self.header.fits.clicked.connect(self.photo_actions.fits.trigger)
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
         said = partial(self.banner, action_text=self.tr("Undo"), action=self.context.undo.undo)
@@ -349,10 +343,6 @@ class ClassesPage(Page):
         folders = forms.choose_folders(self, self.tr("Folders of photos that have keywords"))
         self.adding.ask(folders, None, by_keywords=True)
 
-    @Slot(int)
-    def _keep_side(self, side: int) -> None:
-        self.context.settings.update(photo_side=side)
-
     @Slot(object)
     def _on_chosen(self, node: Node | None) -> None:
         if node is not None:
@@ -398,7 +388,7 @@ class ClassesPage(Page):
             hints = [
                 advice for advice in advice_on(photos, others) if any(class_.id == node.id for class_ in advice.classes)
             ]
-        self.header.advise(advice_words(hints[0]) if hints else "")
+        say(self.header.advice, advice_words(hints[0]) if hints else "")
 
     def _show_photos(self, found: Found) -> None:
         photos, self.photo_model.ranks = found

@@ -26,7 +26,7 @@ from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, keep_place, row
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from spa_desktop.workbench.open_project import OpenProject
 
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
-_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
 _NAME_WIDTH, _NOTE_WIDTH, _WIDEST = 264, 200, 440
 _FOLDER_LESS = 160  # that the path of a folder can do without
@@ -449,7 +448,7 @@ class AddSheet(QDialog):
             options,
             row(self.unsorted, (self.problem, 1), self.cancel, self.add, spacing=Space.S),
             spacing=Space.M,
-            margins=_MARGINS,
+            margins=SHEET_MARGINS,
             of=self,
         )
         for widget in (self.add, self.task, self.share):
@@ -587,7 +586,6 @@ class Adding(OneWork):
     def __init__(self, context: AppContext, page: Page) -> None:
         super().__init__(page)
         self._context, self._page = context, page
-        self._skipped: tuple[Skipped, ...] = ()
         self.sheet: AddSheet | None = None  # that was shown last
 
     def ask(self, paths: Sequence[Path], class_name: str | None, *, by_keywords: bool = False) -> None:
@@ -598,10 +596,6 @@ class Adding(OneWork):
         self.sheet.decided.connect(self._add)
         self.sheet.open()
 
-    def forget(self) -> None:
-        super().forget()
-        self._skipped = ()
-
     @Slot(object, object, bool, float)
     def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
         how: dict[str, Any] = {"task": task, "top_up": top_up, "test_share": test_share}
@@ -609,26 +603,20 @@ class Adding(OneWork):
         work = self._context.run(
             self.tr("Adding photos"), lambda bench, job: add_classes(bench.project, found, job, **how)
         )
-        self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(self._on_cancelled))
+        cancelled = partial(self._page.banner, self.tr("Cancelled. Nothing was added."))
+        self.begin(work.success(self._on_added).failure(self._on_failed).cancelled(cancelled))
 
     def _on_added(self, added: Added) -> None:
-        self._skipped = added.skipped
         photos, classes = words.photos(added.train + added.test), words.classes(len(added.class_ids))
         text = self.tr("Added {photos} to {classes}.").format(photos=photos, classes=classes)
         if added.skipped:
             text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
-            self._page.banner(text, self.tr("Show"), self.show_skipped, is_of_last=True)
+            show = lambda: SkipReport(added.skipped, self._page).open()  # noqa: E731
+            self._page.banner(text, self.tr("Show"), show, is_of_last=True)
         else:
             self._page.banner(text)
         if added.class_ids:
             self.added.emit(added.class_ids[0])
 
-    @Slot()
-    def show_skipped(self) -> None:
-        SkipReport(self._skipped, self._page).open()
-
     def _on_failed(self, failure: WorkFailure) -> None:
         self._page.banner(self.tr("Nothing was added: {reason}").format(reason=failure.message), is_error=True)
-
-    def _on_cancelled(self) -> None:
-        self._page.banner(self.tr("Cancelled. Nothing was added."))

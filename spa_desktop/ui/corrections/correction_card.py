@@ -24,9 +24,9 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_tray import said_of
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import ChipFlow, ClassPicker, column, row
-from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, keeps_focus, say, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import QT_TRANSLATE_NOOP
@@ -139,7 +139,7 @@ class CorrectionCard(QFrame):
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
         self.field.given.connect(self.field.forget)
-        self.field.given.connect(self._on_given)
+        self.field.given.connect(partial(self._correct, "class"))
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
         self.field.installEventFilter(self)
@@ -344,10 +344,8 @@ class CorrectionCard(QFrame):
         return self.tr("You said: {what}. It waits to be learned.").format(what=what)
 
     def _write(self, text: str, role: str) -> None:
-        self.state.setText(text)
-        self.state.setVisible(bool(text))
-        self.state.setProperty("role", role)
-        self.state.style().polish(self.state)
+        say(self.state, text)
+        set_role(self.state, role)
         self._fit()
 
     def _on_chip(self, place: int) -> None:
@@ -357,10 +355,6 @@ class CorrectionCard(QFrame):
     def _on_right(self) -> None:
         if self._shown is not None and self._shown.label is not None:
             self._correct("class", self._shown.label)
-
-    @Slot(object)
-    def _on_given(self, said: int | str) -> None:
-        self._correct("class", said)
 
     @Slot()
     def _on_typed(self) -> None:

@@ -15,7 +15,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
-from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, say, slot, wrapped
 from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.workbench import worth_a_look
 from spa_desktop.workbench.corrections import confirmed_labels
@@ -117,7 +117,7 @@ class WorthALookLinks(QFrame):
 
     def _look(self, *, is_asked: bool) -> None:
         """Look through the photos; with `is_asked` among the works that the user sees."""
-        self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
+        say(self.note, QCoreApplication.translate("worth a look", "Looking through the photos..."))
         below = self._context.settings.value.unsure_below
         work = self._context.read(
             lambda bench, job: worth_a_look.worth_a_look(bench, below, job),
@@ -131,11 +131,7 @@ class WorthALookLinks(QFrame):
         self._review = self.found = None
         for link in self.links.values():
             link.hide()
-        self._say("")
-
-    def _say(self, text: str) -> None:
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
+        say(self.note, "")
 
     def _on_found(self, review: WorthALook | None) -> None:
         if review is None:
@@ -162,13 +158,13 @@ class WorthALookLinks(QFrame):
                 "worth a look", "{n} new photos are not checked yet: that comes when they are described or learned."
             )
             parts.append(new.format(n=count(review.new)))
-        self._say(" ".join(parts))
+        say(self.note, " ".join(parts))
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._say(failure.message)
+        say(self.note, failure.message)
 
     def _on_cancelled(self) -> None:
-        self._say("")
+        say(self.note, "")
 
     def _on_clicked(self, kind: Kind) -> None:
         if self.found is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from spa_desktop.errors import InputError, SpaError
@@ -72,7 +72,7 @@ class WriterPicker(QWidget):
         self.button.setToolTip(self.tr("Who writes the descriptions, and in which language"))
         menu = QMenu(self.button, toolTipsVisible=True)
         texts = (("offline", self.tr("Offline (photos stay here)")), ("openai", ""))
-        self.actions_by_writer = choices(menu, texts, self._choose)
+        self.actions_by_writer = choices(menu, texts, partial(context.settings.keep, "writer"))
         for name, picture in (("offline", "offline"), ("openai", "send")):
             self.actions_by_writer[name].setIcon(icon(picture))
         menu.addSeparator()
@@ -81,7 +81,7 @@ class WriterPicker(QWidget):
         self.local.setCheckable(True)
         self.local.triggered.connect(self._keep_local)
         menu.addSeparator()
-        self.actions_by_language = choices(menu, _LANGUAGES.items(), self._choose_language)
+        self.actions_by_language = choices(menu, _LANGUAGES.items(), self._keep_language)
         self.other = menu.addAction(icon("language"), "")
         self.other.triggered.connect(self._ask_language)
         for action in (*self.actions_by_language.values(), self.other):
@@ -147,10 +147,6 @@ class WriterPicker(QWidget):
     def _keep_local(self, is_local: bool) -> None:
         self._context.run("", lambda bench, job: describing.keep_local(bench, is_local))
 
-    @Slot(QAction)
-    def _choose_language(self, action: QAction) -> None:
-        self._keep_language(action.data())
-
     @Slot()
     def _ask_language(self) -> None:
         question = self.tr("Its tag, such as sv, ko or pt-PT")
@@ -161,23 +157,15 @@ class WriterPicker(QWidget):
     def _keep_language(self, tag: str) -> None:
         self._context.run("", lambda bench, job: set_language(bench.project, tag))
 
-    @Slot(QAction)
-    def _choose(self, action: QAction) -> None:
-        self._context.settings.update(writer=action.data())
-        self.refresh()
-
 
 class Writing(OneWork):
     """One run of a writer at a time."""
 
-    said = Signal(str, str, object)  # a line, the text of an action or "", the action
-
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self._before: Description | None = None
         self._is_service = self._is_again = False
-        self._left: list[int] = []  # classes that a service failed for
         self.class_ids: frozenset[int] = frozenset()  # that are being described now
 
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
@@ -188,7 +176,7 @@ class Writing(OneWork):
         ids = list(class_ids)
         self.class_ids = frozenset(ids)
         self._before = contents.descriptions.get(ids[0]) if again else None
-        self._is_service, self._is_again, self._left = writer != "offline", again, ids
+        self._is_service, self._is_again = writer != "offline", again
         consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
 
         def work(bench: OpenProject, job: Job) -> Described:
@@ -207,7 +195,8 @@ class Writing(OneWork):
             )
 
         operation = self._context.run(self.tr("Describing"), work)
-        self.begin(operation.success(self._on_done).failure(self._on_failed).cancelled(self._on_cancelled))
+        failed = partial(self._on_failed, ids)
+        self.begin(operation.success(self._on_done).failure(failed).cancelled(self._on_cancelled))
 
     def forget(self) -> None:
         super().forget()
@@ -244,37 +233,29 @@ class Writing(OneWork):
                     n=count(len(described.failed)), name=shown.get(name, name), reason=reason
                 )
             )
-        self._left = list(described.failed_ids)
-        self._say(" ".join(parts), can_go_on=bool(self._left))
+        self._say(" ".join(parts), described.failed_ids)
 
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._say(failure.message, can_go_on=bool(self._left))
+    def _on_failed(self, class_ids: Sequence[int], failure: WorkFailure) -> None:
+        self._say(failure.message, class_ids)
 
     def _on_cancelled(self) -> None:
         kept = self.tr("Cancelled. Texts that had come by then are kept.")  # they were paid for
         self._say(kept if self._is_service else self.tr("Cancelled. The descriptions are as they were."))
 
-    @Slot()
-    def write_offline(self) -> None:
-        """Have the offline writer describe what a service failed for, now that the user asks for it."""
-        self.start(self._left, "offline", again=self._is_again)
-
-    def _say(self, line: str, *, can_go_on: bool = False) -> None:
-        if can_go_on and self._is_service:
-            self.said.emit(line, self.tr("Write offline"), self.write_offline)
-        else:
-            self.said.emit(line, "", None)
+    def _say(self, line: str, left: Sequence[int] = ()) -> None:
+        """Say how it went; the offline writer is offered for the classes that are `left` by a service."""
+        go_on = self.tr("Write offline"), partial(self.start, left, "offline", again=self._is_again)
+        self._page.banner(line, *(go_on if left and self._is_service else ()))
 
 
 class DescriptionEdits(QObject):
     """Changes texts. An edit starts from the text that the file holds when its turn comes, not from what is shown."""
 
     changed = Signal()
-    said = Signal(str)
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self._pending: list[int] = []
         self._shown: dict[int, Description] = {}
 
@@ -293,7 +274,7 @@ class DescriptionEdits(QObject):
         try:
             self._shown[class_id] = change(text)
         except SpaError as error:
-            self.said.emit(str(error))
+            self._page.banner(str(error))
             return
         self._pending.append(class_id)
 
@@ -307,7 +288,6 @@ class DescriptionEdits(QObject):
         self.changed.emit()
 
     def approve(self, class_id: int, is_approved: bool) -> None:
-        """Approve a text, or take that back."""
         record = self._context.opened.class_(class_id)
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
         name = record.name if record else ""
@@ -370,8 +350,6 @@ class DescriptionsPage(Page):
         self.classes.picked.connect(self.context.choose_class)
         for changed in (self.writing.changed, self.edits.changed):
             changed.connect(self.refresh_soon)
-        for said in (self.writing.said, self.edits.said, self.swapping.said):
-            said.connect(self.banner)
         editor = self.editor
         editor.phrase_model.wanted.connect(self._change)
         editor.phrase_model.said.connect(partial(self.banner, is_error=True))  # it stays when what was kept is stored

@@ -16,9 +16,10 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.photo_canvas import Crop, Placement, outline, patch_box
 from spa_desktop.ui.plain_text import window_title
-from spa_desktop.ui.style.theme import Size, Space, theme
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoGrid, PictureView
 from spa_desktop.ui.widgets.forms import column, row
@@ -93,10 +94,9 @@ class SwapDialog(QDialog):
         self.swap.setDefault(True)
         self.swap.setEnabled(False)
         self.photos.chosen.connect(self._on_chosen)
-        self.photos.opened.connect(self._on_opened)
+        self.photos.opened.connect(self.swap.click)
         buttons = row(None, button(self.tr("Cancel"), self.reject), self.swap, spacing=Space.S)
-        margins = (Space.XL, Space.XL, Space.XL, Space.L)
-        column(label, (self.photos, 1), buttons, spacing=Space.M, margins=margins, of=self)
+        column(label, (self.photos, 1), buttons, spacing=Space.M, margins=SHEET_MARGINS, of=self)
         self.photos.setCurrentIndex(model.index(0))
         self.photos.setFocus()
 
@@ -108,21 +108,15 @@ class SwapDialog(QDialog):
     def _on_chosen(self, photos: Sequence[PhotoRecord]) -> None:
         self.swap.setEnabled(bool(photos))
 
-    @Slot(object)
-    def _on_opened(self, _: PhotoRecord) -> None:
-        if self.chosen is not None:
-            self.accept()
-
 
 class Swapping(QObject):
     """Asks which photo it is to be, and makes it an exemplar. One step of undo."""
 
     swapped = Signal(int)  # number of the class
-    said = Signal(str)
 
-    def __init__(self, context: AppContext, window: QWidget) -> None:
-        super().__init__(window)
-        self._context, self._window = context, window
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self.dialog: SwapDialog | None = None
 
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
@@ -135,9 +129,9 @@ class Swapping(QObject):
         if record is None:
             return
         if not others:
-            self.said.emit(self.tr("{name} has no other photo to learn from.").format(name=record.name))
+            self._page.banner(self.tr("{name} has no other photo to learn from.").format(name=record.name))
             return
-        self.dialog = SwapDialog(self._context, record.name, old, others, self._window)
+        self.dialog = SwapDialog(self._context, record.name, old, others, self._page)
         self.dialog.accepted.connect(slot(self.dialog, self._swap, old, record.name))
         self.dialog.open()
 

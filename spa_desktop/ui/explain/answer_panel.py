@@ -357,14 +357,8 @@ class Answers(QWidget):
         return QSize(_WIDTH, super().sizeHint().height())
 
     def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
-        self.compare.clear()
-        self.compare.addItem(self.tr("the next best class"), None)
-        for item in classes:
-            self.compare.addItem(item.name, item.id)
-        self._show_pinned(pinned)
-
-    def _show_pinned(self, pinned: int | None) -> None:
-        self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
+        others = [(item.name, item.id) for item in classes]
+        forms.refill(self.compare, [(self.tr("the next best class"), None), *others], pinned)
 
     def show_explained(self, shown: Explained, contents: Contents | None, kept: float) -> None:
         """Show the most probable classes, whether the photo belongs to any, what decided, and the phrases.
@@ -378,7 +372,7 @@ class Answers(QWidget):
         self.unknown.setAccessibleDescription(why_none_of_these(kept))
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
-        self._show_pinned(pinned)
+        self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
         is_answer = shown.first.class_id == shown.found.top[0].class_id
         self.decided.show_shares(*shown.names(contents), shown.first.shares, is_known=is_known, is_answer=is_answer)
         self.show()

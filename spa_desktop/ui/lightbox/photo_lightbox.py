@@ -164,7 +164,6 @@ class Lightbox(QDialog):
 
     @property
     def photo(self) -> LargePhoto:
-        """The photo at the place of now."""
         return self._as_large(self.photos[self.place])
 
     def step(self, by: int) -> None:

@@ -14,7 +14,7 @@ from spa_desktop.ui.background.work import LaneName, Operation, WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, set_role, set_type
 from spa_desktop.ui.widgets.forms import SearchField
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, say
 from spa_desktop.workbench import recognition
 
 if TYPE_CHECKING:
@@ -236,8 +236,7 @@ class WordSearch(ElidedLabel):
 
     def _say(self, text: str, *, role: str = "muted") -> None:
         set_role(self, role)
-        self.setText(text)
-        self.setVisible(bool(text))
+        say(self, text)
 
 
 def _find(ready: Searched, words: str) -> tuple[Sequence[Hashable], Found]:

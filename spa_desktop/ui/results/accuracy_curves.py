@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pyqtgraph
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Slot
 from PySide6.QtGui import QHelpEvent, QResizeEvent
-from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import Figures, Report
 from spa_desktop.ui.style.theme import blend, task_style, theme
+from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button
 from spa_desktop.ui.widgets.plots import THICK, Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import percent
@@ -40,8 +41,7 @@ class AccuracyCurves(QWidget):
         self.plot: Plot | None = None
         self._curves: dict[str, pyqtgraph.PlotDataItem] = {}
         self._report: Report | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column = column(spacing=-1, of=self)
         self._names: dict[str, pyqtgraph.TextItem] = {}  # at the end of each curve
         self.compare = button(self.tr("Compare with simpler methods"), kind="small", about=about_references())
         self.compare.setCheckable(True)

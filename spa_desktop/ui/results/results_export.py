@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -300,7 +301,6 @@ class ExportButton(QPushButton):
         super().__init__(page)
         self._context, self._page, self._curves = context, page, curves
         self._report: Report | None = None
-        self._saved = Path()  # the folder that holds what was saved last
         self.setText(self.tr("Export"))
         set_icon(self, "export")
         menu = QMenu(self, toolTipsVisible=True)
@@ -360,15 +360,12 @@ class ExportButton(QPushButton):
             pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
             return write(path, report_html(contents.name, report, run_facts(contents), pictures))
 
-        self._context.read(work).success(self._on_saved)
+        said = self.tr("Saved as {path}").format(path=path)
+        self._context.read(work).success(partial(self._on_saved, said, path.parent))
 
-    def _on_saved(self, path: Path) -> None:
-        self._saved = path.parent
-        self._page.banner(self.tr("Saved as {path}").format(path=path), self.tr("Show in folder"), self._show_folder)
-
-    @Slot()
-    def _show_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved)))
+    def _on_saved(self, said: str, folder: Path, _: Path) -> None:
+        show = lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))  # noqa: E731
+        self._page.banner(said, self.tr("Show in folder"), show)
 
     def _save_model(self, contents: Contents, *, is_offline: bool) -> None:
         """Export the model; offline with the web page's runtime, downloaded where this computer does not have it."""
@@ -388,9 +385,6 @@ class ExportButton(QPushButton):
             runtime = fetch_runtime(job) if is_offline else None
             return export_project(bench, folder, job, runtime=runtime, replaces=replaces)
 
-        self._context.read(work, title=self.tr("Exporting the model")).success(self._on_model_saved)
-
-    def _on_model_saved(self, folder: Path) -> None:
-        self._saved = folder
-        text = self.tr("The model was exported to {folder}").format(folder=folder)
-        self._page.banner(text, self.tr("Show in folder"), self._show_folder)
+        said = self.tr("The model was exported to {folder}").format(folder=folder)
+        exporting = self._context.read(work, title=self.tr("Exporting the model"))
+        exporting.success(partial(self._on_saved, said, folder))

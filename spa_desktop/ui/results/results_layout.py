@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel,
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QFormLayout,
     QFrame,
     QHeaderView,
@@ -30,8 +29,8 @@ from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import Fold, card, column, name_choice, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, wrapped
+from spa_desktop.ui.widgets.forms import Choice, Fold, card, column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, say, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 
 _TASK_WIDTH = 128  # pixels that names of tasks may take in the narrowest window
@@ -105,11 +104,9 @@ class Headline(QWidget):
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
-        self.untested.setText(words.untested(report.untested))
+        say(self.untested, words.untested(report.untested))
         self.untested.setToolTip(tip(", ".join(report.untested)))
-        self.untested.setVisible(bool(report.untested))
-        self.events.setText(words.held_out(report.events))
-        self.events.setVisible(bool(self.events.text()))
+        say(self.events, words.held_out(report.events))
 
 
 _UPPER, _LOWER = 376, 336
@@ -142,10 +139,9 @@ class ResultsBody(QScrollArea):
         self.headline = Headline()
         self.curves = AccuracyCurves()
         self.confusions = Confusions()
-        self.order = QComboBox()
-        name_choice(self.order, self.tr("Order of the classes in the matrix"))
-        self.order.addItem(self.tr("In order of learning"), "learning")
-        self.order.addItem(self.tr("Similar together"), "similar")
+        orders = {"learning": self.tr("In order of learning"), "similar": self.tr("Similar together")}
+        label = self.tr("Order of the classes in the matrix")
+        self.order = Choice(context.settings, "confusion_order", label, orders)
         self.pairs = ConfusedPairs(context)
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=180, is_wide=True)
         self.strip = PhotoStrip(context)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
@@ -119,11 +119,7 @@ class CompareView(QWidget):
         if after_task is None and before is not None and set(before) <= set(ids):
             first, second = ids.index(before[0]), ids.index(before[1])
         for box, place in ((self.first, first), (self.second, second)):
-            with QSignalBlocker(box):
-                box.clear()
-                for state in self.states:
-                    box.addItem(self._title(state), state.id)
-                box.setCurrentIndex(place)
+            forms.refill(box, [(self._title(state), state.id) for state in self.states], ids[place] if ids else None)
         self._on_choice()
 
     def show_comparison(self, comparison: Comparison) -> None:
@@ -200,9 +196,6 @@ def measure(bench: OpenProject, contents: Contents, job: Job) -> Measured:
     return report, answers, similar_order(report, answers)
 
 
-_Key = tuple[object, ...]
-
-
 class ResultsPage(Page):
     """Measures the model when it appears and something changed since, on the read lane."""
 
@@ -211,14 +204,14 @@ class ResultsPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Results"))
         self.report: Report | None = None
-        self._key: _Key | None = None  # of the report that is shown, is being measured, or failed
+        self._key: tuple[object, ...] | None = None  # of the report that is shown, is being measured, or failed
         self._answers: Mapping[int, TestAnswer] = {}  # by photo
         self._after_task: int | None = None  # the state after it is to be compared
         self._similar: tuple[int, ...] = ()  # the classes, similar ones together
         self.parts = ResultsBody(context, self.body)
         self.parts.confusions.classes_chosen.connect(self._show_photos)
         self.parts.confusions.chosen.connect(self._show_list)
-        self.parts.order.activated.connect(self._on_order)
+        self.parts.order.activated.connect(self._show_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
         self.parts.worth.shown.connect(self.parts.mistakes.show)
@@ -292,7 +285,7 @@ class ResultsPage(Page):
     def _is_measuring(self) -> bool:
         return self.context.background.find(self._on_report) is not None
 
-    def _measure(self, contents: Contents, key: _Key) -> None:
+    def _measure(self, contents: Contents, key: tuple[object, ...]) -> None:
         if self._key is None or self._key[0] != key[0]:  # another model: one reads from the top
             self.parts.verticalScrollBar().setValue(0)
         self._key = key
@@ -368,11 +361,6 @@ class ResultsPage(Page):
             self.parts.worth.show_chosen(None)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
-    @Slot()
-    def _on_order(self) -> None:
-        self.context.settings.update(confusion_order=self.parts.order.currentData())
-        self._show_order()
-
     @Slot(object, str)
     def _show_list(self, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         if self.report is not None:
@@ -380,12 +368,12 @@ class ResultsPage(Page):
             self.parts.worth.show_chosen(None)
             self.parts.mistakes.show()
 
+    @Slot()
     def _show_order(self) -> None:
-        order = self.context.settings.value.confusion_order
-        self.parts.order.setCurrentIndex(self.parts.order.findData(order))
         if self.report is not None:
+            is_similar = self.parts.order.currentData() == "similar"
             learned = range(len(self.report.classes))
-            self.parts.confusions.show_report(self.report, self._similar if order == "similar" else learned)
+            self.parts.confusions.show_report(self.report, self._similar if is_similar else learned)
 
     @Slot(object, object)
     def _on_photo(self, strip: PhotoStrip, photo: PhotoAnswer | None) -> None:
@@ -414,7 +402,7 @@ class ResultsPage(Page):
             self.banner(self.tr("The figures were copied."))
 
 
-def _key(contents: Contents) -> _Key:
+def _key(contents: Contents) -> tuple[object, ...]:
     """What the results depend on."""
     learned = [class_ for class_ in contents.classes if class_.id in contents.learned_ids]
     classes = tuple(

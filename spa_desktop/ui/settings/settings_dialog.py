@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,34 +32,14 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
-from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
-from spa_desktop.ui.widgets.forms import Fold, choose_file, column, name_choice, row
-from spa_desktop.ui.widgets.labels import ask_line, button, open_with, scroll_to_focus, slot, wrapped
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_role, set_type
+from spa_desktop.ui.widgets.forms import Choice, Fold, choose_file, column, row
+from spa_desktop.ui.widgets.labels import ask_line, button, open_with, say, scroll_to_focus, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.backbones import Backbone
-
-
-class Choice(QComboBox):
-    """The values of a setting; `names` is what the user reads, by value, and `label` what a screen reader says."""
-
-    def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
-        super().__init__()
-        self._store, self._setting = store, setting
-        name_choice(self, label)
-        for value, name in names.items():
-            self.addItem(name, value)
-        self.show_value()
-        self.activated.connect(self._keep)
-
-    def show_value(self) -> None:
-        self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
-
-    @Slot()
-    def _keep(self) -> None:
-        self._store.update(**{self._setting: self.currentData()})
 
 
 class Number(QSpinBox):
@@ -185,8 +166,7 @@ class WriterSettings(QWidget):
             with contextlib.suppress(InputError):
                 check_address(address, allow_unencrypted=True)
                 is_open = True
-        self.where.setText("\n".join(lines))
-        self.where.setVisible(bool(lines))
+        say(self.where, "\n".join(lines))
         self.unencrypted.setVisible(is_open)
         self.unencrypted.setChecked(is_open and values.unencrypted == address)
 
@@ -398,7 +378,6 @@ class BackboneChoice(QWidget):
         super().__init__()
         self._context = context
         self._found: dict[str, Backbone] = {}
-        self._file = ""  # whose architecture is asked for
         chosen = context.settings.value.backbone
         self.box = Choice(context.settings, "backbone", self.tr("Backbone"), {chosen: chosen})
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)  # for long paths
@@ -460,16 +439,15 @@ class BackboneChoice(QWidget):
         if len(names) == 1:
             self._measure_backbone(names[0])
             return
-        self._file, architectures = names[0].partition(":")[2], [name.partition(":")[0] for name in names]
+        file, architectures = names[0].partition(":")[2], [name.partition(":")[0] for name in names]
         question = self.tr("The architecture that the weights are of, as open_clip calls it; or timm:NAME")
-        box = ask_line(self, self.tr("Weights of a backbone"), question, self._on_architecture)
+        box = ask_line(self, self.tr("Weights of a backbone"), question, partial(self._on_architecture, file))
         box.setComboBoxEditable(True)
         box.setComboBoxItems(architectures)
         box.setTextValue(architectures[0])
 
-    @Slot(str)
-    def _on_architecture(self, architecture: str) -> None:
-        self._measure_backbone(f"{architecture.strip()}:{self._file}")
+    def _on_architecture(self, file: str, architecture: str) -> None:
+        self._measure_backbone(f"{architecture.strip()}:{file}")
 
     @Slot()
     def _measure(self) -> None:
@@ -530,7 +508,7 @@ class SettingsDialog(QDialog):
         self.event_gap = Number(store, "event_gap", self.tr("Seconds between photos of a burst"))
         self.file_times = QCheckBox(self.tr("Of photos without a time, take the file's"))
         self.file_times.setChecked(store.value.uses_file_times)
-        self.file_times.toggled.connect(self._keep_file_times)
+        self.file_times.toggled.connect(partial(store.keep, "uses_file_times"))
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}
         self.device = Choice(store, "device", self.tr("Device"), {"auto": self.tr("The fastest there is"), **names})
         self.device.activated.connect(self._use_device)
@@ -563,7 +541,7 @@ class SettingsDialog(QDialog):
             self.method,
             None,
             spacing=Space.M,
-            margins=(Space.XL, Space.XL, Space.XL, Space.L),
+            margins=SHEET_MARGINS,
             of=content,
         )
         scroll = self._scroll = QScrollArea(widgetResizable=True)
@@ -590,10 +568,6 @@ class SettingsDialog(QDialog):
         is_found = super().focusNextPrevChild(is_next)
         scroll_to_focus(self)
         return is_found
-
-    @Slot(bool)
-    def _keep_file_times(self, is_on: bool) -> None:
-        self._context.settings.update(uses_file_times=is_on)
 
     @Slot()
     def _use_device(self) -> None:

@@ -148,7 +148,7 @@ class Menus(QObject):
             "light": self.tr("Theme: light"),
             "dark": self.tr("Theme: dark"),
         }
-        self.appearances = forms.choices(menu, labels.items(), self._set_appearance)
+        self.appearances = forms.choices(menu, labels.items(), partial(self._context.settings.keep, "appearance"))
 
     def _help(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Help"))
@@ -197,10 +197,6 @@ class Menus(QObject):
             action.setToolTip(tip(name))
             action.triggered.connect(slot(action, self._projects.open, Path(name)))
         self._recent.setEnabled(bool(recent))
-
-    @Slot(QAction)
-    def _set_appearance(self, action: QAction) -> None:
-        self._context.settings.update(appearance=action.data())
 
     @Slot()
     def _check(self) -> None:

@@ -20,7 +20,7 @@ from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import button, message_box, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
@@ -247,7 +247,7 @@ class EarlierVersions(QDialog):
         self.table.doubleClicked.connect(self._restore)
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
-        forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
+        forms.column(*parts, spacing=Space.L, margins=SHEET_MARGINS, of=self)
         context.background.look_up(lambda job: versions(path)).success(self._on_found).failure(self._on_failed)
 
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
@@ -279,9 +279,6 @@ class EarlierVersions(QDialog):
             moments = ((item, item.created.replace("-", "").replace(":", "")) for item in contents.trainings)
             if learned := [item for item, moment in moments if since <= moment < until]:
                 return ". ".join(what_was_learned(contents, record) for record in learned)
-        return self._why(version["why"])
-
-    def _why(self, why: str) -> str:
         words = {
             "before changes": self.tr("the project was changed"),
             "before training": self.tr("a task was learned"),
@@ -289,7 +286,7 @@ class EarlierVersions(QDialog):
             "before restore": self.tr("another version was brought back"),
             "before rollback": self.tr("unfinished work was rolled back"),
         }
-        return words.get(why, visible(why))
+        return words.get(version["why"], visible(version["why"]))
 
 
 def size_of(number: int) -> str:

@@ -28,7 +28,7 @@ from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, empty, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, say, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import accuracy_words, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import sample_project
@@ -345,8 +345,7 @@ class RecentRow(QPushButton):
         right, facts = self._said()
         name = set_type(QLabel(title), Size.STRONG, strong=True)
         results, about = ElidedLabel(), ElidedLabel()
-        results.setText(right)
-        results.setVisible(bool(right))
+        say(results, right)
         results.setToolTip(tip(project.fault or right))
         set_type(results, Size.CAPTION, role="bad" if project.fault else "muted")
         about.setText(" · ".join([*facts, visible(str(project.path.parent))]))

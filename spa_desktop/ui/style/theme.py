@@ -9,7 +9,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.preferences import Appearance, Language
@@ -66,6 +66,7 @@ class Space(IntEnum):
 
 
 PAGE_MARGIN = int(Space.XL)
+SHEET_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)  # of a dialog
 RADIUS = 6
 ICON = 20
 
@@ -140,13 +141,13 @@ def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "te
     return label
 
 
-def set_role(label: QLabel, role: str) -> None:
-    """Give a label that is shown another role, and so another colour."""
-    if label.property("role") != role:
-        label.setProperty("role", role)
+def set_role(widget: QWidget, role: str | None, name: str = "role") -> None:
+    """Give a widget that is shown another role, or another property that style sheets know, and so another look."""
+    if widget.property(name) != role:
+        widget.setProperty(name, role)
         # A style sheet looks at properties only when it is applied.
-        label.style().unpolish(label)
-        label.style().polish(label)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 class ThemeManager(QObject):

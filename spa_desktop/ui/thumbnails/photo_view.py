@@ -46,7 +46,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     PhotoList,
     ThumbnailSource,
 )
-from spa_desktop.ui.widgets.forms import SearchField, name_choice, row
+from spa_desktop.ui.widgets.forms import SearchField, name_choice, refill, row
 from spa_desktop.ui.widgets.labels import draw_box, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
@@ -431,7 +431,7 @@ class SizeSlider(QWidget):
         self.fit = tool_button("grid", self.tr("As large as all of them fit"), self._on_fit, is_switch=True)
         row(self.slider, self.fit, spacing=Space.XS, of=self)
         self._follow()
-        self.slider.valueChanged.connect(self._on_slider)
+        self.slider.valueChanged.connect(slot(self, self._on_fit, False))
         grid.tile_changed.connect(self._follow)
 
     @Slot()
@@ -440,10 +440,6 @@ class SizeSlider(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setValue(min(range(len(SIDES)), key=lambda place: abs(SIDES[place] - side)))
         self.fit.setChecked(self._grid.side == FIT)
-
-    @Slot()
-    def _on_slider(self) -> None:
-        self._on_fit(False)
 
     @Slot(bool)
     def _on_fit(self, is_on: bool) -> None:
@@ -492,14 +488,14 @@ class GridBar(QWidget):
     def set_filters(self, filters: Iterable[tuple[str, object, int]]) -> None:
         """Offer filters: text, what it stands for, and number of photos. The one that is on stays on."""
         before = self.filter.currentData()
-        _refill(self.filter, [(f"{text}   {count(number)}", key) for text, key, number in filters])
+        refill(self.filter, [(f"{text}   {count(number)}", key) for text, key, number in filters], before)
         # Its number is to be read; the order may be cut.
         self.filter.setMinimumWidth(max(self.filter.minimumWidth(), self.filter.sizeHint().width()))
         if self.filter.currentData() != before:
             self.changed.emit()
 
     def set_orders(self, orders: Iterable[tuple[str, object]]) -> None:
-        _refill(self.order, orders)
+        refill(self.order, orders, self.order.currentData())
 
     @property
     def wanted(self) -> tuple[Any, str, Any]:
@@ -520,13 +516,3 @@ class GridBar(QWidget):
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             self._places.addWidget(self.search, *((1, 0, 1, 5) if is_narrow else (0, 2)))
-
-
-def _refill(box: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
-    """Other texts; what is chosen stays chosen where it is still there."""
-    chosen = box.currentData()
-    with QSignalBlocker(box):
-        box.clear()
-        for text, data in entries:
-            box.addItem(text, data)
-        box.setCurrentIndex(max(box.findData(chosen), 0))

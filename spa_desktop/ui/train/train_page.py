@@ -35,7 +35,7 @@ from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
 from spa_desktop.ui.widgets.forms import card, column, empty, row
-from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, say, slot, wrapped
 from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import NO_BREAK, advice_words, count, some_names
 from spa_desktop.workbench import class_changes, worth_a_look
@@ -291,8 +291,7 @@ class PlanView(QWidget):
             lines.append(
                 self.tr("Open for reading only. To train, close it where else it is open, and open it here again.")
             )
-        self.texts.setText("\n".join(lines))
-        self.texts.setVisible(bool(lines))
+        say(self.texts, "\n".join(lines))
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:

@@ -45,7 +45,7 @@ from spa_desktop.ui.train.past_trainings import (
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
-from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
+from spa_desktop.ui.widgets.labels import button, say, slot, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
 from spa_desktop.visible import visible
@@ -502,8 +502,7 @@ class TrainingView(QWidget):
             text = self.tr("Waits for other work to end.")
         else:
             text = ""
-        self.heard.setText(text)
-        self.heard.setVisible(bool(text))
+        say(self.heard, text)
         self.waiting.setText(self.tr("Then: {tasks}").format(tasks=", ".join(waiting)) if waiting else "")
 
     @property

@@ -20,7 +20,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_files
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import forms, words
@@ -31,7 +31,6 @@ from spa_desktop.ui.widgets.words import count, percent
 from spa_desktop.visible import visible
 
 _SOON_MS, _COUNT_WIDTH = 200, 96
-_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 
 
 class PlanSheet(QDialog):
@@ -141,7 +140,7 @@ class KeywordSheet(PlanSheet):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         asked = row(*((column(QLabel(name), field, spacing=Space.XS), 1) for name, field in fields), spacing=Space.M)
         parts = (title, about, self.warning, asked, (self.table, 1), self.note, self.problem, self.buttons)
-        column(*parts, spacing=Space.M, margins=_MARGINS, of=self)
+        column(*parts, spacing=Space.M, margins=SHEET_MARGINS, of=self)
         self.show_plan()
         self.ask()
 
@@ -218,7 +217,7 @@ class SortSheet(PlanSheet):
             self.note,
             self.problem,
         )
-        column(*parts, self.buttons, spacing=Space.M, margins=_MARGINS, of=self)
+        column(*parts, self.buttons, spacing=Space.M, margins=SHEET_MARGINS, of=self)
         self.copy.setFocus()  # Enter copies
         self.show_plan()
         self.ask()

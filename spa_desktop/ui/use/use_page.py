@@ -154,7 +154,7 @@ class UsePage(Page):
         self.words.changed.connect(self._on_sifted)
         self.useful.answered.connect(self._on_useful)
         self.useful.failed.connect(self._on_useful_failed)
-        self.bar.size_bar.side_chosen.connect(self._keep_side)
+        self.bar.size_bar.side_chosen.connect(partial(self.context.settings.keep, "answer_side"))
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self._on_next)
@@ -166,10 +166,6 @@ class UsePage(Page):
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
         self.message_bar.gone.connect(self._tell_of_age)
-
-    @Slot(int)
-    def _keep_side(self, side: int) -> None:
-        self.context.settings.update(answer_side=side)
 
     @property
     def unkept(self) -> str:

@@ -60,7 +60,6 @@ class TaskNode:
 
     @property
     def counts(self) -> PhotoCounts:
-        """The photos of all classes."""
         counts = [class_.counts for class_ in self.classes]
         return PhotoCounts(*(sum(getattr(count, name) for count in counts) for name in ("train", "test", "set_aside")))
 

@@ -10,9 +10,9 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space
+from spa_desktop.ui.style.theme import Size, Space, set_role
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import button, say, tool_button, wrapped
 from spa_desktop.visible import visible
 
 Action = Callable[[], Any] | None  # what a button of a message does
@@ -51,13 +51,10 @@ class MessageBar(QFrame):
         text, self.is_error = visible(text), is_error
         self._text.setText(text)
         self._text.setAccessibleName(self.tr("Error: {text}").format(text=text) if is_error else text)
-        self.setProperty("kind", "error" if is_error else "")
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_role(self, "error" if is_error else "", "kind")
         self._sign.setVisible(is_error)
         self._action = action
-        self._button.setText(action_text)
-        self._button.setVisible(bool(action_text and action))
+        say(self._button, action_text if action else "")
         self.show()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -100,10 +97,8 @@ class EmptyState(QWidget):
         self._slot = slot
         self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))
-        self._hint.setText(visible(hint))
-        self._hint.setVisible(bool(hint))
-        self.button.setText(button_text)
-        self.button.setVisible(bool(button_text))
+        say(self._hint, visible(hint))
+        say(self.button, button_text)
 
     @Slot()
     def _act(self) -> None:

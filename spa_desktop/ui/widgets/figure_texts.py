@@ -65,7 +65,6 @@ class WhatIsThis(QToolButton):
 
     @Slot()
     def open_popup(self) -> None:
-        """Say what the figure is, beneath the button."""
         FigurePopup(self.topic, self).open_at(self)
 
 

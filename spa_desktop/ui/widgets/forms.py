@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QSettings,
+    QSignalBlocker,
     QSize,
     QStringListModel,
     Qt,
@@ -43,9 +44,10 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.class_names import name_key
 from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.widgets.labels import timer
+from spa_desktop.ui.widgets.labels import slot, timer
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
@@ -57,6 +59,35 @@ def name_choice(box: QComboBox, name: str) -> None:
     """Say what is chosen. On Linux Qt tells screen readers the value as the name: there the description says it."""
     box.setAccessibleName(name)
     box.setAccessibleDescription(name)
+
+
+def refill(box: QComboBox, entries: Iterable[tuple[str, object]], chosen: object) -> None:
+    """Offer other texts with what they stand for, `chosen` or else the first being on; the box tells nobody of it."""
+    with QSignalBlocker(box):
+        box.clear()
+        for text, data in entries:
+            box.addItem(text, data)
+        box.setCurrentIndex(max(box.findData(chosen), 0))
+
+
+class Choice(QComboBox):
+    """The values of a setting; `names` is what the user reads, by value, and `label` what a screen reader says."""
+
+    def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._store, self._setting = store, setting
+        name_choice(self, label)
+        for value, name in names.items():
+            self.addItem(name, value)
+        self.show_value()
+        self.activated.connect(self._keep)
+
+    def show_value(self) -> None:
+        self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
+
+    @Slot()
+    def _keep(self) -> None:
+        self._store.update(**{self._setting: self.currentData()})
 
 
 class SearchField(QLineEdit):
@@ -74,7 +105,6 @@ class SearchField(QLineEdit):
         self.textChanged.connect(self._typing.start)
 
     def set_name(self, text: str) -> None:
-        """Say what is searched."""
         self.setPlaceholderText(text)
         self.setAccessibleName(text)
         self._lens.setText(text)
@@ -403,14 +433,14 @@ def grid(across: int, down: int, *, stretch: Mapping[int, int] | None = None, of
     return made
 
 
-def choices(menu: QMenu, entries: Iterable[tuple[str, str]], chosen: Callable[[QAction], Any]) -> dict[str, QAction]:
-    """Put values with their texts on a menu, one of which is on; a slot gets the action of the one that is chosen."""
+def choices(menu: QMenu, entries: Iterable[tuple[str, str]], chosen: Callable[[Any], Any]) -> dict[str, QAction]:
+    """Put values with their texts on a menu, one of which is on; a slot gets the one that is chosen."""
     group, actions = QActionGroup(menu), {}
     for value, text in entries:
         action = actions[value] = group.addAction(menu.addAction(text))
         action.setCheckable(True)
         action.setData(value)
-    group.triggered.connect(chosen)
+        action.triggered.connect(slot(action, chosen, value))
     return actions
 
 

@@ -41,7 +41,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_role, set_type, theme
 
 _FRAME = QSize(2, 32)  # of a window, its title bar with it
 
@@ -75,6 +75,12 @@ def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bo
 def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:
     """A text that goes on in the next line where there is no room for it."""
     return set_type(QLabel(text, textFormat=Qt.TextFormat.PlainText, wordWrap=True), size, role=role)
+
+
+def say(label: QLabel | QPushButton, text: str) -> None:
+    """Show a text; what has none to show is hidden."""
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
 def message_box(window: QWidget | None, title: str, text: str) -> QMessageBox:
@@ -123,9 +129,7 @@ def set_primary(button: QPushButton, picture: str, *, is_primary: bool) -> None:
     kind = "primary" if is_primary else None
     if button.property("kind") != kind:
         set_icon(button, picture, "on_accent" if is_primary else "text")
-        button.setProperty("kind", kind)
-        button.style().unpolish(button)
-        button.style().polish(button)
+        set_role(button, kind, "kind")
 
 
 def tool_button(
@@ -337,9 +341,6 @@ class SteadyButton(QPushButton):
             event.accept()
         else:
             super().mousePressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # A key that is held would press what comes next as well.

@@ -52,7 +52,6 @@ class Plot:
         self.restyle()
 
     def label(self, side: str, text: str) -> None:
-        """Name an axis."""
         self._labels[side] = text
         self.restyle()
 

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.project import Skipped
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, class_style, theme
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
@@ -195,7 +195,6 @@ def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tup
 
 
 _REPORT_SIZE = (840, 420)
-_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
 _DETAIL = re.compile(r" \(.*\)")
@@ -232,7 +231,7 @@ class SkipReport(QDialog):
         copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self.copy)
         buttons.rejected.connect(self.reject)
-        forms.column(self.summary, (table, 1), buttons, spacing=Space.M, margins=_MARGINS, of=self)
+        forms.column(self.summary, (table, 1), buttons, spacing=Space.M, margins=SHEET_MARGINS, of=self)
 
     @Slot()
     def copy(self) -> None:

@@ -112,7 +112,7 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
     tests = context.workbench.project.photos(split="test")
     assert [int(Path(photo.name).stem) // 3 for photo in tests] in ([0] * 3, [1] * 3), "a burst is not divided"
     assert page.message_bar.text == "Added 10 photos to 1 class. 3 skipped."
-    page.adding.show_skipped()
+    page.message_bar._button.click()
     report = page.findChild(SkipReport)
     shown = {Path(report.model.index(row, 0).data()).name for row in range(report.model.rowCount())}
     assert shown == {"notes.txt", "torn.png", "empty.png"}
