@@ -29,8 +29,9 @@ from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.photos.events import USUAL, EventRule, artists_of
+from spa_desktop.photos.opening import is_missing
 from spa_desktop.plain_files import is_elsewhere, read_head
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, Transaction, clean_name
 from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.documents import Place, Sha256
 from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
@@ -55,6 +56,10 @@ _PHOTOS, _PILE = "photos", "pile"
 # Settings of the project: the ids of classes that began as groups, the hashes of test photos of other classes that
 # were in groups, and those of photos that were in no group.
 _SORTED, _ALIKE, _HONEST = "sorted classes", "alike tests", "honest tests"
+_ALL_MISSING = QT_TRANSLATE_NOOP(
+    "errors",
+    "No photo of {name} is where it was, such as {path}. Find moved photos, in the Project menu, looks for it",
+)
 _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000_000)])
 
 
@@ -115,7 +120,7 @@ def begin_sorting(
     from spa_desktop.discover.pile import Pile
 
     job, skipped = job or Job(), list[Skipped]()
-    earlier = _kept_photos(bench, skipped) if photos is None else list(photos)
+    earlier = _photos_here(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
     new = _find_new_photos(sources, job, skipped, {photo.sha256 for photo in earlier})
     owned = bench.project.find_photos(photo.sha256 for photo in new)
@@ -165,7 +170,7 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
         if pile is None:
             tx.put_sorting(_PHOTOS, None)
         elif photos is not None:
-            tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
+            _put_photos(tx, photos)
 
 
 def are_tests_alike(project: Project) -> bool:
@@ -235,6 +240,8 @@ def learn_sorted(
             for photo, split in zip(photos, splits, strict=True)
         ]
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, tuple(files)))
+        if project.find_class(name) is None and all(is_missing(photo.path) for photo in photos):
+            raise InputError(_ALL_MISSING, name=name, path=photos[0].path)
     folders = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
     new = [item.name for item in classes if project.find_class(item.name) is None]
@@ -330,17 +337,31 @@ def ask_names(
     return tuple(map(clean_name, writer.name_group(request, job)))
 
 
-def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
-    """The photos of the last time. The project may be a stranger's: no other computer is asked for one."""
-    kept = bench.project.sorting(_PHOTOS)
-    if kept is None:
-        return []
+def kept_photos(project: Project) -> list[PhotoRef]:
+    """The photos of the last time, wherever they lay. Raises InputError if they cannot be read."""
+    kept = project.sorting(_PHOTOS)
     try:
-        photos = [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python(kept)]
+        return [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python([] if kept is None else kept)]
     except ValidationError:
         raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
+
+
+def relocate_kept(project: Project, tx: Transaction, places: Mapping[str, Path]) -> None:
+    """Note where photos that are being sorted lie now, by their SHA-256."""
+    with contextlib.suppress(InputError):
+        photos = kept_photos(project)
+        if not places.keys().isdisjoint(photo.sha256 for photo in photos):
+            _put_photos(tx, [replace(photo, path=places.get(photo.sha256, photo.path)) for photo in photos])
+
+
+def _put_photos(tx: Transaction, photos: Sequence[PhotoRef]) -> None:
+    tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
+
+
+def _photos_here(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
+    """Those of them on this computer. The project may be a stranger's: no other computer is asked for one."""
     here: dict[str, PhotoRef] = {}
-    for photo in photos:
+    for photo in kept_photos(bench.project):
         if is_elsewhere(photo.path):
             skipped.append(Skipped(photo.path, "it is not on this computer"))
         else:

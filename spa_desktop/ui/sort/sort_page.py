@@ -192,6 +192,13 @@ class SortPage(Page):
             self.work.add(paths)
             self._show()
 
+    def relocate(self, places: Mapping[str, Path]) -> None:
+        """Photos were found where they lie now, by the SHA-256 of their content."""
+        self.pictures.clear()  # of those that were missing there are none
+        self.small.clear()
+        self.work.relocate(places)
+        self.refresh_soon()
+
     @Slot()
     def _choose_folder(self) -> None:
         folders = forms.choose_folders(self, self.tr("Choose folders of photos that are not sorted yet"))
