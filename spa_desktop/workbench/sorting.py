@@ -56,6 +56,8 @@ _PHOTOS, _PILE = "photos", "pile"
 # Settings of the project: the ids of classes that began as groups, the hashes of test photos of other classes that
 # were in groups, and those of photos that were in no group.
 _SORTED, _ALIKE, _HONEST = "sorted classes", "alike tests", "honest tests"
+_NONE_READ = QT_TRANSLATE_NOOP("errors", "None of the {n} photos can be read. {why}")
+_NONE_SORTED = QT_TRANSLATE_NOOP("errors", "No photo can be sorted ({n} left out). {why}")
 _ALL_MISSING = QT_TRANSLATE_NOOP(
     "errors",
     "No photo of {name} is where it was, such as {path}. Find moved photos, in the Project menu, looks for it",
@@ -130,8 +132,7 @@ def begin_sorting(
         if owned:
             raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
         if skipped:
-            first = skipped[0]
-            raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
+            raise _refusal(_NONE_SORTED, skipped)
         return None
     wanted = [*earlier, *new]
     store = bench.store(job)
@@ -139,7 +140,7 @@ def begin_sorting(
     skipped += [Skipped(photo.path, faults[photo.sha256]) for photo in wanted if photo.sha256 in faults]
     ready = [photo for photo in wanted if photo.sha256 not in faults]
     if not ready:
-        raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
+        raise _refusal(_NONE_READ, skipped[-len(faults) :])
     learner = bench.learner(job)
     names = {str(item.id): item.name for item in bench.project.classes()}
     known = [names.get(key, "") for key in learner.keys] if learner is not None else []
@@ -335,6 +336,13 @@ def ask_names(
     prepare(writer, is_local=keeps_local(project.setting(SETTING)))
     agree_to_send(bench, question_for(writer, [request]), consent)
     return tuple(map(clean_name, writer.name_group(request, job)))
+
+
+def _refusal(text: str, skipped: Sequence[Skipped]) -> InputError:
+    """Of several that were left out the first is named. Why it cannot be read begins with its path."""
+    path, reason = skipped[0].path, skipped[0].reason
+    why = reason.replace(str(path), path.name) if reason.startswith(str(path)) else f"{path.name}: {reason}"
+    return InputError(text if len(skipped) > 1 else "{why}", n=len(skipped), why=why)
 
 
 def kept_photos(project: Project) -> list[PhotoRef]:
