@@ -151,10 +151,26 @@ def test_the_field_of_a_row_that_is_not_chosen_is_seen_as_one(sorting):
     place = view.visualRect(sorting.model.index(sorting.model.rows.index(row))).topLeft()
     box, picture = view.places(row).name.translated(place), view.viewport().grab().toImage()
     assert picture.pixelColor(box.center().x(), box.top()) == theme().color("border")
-    inside = {
-        picture.pixelColor(x, y).name() for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())
-    }
-    assert theme().color("muted").name() in inside
+    muted = theme().color("muted")
+
+    def text_at(box):
+        inside = [(x, y) for x in range(box.width()) for y in range(box.height())]
+        return {(x, y) for x, y in inside if picture.pixelColor(box.left() + x, box.top() + y) == muted}
+
+    assert text_at(box), "its words are there"
+    assert text_at(box) == text_at(view.field.geometry()), "where those of the field are"
+
+
+def test_a_row_of_one_line_says_how_many_photos_it_has_no_room_for(sorting, qtbot, settle):
+    sorting.work.act(lambda pile: pile.name([pile.gather(list(sorting.work.photos))], "sea"))
+    settle()
+    (row,), view = groups(sorting), sorting.view
+    places = view.places(row)
+    assert (row.is_folded, len(places.photos), places.hidden) == (True, 12, len(row.photos) - 12)
+    assert not any(places.more.intersects(at) for _, at in places.photos)
+    at = places.more.translated(view.visualRect(sorting.model.index(0)).topLeft()).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert groups(sorting)[0].is_open
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
