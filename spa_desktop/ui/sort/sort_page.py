@@ -62,6 +62,7 @@ class SortPage(Page):
     """Groups of photos as rows; what is named is learned with one button."""
 
     name = "sort"
+    is_zone = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Sort"))
@@ -222,7 +223,7 @@ class SortPage(Page):
             self.show_empty(
                 "photos",
                 self.tr("Drop photos that are not sorted yet"),
-                self.tr("Choose a folder") if self.context.is_writable else "",
+                self.tr("Add photos") if self.context.is_writable else "",
                 self._choose_folder,
                 self.tr(
                     "Those that look alike are put together. You give each group its name, and it becomes a class to "

@@ -103,7 +103,7 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
     (tmp_path / "teal" / "empty.png").touch()
     open_tiny()
     monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [tmp_path / "teal"])
-    finish(page.zone.choose.click)
+    finish(page.empty.button.click)
     sheet = page.adding.sheet
     sheet.share.setValue(27)
     assert [(row.name, sheet.model.tests(row)) for row in sheet.model.rows] == [("teal", 3)]

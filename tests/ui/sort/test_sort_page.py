@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
+from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.page import next_step
 from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
@@ -54,6 +55,17 @@ def row_named(page, name):
 
 def named(page):
     return {one.name: one.total for one in groups(page) if one.name}
+
+
+def test_an_empty_page_is_a_zone_to_drop_photos_on_as_that_of_classes(page, pile, finish, show_page, monkeypatch):
+    classes = show_page(ClassesPage)
+    looks = [(one.empty.objectName(), one.empty.button.property("kind")) for one in (page, classes)]
+    assert looks == [("dropZone", "primary")] * 2
+    assert page.empty.button.text() == "Add photos"
+    monkeypatch.setattr(forms, "choose_folders", lambda *_: [pile])
+    finish(page.empty.button.click)
+    assert not page.is_empty
+    assert len(page.work.photos) == 24
 
 
 def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sorting, key):
