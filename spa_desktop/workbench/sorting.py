@@ -73,6 +73,7 @@ class Sorting:
     pile: Pile  # of all of them, as it was kept; with no group where `photos` were given
     is_restored: bool  # False where what was kept of it cannot be read: none is in a group then
     added: int  # how many of them were not sorted before
+    moved: int  # how many were found that were not where they had been
     skipped: tuple[Skipped, ...]  # files that were left out, and why
     missing: tuple[PhotoRef, ...]  # photos of the last time that cannot be had now. They stay kept.
     folders: Mapping[str, int]  # how many of the photos lie in a folder of a name
@@ -124,7 +125,11 @@ def begin_sorting(
     job, skipped = job or Job(), list[Skipped]()
     earlier = _photos_here(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
-    new = _find_new_photos(sources, job, skipped, {photo.sha256 for photo in earlier})
+    known_at = {photo.sha256: photo.path for photo in earlier}
+    new = _find_new_photos(sources, job, skipped, known_at)
+    moved = {photo.sha256: photo.path for photo in new if photo.sha256 in known_at}
+    earlier = [replace(photo, path=moved.get(photo.sha256, photo.path)) for photo in earlier]
+    new = [photo for photo in new if photo.sha256 not in moved]
     owned = bench.project.find_photos(photo.sha256 for photo in new)
     skipped += [Skipped(photo.path, HAS_ALREADY) for photo in new if photo.sha256 in owned]
     new = [photo for photo in new if photo.sha256 not in owned]
@@ -157,7 +162,8 @@ def begin_sorting(
     folders = Counter(photo.path.parent.name for photo in ready)
     words = Counter(_word(photo.path.stem) for photo in ready)
     artists = _artists(ready, words)
-    return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing, folders, words, artists)
+    counts = added, len(moved)
+    return Sorting(tuple(ready), made, is_restored, *counts, tuple(skipped), missing, folders, words, artists)
 
 
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:
@@ -378,9 +384,9 @@ def _photos_here(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
 
 
 def _find_new_photos(
-    sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known: set[str]
+    sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known_at: Mapping[str, Path]
 ) -> list[PhotoRef]:
-    """The photos of files and folders that are not known yet, each content once."""
+    """The photos of files and folders that are not known yet, or not where they were, each content once."""
     sources = list(sources)
     if not sources:
         return []
@@ -395,7 +401,7 @@ def _find_new_photos(
     photos = []
     for key, files in same.items():
         first, *others = sorted(files, key=lambda file: originality(file.path))
-        if key in known:
+        if key in known_at and not is_missing(known_at[key]):
             skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("skipped", "it is sorted already")))
         else:
             photos.append(first)

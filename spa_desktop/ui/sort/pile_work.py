@@ -205,13 +205,16 @@ class PileWork(QObject):
             for _ in range(found.pile.acts):
                 self._note(self._take_back, is_oldest=True)
         self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
+        if found.moved:
+            said = self.tr("Found where they lie now: {photos}.")
+            self._context.banner(said.format(photos=words.photos(found.moved)))
         if known := sum(file.reason == HAS_ALREADY for file in found.skipped):
             said = self.tr("In the project already, and not to be sorted: {photos}")
             self._context.banner(said.format(photos=words.photos(known)))
         self.useful, self._is_useful_known = [], False
         self.photos = {photo.sha256: photo for photo in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
-        self._are_photos_new |= found.added > 0
+        self._are_photos_new |= found.added + found.moved > 0
         self._look_up_learned()
         if plan is not None:
             self._on_plan((plan, {}))

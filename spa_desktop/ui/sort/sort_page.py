@@ -195,10 +195,13 @@ class SortPage(Page):
 
     def relocate(self, places: Mapping[str, Path]) -> None:
         """Photos were found where they lie now, by the SHA-256 of their content."""
-        self.pictures.clear()  # of those that were missing there are none
-        self.small.clear()
         self.work.relocate(places)
+        self._read_missing()
         self.refresh_soon()
+
+    def _read_missing(self) -> None:
+        for source in (self.pictures, self.small):
+            source.forget_missing()
 
     @Slot()
     def _choose_folder(self) -> None:
@@ -641,6 +644,7 @@ class SortPage(Page):
     def _on_loaded(self) -> None:
         if not self.context.opened.has_texts:
             self.banner(self.tr("This project's backbone reads no words: no names are proposed for groups"))
+        self._read_missing()
         paths = {photo.sha256: str(photo.path) for photo in self.work.photos.values()}
         self.pictures.take_over(self.dropped_pictures, paths)
         self.words.forget()

@@ -380,6 +380,26 @@ def test_photos_that_cannot_be_had_stay_kept_when_others_come(
     assert str(lost) in dict(kept)
 
 
+def test_photos_of_a_folder_that_was_moved_are_found_when_it_is_dropped_again(
+    sorting, pile, context, finish, open_project, settle, qtbot, tmp_path
+):
+    path = context.contents.path
+    context.close_project()
+    pile.rename(tmp_path / "moved")
+    open_project(path)
+    sorting.refresh_soon()
+    settle()
+    sorting.view.viewport().grab()
+    settle()
+    assert _unread(sorting), "their files are gone"
+    finish(lambda: sorting.take_dropped([tmp_path / "moved"]))
+    assert sorting.message_bar.text == "Found where they lie now: 24 photos."
+    assert not sorting.skips.isVisible()
+    assert {Path(one).parent for one, _ in context.workbench.project.sorting("photos")} == {tmp_path / "moved"}
+    sorting.view.viewport().grab()
+    qtbot.waitUntil(lambda: not _unread(sorting))
+
+
 def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, qtbot, context, settle):
     may_go = threading.Event()
 
