@@ -81,6 +81,11 @@ def photo_file(path: str | os.PathLike[str]) -> Path:
     return split_box(path)[0]
 
 
+def is_missing(path: str | os.PathLike[str]) -> bool:
+    """Whether a photo is not where it was, or on another computer, which is not asked."""
+    return is_elsewhere(path) or not photo_file(path).is_file()
+
+
 def hash_of_box(sha256: str, box: str) -> str:
     """What stands for the SHA-256 of a box, by that of its photo's file; without a box, the latter itself.
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage, in_order
+from spa_desktop.photos.decoding import HEAD, format_of
 from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
 from spa_desktop.photos.opening import hash_photo, photo_file, read_photo
 from spa_desktop.plain_files import is_elsewhere
@@ -333,8 +334,8 @@ def _why_no_photo(file: Path) -> str:
 def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses:
     """Leave out what the project has, give the others its names of classes, and say which are in two classes.
 
-    Files of another size than all photos known are not read. Files that are empty or may not be read are left out
-    where a class has others. Raises InputError if nothing is new.
+    Files of another size than all photos known are not read. Files that are empty, no photos, or may not be read are
+    left out where a class has others. Raises InputError if nothing is new.
     """
     classes, keys, sizes = list(found.classes), project.class_keys(), dict[int, list[tuple[int, FoundFile]]]()
     names, refused = {item.id: item.name for item in project.classes()}, dict[Path, str]()
@@ -346,7 +347,7 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
             with contextlib.suppress(OSError):
                 size = (on_disk := photo_file(file.path)).stat().st_size
                 sizes.setdefault(size, []).append((place, file))
-                if not size or not os.access(on_disk, os.R_OK):
+                if not (size and os.access(on_disk, os.R_OK) and _begins_as_photo(on_disk)):
                     reason = _open(USUAL, file.path)
                     refused.update({file.path: reason} if isinstance(reason, str) else {})
     known = project.known_sizes(sizes)
@@ -385,6 +386,12 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
         ),
         tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies if copy.file.path in stay),
     )
+
+
+def _begins_as_photo(file: Path) -> bool:
+    """Whether a file that may be read, and is not empty, has the first bytes of a photo."""
+    with file.open("rb", buffering=0) as opened:
+        return format_of(opened.read(HEAD)) is not None
 
 
 def may_hold_photos(path: Path) -> bool:

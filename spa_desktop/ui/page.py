@@ -187,6 +187,7 @@ class Page(QWidget):
     """
 
     name = ""  # "classes": what :meth:`AppContext.go_to` takes
+    is_zone = False  # with nothing to show it is a large zone to drop photos on
     scrolls = False  # where the window is lower than what its body needs
 
     def __init__(self, context: AppContext, title: str, parent: QWidget | None = None) -> None:
@@ -205,7 +206,7 @@ class Page(QWidget):
         header = row(self.title, None, self._actions, self._primary, spacing=Space.S)
         self.message_bar = MessageBar()
         self.body = QWidget()
-        self.empty = EmptyState()
+        self.empty = EmptyState(is_zone=self.is_zone)
         self.veil = DropVeil(self, context, self._drop_says, self._read_drop, self._on_drop_read)
         self._stack = QStackedWidget()
         self._room = _Room(self.body) if self.scrolls else self.body
@@ -246,9 +247,15 @@ class Page(QWidget):
         self._actions.addWidget(widget)
 
     def show_empty(
-        self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = ""
+        self,
+        icon_name: str,
+        sentence: str,
+        button_text: str = "",
+        slot: Action = None,
+        hint: str = "",
+        link: tuple[str, Action] = ("", None),
     ) -> None:
-        self.empty.say(icon_name, sentence, button_text, slot, hint)
+        self.empty.say(icon_name, sentence, button_text, slot, hint, link)
         self._stack.setCurrentWidget(self.empty)
 
     def show_body(self) -> None:

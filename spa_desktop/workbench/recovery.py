@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.errors import InputError
+from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
+from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, is_missing, photo_file, split_box
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.database import resolved
@@ -20,6 +22,7 @@ from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import Version, versions_of
 from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench.sorting import kept_photos, relocate_kept
 
 # Photos that lie elsewhere now: found again by what is in them, whatever they are called.
 
@@ -28,33 +31,41 @@ from spa_desktop.workbench.open_project import OpenProject
 class MovedPhotos:
     """What a search found."""
 
-    found: int  # how many photos were found, and are noted where they lie now
-    missing: tuple[PhotoRecord, ...]  # those that are still not there
+    places: Mapping[str, Path]  # where the photos that were found lie now, by the SHA-256 of their content
+    missing: tuple[PhotoRecord | PhotoRef, ...]  # those that are still not there
+
+    @property
+    def found(self) -> int:
+        """How many photos were found, and are noted where they lie now."""
+        return len(self.places)
 
 
 def missing_photos(project: Project) -> list[PhotoRecord]:
     """The photos that are not where the project looks for them, or on another computer, which is not asked."""
-    return list(filter(_is_missing, project.photos(set_aside=None)))
+    return [photo for photo in project.photos(set_aside=None) if is_missing(photo.path)]
 
 
 def are_all_missing(project: Project) -> bool:
-    """Whether there are photos, and none is where the project looks for it."""
-    photos = (photo for item in project.classes() for photo in project.photos(item.id))
-    return (first := next(photos, None)) is not None and _is_missing(first) and all(map(_is_missing, photos))
+    """Whether there are photos, and none is where the project looks for it: those of classes, else those to sort."""
+    for photos in ((photo for item in project.classes() for photo in project.photos(item.id)), _to_sort(project)):
+        for first in photos:
+            return is_missing(first.path) and all(is_missing(photo.path) for photo in photos)
+    return False
 
 
-def _is_missing(photo: PhotoRecord) -> bool:
-    return is_elsewhere(photo.path) or not photo_file(photo.path).is_file()
+def _to_sort(project: Project) -> Iterator[PhotoRef]:
+    with contextlib.suppress(InputError):  # the page Sort says that they cannot be read
+        yield from kept_photos(project)
 
 
 def find_moved_photos(
     bench: OpenProject, folders: Iterable[str | os.PathLike[str]], job: Job | None = None
 ) -> MovedPhotos:
-    """Look for the photos that are missing, and note where they lie now.
+    """Look for the photos that are missing, those to be sorted too, and note where they lie now.
 
-    A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). The model
-    does not change. Raises InputError if a folder does not exist or is on another computer, or there is no photo in
-    any; Cancelled: nothing was noted.
+    A file is such a photo if its bytes are the same: its SHA-256 is compared, after its size where that is known. The
+    model does not change. What is noted of photos to be sorted is no step of undo. Raises InputError if a folder does
+    not exist or is on another computer, or there is no photo in any; Cancelled: nothing was noted.
     """
     project, job = bench.project, job or Job()
     for folder in (folders := list(folders)):
@@ -62,35 +73,38 @@ def find_moved_photos(
             raise InputError(
                 f"{folder} is not on this computer: copy the photos here, or give the share a drive letter"
             )
-    wanted: dict[str, list[PhotoRecord]] = {}
-    for photo in missing_photos(project):
-        wanted.setdefault(photo.sha256, []).append(photo)
+    own, to_sort = missing_photos(project), [photo for photo in _to_sort(project) if is_missing(photo.path)]
+    wanted: dict[str, PhotoRecord | PhotoRef] = {photo.sha256: photo for photo in to_sort}
+    wanted |= {photo.sha256: photo for photo in own}
     if not wanted:
-        return MovedPhotos(0, ())
+        return MovedPhotos({}, ())
     boxes = dict[int, set[str]]()  # of photos by the size of their file; "" where it is the whole photo
-    for photo in (photo for same in wanted.values() for photo in same):
+    of_any_size = {""} if to_sort else set[str]()
+    for photo in own:
         boxes.setdefault(photo.size, set()).add(split_box(photo.path)[1])
-    files = find_photos(folders, job).paths
+    names = {photo_file(photo.path).name for photo in wanted.values()}
+    files = sorted(map(Path, find_photos(folders, job).paths), key=lambda file: file.name not in names)
     job.stage(Stage.COMPARE, len(files))
-    places: dict[int, Path] = {}
+    places: dict[str, Path] = {}
     for file in files:
         job.advance()
-        path = Path(file)
         try:
-            known = boxes.get(path.stat().st_size, ())
-            content = hash_photo(path) if known else ""
+            known = boxes.get(file.stat().st_size, set()) | of_any_size
+            content = hash_photo(file) if known else ""
         except (OSError, PhotoError):
             continue
         for box in known:
-            for photo in wanted.get(hash_of_box(content, box), ()):
-                places.setdefault(photo.id, Path(f"{path}{box}"))
-        if len(places) == sum(map(len, wanted.values())):
+            if (key := hash_of_box(content, box)) in wanted:
+                places.setdefault(key, Path(f"{file}{box}"))
+        if len(places) == len(wanted):
             break
+    moved = {photo.id: places[photo.sha256] for photo in own if photo.sha256 in places}
     if places:
-        with project.transaction("find photos", counted(len(places), "photo"), waiting=Waiting(job=job)) as tx:
-            tx.relocate_photos(places)
-    missing = tuple(photo for same in wanted.values() for photo in same if photo.id not in places)
-    return MovedPhotos(len(places), missing)
+        how: dict[str, Any] = {"undo": "own" if moved else "apart", "waiting": Waiting(job=job)}
+        with project.transaction("find photos", counted(len(places), "photo"), **how) as tx:
+            tx.relocate_photos(moved)
+            relocate_kept(project, tx, places)
+    return MovedPhotos(places, tuple(photo for key, photo in wanted.items() if key not in places))
 
 
 def versions(path: Path) -> list[dict[str, Any]]:

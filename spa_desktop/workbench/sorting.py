@@ -29,8 +29,9 @@ from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.photos.events import USUAL, EventRule, artists_of
+from spa_desktop.photos.opening import is_missing
 from spa_desktop.plain_files import is_elsewhere, read_head
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, Transaction, clean_name
 from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.documents import Place, Sha256
 from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
@@ -55,6 +56,12 @@ _PHOTOS, _PILE = "photos", "pile"
 # Settings of the project: the ids of classes that began as groups, the hashes of test photos of other classes that
 # were in groups, and those of photos that were in no group.
 _SORTED, _ALIKE, _HONEST = "sorted classes", "alike tests", "honest tests"
+_NONE_READ = QT_TRANSLATE_NOOP("errors", "None of the {n} photos can be read. {why}")
+_NONE_SORTED = QT_TRANSLATE_NOOP("errors", "No photo can be sorted ({n} left out). {why}")
+_ALL_MISSING = QT_TRANSLATE_NOOP(
+    "errors",
+    "No photo of {name} is where it was, such as {path}. Find moved photos, in the Project menu, looks for it",
+)
 _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000_000)])
 
 
@@ -66,6 +73,7 @@ class Sorting:
     pile: Pile  # of all of them, as it was kept; with no group where `photos` were given
     is_restored: bool  # False where what was kept of it cannot be read: none is in a group then
     added: int  # how many of them were not sorted before
+    moved: int  # how many were found that were not where they had been
     skipped: tuple[Skipped, ...]  # files that were left out, and why
     missing: tuple[PhotoRef, ...]  # photos of the last time that cannot be had now. They stay kept.
     folders: Mapping[str, int]  # how many of the photos lie in a folder of a name
@@ -115,9 +123,13 @@ def begin_sorting(
     from spa_desktop.discover.pile import Pile
 
     job, skipped = job or Job(), list[Skipped]()
-    earlier = _kept_photos(bench, skipped) if photos is None else list(photos)
+    earlier = _photos_here(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
-    new = _find_new_photos(sources, job, skipped, {photo.sha256 for photo in earlier})
+    known_at = {photo.sha256: photo.path for photo in earlier}
+    new = _find_new_photos(sources, job, skipped, known_at)
+    moved = {photo.sha256: photo.path for photo in new if photo.sha256 in known_at}
+    earlier = [replace(photo, path=moved.get(photo.sha256, photo.path)) for photo in earlier]
+    new = [photo for photo in new if photo.sha256 not in moved]
     owned = bench.project.find_photos(photo.sha256 for photo in new)
     skipped += [Skipped(photo.path, HAS_ALREADY) for photo in new if photo.sha256 in owned]
     new = [photo for photo in new if photo.sha256 not in owned]
@@ -125,8 +137,7 @@ def begin_sorting(
         if owned:
             raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
         if skipped:
-            first = skipped[0]
-            raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
+            raise _refusal(_NONE_SORTED, skipped)
         return None
     wanted = [*earlier, *new]
     store = bench.store(job)
@@ -134,7 +145,7 @@ def begin_sorting(
     skipped += [Skipped(photo.path, faults[photo.sha256]) for photo in wanted if photo.sha256 in faults]
     ready = [photo for photo in wanted if photo.sha256 not in faults]
     if not ready:
-        raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
+        raise _refusal(_NONE_READ, skipped[-len(faults) :])
     learner = bench.learner(job)
     names = {str(item.id): item.name for item in bench.project.classes()}
     known = [names.get(key, "") for key in learner.keys] if learner is not None else []
@@ -151,7 +162,8 @@ def begin_sorting(
     folders = Counter(photo.path.parent.name for photo in ready)
     words = Counter(_word(photo.path.stem) for photo in ready)
     artists = _artists(ready, words)
-    return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing, folders, words, artists)
+    counts = added, len(moved)
+    return Sorting(tuple(ready), made, is_restored, *counts, tuple(skipped), missing, folders, words, artists)
 
 
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:
@@ -165,7 +177,7 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
         if pile is None:
             tx.put_sorting(_PHOTOS, None)
         elif photos is not None:
-            tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
+            _put_photos(tx, photos)
 
 
 def are_tests_alike(project: Project) -> bool:
@@ -234,6 +246,8 @@ def learn_sorted(
             for photo, split in zip(photos, splits, strict=True)
         ]
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, tuple(files)))
+        if project.find_class(name) is None and all(is_missing(photo.path) for photo in photos):
+            raise InputError(_ALL_MISSING, name=name, path=photos[0].path)
     folders = FoundClasses(tuple(classes), ())
     tasks = {item.name for item in project.tasks()}
     new = [item.name for item in classes if project.find_class(item.name) is None]
@@ -328,17 +342,38 @@ def ask_names(
     return tuple(map(clean_name, writer.name_group(request, job)))
 
 
-def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
-    """The photos of the last time. The project may be a stranger's: no other computer is asked for one."""
-    kept = bench.project.sorting(_PHOTOS)
-    if kept is None:
-        return []
+def _refusal(text: str, skipped: Sequence[Skipped]) -> InputError:
+    """Of several that were left out the first is named. Why it cannot be read begins with its path."""
+    path, reason = skipped[0].path, skipped[0].reason
+    why = reason.replace(str(path), path.name) if reason.startswith(str(path)) else f"{path.name}: {reason}"
+    return InputError(text if len(skipped) > 1 else "{why}", n=len(skipped), why=why)
+
+
+def kept_photos(project: Project) -> list[PhotoRef]:
+    """The photos of the last time, wherever they lay. Raises InputError if they cannot be read."""
+    kept = project.sorting(_PHOTOS)
     try:
-        photos = [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python(kept)]
+        return [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python([] if kept is None else kept)]
     except ValidationError:
         raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
+
+
+def relocate_kept(project: Project, tx: Transaction, places: Mapping[str, Path]) -> None:
+    """Note where photos that are being sorted lie now, by their SHA-256."""
+    with contextlib.suppress(InputError):
+        photos = kept_photos(project)
+        if not places.keys().isdisjoint(photo.sha256 for photo in photos):
+            _put_photos(tx, [replace(photo, path=places.get(photo.sha256, photo.path)) for photo in photos])
+
+
+def _put_photos(tx: Transaction, photos: Sequence[PhotoRef]) -> None:
+    tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
+
+
+def _photos_here(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
+    """Those of them on this computer. The project may be a stranger's: no other computer is asked for one."""
     here: dict[str, PhotoRef] = {}
-    for photo in photos:
+    for photo in kept_photos(bench.project):
         if is_elsewhere(photo.path):
             skipped.append(Skipped(photo.path, "it is not on this computer"))
         else:
@@ -347,9 +382,9 @@ def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
 
 
 def _find_new_photos(
-    sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known: set[str]
+    sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known_at: Mapping[str, Path]
 ) -> list[PhotoRef]:
-    """The photos of files and folders that are not known yet, each content once."""
+    """The photos of files and folders that are not known yet, or not where they were, each content once."""
     sources = list(sources)
     if not sources:
         return []
@@ -364,7 +399,7 @@ def _find_new_photos(
     photos = []
     for key, files in same.items():
         first, *others = sorted(files, key=lambda file: originality(file.path))
-        if key in known:
+        if key in known_at and not is_missing(known_at[key]):
             skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("skipped", "it is sorted already")))
         else:
             photos.append(first)

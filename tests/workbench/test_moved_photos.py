@@ -11,10 +11,11 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
 from spa_desktop.project.folders import add_classes, find_classes
-from spa_desktop.workbench import describing, recovery
+from spa_desktop.workbench import describing, recovery, sorting
 from spa_desktop.workbench.corrections import plan_corrections
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.recovery import missing_photos
+from tests.workbench.tiny import draw_photo
 
 
 def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: OpenProject, photos: Path, tmp_path: Path) -> None:
@@ -112,3 +113,29 @@ def test_boxes_go_along_with_their_photo(bench: OpenProject, photos: Path, tmp_p
     assert {path for path, _ in boxes} == {f"{tmp_path / 'moved.png'}#{box}" for box in ("6,6,12,12", "0,0,12,12")}
     for path, sha256 in boxes:
         open_photo(path, sha256=sha256)
+
+
+def test_photos_that_wait_to_be_sorted_are_found_with_those_of_classes(
+    bench: OpenProject, photos: Path, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        draw_photo(tmp_path / "camera" / f"{seed}.png", "teal", 60 + seed)
+    found = sorting.begin_sorting(bench, sources=[tmp_path / "camera"])
+    assert found is not None
+    sorting.keep_sorting(bench, found.pile.as_json(), found.photos)
+    shutil.move(tmp_path / "camera", tmp_path / "new")
+    assert recovery.are_all_missing(bench.project)
+    (tmp_path / "new" / "0.png").unlink()
+    (tmp_path / "new" / "1.png").rename(tmp_path / "new" / "renamed.png")
+    done = recovery.find_moved_photos(bench, [tmp_path])
+    assert (done.found, [photo.path for photo in done.missing]) == (2, [tmp_path / "camera" / "0.png"])
+    kept = {photo.path for photo in sorting.kept_photos(bench.project)}
+    assert kept == {tmp_path / "camera" / "0.png", tmp_path / "new" / "renamed.png", tmp_path / "new" / "2.png"}
+    assert bench.project.undo() is None, "what is sorted has its own"
+    add_classes(bench.project, [photos / "1"])
+    assert not recovery.are_all_missing(bench.project)
+    shutil.move(tmp_path / "new", tmp_path / "newer")
+    shutil.move(photos, tmp_path / "newer")
+    done = recovery.find_moved_photos(bench, [tmp_path / "newer"])
+    assert (done.found, len(done.missing)) == (29, 1)
+    assert {photo.path.parent.name for photo in sorting.kept_photos(bench.project)} == {"camera", "newer"}

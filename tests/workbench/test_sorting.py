@@ -40,6 +40,19 @@ def test_what_is_no_list_of_photos_is_one_clear_line(bench, kept):
         sorting.begin_sorting(bench)
 
 
+def test_what_cannot_be_read_is_named_once(bench, tmp_path):
+    files = [tmp_path / f"{number}.jpg" for number in range(2)]
+    for number, (file, said) in enumerate(zip(files, ("", "None of the 2 photos can be read. "), strict=True)):
+        file.write_text(f"no photo {number}")
+        with pytest.raises(InputError) as refused:
+            sorting.begin_sorting(bench, sources=files[: number + 1])
+        assert str(refused.value) == f"{said}0.jpg is not a photo that can be read, whatever its name says: remove it"
+    files[0].write_bytes(b"")
+    with pytest.raises(InputError) as refused:
+        sorting.begin_sorting(bench, sources=files[:1])
+    assert str(refused.value) == "0.jpg is empty (0 bytes): remove it or copy it again"
+
+
 def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted):
     found = sorting.begin_sorting(bench, sources=[unsorted])
     photos = [[str(one.path), one.sha256] for one in found.photos]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -25,7 +25,6 @@ from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, LargePhoto, Order, PhotoModel, ThumbnailSource, kind_of
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
@@ -185,31 +184,6 @@ class PhotoBar(GridBar):
         self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
 
 
-class DropZone(QFrame):
-    """A large zone to drop photos on, while there is nothing else."""
-
-    def __init__(self, choose: Callable[[], Any], sample: Callable[[], Any]) -> None:
-        super().__init__()
-        self.setObjectName("dropZone")
-        middle = Qt.AlignmentFlag.AlignHCenter
-        self.sentence = set_type(QLabel(), Size.TITLE, strong=True)
-        hint = self.tr(
-            "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
-            "The photos stay where they are."
-        )
-        self.hint = set_type(QLabel(hint, alignment=middle), Size.BODY, role="muted")
-        self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
-        self.sample = button(self.tr("No photos at hand? Open the sample project"), sample, kind="link")
-        widgets = (Sign("photos", "faint", 64), self.sentence, self.hint, self.choose, self.sample)
-        column(None, None, *((widget, 0, middle) for widget in widgets), None, None, None, spacing=Space.M, of=self)
-
-    def show_adding(self, is_adding: bool) -> None:
-        """While photos are read, the status bar says how far that is."""
-        self.sentence.setText(self.tr("Reading the photos") if is_adding else self.tr("Drop folders of photos here"))
-        for widget in (self.hint, self.choose, self.sample):
-            widget.setVisible(not is_adding)
-
-
 _TREE_WIDTH = 280
 _MOST_FOUND = 200  # photos that words find: further down nobody looks
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
@@ -219,6 +193,7 @@ class ClassesPage(Page):
     """Left the tasks and classes, right the photos of what is chosen."""
 
     name = "classes"
+    is_zone = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Classes"))
@@ -242,7 +217,6 @@ class ClassesPage(Page):
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
         self._has_names = True  # a class or task has the words that are searched
-        self.zone = DropZone(self.choose_folders, context.sample_wanted.emit)
         self.tree_actions = TreeActions(context, self.tree)
         self.photo_actions = PhotoActions(context, self.photos)
         self._lay_out()
@@ -258,10 +232,7 @@ class ClassesPage(Page):
         self._splitter = ListSplitter(left, right, self.tree, _TREE_WIDTH)
         QWidget.setTabOrder(self.tree, self.finder.search)  # the classes have the focus when the page appears
         QWidget.setTabOrder(self.finder.search, self.finder.button)
-        self._views = QStackedWidget()
-        self._views.addWidget(self.zone)
-        self._views.addWidget(self._splitter)
-        column(self._views, spacing=0, of=self.body)
+        column(self._splitter, spacing=0, of=self.body)
         self.header.more.setMenu(menu_of(self.tree, self.header))
         self.header.photos.setMenu(menu_of(self.photos, self.header))
 
@@ -291,9 +262,7 @@ class ClassesPage(Page):
 
     def refresh(self) -> None:
         contents = self.context.opened
-        self.show_body()
         has_changed = self.tree_model.fill(contents)
-        self._views.setCurrentIndex(1 if contents.tasks else 0)
         self.tree.filled(has_changed=has_changed)
         self._splitter.share()
         self._show_adding()
@@ -494,12 +463,25 @@ class ClassesPage(Page):
 
     @Slot()
     def _show_adding(self) -> None:
-        is_busy = self.adding.is_busy
-        can_add = self.context.is_writable and not is_busy
+        contents, can_add = self.contents, self.context.is_writable and not self.adding.is_busy
         with self.keeping_focus():
-            self.zone.show_adding(is_busy)
             self.add.setEnabled(can_add)
-            self.zone.choose.setEnabled(can_add)
+            if contents is None or contents.tasks:
+                self.show_body()
+            elif self.adding.is_busy:  # the status bar says how far that is
+                self.show_empty("photos", self.tr("Reading the photos"))
+            else:
+                self.show_empty(
+                    "photos",
+                    self.tr("Drop folders of photos here"),
+                    self.tr("Add folders") if can_add else "",
+                    self.choose_folders,
+                    self.tr(
+                        "Each folder becomes a class to recognise, a folder of folders becomes many. "
+                        "The photos stay where they are."
+                    ),
+                    (self.tr("No photos at hand? Open the sample project"), self.context.sample_wanted.emit),
+                )
         about = self.tr("Import photos: each folder becomes a class to recognise")
         self.add.setToolTip(about if self.context.is_writable else self.tr("This project is open for reading only"))
 

@@ -299,7 +299,8 @@ def _place(row: FoundRow) -> str:
     parts = [
         " + ".join(dict.fromkeys(names)) for names in zip(*(folder.parts for folder in _folders(row)), strict=False)
     ]
-    return visible(str(Path(*parts) if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
+    is_whole = len(parts) <= _PARTS + 1  # with the root
+    return visible(str(Path(*parts) if is_whole else Path("…", *parts[-_PARTS:])))
 
 
 _SHEET_SIZE = (920, 560)

@@ -239,11 +239,13 @@ class Menus(QObject):
             ).success(self._on_photos_found)
 
     def _on_photos_found(self, done: MovedPhotos) -> None:
+        if done.places:
+            self._window.page_of("sort").relocate(done.places)
         left = len(done.missing)
         sentence = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
         if left:
             still = self.tr("Still missing: {photos}, such as {path}.")
-            still = still.format(photos=words.photos(left), path=visible(done.missing[0].path))
+            still = still.format(photos=words.photos(left), path=visible(str(done.missing[0].path)))
             self._context.banner(f"{sentence} {still}", self.tr("Look elsewhere"), self._find_photos)
         else:
             self._context.banner(sentence if done.found else self.tr("All photos are where they were."))

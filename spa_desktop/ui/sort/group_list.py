@@ -33,6 +33,7 @@ from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
 
 Key = Qt.Key
+_FIELD_EDGE = 1 + int(Space.S) + 2  # left of the text in a field: its border, its padding, and Qt's own margin
 
 
 class NameField(ClassPicker):
@@ -440,7 +441,7 @@ class RowDelegate(QStyledItemDelegate):
         for key, place in places.photos:
             self._paint_photo(painter, row, key, place.translated(origin))
         if places.more is not None:
-            self._paint_more(painter, places, origin, is_open=row.is_open)
+            self._paint_more(painter, row, places, origin)
         painter.setPen(QPen(theme().color("line"), 1))
         for y in places.lines:
             start = origin + QPoint(int(Space.M), y)
@@ -475,12 +476,12 @@ class RowDelegate(QStyledItemDelegate):
             edge = QPen(theme().color("accent"), 3)
             draw_box(painter, QRectF(place).adjusted(-1, -1, 1, 1), Qt.BrushStyle.NoBrush, edge)
 
-    def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
+    def _paint_more(self, painter: QPainter, row: GroupRow, places: Places, origin: QPoint) -> None:
         assert places.more is not None, "there are more"
         box = places.more.translated(origin)
         draw_box(painter, box, theme().color("hover"))
         painter.setPen(theme().color("muted"))
-        painter.setFont(font_of(painter.font(), Size.BODY))
+        painter.setFont(font_of(painter.font(), Size.CAPTION if row.is_folded else Size.BODY))
         text = f"+{count(places.hidden)}" if places.hidden else self.tr("Fewer")
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -503,7 +504,9 @@ class RowDelegate(QStyledItemDelegate):
             box = QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5)
             draw_box(painter, box, colors.color("base"), colors.color("border"))
             painter.setPen(colors.color("muted"))
-            painter.drawText(field_box.adjusted(Space.S, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, self.tr("Name"))
+            painter.setFont(font_of(painter.font(), Size.BODY))
+            inner = field_box.adjusted(_FIELD_EDGE, 0, 0, 0)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, self._view.field.placeholderText())
         painter.setFont(caption)
         for place, (suggestion, at) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
             self._paint_suggestion(painter, place, suggestion, at.translated(origin))

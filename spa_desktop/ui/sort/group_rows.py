@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics
 
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
-from spa_desktop.ui.widgets.words import photos
+from spa_desktop.ui.widgets.words import count, photos
 
 LEFT, ASIDE = -1, -2  # in place of the number of a group
 PHOTO = 2_000_000_000  # and from here on photos that are to be named one by one
@@ -18,6 +18,7 @@ PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
 _NARROW = 900  # width of the list below which the panel is narrow
 _FOLDED, SMALL = 44, 28  # heights of a row of one line, and of a picture in it
+_MOST_FOLDED = 12  # pictures in such a row
 _LINE = 22
 _GAP = int(Space.XS)
 _COUNT = 80
@@ -137,14 +138,17 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     at = left + side + Space.L if row.is_photo else width - panel - Space.M  # what belongs to one photo is beside it
     if row.is_folded:
         middle = (_FOLDED - SMALL) // 2
-        fitting = max(room // (SMALL + _GAP), 1)
+        step = SMALL + _GAP
+        fitting = min(max(room // step - 2, 1), _MOST_FOLDED)  # two are the room for the tile
         small = tuple(
-            (key, QRect(left + place * (SMALL + _GAP), middle, SMALL, SMALL))
-            for place, key in enumerate(row.photos[: min(fitting, 12)])
+            (key, QRect(left + place * step, middle, SMALL, SMALL)) for place, key in enumerate(row.photos[:fitting])
         )
+        hidden = len(row.photos) - len(small)
+        wide = max(metrics.horizontalAdvance(f"+{count(hidden)}") + Space.S, SMALL)
+        more = QRect(left + fitting * step, middle, wide, SMALL) if hidden else None
         name = QRect(at, 0, panel - _COUNT - Space.S, _FOLDED)
         number = QRect(at + panel - _COUNT, 0, _COUNT, _FOLDED)
-        return Places(small, None, 0, name, number, (), QRect(), QRect(), _FOLDED)
+        return Places(small, more, hidden, name, number, (), QRect(), QRect(), _FOLDED)
     top, shown, more, hidden, lines = int(Space.M), [], None, 0, []
     for place, part in enumerate(row.parts or (row.photos,)):
         if place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,7 @@ class PileWork(QObject):
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
         self._is_useful_known = self._are_photos_new = False
+        self._moved: dict[str, Path] = {}  # where photos were found that had been moved, by their hash
         self._sorting: Sorting | None = None  # the photos, as they were read last
         self._hints: Names = {}  # that files of groups bear
         self._groups: list[PileGroup] | None = None  # until something changes
@@ -117,6 +119,29 @@ class PileWork(QObject):
             self._waiting += paths
         else:
             self._begin(list(paths))
+
+    def relocate(self, places: Mapping[str, Path]) -> None:
+        """Photos were found where they lie now, by their hash: those that could not be had are read there."""
+        self._moved |= places
+        if self.pile is None:
+            self._is_looked_for = False  # looking for it failed, or did not begin, or goes on
+        elif not self.loading.is_busy:
+            self._follow_moved()
+
+    def _follow_moved(self) -> None:
+        moved, self._moved = self._moved, {}
+        back = [moved[photo.sha256] for photo in self._missing if photo.sha256 in moved]
+
+        def at_its_place(photo: PhotoRef) -> PhotoRef:
+            return replace(photo, path=moved.get(photo.sha256, photo.path))
+
+        self.photos = {key: at_its_place(photo) for key, photo in self.photos.items()}
+        self._missing = tuple(map(at_its_place, self._missing))
+        self._are_photos_new = True
+        self._save()
+        self._tell()
+        if back:
+            self.add(back)
 
     def _begin(self, paths: list[Path]) -> None:
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
@@ -180,13 +205,16 @@ class PileWork(QObject):
             for _ in range(found.pile.acts):
                 self._note(self._take_back, is_oldest=True)
         self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
+        if found.moved:
+            said = self.tr("Found where they lie now: {photos}.")
+            self._context.banner(said.format(photos=words.photos(found.moved)))
         if known := sum(file.reason == HAS_ALREADY for file in found.skipped):
             said = self.tr("In the project already, and not to be sorted: {photos}")
             self._context.banner(said.format(photos=words.photos(known)))
         self.useful, self._is_useful_known = [], False
         self.photos = {photo.sha256: photo for photo in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
-        self._are_photos_new |= found.added > 0
+        self._are_photos_new |= found.added + found.moved > 0
         self._look_up_learned()
         if plan is not None:
             self._on_plan((plan, {}))
@@ -196,6 +224,8 @@ class PileWork(QObject):
             self._save()
         self._tell()
         self.loaded.emit()
+        if self._moved:  # meanwhile
+            self._follow_moved()
 
     @Slot()
     def _look_up_learned(self) -> None:

@@ -62,6 +62,7 @@ class SortPage(Page):
     """Groups of photos as rows; what is named is learned with one button."""
 
     name = "sort"
+    is_zone = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Sort"))
@@ -192,6 +193,16 @@ class SortPage(Page):
             self.work.add(paths)
             self._show()
 
+    def relocate(self, places: Mapping[str, Path]) -> None:
+        """Photos were found where they lie now, by the SHA-256 of their content."""
+        self.work.relocate(places)
+        self._read_missing()
+        self.refresh_soon()
+
+    def _read_missing(self) -> None:
+        for source in (self.pictures, self.small):
+            source.forget_missing()
+
     @Slot()
     def _choose_folder(self) -> None:
         folders = forms.choose_folders(self, self.tr("Choose folders of photos that are not sorted yet"))
@@ -215,7 +226,7 @@ class SortPage(Page):
             self.show_empty(
                 "photos",
                 self.tr("Drop photos that are not sorted yet"),
-                self.tr("Choose a folder") if self.context.is_writable else "",
+                self.tr("Add photos") if self.context.is_writable else "",
                 self._choose_folder,
                 self.tr(
                     "Those that look alike are put together. You give each group its name, and it becomes a class to "
@@ -633,6 +644,7 @@ class SortPage(Page):
     def _on_loaded(self) -> None:
         if not self.context.opened.has_texts:
             self.banner(self.tr("This project's backbone reads no words: no names are proposed for groups"))
+        self._read_missing()
         paths = {photo.sha256: str(photo.path) for photo in self.work.photos.values()}
         self.pictures.take_over(self.dropped_pictures, paths)
         self.words.forget()

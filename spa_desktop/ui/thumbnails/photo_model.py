@@ -184,6 +184,10 @@ class ThumbnailSource(QObject):
         self._missing.clear()
         self.size_in_memory = 0
 
+    def forget_missing(self) -> None:
+        """Read those again that could not be read: their files may be there now."""
+        self._missing.clear()
+
     def take_over(self, other: ThumbnailSource, keys: Mapping[str, str]) -> None:
         """Have those pictures of another source that have a key here: `keys` are its keys by the ones here."""
         known = other._pictures

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, set_role
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, say, tool_button, wrapped
 from spa_desktop.visible import visible
@@ -70,17 +70,22 @@ class MessageBar(QFrame):
             action()
 
 
-_EMPTY_WIDTH = 440
+_EMPTY_WIDTH = 520
 
 
-class EmptyState(QWidget):
-    """A drawn icon, one sentence, and at most one button: what to do when a page has nothing to show."""
+class EmptyState(QFrame):
+    """A drawn icon, one sentence, and at most one button and a link: what to do when a page has nothing to show.
 
-    def __init__(self) -> None:
+    Where photos are added, it is a large zone to drop them on.
+    """
+
+    def __init__(self, *, is_zone: bool = False) -> None:
         super().__init__()
+        self.setObjectName("dropZone" if is_zone else "")
         self._picture = Sign("photos", "faint", 64)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._sentence, self._hint = wrapped("", Size.STRONG, role="text"), wrapped("", Size.BODY)
+        self._sentence, self._hint = wrapped(), wrapped("", Size.BODY)
+        set_type(self._sentence, Size.TITLE if is_zone else Size.STRONG, strong=is_zone)
         for label in (self._sentence, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # In a column of fixed width between stretches: a wrapped label that a layout aligns gets too little height.
@@ -88,19 +93,38 @@ class EmptyState(QWidget):
         texts.setFixedWidth(_EMPTY_WIDTH)
         column(self._sentence, self._hint, spacing=Space.S, of=texts)
         self._slot: Action = None
-        self.button = button("", self._act, is_steady=True)
+        self._linked: Action = None
+        look = {"picture": "add", "kind": "primary"} if is_zone else {}
+        self.button = button("", self._act, is_steady=True, **look)
+        self.link = button("", self._follow, kind="link")
         self.button.hide()
-        parts = (self._picture, row(None, texts, None, spacing=-1), (self.button, 0, Qt.AlignmentFlag.AlignHCenter))
+        self.link.hide()
+        middle = Qt.AlignmentFlag.AlignHCenter
+        parts = (self._picture, row(None, texts, None, spacing=-1), (self.button, 0, middle), (self.link, 0, middle))
         column(None, None, *parts, None, None, None, spacing=Space.M, of=self)  # a little above the middle
 
-    def say(self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = "") -> None:
-        self._slot = slot
+    def say(
+        self,
+        icon_name: str,
+        sentence: str,
+        button_text: str = "",
+        slot: Action = None,
+        hint: str = "",
+        link: tuple[str, Action] = ("", None),
+    ) -> None:
+        self._slot, self._linked = slot, link[1]
         self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))
         say(self._hint, visible(hint))
         say(self.button, button_text)
+        say(self.link, link[0])
 
     @Slot()
     def _act(self) -> None:
         if self._slot is not None:
             self._slot()
+
+    @Slot()
+    def _follow(self) -> None:
+        if self._linked is not None:
+            self._linked()

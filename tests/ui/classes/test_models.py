@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto, PhotoCounts
 from spa_desktop.ui.classes.class_tree import ClassTreeModel
-from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
+from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, FoundModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoGrid
@@ -82,6 +82,15 @@ def test_what_is_dragged_out_of_another_running_app_is_not_taken(context, open_t
         data = QMimeData()
         data.setData(kind, b"3")
         assert not model.canDropMimeData(data, Qt.DropAction.MoveAction, -1, -1, place)
+
+
+def test_dots_stand_before_a_path_of_which_parts_are_left_out(tmp_path):
+    root = Path(tmp_path.anchor)
+    parts = [("red",), ("home", "ann", "red"), ("home", "ann", "photos", "red")]
+    found = FoundModel()
+    found.show([FoundClass(f"{n}", root.joinpath(*part), ()) for n, part in enumerate(parts)], {}, 0.2)
+    shown = [found.index(row, FOLDER).data() for row in range(3)]
+    assert shown == [str(root / "red"), str(root / "home" / "ann" / "red"), str(Path("…", "ann", "photos", "red"))]
 
 
 def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, many, qtmodeltester, tmp_path):

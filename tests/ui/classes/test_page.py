@@ -64,7 +64,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(
     drawn = draw_classes(tmp_path / "7" / "photos", ["red", "green"])
     for part in ("train", "test"):
         (drawn / part / "red").rename(drawn / part / long)
-    (drawn / "train" / long / "0.png").write_bytes(b"no photo")
+    (drawn / "train" / long / "0.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     sheet = dropped(page, settle, drawn)
     assert sheet.task.currentText() == "Task 1", "a name that says nothing is not taken"
     place = [row.name for row in sheet.model.rows].index(long)
@@ -103,11 +103,11 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
     (tmp_path / "teal" / "empty.png").touch()
     open_tiny()
     monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [tmp_path / "teal"])
-    finish(page.zone.choose.click)
+    finish(page.empty.button.click)
     sheet = page.adding.sheet
     sheet.share.setValue(27)
     assert [(row.name, sheet.model.tests(row)) for row in sheet.model.rows] == [("teal", 3)]
-    assert (sheet.skips.text(), sheet.add.text()) == ("2 skipped · Show", "Add 11 photos"), "an empty file is none"
+    assert (sheet.skips.text(), sheet.add.text()) == ("3 skipped · Show", "Add 10 photos"), "two are none"
     finish(sheet.add.click)
     tests = context.workbench.project.photos(split="test")
     assert [int(Path(photo.name).stem) // 3 for photo in tests] in ([0] * 3, [1] * 3), "a burst is not divided"

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
+from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.page import next_step
 from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
@@ -54,6 +55,17 @@ def row_named(page, name):
 
 def named(page):
     return {one.name: one.total for one in groups(page) if one.name}
+
+
+def test_an_empty_page_is_a_zone_to_drop_photos_on_as_that_of_classes(page, pile, finish, show_page, monkeypatch):
+    classes = show_page(ClassesPage)
+    looks = [(one.empty.objectName(), one.empty.button.property("kind")) for one in (page, classes)]
+    assert looks == [("dropZone", "primary")] * 2
+    assert page.empty.button.text() == "Add photos"
+    monkeypatch.setattr(forms, "choose_folders", lambda *_: [pile])
+    finish(page.empty.button.click)
+    assert not page.is_empty
+    assert len(page.work.photos) == 24
 
 
 def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sorting, key):
@@ -151,10 +163,26 @@ def test_the_field_of_a_row_that_is_not_chosen_is_seen_as_one(sorting):
     place = view.visualRect(sorting.model.index(sorting.model.rows.index(row))).topLeft()
     box, picture = view.places(row).name.translated(place), view.viewport().grab().toImage()
     assert picture.pixelColor(box.center().x(), box.top()) == theme().color("border")
-    inside = {
-        picture.pixelColor(x, y).name() for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())
-    }
-    assert theme().color("muted").name() in inside
+    muted = theme().color("muted")
+
+    def text_at(box):
+        inside = [(x, y) for x in range(box.width()) for y in range(box.height())]
+        return {(x, y) for x, y in inside if picture.pixelColor(box.left() + x, box.top() + y) == muted}
+
+    assert text_at(box), "its words are there"
+    assert text_at(box) == text_at(view.field.geometry()), "where those of the field are"
+
+
+def test_a_row_of_one_line_says_how_many_photos_it_has_no_room_for(sorting, qtbot, settle):
+    sorting.work.act(lambda pile: pile.name([pile.gather(list(sorting.work.photos))], "sea"))
+    settle()
+    (row,), view = groups(sorting), sorting.view
+    places = view.places(row)
+    assert (row.is_folded, len(places.photos), places.hidden) == (True, 12, len(row.photos) - 12)
+    assert not any(places.more.intersects(at) for _, at in places.photos)
+    at = places.more.translated(view.visualRect(sorting.model.index(0)).topLeft()).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert groups(sorting)[0].is_open
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -350,6 +378,26 @@ def test_photos_that_cannot_be_had_stay_kept_when_others_come(
     kept = context.workbench.project.sorting("photos")
     assert len(kept) == 26
     assert str(lost) in dict(kept)
+
+
+def test_photos_of_a_folder_that_was_moved_are_found_when_it_is_dropped_again(
+    sorting, pile, context, finish, open_project, settle, qtbot, tmp_path
+):
+    path = context.contents.path
+    context.close_project()
+    pile.rename(tmp_path / "moved")
+    open_project(path)
+    sorting.refresh_soon()
+    settle()
+    sorting.view.viewport().grab()
+    settle()
+    assert _unread(sorting), "their files are gone"
+    finish(lambda: sorting.take_dropped([tmp_path / "moved"]))
+    assert sorting.message_bar.text == "Found where they lie now: 24 photos."
+    assert not sorting.skips.isVisible()
+    assert {Path(one).parent for one, _ in context.workbench.project.sorting("photos")} == {tmp_path / "moved"}
+    sorting.view.viewport().grab()
+    qtbot.waitUntil(lambda: not _unread(sorting))
 
 
 def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, qtbot, context, settle):

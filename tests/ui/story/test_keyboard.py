@@ -51,7 +51,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     # A folder, as a task of its own name.
     person.press(Key.Key_2, CTRL)
     page = person.page
-    press(person, page.zone.choose)
+    press(person, page.empty.button)
     person.wait(lambda: page.adding.sheet is not None and page.adding.sheet.add.isEnabled())
     sheet = page.adding.sheet
     reach(person, sheet.task)

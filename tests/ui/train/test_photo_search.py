@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from spa_desktop.ui.widgets import forms
+from tests.workbench.tiny import draw_photo
 
 
 def test_photos_are_found_in_their_new_folder(
@@ -45,3 +48,53 @@ def test_photos_are_found_in_their_new_folder(
     assert said()[:2] == ("Found: 1 photo.", "")
     answers.append(tmp_path)
     assert said()[:2] == ("All photos are where they were.", "")
+
+
+def test_photos_that_wait_to_be_sorted_are_found_and_learned(
+    open_colours, window, context, finish, qtbot, tmp_path, monkeypatch, settle
+):
+    open_colours(tasks=1)
+    for seed in range(4):
+        draw_photo(tmp_path / "camera" / f"IMG_{seed}.png", "teal", 60 + seed)
+    page = window.page_of("sort")
+    context.go_to("sort")
+    finish(lambda: page.take_dropped([tmp_path / "camera"]))
+    page.work.act(lambda pile: pile.name([pile.gather(list(page.work.photos))], "sea"))
+    settle()
+    shutil.move(tmp_path / "camera", tmp_path / "new")
+    finish(page.learn.click)
+    assert page.message_bar.text.startswith("No photo of sea is where it was, such as ")
+    assert page.message_bar.text.endswith("Find moved photos, in the Project menu, looks for it")
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "new")
+    finish(window.menus.find_photos.trigger)
+    assert page.message_bar.text == "Found: 4 photos."
+    assert {Path(path).parent for path, _ in context.workbench.project.sorting("photos")} == {tmp_path / "new"}
+    finish(page.learn.click)
+    assert page.message_bar.text.startswith("Learned 1 class")
+
+
+@pytest.mark.parametrize("how_many", [1, 4])
+def test_photos_to_sort_that_could_not_be_had_are_there_once_they_are_found(
+    how_many, open_colours, window, context, finish, open_project, tmp_path, monkeypatch, settle
+):
+    open_colours(tasks=1)
+    for seed in range(4):
+        draw_photo(tmp_path / "camera" / f"IMG_{seed}.png", "teal", 60 + seed)
+    page = window.page_of("sort")
+    context.go_to("sort")
+    finish(lambda: page.take_dropped([tmp_path / "camera"]))
+    path = context.contents.path
+    context.close_project()
+    (tmp_path / "new").mkdir()
+    for number, file in enumerate(sorted((tmp_path / "camera").iterdir())):
+        if how_many > number:
+            file.rename(tmp_path / "new" / file.name)
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))  # nothing is encoded
+    open_project(path)
+    context.go_to("sort")
+    settle()
+    assert len(page.work.photos) == 4 - how_many
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "new")
+    finish(window.menus.find_photos.trigger)
+    settle()
+    assert len(page.work.photos) == 4
