@@ -20,7 +20,7 @@ from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, announce, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 from spa_desktop.workbench import correction_learning
@@ -241,6 +241,7 @@ class CorrectionTray(QFrame):
         self._mark.setPixmap(icon(name, role).pixmap(16, 16))
         self.message.setText(text)
         self.message.setAccessibleName(text)
+        announce(self, text)
         self.message.setToolTip(tip(text, *outcome_tip(outcome)))
         self._show_contents()
 

@@ -96,8 +96,9 @@ def form_of(*fields: _Field | tuple[str, _Field]) -> QFormLayout:
         label = QLabel(name)
         label.setFixedWidth(_LABEL_WIDTH)  # in every section, so that the fields stand in one line
         label.setMinimumHeight(_ROW_HEIGHT if name else 0)
-        if isinstance(field, QWidget):
-            label.setToolTip(field.toolTip() if name else "")
+        if isinstance(field, QWidget) and name:
+            label.setToolTip(field.toolTip())
+            label.setBuddy(field)  # on Linux Qt tells screen readers the value of a choice as its name
         form.addRow(label, field)
     return form
 

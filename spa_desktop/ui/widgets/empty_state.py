@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import announce, button, tool_button, wrapped
 from spa_desktop.visible import visible
 
 Action = Callable[[], Any] | None  # what a button of a message does
@@ -59,6 +59,7 @@ class MessageBar(QFrame):
         self._button.setText(action_text)
         self._button.setVisible(bool(action_text and action))
         self.show()
+        announce(self, self._text.accessibleName())
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
