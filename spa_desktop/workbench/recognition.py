@@ -46,7 +46,8 @@ from spa_desktop.project import CheckReport, Project, Waiting
 from spa_desktop.recognizer import MOST_KEPT, KnownClass, Recognizer
 from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
-from spa_desktop.workbench.open_project import OpenProject, learned_phrases
+from spa_desktop.visible import QT_TRANSLATE_NOOP
+from spa_desktop.workbench.open_project import OpenProject, learned_phrases, nothing_learned
 
 if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
@@ -187,7 +188,7 @@ def classify(
     """
     job, model, info = job or Job(), _model_of(bench), bench.project.learner_info()
     if model is None or info is None:
-        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
+        raise nothing_learned(bench.project)
     files = [str(Path(path)) for path in sources] if singly else []
     photos = FoundPhotos(tuple(map(Path, files)), files) if singly else find_photos(sources, job, boxes=boxes)
     is_explained, classes = explained or overlay_dir is not None, known_classes(bench.project)
@@ -197,7 +198,8 @@ def classify(
     def load() -> Recognizer:  # which takes seconds: where all photos have answers, it is not needed
         loaded = recognizer(bench, job, with_looks=together, with_store=cluster is None)
         if _model_of(bench) != model:
-            raise InputError(f"{bench.project.path} was changed meanwhile: begin again")
+            text = QT_TRANSLATE_NOOP("errors", "{path} was changed meanwhile: begin again")
+            raise InputError(text, path=bench.project.path)
         return loaded
 
     def stream(chunks: Sequence[Chunk]) -> Generator[tuple[int, list[PhotoAnswer]]]:
@@ -268,9 +270,9 @@ def watch(
     """
     source, model = Path(folder).expanduser().absolute(), _model_of(bench)
     if model is None:
-        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
+        raise nothing_learned(bench.project)
     if not source.is_dir():
-        raise InputError(f"There is no folder {source}: check the name")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "There is no folder {path}: check the name"), path=source)
     answering = recognizer(bench, job)
     with AnswerJournal(model, (source,), on_message=job.message) as journal:
         kept = journal.open(1, answering.class_ids, resume=True).values()

@@ -18,7 +18,7 @@ from spa_desktop.project.database import resolved
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import Version, versions_of
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.open_project import OpenProject
 
 # Photos that lie elsewhere now: found again by what is in them, whatever they are called.
@@ -60,7 +60,10 @@ def find_moved_photos(
     for folder in (folders := list(folders)):
         if is_elsewhere(folder):
             raise InputError(
-                f"{folder} is not on this computer: copy the photos here, or give the share a drive letter"
+                QT_TRANSLATE_NOOP(
+                    "errors", "{folder} is not on this computer: copy the photos here, or give the share a drive letter"
+                ),
+                folder=folder,
             )
     wanted: dict[str, list[PhotoRecord]] = {}
     for photo in missing_photos(project):

@@ -35,7 +35,7 @@ from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.documents import Place, Sha256
 from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
 from spa_desktop.project.records import Split
-from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree_to_send, describe
 from spa_desktop.workbench.evaluating import evaluate
@@ -123,10 +123,12 @@ def begin_sorting(
     new = [photo for photo in new if photo.sha256 not in owned]
     if not earlier and not new:
         if owned:
-            raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
+            text = QT_TRANSLATE_NOOP("errors", "No photo is left to sort ({n} in the project already)")
+            raise InputError(text, n=len(owned))
         if skipped:
             first = skipped[0]
-            raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
+            text = QT_TRANSLATE_NOOP("errors", "No photo can be sorted ({n} left out; {name}: {reason})")
+            raise InputError(text, n=len(skipped), name=first.path.name, reason=first.reason)
         return None
     wanted = [*earlier, *new]
     store = bench.store(job)
@@ -134,7 +136,8 @@ def begin_sorting(
     skipped += [Skipped(photo.path, faults[photo.sha256]) for photo in wanted if photo.sha256 in faults]
     ready = [photo for photo in wanted if photo.sha256 not in faults]
     if not ready:
-        raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
+        text = QT_TRANSLATE_NOOP("errors", "None of the {n} photos can be read: {name}: {reason}")
+        raise InputError(text, n=len(wanted), name=skipped[-1].path.name, reason=skipped[-1].reason)
     learner = bench.learner(job)
     names = {str(item.id): item.name for item in bench.project.classes()}
     known = [names.get(key, "") for key in learner.keys] if learner is not None else []
@@ -338,7 +341,8 @@ def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
     try:
         photos = [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python(kept)]
     except ValidationError:
-        raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
+        text = QT_TRANSLATE_NOOP("errors", "The photos that were being sorted cannot be read any more: drop them again")
+        raise InputError(text) from None
     here: dict[str, PhotoRef] = {}
     for photo in photos:
         if is_elsewhere(photo.path):

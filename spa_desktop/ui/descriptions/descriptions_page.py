@@ -23,7 +23,7 @@ from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, same_words, with_sentence
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.plain_text import caption
+from spa_desktop.ui.plain_text import caption, error_text
 from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -293,7 +293,7 @@ class DescriptionEdits(QObject):
         try:
             self._shown[class_id] = change(text)
         except SpaError as error:
-            self.said.emit(str(error))
+            self.said.emit(error_text(error))
             return
         self._pending.append(class_id)
 

@@ -29,7 +29,7 @@ from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.spa.config import THING_VIEWS, VIEWS
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.plain_text import error_text, tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, choose_file, column, name_choice, row
@@ -182,7 +182,7 @@ class WriterSettings(QWidget):
         try:
             check_address(address)
         except InputError as error:
-            lines.append(str(error))
+            lines.append(error_text(error))
             with contextlib.suppress(InputError):
                 check_address(address, allow_unencrypted=True)
                 is_open = True
@@ -342,7 +342,7 @@ class MethodSection(QWidget):
             method = method_of(contents.settings) if contents else MethodSettings()
         except InputError as error:
             method = MethodSettings()
-            self.whose.setText(str(error))
+            self.whose.setText(error_text(error))
         else:
             self.whose.setText(
                 self.tr("Of the project {name}.").format(name=contents.name)
