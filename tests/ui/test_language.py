@@ -21,6 +21,7 @@ from spa_desktop.ui.plain_text import error_text
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.widgets import words
 from spa_desktop.workbench import class_changes, evaluating, training
 from spa_desktop.workbench.open_project import OpenProject
 
@@ -147,6 +148,16 @@ def test_what_can_go_wrong_on_a_page_is_said_in_the_language_of_the_window(qapp,
                 with pytest.raises(InputError, match=words) as error:
                     act(bench)
                 assert error_text(error.value) == f"[{error.value}]"
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_names_are_listed_with_the_comma_of_the_language(qapp, monkeypatch):
+    monkeypatch.setattr(Marked, "translate", lambda self, context, text, *rest: "、" if text == ", " else "")
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        assert words.some_names(["crab", "starfish"]) == "crab、starfish"
     finally:
         qapp.removeTranslator(translator)
 

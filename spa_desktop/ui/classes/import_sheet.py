@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, keep_place, row
 from spa_desktop.ui.widgets.labels import button, open_with, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, listed
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class FoundModel(ColumnModel):
         if row.content:
             others = [row.owner] if row.owner else [*self._has[row.content]]
             others = [readable_name(name) for name in others if name != row.name]
-            return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=", ".join(others))
+            return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=listed(others))
         if not row.is_wanted:
             return self.tr("left out")
         new = self.tr("more photos for this class") if row.name in self._known else self.tr("new class")

@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.labels import ask_line, slot, wrapped
-from spa_desktop.ui.widgets.words import count, some_names
+from spa_desktop.ui.widgets.words import count, listed, some_names
 from spa_desktop.visible import visible
 from spa_desktop.workbench import describing
 from spa_desktop.workbench.describing import language_of, set_language
@@ -235,7 +235,7 @@ class Writing(OneWork):
         elif number or not described.kept:
             parts.append(self.tr("{n} classes were described.").format(n=count(number)))
         if described.kept:
-            names = ", ".join(shown.get(stored_name, stored_name) for stored_name in described.kept)
+            names = listed(shown.get(stored_name, stored_name) for stored_name in described.kept)
             parts.append(self.tr("Your own text of {names} was kept.").format(names=names))
         if described.failed:
             name, reason = described.failed[0]

@@ -106,7 +106,7 @@ class Headline(QWidget):
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
         self.untested.setText(words.untested(report.untested))
-        self.untested.setToolTip(tip(", ".join(report.untested)))
+        self.untested.setToolTip(tip(words.listed(report.untested)))
         self.untested.setVisible(bool(report.untested))
         self.events.setText(words.held_out(report.events))
         self.events.setVisible(bool(self.events.text()))

@@ -24,7 +24,7 @@ from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import button, message_box, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import local_time
+from spa_desktop.ui.widgets.words import listed, local_time
 from spa_desktop.visible import visible, visible_lines
 from spa_desktop.workbench.recovery import restore_project, versions
 
@@ -138,7 +138,7 @@ class Leaving(Asking):
         )
 
     def _unfinished(self) -> str:
-        titles = ", ".join(handle.title for handle in self._context.background.operations if not handle.is_quiet)
+        titles = listed(handle.title for handle in self._context.background.operations if not handle.is_quiet)
         return self.tr("Not finished yet: {titles}").format(titles=titles) if titles else self.tr("It is finished now.")
 
     def stay(self) -> None:

@@ -348,7 +348,7 @@ class TaskHistory(QFrame):
                 self.tr("Classes"),
                 lambda task: words.some_names(list(task.classes)),
                 role=lambda _: "muted",
-                tip=lambda task: ", ".join(task.classes),
+                tip=lambda task: words.listed(task.classes),
             ),
             Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
             # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.

@@ -502,7 +502,7 @@ class TrainingView(QWidget):
             text = ""
         self.heard.setText(text)
         self.heard.setVisible(bool(text))
-        self.waiting.setText(self.tr("Then: {tasks}").format(tasks=", ".join(waiting)) if waiting else "")
+        self.waiting.setText(self.tr("Then: {tasks}").format(tasks=words.listed(waiting)) if waiting else "")
 
     @property
     def record(self) -> TrainingRecord | None:
