@@ -76,7 +76,8 @@ def test_another_language_is_spoken_from_the_next_start(qapp, qtbot, tmp_path, m
         dialog = session.window.findChild(SettingsDialog)
         qtbot.keyClick(dialog.language, Qt.Key.Key_End)  # 简体中文
         dialog.accept()
-        assert session.window.page_of("results").title.text() == title
+        page = session.window.page_of("results")
+        assert (page.title.text(), page.accessibleName()) == (title, title)
         session.context.shutdown()
         session.window.hide()
         session.window.deleteLater()
