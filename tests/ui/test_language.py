@@ -153,12 +153,13 @@ def test_what_can_go_wrong_on_a_page_is_said_in_the_language_of_the_window(qapp,
         qapp.removeTranslator(translator)
 
 
-def test_names_are_listed_with_the_comma_of_the_language(qapp, monkeypatch):
-    monkeypatch.setattr(Marked, "translate", lambda self, context, text, *rest: "、" if text == ", " else "")
+def test_names_and_sentences_stand_with_the_marks_of_the_language(qapp, monkeypatch):
+    monkeypatch.setattr(Marked, "translate", lambda self, context, text, *_: {", ": "、", ". ": "。"}.get(text, ""))
     translator = Marked()
     qapp.installTranslator(translator)
     try:
         assert words.some_names(["crab", "starfish"]) == "crab、starfish"
+        assert words.sentences(["Done", "None failed"]) == "Done。None failed"
     finally:
         qapp.removeTranslator(translator)
 

@@ -27,7 +27,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import draw_box, fit_height, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, paint_mark, why_none_of_these
 from spa_desktop.ui.widgets.tables import Index
-from spa_desktop.ui.widgets.words import listed, percent
+from spa_desktop.ui.widgets.words import listed, percent, sentences
 
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 # A kind that adds less than this share of all that was added hardly counted.
@@ -182,7 +182,7 @@ class Decided(QWidget):
             figure.setText(said)
             bar.show_part(share / (max(sizes) or 1.0))
             for widget in (name, bar, figure):
-                widget.setToolTip(tip(f"{kind} {number}".replace("-", "\u2212"), f"{about}. {adds_up}"))
+                widget.setToolTip(tip(f"{kind} {number}".replace("-", "\u2212"), sentences([about, adds_up])))
             bar.setAccessibleName(f"{kind} {number}")
         said = decided_in_words(shares) if is_answer else ""
         self.sentence.setText(said if is_known or not said else self.tr("Why nearest: {said}").format(said=said))

@@ -182,7 +182,7 @@ def what_was_learned(contents: Contents, record: TrainingRecord, most: int = 4) 
         topped_up = translate("OutcomeView", "More photos of classes of {names}")
         of_task = {"topped up": topped_up, "corrected": corrected}
         parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
-    return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
+    return words.sentences(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
 
 class OutcomeView(QFrame):

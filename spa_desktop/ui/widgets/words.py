@@ -263,6 +263,11 @@ def listed(names: Iterable[str]) -> str:
     return translate("plural", ", ").join(names)
 
 
+def sentences(parts: Iterable[str]) -> str:
+    """Sentences without their full stops, one after the other."""
+    return translate("plural", ". ").join(parts)
+
+
 def some_names(names: list[str], most: int = 4) -> str:
     """The first names, and how many more. A very long one is cut in its middle: a heading is to be read.
 
