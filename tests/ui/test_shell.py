@@ -473,6 +473,9 @@ def test_photos_are_exported_as_a_data_set(project_window, qtbot, monkeypatch, t
 
 def test_every_control_of_the_settings_has_a_name(dialog):
     dialog.method.fold.button.setChecked(True)
+    dialog.writer.writer.setCurrentIndex(dialog.writer.writer.findData("openai"))
+    dialog.writer.writer.activated.emit(1)
+    assert dialog.writer.model.isVisible()
     assert not nameless(dialog)
     focus = QAccessible.queryAccessibleInterface(dialog.method.focus)
     ((label, _),) = focus.relations(QAccessible.RelationFlag.Label)

@@ -29,7 +29,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import column, keep_place, row
+from spa_desktop.ui.widgets.forms import column, keep_place, name_choice, row
 from spa_desktop.ui.widgets.labels import button, open_with, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
 from spa_desktop.ui.widgets.words import count, listed
@@ -425,7 +425,7 @@ class AddSheet(QDialog):
         for place in (place for place, column_ in enumerate(self.model.columns) if column_.width):  # names may be long
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
         self.task = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
-        self.task.setAccessibleName(self.tr("Task of the new classes"))
+        name_choice(self.task, self.tr("Task of the new classes"))
         self.task.setMinimumWidth(200)
         self.task.currentTextChanged.connect(self._refresh)
         self.share = QSpinBox()

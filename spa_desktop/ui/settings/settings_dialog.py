@@ -127,7 +127,7 @@ class WriterSettings(QWidget):
         self.unencrypted.clicked.connect(self._on_unencrypted)
         self.model = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.model.addItem(store.value.model)
-        self.model.setAccessibleName(self.tr("Model"))
+        name_choice(self.model, self.tr("Model"))
         self.model.currentTextChanged.connect(self._on_model)
         names = {
             "": self.tr("As the model likes"),

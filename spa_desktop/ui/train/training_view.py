@@ -43,7 +43,7 @@ from spa_desktop.ui.train.past_trainings import (
 )
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
+from spa_desktop.ui.widgets.forms import Fold, card, column, grid, name_choice, row
 from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
@@ -411,7 +411,7 @@ class TrainingView(QWidget):
         self._shown: object = None  # what all of it is made of
         self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.which = QComboBox()
-        self.which.setAccessibleName(self.tr("Which training of the task"))
+        name_choice(self.which, self.tr("Which training of the task"))
         self.which.currentIndexChanged.connect(self._show)
         self.heard = wrapped("", Size.BODY, role="warn")
         self.when, self.left, self.waiting = wrapped(), set_type(QLabel(), Size.CAPTION, role="muted"), wrapped()
