@@ -119,7 +119,7 @@ def test_what_the_engine_says_is_translated_before_it_is_filled_in(qapp, tmp_pat
     qapp.installTranslator(translator)
     try:
         for path, what in (
-            (tmp_path / "a.spa", "]: [it was moved"),
+            (tmp_path / "a.spa", "][: ][it was moved"),
             (tmp_path / "no" / "a.spa", f"{tmp_path / 'no'}:"),
         ):
             with pytest.raises(InputError) as error:
