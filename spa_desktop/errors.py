@@ -46,7 +46,7 @@ class SpaError(Exception):
         """The error in one line, with the words of a table for what to do; both are translated before filling."""
         parts = (self.problem, advice[self.advice]) if self.advice else (self.problem,)
         fill = lambda field: str(self.fields.get(field[1], field[0]))  # noqa: E731
-        return ": ".join(re.sub(r"{(\w+)}", fill, translate(part)) for part in parts)
+        return translate(": ").join(re.sub(r"{(\w+)}", fill, translate(part)) for part in parts)
 
 
 class InputError(SpaError):

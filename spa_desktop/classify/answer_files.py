@@ -25,7 +25,7 @@ from spa_desktop.photos.opening import PhotoError, measure_photo, photo_file, sp
 from spa_desktop.plain_files import ANY_FILE, UNWRITABLE, append_to_file, read_plain_file, reason_of, write_output
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.version import JSON_FORMAT
-from spa_desktop.visible import spreadsheet_text
+from spa_desktop.visible import QT_TRANSLATE_NOOP, spreadsheet_text
 
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Explanation, Recognizer, Seen
@@ -372,12 +372,13 @@ def begin_json_lines(path: Path) -> set[str]:
     except FileNotFoundError:
         return set()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {reason_of(error)}") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
+        raise InputError(text, path=path, reason=reason_of(error)) from None
     if cut:  # a run was killed while it wrote
         write_output(path, [line + b"\n" for line in lines], replaces=EARLIER_JSON_LINES)
     with suppress(ValueError, LookupError, TypeError):
         return {json.loads(line)["path"] for line in lines}
-    raise InputError(f"{path} has a line that is no answer: give another name")
+    raise InputError(QT_TRANSLATE_NOOP("errors", "{path} has a line that is no answer: give another name"), path=path)
 
 
 def append_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names) -> None:

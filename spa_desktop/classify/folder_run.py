@@ -265,7 +265,8 @@ class RecognizerRecipe:
 
         state = project.learner()
         if state is None or tuple(state.info.class_ids) != recognizer.class_ids:
-            raise InputError(f"{project.path} was changed meanwhile: begin again")
+            text = QT_TRANSLATE_NOOP("errors", "{path} was changed meanwhile: begin again")
+            raise InputError(text, path=project.path)
         return cls(
             f"{state.info.sha256} {recognizer.kept} {recognizer.with_looks}",
             state.blob,

@@ -103,7 +103,7 @@ def plan_keywords(
     roots = [source if source.is_dir() else source.parent for source in sources]
     roots = roots or [Path(answer.path).parent for answer in answers]
     if not roots:
-        raise InputError("Give at least one photo, or a folder of photos")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "Give at least one photo, or a folder of photos"))
     return KeywordPlan(Path(os.path.commonpath([root.resolve() for root in roots])), tuple(steps), tuple(skipped))
 
 
@@ -150,12 +150,14 @@ def undo_keywords(folder: Path, job: Job | None = None, *, places: Mapping[str, 
     with locked(folder):
         log = next((path for path in logs_of(folder) if read_log(path)[0].get("sort") == KIND), None)
         if log is None:
-            raise InputError(f"No keywords were written in {folder}: there is nothing to take back")
+            text = QT_TRANSLATE_NOOP("errors", "No keywords were written in {folder}: there is nothing to take back")
+            raise InputError(text, folder=folder)
         try:
             rows = [_ROW.validate_json(line) for line in read_log(log)[1]]
             steps = [(os.fsdecode(bytes.fromhex(name)), own and OwnKeyword(*own)) for name, own in rows]
         except ValueError:
-            raise InputError(f"{log} is damaged: the keywords cannot be taken back") from None
+            text = QT_TRANSLATE_NOOP("errors", "{path} is damaged: the keywords cannot be taken back")
+            raise InputError(text, path=log) from None
         now = [(_place(name, places or {}), own) for name, own in reversed(steps)]
         done, failed = _write([step for step in now if step[0].exists()], job, Stage.PUT_BACK)
         if not failed:
@@ -223,7 +225,8 @@ def keyword_names(found: Found, wanted: Mapping[str, str] | None = None) -> dict
     keywords = sorted({keyword for keywords in found[0].values() for keyword in keywords})
     leaves = {keyword: keyword.rpartition("|")[2] for keyword in keywords}
     if strange := set(wanted or ()) - {*leaves, *leaves.values()}:
-        raise InputError(f"No photo has the keyword {min(strange)!r}: check how it is written")
+        text = QT_TRANSLATE_NOOP("errors", "No photo has the keyword {keyword}: check how it is written")
+        raise InputError(text, keyword=repr(min(strange)))
     names = leaves
     if wanted is not None:
         names = {key: name for key, leaf in leaves.items() if (name := wanted.get(key) or wanted.get(leaf))}
@@ -231,7 +234,12 @@ def keyword_names(found: Found, wanted: Mapping[str, str] | None = None) -> dict
     for keyword in (keyword for keyword in names if "|" in keyword and keyword not in (wanted or ())):
         if (other := branches.setdefault(name_key(names[keyword]), keyword)) != keyword:
             raise InputError(
-                f"{other!r} and {keyword!r} would both be the class {names[keyword]!r}: give one another name"
+                QT_TRANSLATE_NOOP(
+                    "errors", "{other} and {keyword} would both be the class {name}: give one another name"
+                ),
+                other=repr(other),
+                keyword=repr(keyword),
+                name=repr(names[keyword]),
             )
     return names
 
@@ -250,6 +258,7 @@ def keyword_classes(found: Found, names: Mapping[str, str], *, is_shared: bool =
         elif classes:
             skipped.append(Skipped(photo, f"it has keywords of several classes: {', '.join(sorted(classes))}"))
     if not files:
-        raise InputError("No photo has a keyword of one class alone: choose other keywords")
+        text = QT_TRANSLATE_NOOP("errors", "No photo has a keyword of one class alone: choose other keywords")
+        raise InputError(text)
     classes_ = (FoundClass(name, photos[0].path.parent, tuple(photos)) for name, photos in sorted(files.items()))
     return FoundClasses(tuple(classes_), tuple(skipped))

@@ -332,8 +332,17 @@ def check_photos(paths: Sequence[str]) -> None:
     """Raises InputError if not one of the photos is there any more: their disk may be away, or their folder renamed."""
     if paths and not any(os.path.lexists(photo_file(path)) for path in paths):
         gone = [folder for folder in photo_file(paths[0]).parents if not os.path.lexists(folder)]
-        what = f"{gone[-1]} is gone" if gone else f"The photos in {photo_file(paths[0]).parent} are gone"
-        raise InputError(f"{what}, and nothing was done: connect the disk, or put it back, and do the same again")
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "The photos in {path} are gone, and nothing was done: connect the disk, or put it back, and do the same "
+            "again",
+        )
+        if gone:
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                "{path} is gone, and nothing was done: connect the disk, or put it back, and do the same again",
+            )
+        raise InputError(text, path=gone[-1] if gone else photo_file(paths[0]).parent)
 
 
 def _places(sources: Iterable[Path]) -> list[Path]:
@@ -435,7 +444,12 @@ def locked(target: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise SpaError(f"Another run is sorting photos into {target}, or back: wait until it has ended") from None
+        raise SpaError(
+            QT_TRANSLATE_NOOP(
+                "errors", "Another run is sorting photos into {target}, or back: wait until it has ended"
+            ),
+            target=target,
+        ) from None
     except OSError as error:
         raise SpaError(UNWRITABLE, path=path, reason=reason_of(error)) from None
     try:
@@ -497,7 +511,8 @@ def read_log(path: Path) -> tuple[dict[str, Any], list[str]]:
         return dict(json.loads(lines[0])), lines[1:]
     except (OSError, LookupError, TypeError, ValueError, RecursionError) as error:
         reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else "is damaged"
-        raise InputError(f"{path} {reason}: what was done to these photos cannot be gone on with") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} {reason}: what was done to these photos cannot be gone on with")
+        raise InputError(text, path=path, reason=reason) from None
 
 
 def _logged_plan(path: Path, target: Path) -> SortPlan | None:
@@ -509,7 +524,8 @@ def _logged_plan(path: Path, target: Path) -> SortPlan | None:
         part, is_move, was_there = str(head["part"]), head["move"] is True, head["there"] is True
         steps = tuple(map(_step, lines))
     except (LookupError, TypeError, ValueError, RecursionError):
-        raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} is damaged: what was sorted into {target} cannot be gone on with")
+        raise InputError(text, path=path, target=target) from None
     return SortPlan(target, is_move, steps, was_there=was_there, log=path, part=part)
 
 
@@ -524,7 +540,12 @@ def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortP
         given = {Path(os.path.abspath(source)) for source in _places(sources)}  # noqa: PTH100 - without following links
         places = (Path(os.path.abspath(step.source)) for step in begun.steps)  # noqa: PTH100
         if all(given.isdisjoint((place, *place.parents)) for place in places):
-            raise InputError(f"{target} holds photos of another sort: choose an empty folder, or give the same photos")
+            raise InputError(
+                QT_TRANSLATE_NOOP(
+                    "errors", "{target} holds photos of another sort: choose an empty folder, or give the same photos"
+                ),
+                target=target,
+            )
     return begun
 
 
@@ -540,7 +561,8 @@ def _newest_plan(target: Path) -> SortPlan | None:
 def _known_plan(target: Path) -> SortPlan:
     plan = _newest_plan(target)
     if plan is None:
-        raise InputError(f"There is nothing to move back from {target}, nor a sorting to go on with")
+        text = QT_TRANSLATE_NOOP("errors", "There is nothing to move back from {target}, nor a sorting to go on with")
+        raise InputError(text, target=target)
     return plan
 
 
@@ -692,7 +714,10 @@ def undo_sort(
 
 def _undo(plan: SortPlan, job: Job) -> Sorted:
     if not plan.is_move:
-        raise InputError(f"The photos in {plan.target} are copies: delete the folder if you do not want them")
+        raise InputError(
+            QT_TRANSLATE_NOOP("errors", "The photos in {target} are copies: delete the folder if you do not want them"),
+            target=plan.target,
+        )
     groups = [_with_sidecar(plan, group) for group in _grouped(plan.steps)]
     plan = replace(plan, steps=tuple(chain(*groups)))
     job.stage(Stage.PUT_BACK, total=len(groups))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,7 +58,9 @@ def checked_words(words: str) -> str:
     """Words with single blanks. Raises InputError if there are none."""
     if text := " ".join(words.split()):
         return text
-    raise InputError("There are no words to search by: say what is to be seen, such as: yellow flower")
+    raise InputError(
+        QT_TRANSLATE_NOOP("errors", "There are no words to search by: say what is to be seen, such as: yellow flower")
+    )
 
 
 class PhotoSearch:
@@ -88,7 +91,7 @@ class PhotoSearch:
         text = checked_words(words)
         self._encoder.require_texts()
         if not self._encoder.fits(text):
-            raise InputError("These are more words than can be searched by: use fewer")
+            raise InputError(QT_TRANSLATE_NOOP("errors", "These are more words than can be searched by: use fewer"))
         similarity = self.joint @ self._encoder.encode_texts([text]).sentence[0]
         mean, deviation = self._background
         best = float(_best(similarity[:, None])[0])

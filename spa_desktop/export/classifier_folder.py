@@ -252,12 +252,17 @@ def check_model(what: ExportedClassifier, model: bytes, fixed: bytes | None = No
             theirs += [other.run([PROBABILITIES], {VIEWS: inputs[0].numpy()})[0] for other in flat]
             ours += ours[:1] * len(flat)
             if not all(np.abs(own - other).max() <= _MOST for own, other in zip(ours, theirs, strict=True)):
-                raise SpaError("The exported model does not answer as the app does, so it was not written")
+                raise SpaError(
+                    QT_TRANSLATE_NOOP(
+                        "errors", "The exported model does not answer as the app does, so it was not written"
+                    )
+                )
     except SpaError:
         raise
     except Exception as error:  # the runtime's errors have no base of their own
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise SpaError(f"The exported model cannot be run, so it was not written: {first}") from error
+        text = QT_TRANSLATE_NOOP("errors", "The exported model cannot be run, so it was not written: {reason}")
+        raise SpaError(text, reason=first) from error
 
 
 # What is exported: a learner with the names that people know its classes by, and how well it did.

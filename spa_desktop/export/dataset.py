@@ -22,7 +22,7 @@ from spa_desktop.project import Project
 from spa_desktop.project.folders import PHOTO_SUFFIXES, SPLITS, Skipped
 from spa_desktop.project.manifest import COLUMNS
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.visible import spreadsheet_text
+from spa_desktop.visible import QT_TRANSLATE_NOOP, spreadsheet_text
 
 FORMS = ("folders", "csv", "coco", "imagefolder")
 _PART = ".spa-desktop-photo"  # a photo that is being copied, in a folder that nobody else knows of yet
@@ -59,7 +59,7 @@ def export_dataset(
         raise InputError(f"{form} is no kind of data set: give one of {', '.join(FORMS)}")
     items, left_out = list(_items(project)), list[Skipped]()
     if not items:
-        raise InputError(f"{project.path} has no photos to export: add some")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "{path} has no photos to export: add some"), path=project.path)
     kept: list[_Item] = []
     with finished_folder(Path(folder), replaces=False, job=job) as new:
         root = new.resolve()  # photos are copied to where no link leads
@@ -72,7 +72,8 @@ def export_dataset(
                 kept.append(item)
             job.advance(detail=item.label)
         if not kept:
-            raise SpaError(f"Not one of the {len(items)} photos is where it was, such as {left_out[0].path}")
+            text = QT_TRANSLATE_NOOP("errors", "Not one of the {n} photos is where it was, such as {path}")
+            raise SpaError(text, n=len(items), path=left_out[0].path)
         for name, content in _lists(kept, form):
             (root / name).parent.mkdir(exist_ok=True)
             write_output(root / name, content.encode(), replaces=None)

@@ -11,6 +11,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.export.graph_builder import GraphBuilder, value
 from spa_desktop.export.score_graph import write_score, write_unit
 from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -236,7 +237,11 @@ def fixed_model_bytes(
 
     learner, views = learner.to("cpu"), learner.config.views
     if views == THING_VIEWS:
-        raise InputError("A model that looks at the thing has no fixed shapes: train one with the focus photo")
+        raise InputError(
+            QT_TRANSLATE_NOOP(
+                "errors", "A model that looks at the thing has no fixed shapes: train one with the focus photo"
+            )
+        )
     side, count = encoder.input_size, encoder.grid[0] * encoder.grid[1]
     graph = GraphBuilder(is_half=is_half, is_flat=True)
     photo, middle = (graph.add("Slice", VIEWS, [place], [place + 1], [0]) for place in (0, 1))

@@ -34,6 +34,7 @@ from spa_desktop.photos.decoding import (
     size_of,
 )
 from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_parts
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 MAX_FILE = 320 << 20  # bytes
 # What the process that decodes may take for one photo, in seconds.
@@ -115,7 +116,12 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
     Raises PhotoError as `open_photo`.
     """
     if sha256 is not None and is_elsewhere(path):
-        raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
+        raise PhotoError(
+            QT_TRANSLATE_NOOP(
+                "errors", "{path} is not on this computer: copy the photo here, or give the share a drive letter"
+            ),
+            path=path,
+        )
     file, box = split_box(path)
     with _explain_faults(Path(path)):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
@@ -125,7 +131,12 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
         digest = hash_of_box(hashlib.sha256(content).hexdigest(), box)
         photo = Photo(found.image, digest, len(content), found.width, found.height)
     if sha256 is not None and photo.sha256 != sha256:
-        raise PhotoError(f"{path} is another photo than the one that was added: put that one back, or add it anew")
+        raise PhotoError(
+            QT_TRANSLATE_NOOP(
+                "errors", "{path} is another photo than the one that was added: put that one back, or add it anew"
+            ),
+            path=path,
+        )
     return photo
 
 
@@ -226,9 +237,13 @@ def _explain_faults(file: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise MissingPhoto(f"{file} is missing: it was moved or deleted") from None
+        raise MissingPhoto(
+            QT_TRANSLATE_NOOP("errors", "{path} is missing: it was moved or deleted"), path=file
+        ) from None
     except PermissionError:
-        raise PhotoError(f"{file} may not be read: check its permissions") from None
+        raise PhotoError(
+            QT_TRANSLATE_NOOP("errors", "{path} may not be read: check its permissions"), path=file
+        ) from None
     except (Refusal, MemoryError, *BROKEN) as error:
         raise PhotoError(f"{file} {reason_of(error)}") from None
 

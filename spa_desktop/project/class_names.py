@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection
 
 from spa_desktop.errors import InputError
-from spa_desktop.visible import BIDI_CONTROLS, OLD_CONTROLS
+from spa_desktop.visible import BIDI_CONTROLS, OLD_CONTROLS, QT_TRANSLATE_NOOP
 
 
 def sha256(blob: bytes) -> str:
@@ -51,10 +51,13 @@ def clean_name(name: str) -> str:
     visible = "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in composed)
     cleaned = " ".join(visible.split())
     if all(unicodedata.category(char) in _UNSEEN for char in cleaned):
-        raise InputError(f"{name!r} is not a name: give it at least one letter or digit")
+        text = QT_TRANSLATE_NOOP("errors", "{name} is not a name: give it at least one letter or digit")
+        raise InputError(text, name=repr(name))
     if len(cleaned) > MAX_NAME_LENGTH:
         raise InputError(
-            f"The name {cleaned[:40]!r}... is longer than {MAX_NAME_LENGTH} characters: give it a shorter one"
+            QT_TRANSLATE_NOOP("errors", "The name {name}... is longer than {n} characters: give it a shorter one"),
+            name=repr(cleaned[:40]),
+            n=MAX_NAME_LENGTH,
         )
     return cleaned
 

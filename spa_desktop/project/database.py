@@ -28,6 +28,7 @@ from spa_desktop.project.project_failures import (
     not_a_project,
     replaced,
 )
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
@@ -40,11 +41,12 @@ def resolved(path: str | os.PathLike[str]) -> Path:
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
         raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
     if not found.name:
-        raise InputError(f"{found} is not a project but a folder: choose a .spa file")
+        text = QT_TRANSLATE_NOOP("errors", "{path} is not a project but a folder: choose a .spa file")
+        raise InputError(text, path=found)
     try:
         str(found).encode()
     except UnicodeEncodeError as error:  # SQLite opens no other
-        raise InputError(f"{found}: its name, or that of a folder above it, is not valid text: rename it") from error
+        raise InputError(f"{path}: its name, or that of a folder above it, is not valid text: rename it") from error
     return found
 
 
@@ -54,8 +56,9 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
     Raises InputError if the file exists, its folder does not, or the folder cannot be written.
     """
     if not path.parent.is_dir():
-        raise InputError(f"There is no folder {path.parent}: make it first, or choose another")
-    taken = InputError(f"{path} exists already: choose another name, or open it")
+        text = QT_TRANSLATE_NOOP("errors", "There is no folder {folder}: make it first, or choose another")
+        raise InputError(text, folder=path.parent)
+    taken = InputError(QT_TRANSLATE_NOOP("errors", "{path} exists already: choose another name, or open it"), path=path)
     lock = NameLock(path)
     unfinished = path.with_name(f".{path.name}.new")
     try:
@@ -191,7 +194,8 @@ class Database:
         ChangeUnconfirmed if it was stored and the disk did not confirm that, and from then on.
         """
         if self._writer is None:
-            raise SpaError(f"{self.path} is open for reading only: open it for writing to change it")
+            text = QT_TRANSLATE_NOOP("errors", "{path} is open for reading only: open it for writing to change it")
+            raise SpaError(text, path=self.path)
         if self._unconfirmed is not None:
             raise self._unconfirmed
         waiting = waiting or Waiting(say=self.say)
@@ -330,15 +334,18 @@ def _require_file(path: Path) -> None:
     try:
         is_there = path.exists()
     except OSError as error:
-        raise InputError(f"{path} cannot be opened: {error.strerror or error}") from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be opened: {reason}")
+        raise InputError(text, path=path, reason=error.strerror or error) from error
     if not is_there:
         raise no_project(path)
     if path.is_dir():
-        raise InputError(f"{path} is not a project but a folder: choose a .spa file")
+        text = QT_TRANSLATE_NOOP("errors", "{path} is not a project but a folder: choose a .spa file")
+        raise InputError(text, path=path)
     if not path.is_file():
         raise not_a_project(path)  # a pipe or a device
     if not os.access(path, os.R_OK):
-        raise InputError(f"{path} may not be read: ask its owner for the permission")
+        text = QT_TRANSLATE_NOOP("errors", "{path} may not be read: ask its owner for the permission")
+        raise InputError(text, path=path)
 
 
 @contextlib.contextmanager

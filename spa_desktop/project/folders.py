@@ -223,7 +223,8 @@ def find_classes(
             str(path).encode()
             is_there = path.exists()
         except ValueError as error:
-            raise InputError(f"The name {str(path)!r} is no valid text: rename the folder") from error
+            text = QT_TRANSLATE_NOOP("errors", "The name {path} is no valid text: rename the folder")
+            raise InputError(text, path=repr(str(path))) from error
         except OSError as error:
             text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
             raise InputError(text, path=path, reason=error.strerror or error) from error
@@ -239,7 +240,12 @@ def find_classes(
             raise InputError(text, path=path)
         info = path.stat()
         if (info.st_dev, info.st_ino) in seen:
-            raise InputError(f"{path} was given twice, or lies in another folder that was given: leave it out")
+            raise InputError(
+                QT_TRANSLATE_NOOP(
+                    "errors", "{path} was given twice, or lies in another folder that was given: leave it out"
+                ),
+                path=path,
+            )
         folder = read_folder(path, seen, skipped, job.check)
         if not folder.has_photos():
             text = QT_TRANSLATE_NOOP(
@@ -622,7 +628,8 @@ def _read_class(
             skipped.append(Skipped(file.path, outcome))
             continue
         if file.sha256 not in ("", outcome.sha256):
-            raise InputError(f"{file.path} is another photo than was sorted: drop it again")
+            text = QT_TRANSLATE_NOOP("errors", "{path} is another photo than was sorted: drop it again")
+            raise InputError(text, path=file.path)
         owner, twin = owners.setdefault(outcome.sha256, (item, file.path))
         if owner is not item:
             text = QT_TRANSLATE_NOOP(

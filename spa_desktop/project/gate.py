@@ -14,6 +14,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project.documents import LEAST_SPAN
 from spa_desktop.project.migrations import APPLICATION_ID, TABLES, file_version, migrate, newest_version, wrong_tables
 from spa_desktop.project.project_failures import damaged, not_a_project
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # Numbers are those that every program can count with.
 _ID, _COUNT = "{0} BETWEEN 1 AND 9007199254740992", "{0} BETWEEN 0 AND 9007199254740992"
@@ -113,8 +114,14 @@ def _verify_tables(connection: sqlite3.Connection, path: Path) -> None:
     version = file_version(connection)
     if version > newest_version():
         raise InputError(
-            f"{path} was made by a newer version of the app (tables {version}, this app knows {newest_version()}): "
-            "update the app"
+            QT_TRANSLATE_NOOP(
+                "errors",
+                "{path} was made by a newer version of the app (tables {version}, this app knows "
+                "{newest_version}): update the app",
+            ),
+            path=path,
+            version=version,
+            newest_version=newest_version(),
         )
     if version < 1:
         raise damaged(path, "it has no version")

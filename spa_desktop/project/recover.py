@@ -31,6 +31,7 @@ from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged, no_project
 from spa_desktop.project.transaction import now
 from spa_desktop.version import __version__
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 _MOST_FAILED = 20_000  # keys of a table that are tried in vain
 _LONGEST = 4  # times the file: rows may share pages in a damaged file, together they are not much longer than it
@@ -206,7 +207,8 @@ def restore(path: Path, number: int = 1) -> versions.Version:
         if chosen.why == versions.ROLLBACK and not versions.is_intact(chosen.path):
             raise damaged(chosen.path, "it holds unfinished work")
     except SpaError as error:
-        raise InputError(f"Version {number} of {path} cannot be used, choose another: {error}") from error
+        text = QT_TRANSLATE_NOOP("errors", "Version {number} of {path} cannot be used, choose another: {reason}")
+        raise InputError(text, number=number, path=path, reason=error) from error
     with chosen.path.open("rb") as source:  # what is kept of the present file may push it out
         commit, before, verb = versions.NO_STATE, "", None
         try:  # what a killed program left unfinished is rolled back, so that the file that is kept can be used
@@ -248,7 +250,11 @@ def restore(path: Path, number: int = 1) -> versions.Version:
                 pass
     except SpaError as error:  # again would put back what was there before
         raise SpaError(
-            f"{path} was restored, but this could not be noted in its history: see whether its disk is well, and do "
-            "not restore it again"
+            QT_TRANSLATE_NOOP(
+                "errors",
+                "{path} was restored, but this could not be noted in its history: see whether its disk is "
+                "well, and do not restore it again",
+            ),
+            path=path,
         ) from error
     return chosen

@@ -37,6 +37,7 @@ from spa_desktop.project.records import (
     parse,
 )
 from spa_desktop.version import __version__
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 MOST_CORRECTIONS = 10_000  # that wait at a time
 _KEPT = 3  # trainings of each task, the latest
@@ -83,7 +84,11 @@ class Transaction:
         meta = self._read.meta
         if self._read.learner_info() is not None and (name, fingerprint) != (meta.backbone, meta.fingerprint):
             raise InputError(
-                f"{self._read.path} was learned with the backbone {meta.backbone}: use that one, or make a new project"
+                QT_TRANSLATE_NOOP(
+                    "errors", "{path} was learned with the backbone {backbone}: use that one, or make a new project"
+                ),
+                path=self._read.path,
+                backbone=meta.backbone,
             )
         for key, value in (("backbone", name), ("fingerprint", fingerprint)):
             self._run("UPDATE meta SET value = ? WHERE name = ?", (value, key))
@@ -136,7 +141,10 @@ class Transaction:
         known, wanted = ((info.id, info.sha256) if info else None for info in (current, expected))
         if known != wanted:
             raise SpaError(
-                f"{self._read.path} was trained by another program meanwhile: nothing was changed, train again"
+                QT_TRANSLATE_NOOP(
+                    "errors", "{path} was trained by another program meanwhile: nothing was changed, train again"
+                ),
+                path=self._read.path,
             )
 
     def put_learner(
@@ -203,7 +211,11 @@ class Transaction:
         """
         info = self._read.undoable_training()
         if info is None:
-            raise InputError("There is no training to undo: only the last one can be, until the model is edited")
+            raise InputError(
+                QT_TRANSLATE_NOOP(
+                    "errors", "There is no training to undo: only the last one can be, until the model is edited"
+                )
+            )
         before = self._read.states_before(info.id)
         self._run("DELETE FROM learners WHERE id = ?", (info.id,))
         for table in ("evaluations", "trainings"):
@@ -283,7 +295,11 @@ class Transaction:
             raise InputError("The new order must name each task once")
         trained = [task.id for task in tasks.values() if task.state == "trained"]
         if list(task_ids[: len(trained)]) != trained:
-            raise InputError("A trained task keeps its place: only those that are not trained yet can be moved")
+            raise InputError(
+                QT_TRANSLATE_NOOP(
+                    "errors", "A trained task keeps its place: only those that are not trained yet can be moved"
+                )
+            )
         for position, task_id in enumerate(task_ids):
             if tasks[task_id].position != position:
                 self._run("UPDATE tasks SET position = ? WHERE id = ?", (position, task_id))
@@ -291,7 +307,8 @@ class Transaction:
     def delete_task(self, task_id: int) -> None:
         task = self._read.task(task_id)
         if self._read.classes(task_id):
-            raise InputError(f"The task {task.name!r} still has classes: move or delete them first")
+            text = QT_TRANSLATE_NOOP("errors", "The task {name} still has classes: move or delete them first")
+            raise InputError(text, name=repr(task.name))
         self._run("DELETE FROM tasks WHERE id = ?", (task_id,))
         self._run("UPDATE tasks SET position = position - 1 WHERE position > ?", (task.position,))
 
@@ -317,7 +334,8 @@ class Transaction:
     def move_class(self, class_id: int, task_id: int) -> None:
         record = self._read.class_(class_id)
         if record.state in ("trained", "stale"):
-            raise InputError(f"The class {record.name!r} is trained already: it stays in its task")
+            text = QT_TRANSLATE_NOOP("errors", "The class {name} is trained already: it stays in its task")
+            raise InputError(text, name=repr(record.name))
         self._require_untrained(task_id)
         self._run("UPDATE classes SET task_id = ? WHERE id = ?", (task_id, class_id))
 
@@ -329,7 +347,8 @@ class Transaction:
         """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
         if source.id == target.id:
-            raise InputError(f"The class {source.name!r} cannot be merged with itself: choose another")
+            text = QT_TRANSLATE_NOOP("errors", "The class {name} cannot be merged with itself: choose another")
+            raise InputError(text, name=repr(source.name))
         if is_learned:
             self._run("UPDATE photos SET class_id = ?, exemplar = NULL WHERE class_id = ?", (target_id, source_id))
         else:
@@ -369,7 +388,8 @@ class Transaction:
             known = self._read.find_photos([photo.sha256]).get(photo.sha256)
             if known is not None:
                 owner = self._read.class_(known.class_id).name
-                raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
+                text = QT_TRANSLATE_NOOP("errors", "{path} is already in the class {name}, as {other}: leave it out")
+                raise InputError(text, path=photo.path, name=repr(owner), other=known.path)
             same = {name: getattr(photo, name) for name in ("sha256", "split", "width", "height", "size", "taken")}
             unused = {"is_set_aside": False, "exemplar": None, "is_learned": False}
             place = {"path": str(photo.path.absolute()), "name": photo.path.name}
@@ -481,7 +501,8 @@ class Transaction:
         path = str(photo.absolute()) if isinstance(photo, Path) else None
         self._run("DELETE FROM corrections WHERE photo_id = ? OR path = ?", (photo_id, path))
         if self._run("SELECT count(*) FROM corrections")[0][0] >= MOST_CORRECTIONS:
-            raise InputError(f"{MOST_CORRECTIONS} corrections wait already: learn them first")
+            text = QT_TRANSLATE_NOOP("errors", "{n} corrections wait already: learn them first")
+            raise InputError(text, n=MOST_CORRECTIONS)
         return self._add(
             "corrections",
             photo_id=photo_id,
@@ -558,7 +579,8 @@ class Transaction:
     def _current(self) -> LearnerInfo:
         info = self._read.learner_info()
         if info is None:
-            raise InputError(f"Nothing is learned in {self._read.path} yet: train first")
+            text = QT_TRANSLATE_NOOP("errors", "Nothing is learned in {path} yet: train first")
+            raise InputError(text, path=self._read.path)
         return info
 
     def _prune_evaluations(self) -> None:
@@ -575,7 +597,8 @@ class Transaction:
     def _require_untrained(self, task_id: int) -> None:
         task = self._read.task(task_id)
         if task.state == "trained":
-            raise InputError(f"The task {task.name!r} is trained already: add new classes to another task")
+            text = QT_TRANSLATE_NOOP("errors", "The task {name} is trained already: add new classes to another task")
+            raise InputError(text, name=repr(task.name))
 
     def _free_name(self, kind: Literal["task", "class"], name: str, own_id: int | None = None) -> str:
         name = clean_name(name)
@@ -585,8 +608,11 @@ class Transaction:
             find = self._read.find_class if name_key(name) in self._class_keys else lambda _: None
         same = find(name)
         if same is not None and same.id != own_id:
-            problem = f"There is a {kind} {same.name!r} already"
-            raise InputError(problem, "top up") if kind == "class" else InputError(f"{problem}: choose another name")
+            if kind == "class":
+                text = QT_TRANSLATE_NOOP("errors", "There is a class {name} already")
+                raise InputError(text, "top up", name=repr(same.name))
+            text = QT_TRANSLATE_NOOP("errors", "There is a task {name} already: choose another name")
+            raise InputError(text, name=repr(same.name))
         return name
 
     def _add(self, table: str, unique: str = "", /, **columns: object) -> int:

@@ -20,6 +20,7 @@ from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.visible import QT_TRANSLATE_NOOP, visible, visible_lines
 
 _TIP_WIDTH = 80  # letters
+QT_TRANSLATE_NOOP("errors", ": ")  # between an error and what to do: the module of errors imports none of ours
 # What to do about an error, as the window says it.
 ADVICE = {
     "agree": QT_TRANSLATE_NOOP("errors", "agree to it when you are asked, or use the offline writer"),

@@ -8,6 +8,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Transaction, Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.open_project import OpenProject
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def forget_all(bench: OpenProject) -> None:
     """
     project = bench.project
     if project.learner_info() is None:
-        raise InputError(f"{project.path} has learned nothing yet: there is nothing to forget")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has learned nothing yet: there is nothing to forget")
+        raise InputError(text, path=project.path)
     project.keep_version("before forgetting")
     with project.transaction("forget", "all that was learned") as tx:
         tx.forget_learner()

@@ -108,9 +108,15 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     started = time.monotonic()
     project = bench.project
     if not project.corrections():
-        raise InputError(f"{project.path} has no correction to learn: say first what photos are")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has no correction to learn: say first what photos are")
+        raise InputError(text, path=project.path)
     if is_outdated(project):
-        raise InputError(f"What was learned in {project.path} comes from an early version of the app: train it first")
+        raise InputError(
+            QT_TRANSLATE_NOOP(
+                "errors", "What was learned in {path} comes from an early version of the app: train it first"
+            ),
+            path=project.path,
+        )
     info, learner = bench.info_and_learner(job)
     plan = plan_corrections(project, info.class_ids if info is not None else (), job)
     if info is None or learner is None:

@@ -19,7 +19,7 @@ from spa_desktop.project.class_names import clean_name, name_key
 from spa_desktop.project.documents import Frame
 from spa_desktop.project.folders import read_photos
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.open_project import OpenProject
 
 CONFIRMED = "confirmed labels"
@@ -73,11 +73,12 @@ def correct(
         if existing is not None:
             class_id, class_name = existing.id, None
     if verdict == "class" and class_id is None and class_name is None:
-        raise InputError("Say which class the photo is of")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "Say which class the photo is of"))
     if verdict != "class":
         class_id = class_name = None
         if known is None:
-            raise InputError(f"{file} is not in the project: there is nothing to set aside")
+            text = QT_TRANSLATE_NOOP("errors", "{file} is not in the project: there is nothing to set aside")
+            raise InputError(text, file=file)
     name = known.name if known is not None else file.name
     # The project says already that it is set aside, or used, and then of this class.
     says_so = known is not None and known.is_set_aside == (verdict != "class")
@@ -244,13 +245,19 @@ def _item(project: Project, correction: Correction) -> Corrected:
         return Corrected(correction, target, project.photo(correction.photo_id))
     file = Path(correction.path or "")
     if is_elsewhere(file):
-        raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
+        raise InputError(
+            QT_TRANSLATE_NOOP(
+                "errors", "{file} is not on this computer: copy the photo here, and say again what it is"
+            ),
+            file=file,
+        )
     class_ = FoundClass(correction.class_name or "photo", file.parent, (FoundFile(file, "train"),))
     with read_photos(FoundClasses((class_,), ())) as scan:
         new = next(scan.new_photos(scan.classes[0]))
     if new.sha256 != correction.sha256:
         # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.
-        raise InputError(f"{file} is another photo than was corrected: say again what it is")
+        text = QT_TRANSLATE_NOOP("errors", "{file} is another photo than was corrected: say again what it is")
+        raise InputError(text, file=file)
     twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
     return Corrected(correction, target, twin, None if twin is not None else new)
 

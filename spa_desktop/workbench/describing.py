@@ -47,6 +47,7 @@ from spa_desktop.learning import choose_photos, looks_of, readable_name, remembe
 from spa_desktop.project import Project, Transaction, records
 from spa_desktop.project.documents import Json
 from spa_desktop.project.records import ClassRecord, PhotoRecord
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject, refs, required_task
 
@@ -73,7 +74,8 @@ def set_language(project: Project, language: str) -> None:
     """Have classes described in a language from now on. Raises InputError if it is no BCP 47 tag."""
     tag = language.strip()
     if not _TAG.fullmatch(tag):
-        raise InputError(f'"{shorten(language)}" is no language tag: write en, nl, pt-BR or zh-Hans')
+        text = QT_TRANSLATE_NOOP("errors", '"{language}" is no language tag: write en, nl, pt-BR or zh-Hans')
+        raise InputError(text, language=shorten(language))
     # Settings are not undone: this is no step of its own.
     with project.transaction("language", tag, undo="with_previous") as tx:
         tx.set_setting(_LANGUAGE, tag)
@@ -125,7 +127,8 @@ class Shown:
             readable = {photo.sha256: photo for photo in photos[key] if photo.sha256 not in faults}
             if not readable:
                 name = self._classes[key].name
-                raise InputError(f"No photo of {name} can be read: put its photos back, or add others")
+                text = QT_TRANSLATE_NOOP("errors", "No photo of {name} can be read: put its photos back, or add others")
+                raise InputError(text, name=name)
             candidates = refs([*readable.values()])
             chosen = choose_photos(store, candidates, count, seed=project.meta.seed, looks=looks, own=key)
             self.exemplars[key] = [readable[ref.sha256] for ref in chosen]
@@ -437,7 +440,8 @@ def _each(
 def _to_describe(project: Project, task: str | None) -> list[int]:
     known = project.classes()
     if not known:
-        raise InputError(f"{project.path} has no class yet: add folders of photos first")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has no class yet: add folders of photos first")
+        raise InputError(text, path=project.path)
     if task is None:
         chosen = [item.id for item in known if item.state in ("new", "described")]
         return chosen or [item.id for item in known]
@@ -456,7 +460,8 @@ def _file_of(project: Project) -> ProjectFile:
     try:
         return ProjectFile.of(project.path, project.meta.project_id)
     except OSError as error:
-        raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
+        raise SpaError(text, path=project.path, reason=error.strerror or error) from error
 
 
 def agree_to_send(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:

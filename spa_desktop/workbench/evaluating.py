@@ -22,7 +22,15 @@ from spa_desktop.photos.events import find_events
 from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, LearnerInfo, MeasuredState, PhotoRecord, TaskRecord, TestAnswer
-from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo, unpack_pooled
+from spa_desktop.visible import QT_TRANSLATE_NOOP
+from spa_desktop.workbench.open_project import (
+    OpenProject,
+    encodable,
+    nothing_learned,
+    packed,
+    unpack_photo,
+    unpack_pooled,
+)
 from spa_desktop.workbench.worth_a_look import left_out
 
 if TYPE_CHECKING:
@@ -181,7 +189,10 @@ def compare_states(bench: OpenProject, first_id: int | None, second_id: int) -> 
     project = bench.project
     with project.snapshot():
         if not {first_id, second_id} <= {None, *(state.id for state in project.measured_states() if state.answers)}:
-            raise InputError(f"{project.path} does not keep the answers of that state any more: choose another")
+            raise InputError(
+                QT_TRANSLATE_NOOP("errors", "{path} does not keep the answers of that state any more: choose another"),
+                path=project.path,
+            )
         labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
         return compare(
             project.classes(), labels, *(_predictions_of(project, key, labels) for key in (first_id, second_id))
@@ -352,7 +363,7 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     project = bench.project
     info = project.learner_info()
     if info is None:
-        raise InputError(f"{project.path} has learned nothing yet: train it first")
+        raise nothing_learned(project)
     known = [item for item in project.classes() if item.id in info.class_ids]
     photos = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in info.class_ids}
     job = job or Job()
@@ -372,10 +383,19 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
         except InputError as error:  # the answers are kept, and need neither backbone nor photos
             job.message(f"No estimate: {error}")
     if not answers:
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "{name} has no test photo of a learned class: on the page Classes, choose photos and press “Test with "
+            "these”, or add a folder named test",
+        )
         every = sum(estimates.values(), NOT_MEASURED)
-        hint = f". An estimate, leaving out one photo at a time: {every}" if every.photos else ""
-        how = "on the page Classes, choose photos and press “Test with these”, or add a folder named test"
-        raise InputError(f"{project.path.stem} has no test photo of a learned class: {how}{hint}")
+        if every.photos:
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                "{name} has no test photo of a learned class: on the page Classes, choose photos and press “Test with "
+                "these”, or add a folder named test. An estimate, leaving out one photo at a time: {estimate}",
+            )
+        raise InputError(text, name=project.path.stem, estimate=every)
     return report(bench, answers, photos, known, estimates)
 
 

@@ -10,6 +10,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.documents import Json
 from spa_desktop.spa.config import FOCUSES, SpaConfig
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # How fast a backbone is on this computer.
 
@@ -82,6 +83,6 @@ def method_of(settings: Mapping[str, object]) -> MethodSettings:
     """The method of a project, from all of its settings. Raises InputError if a value makes no sense."""
     stored = settings.get(SETTING) or {}
     if not isinstance(stored, Mapping):
-        raise InputError("The project's method settings are damaged: set them anew")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "The project's method settings are damaged: set them anew"))
     known = {field.name for field in fields(MethodSettings)}
     return MethodSettings(**{name: value for name, value in stored.items() if name in known})

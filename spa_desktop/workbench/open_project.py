@@ -26,6 +26,7 @@ from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import ClassRecord, Description, LearnerInfo, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import KEPT_SHARE, THING_VIEWS, VIEWS, SpaConfig
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.method_settings import SETTING, MethodSettings, method_of
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ class OpenProject:
         """The model. Raises InputError if nothing was."""
         learner = self.learner(job)
         if learner is None:
-            raise InputError(f"{self.project.path} has learned nothing yet: train it first")
+            raise nothing_learned(self.project)
         return learner
 
     def new_learner(self, job: Job, views: int) -> SpaLearner:
@@ -295,6 +296,12 @@ def views_of(info: LearnerInfo | None) -> int | None:
     if info is None:
         return None
     return THING_VIEWS if _meta_of(info, SETTING).get("views") == THING_VIEWS else VIEWS
+
+
+def nothing_learned(project: Project) -> InputError:
+    """What to raise where there is no model."""
+    text = QT_TRANSLATE_NOOP("errors", "{path} has learned nothing yet: train it first")
+    return InputError(text, path=project.path)
 
 
 def required_task(project: Project, name: str) -> TaskRecord:

@@ -46,7 +46,8 @@ from spa_desktop.project import CheckReport, Project, Waiting
 from spa_desktop.recognizer import MOST_KEPT, KnownClass, Recognizer
 from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
-from spa_desktop.workbench.open_project import OpenProject, learned_phrases
+from spa_desktop.visible import QT_TRANSLATE_NOOP
+from spa_desktop.workbench.open_project import OpenProject, learned_phrases, nothing_learned
 
 if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
@@ -196,7 +197,8 @@ def classify(
     def load() -> Recognizer:  # which takes seconds: where all photos have answers, it is not needed
         loaded = recognizer(bench, job, with_looks=together, with_store=cluster is None)
         if _model_of(bench) != model:
-            raise InputError(f"{bench.project.path} was changed meanwhile: begin again")
+            text = QT_TRANSLATE_NOOP("errors", "{path} was changed meanwhile: begin again")
+            raise InputError(text, path=bench.project.path)
         return loaded
 
     def stream(chunks: Sequence[Chunk]) -> Generator[tuple[int, list[PhotoAnswer]]]:
@@ -267,7 +269,7 @@ def watch(
     """
     source, model = Path(folder).expanduser().absolute(), _model_of(bench)
     if not source.is_dir():
-        raise InputError(f"There is no folder {source}: check the name")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "There is no folder {path}: check the name"), path=source)
     answering = recognizer(bench, job)
     with AnswerJournal(model, (source,), on_message=job.message) as journal:
         kept = journal.open(1, answering.class_ids, resume=True).values()
@@ -339,7 +341,7 @@ def _model_of(bench: OpenProject) -> str:
     """A name for what the project has learned, which changes with the answers. Raises InputError if that is nothing."""
     info, meta = bench.project.learner_info(), bench.project.meta
     if info is None:
-        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
+        raise nothing_learned(bench.project)
     return model_digest(
         info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS, project_id=meta.project_id
     )

@@ -20,7 +20,7 @@ from spa_desktop.project.database import resolved
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import Version, versions_of
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.sorting import kept_photos, relocate_kept
 
@@ -71,7 +71,10 @@ def find_moved_photos(
     for folder in (folders := list(folders)):
         if is_elsewhere(folder):
             raise InputError(
-                f"{folder} is not on this computer: copy the photos here, or give the share a drive letter"
+                QT_TRANSLATE_NOOP(
+                    "errors", "{folder} is not on this computer: copy the photos here, or give the share a drive letter"
+                ),
+                folder=folder,
             )
     own, to_sort = missing_photos(project), [photo for photo in _to_sort(project) if is_missing(photo.path)]
     wanted: dict[str, PhotoRecord | PhotoRef] = {photo.sha256: photo for photo in to_sort}

@@ -24,6 +24,7 @@ from spa_desktop.plain_files import write_own_file
 from spa_desktop.project import Project, ProjectBusy, ProjectInUse
 from spa_desktop.project.folders import add_classes
 from spa_desktop.version import __version__
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench import training
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, Consent, OpenProject
 
@@ -176,11 +177,13 @@ def delete_sample() -> None:
         try:
             Project.open(path, write=True).close()
         except (ProjectBusy, ProjectInUse) as error:
-            raise InputError(f"The sample project is open: close it first ({error})") from error
+            text = QT_TRANSLATE_NOOP("errors", "The sample project is open: close it first ({reason})")
+            raise InputError(text, reason=error) from error
         except SpaError:
             pass  # what cannot be opened can still be deleted
     try:
         if folder.exists():
             shutil.rmtree(folder)
     except OSError as error:
-        raise InputError(f"{folder} cannot be deleted: {error.strerror or error}") from error
+        text = QT_TRANSLATE_NOOP("errors", "{folder} cannot be deleted: {reason}")
+        raise InputError(text, folder=folder, reason=error.strerror or error) from error

@@ -12,10 +12,13 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef, read_refs
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.open_project import OpenProject, refs, unpack_pooled
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+_UNREADABLE = QT_TRANSLATE_NOOP("errors", "Not one of the {n} photos can be read, such as {path}: give others")
 
 
 def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...], PhotoSearch]:
@@ -38,7 +41,12 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
     joint = stored | joint_features(store, refs([photo for photo in photos if photo.sha256 not in stored]), job)
     searched = tuple(photo for photo in photos if photo.sha256 in joint)
     if not searched:
-        raise InputError(f"{project.path} has no photo that can be searched: add photos, or find those that were moved")
+        raise InputError(
+            QT_TRANSLATE_NOOP(
+                "errors", "{path} has no photo that can be searched: add photos, or find those that were moved"
+            ),
+            path=project.path,
+        )
     return searched, _search_of(store, [photo.sha256 for photo in searched], joint, job)
 
 
@@ -103,7 +111,7 @@ def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[li
         else:
             photos[path] = photo
     if paths and not photos:
-        raise InputError(f"Not one of the {len(paths)} photos can be read, such as {paths[0]}: give others")
+        raise InputError(_UNREADABLE, n=len(paths), path=paths[0])
     return search_of(store, photos, job)
 
 
@@ -115,9 +123,9 @@ def search_of(store: FeatureStore, photos: Mapping[str, PhotoRef], job: Job) -> 
     joint = joint_features(store, list(photos.values()), job)
     keys = [key for key, photo in photos.items() if photo.sha256 in joint]
     if not keys:
-        first = next((photo.path for photo in photos.values()), None)
-        which = f"Not one of the {len(photos)} photos can be read, such as {first}" if photos else "There is no photo"
-        raise InputError(f"{which}: give others")
+        if not photos:
+            raise InputError(QT_TRANSLATE_NOOP("errors", "There is no photo: give others"))
+        raise InputError(_UNREADABLE, n=len(photos), path=next(iter(photos.values())).path)
     return keys, _search_of(store, [photos[key].sha256 for key in keys], joint, job)
 
 

@@ -36,7 +36,7 @@ from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.documents import Place, Sha256
 from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
 from spa_desktop.project.records import Split
-from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree_to_send, describe
 from spa_desktop.workbench.evaluating import evaluate
@@ -135,7 +135,8 @@ def begin_sorting(
     new = [photo for photo in new if photo.sha256 not in owned]
     if not earlier and not new:
         if owned:
-            raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
+            text = QT_TRANSLATE_NOOP("errors", "No photo is left to sort ({n} in the project already)")
+            raise InputError(text, n=len(owned))
         if skipped:
             raise _refusal(_NONE_SORTED, skipped)
         return None
@@ -355,7 +356,8 @@ def kept_photos(project: Project) -> list[PhotoRef]:
     try:
         return [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python([] if kept is None else kept)]
     except ValidationError:
-        raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
+        text = QT_TRANSLATE_NOOP("errors", "The photos that were being sorted cannot be read any more: drop them again")
+        raise InputError(text) from None
 
 
 def relocate_kept(project: Project, tx: Transaction, places: Mapping[str, Path]) -> None:

@@ -49,7 +49,7 @@ from spa_desktop.project.records import (
 )
 from spa_desktop.spa import learner_format
 from spa_desktop.spa.config import EVIDENCE, THING_VIEWS, VIEWS, SpaConfig
-from spa_desktop.visible import visible
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
 from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
 from spa_desktop.workbench.evaluating import score, stage_document
@@ -175,7 +175,8 @@ def _plan(bench: OpenProject, task: str | None) -> Plan:
     project = bench.project
     classes = project.classes()
     if not classes:
-        raise InputError(f"{project.path} has no class yet: add folders of photos first")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has no class yet: add folders of photos first")
+        raise InputError(text, path=project.path)
     parts = _parts(project)
     open_ids = [item.task_id for item in sorted(classes, key=lambda item: _ORDER[item.state]) if parts[item.id]]
     if task is not None:
@@ -183,13 +184,15 @@ def _plan(bench: OpenProject, task: str | None) -> Plan:
     elif open_ids:
         chosen = project.task(open_ids[0])
     else:
-        raise InputError(f"{project.path} has learned all of its classes already: add photos or a new class")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has learned all of its classes already: add photos or a new class")
+        raise InputError(text, path=project.path)
     new, stale, anew = (
         tuple(item for item in classes if item.task_id == chosen.id and parts[item.id] in part)
         for part in (("new",), ("more",), ("anew", "reworded"))
     )
     if not new and not stale and not anew:
-        raise InputError(f"The task {chosen.name!r} is learned already: nothing in it is new")
+        text = QT_TRANSLATE_NOOP("errors", "The task {name} is learned already: nothing in it is new")
+        raise InputError(text, name=repr(chosen.name))
     return Plan(chosen, new, stale, anew)
 
 
@@ -273,7 +276,8 @@ def _train_anew(
             undo_training(bench)
         raise
     if not done:
-        raise InputError(f"{bench.project.path} has learned nothing that could be learned anew: forget it first")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has learned nothing that could be learned anew: forget it first")
+        raise InputError(text, path=bench.project.path)
     return done
 
 
@@ -512,7 +516,8 @@ def _without_nothing_new(todo: Plan, photos: Mapping[int, list[PhotoRecord]]) ->
     empty = [item for item in (*todo.new, *todo.known) if not photos[item.id]]
     left = replace(todo, stale=tuple(item for item in todo.stale if item not in empty))
     if empty and (any(item not in todo.stale for item in empty) or not (left.new or left.known)):
-        raise InputError(f"No photo of {empty[0].name} can be read: put its photos back, or add others")
+        text = QT_TRANSLATE_NOOP("errors", "No photo of {name} can be read: put its photos back, or add others")
+        raise InputError(text, name=empty[0].name)
     return left
 
 

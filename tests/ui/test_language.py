@@ -13,12 +13,17 @@ from spa_desktop import paths
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import plan_sort
 from spa_desktop.errors import InputError
+from spa_desktop.photos.opening import open_photo
 from spa_desktop.project import Project
+from spa_desktop.project.class_names import clean_name
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.plain_text import error_text
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.widgets import words
+from spa_desktop.workbench import class_changes, evaluating, training
+from spa_desktop.workbench.open_project import OpenProject
 
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
@@ -71,7 +76,8 @@ def test_another_language_is_spoken_from_the_next_start(qapp, qtbot, tmp_path, m
         dialog = session.window.findChild(SettingsDialog)
         qtbot.keyClick(dialog.language, Qt.Key.Key_End)  # 简体中文
         dialog.accept()
-        assert session.window.page_of("results").title.text() == title
+        page = session.window.page_of("results")
+        assert (page.title.text(), page.accessibleName()) == (title, title)
         session.context.shutdown()
         session.window.hide()
         session.window.deleteLater()
@@ -113,7 +119,7 @@ def test_what_the_engine_says_is_translated_before_it_is_filled_in(qapp, tmp_pat
     qapp.installTranslator(translator)
     try:
         for path, what in (
-            (tmp_path / "a.spa", "]: [it was moved"),
+            (tmp_path / "a.spa", "][: ][it was moved"),
             (tmp_path / "no" / "a.spa", f"{tmp_path / 'no'}:"),
         ):
             with pytest.raises(InputError) as error:
@@ -123,6 +129,37 @@ def test_what_the_engine_says_is_translated_before_it_is_filled_in(qapp, tmp_pat
             assert what in shown
             assert shown.endswith("]")
             assert "[" not in str(error.value)
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_what_can_go_wrong_on_a_page_is_said_in_the_language_of_the_window(qapp, tmp_path):
+    acts = {
+        "is not a name": lambda bench: clean_name(" "),
+        "has no class yet": lambda bench: training.plan(bench),
+        "has learned nothing yet": evaluating.evaluate,
+        "nothing to forget": class_changes.forget_all,
+        "is missing": lambda bench: open_photo(tmp_path / "gone.jpg"),
+    }
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        with OpenProject.create(tmp_path / "a.spa") as bench:
+            for words, act in acts.items():
+                with pytest.raises(InputError, match=words) as error:
+                    act(bench)
+                assert error_text(error.value) == f"[{error.value}]"
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_names_and_sentences_stand_with_the_marks_of_the_language(qapp, monkeypatch):
+    monkeypatch.setattr(Marked, "translate", lambda self, context, text, *_: {", ": "、", ". ": "。"}.get(text, ""))
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        assert words.some_names(["crab", "starfish"]) == "crab、starfish"
+        assert words.sentences(["Done", "None failed"]) == "Done。None failed"
     finally:
         qapp.removeTranslator(translator)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtGui import QAccessible, QAction, QColor, QImage
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 
 from spa_desktop.photos.events import EventRule
@@ -473,7 +473,27 @@ def test_photos_are_exported_as_a_data_set(project_window, qtbot, monkeypatch, t
 
 def test_every_control_of_the_settings_has_a_name(dialog):
     dialog.method.fold.button.setChecked(True)
+    dialog.writer.writer.setCurrentIndex(dialog.writer.writer.findData("openai"))
+    dialog.writer.writer.activated.emit(1)
+    assert dialog.writer.model.isVisible()
     assert not nameless(dialog)
+    focus = QAccessible.queryAccessibleInterface(dialog.method.focus)
+    ((label, _),) = focus.relations(QAccessible.RelationFlag.Label)
+    assert label.text(QAccessible.Text.Name) == "Look at"
+
+
+def test_what_comes_without_the_focus_is_said_to_a_screen_reader(project_window, qtbot, monkeypatch):
+    said = []
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
+    project_window.context.banner("Done")
+    assert said == ["Done"]
+    project_window.finder.show_commands()
+    palette = project_window.finder.palette
+    second = palette.fitting[1]
+    qtbot.keyClick(palette.line, Qt.Key.Key_Down)
+    assert said[1:] == [f"{second.text}, {second.hint}"]
+    qtbot.keyClicks(palette.line, "zzz")
+    assert said[-1] == "Nothing fits"
 
 
 def type_into(line: QLineEdit, text: str) -> None:

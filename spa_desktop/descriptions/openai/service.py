@@ -28,6 +28,7 @@ from spa_desktop.errors import InputError, SpaError, innermost
 from spa_desktop.jobs import Job
 from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 from spa_desktop.keys import ApiKey, find_key, redact
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     import httpx2
@@ -118,14 +119,21 @@ def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     if not is_plain or parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.query or parts.fragment:
         # Not repeated in the message: it may hold a secret.
         raise InputError(
-            "The address of the service must be like https://host/v1, or http://localhost:11434/v1 for a server on "
-            "this computer, without a name, password or query"
+            QT_TRANSLATE_NOOP(
+                "errors",
+                "The address of the service must be like https://host/v1, or http://localhost:11434/v1 for a "
+                "server on this computer, without a name, password or query",
+            )
         )
     host, is_loopback = parts.netloc.lower(), _is_loopback(name)
     if parts.scheme == "http" and not is_loopback and not allow_unencrypted:
         raise InputError(
-            f"http://{host} is not encrypted: photos and key could be read on the way. "
-            "Use https, or confirm it in the settings"
+            QT_TRANSLATE_NOOP(
+                "errors",
+                "http://{host} is not encrypted: photos and key could be read on the way. Use https, or "
+                "confirm it in the settings",
+            ),
+            host=host,
         )
     return Address(f"{parts.scheme}://{host}{parts.path.rstrip('/')}", host, is_loopback)
 
@@ -221,8 +229,12 @@ class Service:
             self._key = self._key or find_key(self.address.url)
         if self._key is None and not self.address.is_loopback:
             raise InputError(
-                f"There is no key for {self.address.host}: set {KEY_VARIABLE}, save one in the settings, "
-                "or use the offline writer"
+                QT_TRANSLATE_NOOP(
+                    "errors",
+                    "There is no key for {host}: set {variable}, save one in the settings, or use the offline writer",
+                ),
+                host=self.address.host,
+                variable=KEY_VARIABLE,
             )
         return self._key
 
@@ -422,8 +434,13 @@ def _client(address: Address, key: str, timeout: float, note: Callable[[str, obj
         reason = quote(str(error))
     # Raised out here, so that nothing hangs on it that has seen the key.
     raise InputError(
-        f"{address.host} cannot be connected to ({reason}): "
-        "check the variables SSL_CERT_FILE, HTTPS_PROXY and ALL_PROXY of this computer"
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "{host} cannot be connected to ({reason}): check the variables SSL_CERT_FILE, HTTPS_PROXY "
+            "and ALL_PROXY of this computer",
+        ),
+        host=address.host,
+        reason=reason,
     )
 
 

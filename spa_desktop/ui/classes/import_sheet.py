@@ -29,10 +29,10 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import column, keep_place, row
+from spa_desktop.ui.widgets.forms import column, keep_place, name_choice, row
 from spa_desktop.ui.widgets.labels import button, open_with, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, listed
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ class FoundModel(ColumnModel):
         if row.content:
             others = [row.owner] if row.owner else [*self._has[row.content]]
             others = [readable_name(name) for name in others if name != row.name]
-            return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=", ".join(others))
+            return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=listed(others))
         if not row.is_wanted:
             return self.tr("left out")
         new = self.tr("more photos for this class") if row.name in self._known else self.tr("new class")
@@ -425,7 +425,7 @@ class AddSheet(QDialog):
         for place in (place for place, column_ in enumerate(self.model.columns) if column_.width):  # names may be long
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
         self.task = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
-        self.task.setAccessibleName(self.tr("Task of the new classes"))
+        name_choice(self.task, self.tr("Task of the new classes"))
         self.task.setMinimumWidth(200)
         self.task.currentTextChanged.connect(self._refresh)
         self.share = QSpinBox()

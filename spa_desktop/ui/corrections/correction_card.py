@@ -60,10 +60,11 @@ def write_frame(file: Path, frame: QImage) -> None:
         raise InputError(text, path=home)
     # A project may come with links beside it, which lead anywhere.
     if link := next((path for path in (folder.parent, folder) if path.is_symlink()), None):
-        raise InputError(f"{link} is a link that leads elsewhere: remove it first")
+        text = QT_TRANSLATE_NOOP("errors", "{link} is a link that leads elsewhere: remove it first")
+        raise InputError(text, link=link)
     content = file_content(frame, "JPG", _QUALITY)
     if not content:
-        raise InputError(f"{file} cannot be made from the frame")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "{file} cannot be made from the frame"), file=file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -20,8 +20,8 @@ from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.labels import ElidedLabel, announce, button, slot, tool_button
+from spa_desktop.ui.widgets.words import count, listed
 from spa_desktop.visible import visible
 from spa_desktop.workbench import correction_learning
 from spa_desktop.workbench.correction_learning import CHANGES, CorrectionOutcome
@@ -66,10 +66,10 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
     else:
         parts.append(QCoreApplication.translate("corrections", "{n} photos were corrected").format(n=outcome.photos))
     if outcome.made:
-        names = ", ".join(map(shown_name, outcome.made))
+        names = listed(map(shown_name, outcome.made))
         parts.append(QCoreApplication.translate("corrections", "learned {names}").format(names=names))
     if outcome.waiting:
-        names = ", ".join(map(shown_name, outcome.waiting))
+        names = listed(map(shown_name, outcome.waiting))
         parts.append(QCoreApplication.translate("corrections", "not learned yet: {names}").format(names=names))
     parts.append(_changes(outcome.others))
     return " · ".join(part for part in parts if part)
@@ -91,7 +91,7 @@ def _changes(others: Comparison) -> str:
             all=count(len(others.photos))
         )
     text = QCoreApplication.translate("corrections", "of {all} test and learned photos {changes}")
-    return text.format(all=count(len(others.photos)), changes=", ".join(said))
+    return text.format(all=count(len(others.photos)), changes=listed(said))
 
 
 def outcome_tip(outcome: CorrectionOutcome) -> list[str]:
@@ -241,6 +241,7 @@ class CorrectionTray(QFrame):
         self._mark.setPixmap(icon(name, role).pixmap(16, 16))
         self.message.setText(text)
         self.message.setAccessibleName(text)
+        announce(self, text)
         self.message.setToolTip(tip(text, *outcome_tip(outcome)))
         self._show_contents()
 

@@ -16,7 +16,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, say, slot, wrapped
-from spa_desktop.ui.widgets.words import count, some_names
+from spa_desktop.ui.widgets.words import count, listed, some_names
 from spa_desktop.workbench import worth_a_look
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.worth_a_look import FEW, MOST, Suspect, WorthALook
@@ -55,7 +55,7 @@ def _text_and_hint(kind: Kind, review: WorthALook, names: Mapping[int, str]) -> 
     else:
         one = translate("worth a look", "1 class with fewer than {few} photos to learn from")
         many = translate("worth a look", "{n} classes with fewer than {few} photos to learn from")
-        hint = ", ".join(f"{names.get(key, '')} ({n})" for key, n in review.scarce[:8])
+        hint = listed(f"{names.get(key, '')} ({n})" for key, n in review.scarce[:8])
     number = len(getattr(review, kind))
     return (one if number == 1 else many).format(n=count(number), few=FEW), hint
 

@@ -23,7 +23,7 @@ from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, same_words, with_sentence
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.plain_text import caption
+from spa_desktop.ui.plain_text import caption, error_text
 from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.labels import ask_line, slot, wrapped
-from spa_desktop.ui.widgets.words import count, some_names
+from spa_desktop.ui.widgets.words import count, listed, some_names
 from spa_desktop.visible import visible
 from spa_desktop.workbench import describing
 from spa_desktop.workbench.describing import language_of, set_language
@@ -224,7 +224,7 @@ class Writing(OneWork):
         elif number or not described.kept:
             parts.append(self.tr("{n} classes were described.").format(n=count(number)))
         if described.kept:
-            names = ", ".join(shown.get(stored_name, stored_name) for stored_name in described.kept)
+            names = listed(shown.get(stored_name, stored_name) for stored_name in described.kept)
             parts.append(self.tr("Your own text of {names} was kept.").format(names=names))
         if described.failed:
             name, reason = described.failed[0]
@@ -274,7 +274,7 @@ class DescriptionEdits(QObject):
         try:
             self._shown[class_id] = change(text)
         except SpaError as error:
-            self._page.banner(str(error))
+            self._page.banner(error_text(error))
             return
         self._pending.append(class_id)
 

@@ -27,7 +27,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import draw_box, fit_height, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, paint_mark, why_none_of_these
 from spa_desktop.ui.widgets.tables import Index
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import listed, percent, sentences
 
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 # A kind that adds less than this share of all that was added hardly counted.
@@ -83,7 +83,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
             else:
                 groups.append((share, [name]))
     both = translate("decided", "{one} and {other}")
-    ranked = [both.format(one=", ".join(some[:-1]), other=some[-1]) if some[1:] else some[0] for _, some in groups]
+    ranked = [both.format(one=listed(some[:-1]), other=some[-1]) if some[1:] else some[0] for _, some in groups]
     said = []
     if ranked[1:]:
         text = translate("decided", "Mostly by {first}, then by {second}.")
@@ -93,7 +93,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
     against = [name for share, name in reversed(by_share) if share < -least]
     if against:
         text = translate("decided", "Against it: {names}.")
-        said.append(text.format(names=", ".join(against)))
+        said.append(text.format(names=listed(against)))
     if abs(kinds_of(shares)[-1][2]) <= least:
         said.append(translate("decided", "Words hardly counted."))
     return " ".join(said)
@@ -182,7 +182,7 @@ class Decided(QWidget):
             figure.setText(said)
             bar.show_part(share / (max(sizes) or 1.0))
             for widget in (name, bar, figure):
-                widget.setToolTip(tip(f"{kind} {number}".replace("-", "\u2212"), f"{about}. {adds_up}"))
+                widget.setToolTip(tip(f"{kind} {number}".replace("-", "\u2212"), sentences([about, adds_up])))
             bar.setAccessibleName(f"{kind} {number}")
         said = decided_in_words(shares) if is_answer else ""
         self.sentence.setText(said if is_known or not said else self.tr("Why nearest: {said}").format(said=said))

@@ -38,7 +38,7 @@ from spa_desktop.ui.photo.photo_frame import PhotoFrame
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto
-from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, draw_box, timer, tool_button
@@ -509,7 +509,7 @@ class ExplainPage(Page):
         self._patience.stop()
         text = failure.message
         if question.sha256 is not None and failure.kind == MissingPhoto.__name__ and self.context.is_writable:
-            text += ". " + self.tr("Find moved photos, in the Project menu, looks for it.")
+            text = words.sentences([text, self.tr("Find moved photos, in the Project menu, looks for it.")])
         self._clear(text)
 
     @Slot()

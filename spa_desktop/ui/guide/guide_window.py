@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMainWindow,
     QSplitter,
     QTextBrowser,
     QTextEdit,
@@ -307,11 +308,11 @@ _SIZE, _SMALLEST, _LIST, _ROW = (920, 680), (640, 420), 232, 28
 _GEOMETRY = "guide/geometry"
 
 
-class GuideWindow(QWidget):
+class GuideWindow(QMainWindow):
     """Not modal: it stands beside the window that it is about, and closes with it."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
+        super().__init__(parent)
         self.setWindowTitle(self.tr("Guide – SPA Desktop"))
         self.setWindowIcon(icon("app"))
         open_with(self, *_SIZE)
@@ -355,7 +356,7 @@ class GuideWindow(QWidget):
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST, _SIZE[0] - _LIST])
-        column(splitter, spacing=0, of=self)
+        self.setCentralWidget(splitter)  # of a plain widget a screen reader would not know that it is a window
         self.search.textChanged.connect(self._show_fitting)
         self.search.returnPressed.connect(self._go_to_next)
         self.list.currentRowChanged.connect(self._on_row)

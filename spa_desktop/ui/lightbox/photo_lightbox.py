@@ -23,14 +23,13 @@ from spa_desktop.ui.photo.explanation_words import bars_of
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.photo.photo_frame import PhotoFrame
-from spa_desktop.ui.plain_text import tip, window_title
+from spa_desktop.ui.plain_text import error_text, tip, window_title
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import LargePhoto, read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, press_focused, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent
-from spa_desktop.visible import visible
 from spa_desktop.workbench.open_project import views_of
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def open_large(bench: OpenProject, photo: LargePhoto, side: int) -> tuple[QImage
     except SpaError as error:
         small = bench.project.thumbnails([photo.photo_id]) if photo.photo_id is not None else {}
         picture = thumbnail_of(small[photo.photo_id]) if photo.photo_id in small else QImage()
-        return picture, visible(str(error))
+        return picture, error_text(error)
     opened.thumbnail((side, side), reducing_gap=2.0)
     return to_qimage(opened), ""
 

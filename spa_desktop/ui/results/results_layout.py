@@ -105,7 +105,7 @@ class Headline(QWidget):
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
         say(self.untested, words.untested(report.untested))
-        self.untested.setToolTip(tip(", ".join(report.untested)))
+        self.untested.setToolTip(tip(words.listed(report.untested)))
         say(self.events, words.held_out(report.events))
 
 

@@ -30,10 +30,10 @@ from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.spa.config import THING_VIEWS, VIEWS
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.plain_text import error_text, tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_role, set_type
-from spa_desktop.ui.widgets.forms import Choice, Fold, choose_file, column, row
+from spa_desktop.ui.widgets.forms import Choice, Fold, choose_file, column, name_choice, row
 from spa_desktop.ui.widgets.labels import ask_line, button, open_with, say, scroll_to_focus, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench.method_settings import LIMITS, MethodSettings, measure_speed, method_of
@@ -77,8 +77,9 @@ def form_of(*fields: _Field | tuple[str, _Field]) -> QFormLayout:
         label = QLabel(name)
         label.setFixedWidth(_LABEL_WIDTH)  # in every section, so that the fields stand in one line
         label.setMinimumHeight(_ROW_HEIGHT if name else 0)
-        if isinstance(field, QWidget):
-            label.setToolTip(field.toolTip() if name else "")
+        if isinstance(field, QWidget) and name:
+            label.setToolTip(field.toolTip())
+            label.setBuddy(field)  # on Linux Qt tells screen readers the value of a choice as its name
         form.addRow(label, field)
     return form
 
@@ -107,7 +108,7 @@ class WriterSettings(QWidget):
         self.unencrypted.clicked.connect(self._on_unencrypted)
         self.model = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.model.addItem(store.value.model)
-        self.model.setAccessibleName(self.tr("Model"))
+        name_choice(self.model, self.tr("Model"))
         self.model.currentTextChanged.connect(self._on_model)
         names = {
             "": self.tr("As the model likes"),
@@ -162,7 +163,7 @@ class WriterSettings(QWidget):
         try:
             check_address(address)
         except InputError as error:
-            lines.append(str(error))
+            lines.append(error_text(error))
             with contextlib.suppress(InputError):
                 check_address(address, allow_unencrypted=True)
                 is_open = True
@@ -321,7 +322,7 @@ class MethodSection(QWidget):
             method = method_of(contents.settings) if contents else MethodSettings()
         except InputError as error:
             method = MethodSettings()
-            self.whose.setText(str(error))
+            self.whose.setText(error_text(error))
         else:
             self.whose.setText(
                 self.tr("Of the project {name}.").format(name=contents.name)

@@ -39,7 +39,7 @@ from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type,
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, has_words
-from spa_desktop.ui.widgets.labels import paint_row_ground, slot, timer
+from spa_desktop.ui.widgets.labels import announce, paint_row_ground, slot, timer
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
@@ -407,6 +407,7 @@ class Palette(QDialog):
         self.line.textChanged.connect(self._show_fitting)
         self.view.itemClicked.connect(self._choose)
         self._show_fitting("")
+        self.view.currentItemChanged.connect(self._announce)  # the line keeps the focus
         self.resize(min(_WIDTH, parent.width() - 2 * Space.XL), min(_HEIGHT, parent.height() - _TOP - Space.XL))
         self.move(parent.mapToGlobal(QPoint((parent.width() - self.width()) // 2, _TOP)))
         self.line.setFocus()
@@ -451,6 +452,13 @@ class Palette(QDialog):
         self.view.setCurrentRow(0)
         self.view.setVisible(bool(self.fitting))
         self.nothing.setVisible(not self.fitting)
+        if not self.fitting:
+            announce(self, self.nothing.text())
+
+    @Slot()
+    def _announce(self) -> None:
+        if (item := self.view.currentItem()) is not None:
+            announce(self, item.data(Qt.ItemDataRole.AccessibleTextRole))
 
     @Slot()
     def _choose(self) -> None:

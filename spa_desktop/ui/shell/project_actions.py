@@ -24,7 +24,7 @@ from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import button, message_box, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import local_time
+from spa_desktop.ui.widgets.words import listed, local_time, sentences
 from spa_desktop.visible import visible, visible_lines
 from spa_desktop.workbench.recovery import restore_project, versions
 
@@ -145,7 +145,7 @@ class Leaving(Asking):
         )
 
     def _unfinished(self) -> str:
-        titles = ", ".join(handle.title for handle in self._context.background.operations if not handle.is_quiet)
+        titles = listed(handle.title for handle in self._context.background.operations if not handle.is_quiet)
         return self.tr("Not finished yet: {titles}").format(titles=titles)
 
     def stay(self) -> None:
@@ -278,7 +278,7 @@ class EarlierVersions(QDialog):
             since, until = kept[version["number"]], kept.get(version["number"] - 1, "9")
             moments = ((item, item.created.replace("-", "").replace(":", "")) for item in contents.trainings)
             if learned := [item for item, moment in moments if since <= moment < until]:
-                return ". ".join(what_was_learned(contents, record) for record in learned)
+                return sentences(what_was_learned(contents, record) for record in learned)
         words = {
             "before changes": self.tr("the project was changed"),
             "before training": self.tr("a task was learned"),

@@ -50,6 +50,7 @@ def make_page(name: str, context: AppContext) -> Page:
     module = importlib.import_module(module_of_page(name))
     page: Page = getattr(module, f"{name.capitalize()}Page")(context)
     page.title.setText(page_title(name))
+    page.setAccessibleName(page_title(name))
     return page
 
 

@@ -701,7 +701,8 @@ class SortPage(Page):
     def _on_copied(self, done: Sorted) -> None:
         text = self.tr("Copied {photos} into {path}").format(photos=words.photos(done.done), path=done.target)
         if done.failed:
-            text += ". " + self.tr("Not copied: {n} ({why})").format(n=count(len(done.failed)), why=_why(done.failed))
+            failed = self.tr("Not copied: {n} ({why})").format(n=count(len(done.failed)), why=_why(done.failed))
+            text = words.sentences([text, failed])
         self.banner(text)
 
     @Slot()

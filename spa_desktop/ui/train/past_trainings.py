@@ -207,7 +207,7 @@ def what_was_learned(contents: Contents, record: TrainingRecord, most: int = 4) 
         topped_up = translate("OutcomeView", "Known classes of {names} learned again")
         of_task = {"topped up": topped_up, "corrected": corrected}
         parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
-    return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
+    return words.sentences(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
 
 class OutcomeView(QFrame):
@@ -375,7 +375,7 @@ class TaskHistory(QFrame):
                 self.tr("Classes"),
                 lambda task: words.some_names(list(task.classes)),
                 role=lambda _: "muted",
-                tip=lambda task: ", ".join(task.classes),
+                tip=lambda task: words.listed(task.classes),
             ),
             Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
             # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.

@@ -44,7 +44,7 @@ from spa_desktop.ui.train.past_trainings import (
 )
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
+from spa_desktop.ui.widgets.forms import Fold, card, column, grid, name_choice, row
 from spa_desktop.ui.widgets.labels import button, say, slot, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
@@ -412,7 +412,7 @@ class TrainingView(QWidget):
         self._shown: object = None  # what all of it is made of
         self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.which = QComboBox()
-        self.which.setAccessibleName(self.tr("Which training of the task"))
+        name_choice(self.which, self.tr("Which training of the task"))
         self.which.setMinimumWidth(1)  # a long name makes no page wider
         self.which.currentIndexChanged.connect(self._show)
         self.heard = wrapped("", Size.BODY, role="warn")
@@ -503,7 +503,7 @@ class TrainingView(QWidget):
         else:
             text = ""
         say(self.heard, text)
-        self.waiting.setText(self.tr("Then: {tasks}").format(tasks=", ".join(waiting)) if waiting else "")
+        self.waiting.setText(self.tr("Then: {tasks}").format(tasks=words.listed(waiting)) if waiting else "")
 
     @property
     def record(self) -> TrainingRecord | None:

@@ -222,7 +222,7 @@ def _which(text: str, left: Sequence[Skipped]) -> str:
     """A sentence behind another one on the photos that were left out, with the reason of the first; "" of none."""
     if not left:
         return ""
-    return ". " + text.format(n=count(len(left)), why=f"{left[0].path.name}: {left[0].reason}")
+    return words.sentences(["", text.format(n=count(len(left)), why=f"{left[0].path.name}: {left[0].reason}")])
 
 
 _GROUP_MS, _LOOK_MS = 250, 2_000  # between groups of answers, and between two looks at a folder that is watched

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, say, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import announce, button, say, tool_button, wrapped
 from spa_desktop.visible import visible
 
 Action = Callable[[], Any] | None  # what a button of a message does
@@ -56,6 +56,7 @@ class MessageBar(QFrame):
         self._action = action
         say(self._button, action_text if action else "")
         self.show()
+        announce(self, self._text.accessibleName())
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -59,6 +59,8 @@ def name_choice(box: QComboBox, name: str) -> None:
     """Say what is chosen. On Linux Qt tells screen readers the value as the name: there the description says it."""
     box.setAccessibleName(name)
     box.setAccessibleDescription(name)
+    if (line := box.lineEdit()) is not None:
+        line.setAccessibleName(name)
 
 
 def refill(box: QComboBox, entries: Iterable[tuple[str, object]], chosen: object) -> None:

@@ -10,6 +10,8 @@ from weakref import WeakMethod
 
 from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QColor,
     QFont,
     QFontMetrics,
@@ -70,6 +72,11 @@ def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bo
     made = QTimer(owner, singleShot=is_single, interval=ms)
     made.timeout.connect(function)
     return made
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Have a screen reader say a text of a widget that does not get the focus."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
 
 
 def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:

@@ -39,7 +39,7 @@ from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, class_style, 
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, listed
 from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
 from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
 
@@ -218,7 +218,7 @@ class SkipReport(QDialog):
         self._skipped = tuple(sorted(skipped, key=lambda file: order[alike(file)]))
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
+        summary = listed(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
         self.summary = wrapped(summary, Size.BODY)
         path, reason = (lambda file: visible(str(file.path))), (lambda file: visible(_reason(file)))
         short = lambda file: visible(why_skipped(file))  # noqa: E731

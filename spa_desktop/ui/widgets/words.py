@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
@@ -258,6 +258,16 @@ def frames(n: int) -> str:
 _LONGEST, _AT_THE_END = 40, 12  # letters of a name among others, and of those the last ones
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other, with the comma of the language."""
+    return translate("plural", ", ").join(names)
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Sentences without their full stops, one after the other."""
+    return translate("plural", ". ").join(parts)
+
+
 def some_names(names: list[str], most: int = 4) -> str:
     """The first names, and how many more. A very long one is cut in its middle: a heading is to be read.
 
@@ -267,9 +277,9 @@ def some_names(names: list[str], most: int = 4) -> str:
     cut = _LONGEST - _AT_THE_END - 1
     names = [name if len(name) <= _LONGEST else f"{name[:cut]}…{name[-_AT_THE_END:]}" for name in names]
     if len(names) <= most:
-        return ", ".join(names)
+        return listed(names)
     rest = translate("train", "and {n} more").format(n=len(names) - most)
-    return ", ".join(names[:most]) + " " + rest
+    return listed(names[:most]) + " " + rest
 
 
 def advice_words(advice: Advice) -> str:

@@ -13,7 +13,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.tables import SkipReport
 from tests.photos.xmp import with_keywords
-from tests.ui.conftest import block
+from tests.ui.conftest import block, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -161,6 +161,7 @@ def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, tmp_path, se
     assert not sheet.add.isEnabled()
     sheet.reject()
     sheet = dropped(page, settle, draw_classes(tmp_path / "new", ["teal", "violet"]))
+    assert not nameless(sheet)
     sheet.model.setData(sheet.model.index(0, NAME), "violet")
     assert "rename one" in sheet.problem.text()
     assert not sheet.add.isEnabled()

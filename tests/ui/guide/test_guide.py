@@ -4,7 +4,7 @@ import re
 
 import pytest
 from PySide6.QtCore import QLocale, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtGui import QAccessible, QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop import paths
@@ -54,6 +54,7 @@ def test_f1_opens_the_guide_at_the_page_that_is_shown_and_it_follows_the_theme(w
     qtbot.keyClick(window, Qt.Key.Key_F1)
     guide = window.guide
     assert not guide.isModal()
+    assert QAccessible.queryAccessibleInterface(guide).role() == QAccessible.Role.Window
     assert guide.shown == "first-model"
     qtbot.keyClick(guide, Qt.Key.Key_Escape)
     assert not guide.isVisible()

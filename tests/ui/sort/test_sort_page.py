@@ -480,7 +480,7 @@ def test_photos_that_the_project_has_are_named_and_not_sorted_again(
     page = show_page(SortPage)
     context.banner_requested.connect(lambda text, *_: page.banner(text))
     finish(lambda: page.take_dropped([photos / "1"]))
-    assert page.message_bar.text == "27 photos in the project already: nothing is left to sort"
+    assert page.message_bar.text == "No photo is left to sort (27 in the project already)"
     finish(lambda: page.take_dropped([photos / "1", pile]))
     assert page.message_bar.text == "In the project already, and not to be sorted: 27 photos"
     assert page.counts.text() == "24 photos"
