@@ -86,7 +86,7 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of the model when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        self._words: list[dict[str, str | None]] = []  # said of photos before others and then, which undo and redo bring back
+        self._words: list[dict[str, str | None]] = []  # said of photos, which undo or redo brings back
         self._moves: list[tuple[SortPlan, tuple[Path, ...]]] = []  # and the sources before each
         self._frames: dict[str, Frame | None] = {}  # where the user says that the thing is, by path
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
@@ -437,7 +437,8 @@ class UsePage(Page):
         """Take a word on a photo, or on those that are selected."""
         selected = self.model.with_hidden(self.grid.selected)
         chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
-        before, said = {path: self.model.said.get(path) for path in chosen}, dict.fromkeys(chosen, verdict)
+        before = {path: self.model.said.get(path) for path in chosen}
+        said: dict[str, str | None] = dict.fromkeys(chosen, verdict)
         self._words += [before, said]
         self._say(said)
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
