@@ -567,7 +567,7 @@ class ExplainPage(Page):
         shown = self.shown_answer
         if shown is None or row is None or row.phrase is None:
             self.canvas.set_lit(None)
-            self.canvas.set_caption("")
+            self.canvas.set_caption("" if row is None else self.tr("This sentence is compared with the whole photo."))
             return
         explanation = shown.explanations[row.side]
         light = None if explanation.lights is None else explanation.lights[row.phrase]
