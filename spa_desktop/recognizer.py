@@ -101,10 +101,11 @@ def colours_named(phrase: str) -> list[str]:
 
 @dataclass(frozen=True)
 class KnownClass:
-    """What is shown of a class that was learned: its name, and the phrases that it was learned with."""
+    """What is shown of a class that was learned: its name, and the words that it was learned with."""
 
     name: str
     phrases: tuple[str, ...] = ()
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,8 @@ class Explanation:
             where the backbone does not tell places apart, where nothing is compared, or without `closely`.
         lights: ``(J, s, s)``, where each phrase is true: see :func:`phrase_lights`. None where `places` is,
             and of a picture that is seen in one view.
+        sentence: what the class was learned with beside its phrases, and is compared with the photo as a whole; "" of
+            one that says no more than they do, or that is the only phrase.
         photo: as it was opened, of what `SpaClassifier.explain` gives; else None.
     """
 
@@ -160,6 +163,7 @@ class Explanation:
     similarity: Floats
     places: Floats | None = None
     lights: Floats | None = None
+    sentence: str = ""
     photo: Image.Image | None = field(default=None, repr=False, compare=False)
 
     def plot(self, ax: Any = None) -> Any:
@@ -502,7 +506,8 @@ class Recognizer:
             against_id=None if explanation.against is None else self.class_ids[explanation.against],
             probability=float(probabilities[self.class_ids.index(class_id)]),
             against_probability=0.0 if explanation.against is None else float(probabilities[explanation.against]),
-            phrases=(*(known.phrases or (known.name,)), *[""] * count)[:count],
+            phrases=(*(known.phrases or (known.sentence or known.name,)), *[""] * count)[:count],
+            sentence=known.sentence if known.phrases else "",
             grid=self._encoder.grid,
             crop=photo.crop,
             shares=dict(zip(EVIDENCE, explanation.shares.tolist(), strict=True)),

@@ -23,7 +23,7 @@ from spa_desktop.ui.thumbnails.photo_model import LargePhoto
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, keep_place, row
 from spa_desktop.ui.widgets.labels import button, can_focus
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
@@ -317,6 +317,7 @@ class Page(QWidget):
 
     def _on_drop_read(self, paths: list[Path]) -> None:
         if paths:
+            keep_place(paths)
             self.take_dropped(paths)
 
     def enlarge(

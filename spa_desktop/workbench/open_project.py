@@ -448,6 +448,13 @@ def learned_phrases(project: Project) -> dict[int, tuple[str, ...]]:
     return found
 
 
+def learned_sentences(project: Project) -> dict[int, str]:
+    """The sentence that each class was learned with; of projects that do not say, the one that it has now."""
+    found = {key: text.sentence for key, text in project.descriptions().items()}
+    kept = _meta_of(project.learner_info(), SENTENCES).items()
+    return found | {int(key): str(sentence) for key, sentence in kept if key.isdecimal() and len(key) < 17}
+
+
 def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> frozenset[int]:
     """The classes that were learned with other words than their text has now, whatever the order of the phrases.
 

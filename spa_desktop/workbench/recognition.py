@@ -37,6 +37,7 @@ from spa_desktop.classify.folder_run import (
     newest_run,
     run_folders,
 )
+from spa_desktop.descriptions.wordnet import plain
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.events import EventRule
@@ -47,7 +48,7 @@ from spa_desktop.recognizer import MOST_KEPT, KnownClass, Recognizer
 from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
 from spa_desktop.visible import QT_TRANSLATE_NOOP
-from spa_desktop.workbench.open_project import OpenProject, learned_phrases, nothing_learned
+from spa_desktop.workbench.open_project import OpenProject, learned_phrases, learned_sentences, nothing_learned
 
 if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
@@ -130,9 +131,17 @@ def recognizer(
 
 
 def known_classes(project: Project) -> dict[int, KnownClass]:
-    """The classes of a project by number, with the phrases that each was learned with."""
-    phrases = learned_phrases(project)
-    return {item.id: KnownClass(item.name, phrases.get(item.id, ())) for item in project.classes()}
+    """The classes of a project by number, with the phrases that each was learned with.
+
+    And with its sentence, where that is not made of the name and the phrases.
+    """
+    phrases, sentences, classes = learned_phrases(project), learned_sentences(project), dict[int, KnownClass]()
+    for item in project.classes():
+        sentence, own = sentences.get(item.id, ""), phrases.get(item.id, ())
+        leads = (f"a photo of {article}{plain(item.name)}" for article in ("", "a ", "an "))
+        is_made = any(", ".join((lead, *own)).startswith(sentence) for lead in leads)
+        classes[item.id] = KnownClass(item.name, own, "" if is_made else sentence)
+    return classes
 
 
 def check(bench: OpenProject, job: Job | None = None) -> CheckReport:

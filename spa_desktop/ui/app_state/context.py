@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -202,6 +202,7 @@ class Act:
     of: object  # what it goes with
     when: float  # it was done, of `time.monotonic`
     after: int  # number of the project's last change that was asked for by then, 0 if there was none
+    redo: Callable[[], Any] | None  # does it again, once it was taken back
 
 
 class Undo(QObject):
@@ -215,29 +216,42 @@ class Undo(QObject):
         self._context = context
         self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
         self._acts: list[Act] = []  # of pages, the last one last
+        self._undone: list[Act] = []  # of those that can be redone, the one that was undone last is last
         context.project_closed.connect(self._forget)
 
-    def add(self, text: str, take_back: Callable[[], Any], of: object, *, is_oldest: bool = False) -> None:
+    def add(
+        self,
+        text: str,
+        take_back: Callable[[], Any],
+        of: object,
+        *,
+        redo: Callable[[], Any] | None = None,
+        is_oldest: bool = False,
+    ) -> None:
         """Have what was done on a page undone in its turn, which for the oldest comes after all others."""
         when, after = (0.0, 0) if is_oldest else (time.monotonic(), self._last_change)
-        act = Act(text, take_back, of, when, after)
-        self._acts = [act, *self._acts] if is_oldest else [*self._acts, act]
+        act = Act(text, take_back, of, when, after, redo)
+        self._acts, self._undone = [act, *self._acts] if is_oldest else [*self._acts, act], []
         self.changed.emit(not is_oldest)
 
     def drop(self, of: object) -> None:
-        """Undo no act any more that goes with something."""
-        self._acts = [act for act in self._acts if act.of is not of]
+        """Undo or redo no act any more that goes with something."""
+        self._acts, self._undone = ([act for act in acts if act.of is not of] for acts in (self._acts, self._undone))
         self.changed.emit(False)
 
     def follow(self, change: Operation[Any]) -> None:
         """Have what was done on pages since a change was asked for, which is made now, undone before it."""
+        contents = self._context.opened
+        made = next((last.id for last in contents.undo), 0)
         for act in self._acts:
             if act.when > change.began:
-                act.after = next((last.id for last in self._context.opened.undo), 0)
+                act.after = made
+        if not contents.redo:  # a new change: what was taken back before it is not redone any more
+            self._undone = [act for act in self._undone if act.after == made]
 
     @Slot()
     def _forget(self) -> None:
-        self._acts = []
+        self._acts, self._undone = [], []
 
     @property
     def _last_change(self) -> int:
@@ -250,6 +264,12 @@ class Undo(QObject):
         """The last act on a page, where nothing in the project was changed since."""
         is_last = self._acts and self._acts[-1].after >= self._last_change and "redo" not in self._under_way
         return self._acts[-1] if is_last else None
+
+    @property
+    def _undone_act(self) -> Act | None:
+        """The act that redo does again: the project is again as it was when that act was done."""
+        is_as_then = self._undone and self._undone[-1].after == self._last_change and "redo" not in self._under_way
+        return self._undone[-1] if is_as_then else None
 
     @property
     def is_free(self) -> bool:
@@ -265,6 +285,8 @@ class Undo(QObject):
 
     @property
     def redo_text(self) -> str:
+        if self._undone_act is not None:
+            return self._undone_act.text
         return _text(self._context.contents.redo) if self._context.contents is not None else ""
 
     @property
@@ -282,6 +304,7 @@ class Undo(QObject):
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
         if (act := self._act) is not None:
             self._acts.remove(act)
+            self._undone += [act] if act.redo is not None else []
             self.changed.emit(True)
             act.take_back()
         else:
@@ -293,6 +316,13 @@ class Undo(QObject):
 
     @Slot()
     def redo(self) -> None:
+        if (act := self._undone_act) is not None and act.redo is not None:
+            self._undone.remove(act)
+            self._acts.append(replace(act, when=time.monotonic()))
+            self.changed.emit(True)
+            act.redo()
+            return
+
         def work(bench: OpenProject, job: Job) -> str:
             bench.project.redo()
             return ""

@@ -29,7 +29,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import column, keep_place, name_choice, row
+from spa_desktop.ui.widgets.forms import column, name_choice, row
 from spa_desktop.ui.widgets.labels import button, open_with, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
 from spa_desktop.ui.widgets.words import count, listed
@@ -592,7 +592,6 @@ class Adding(OneWork):
     def ask(self, paths: Sequence[Path], class_name: str | None, *, by_keywords: bool = False) -> None:
         if self.is_busy or not paths or self._context.contents is None:
             return
-        keep_place(paths)
         self.sheet = AddSheet(self._context, paths, class_name, self._page, by_keywords=by_keywords)
         self.sheet.decided.connect(self._add)
         self.sheet.open()

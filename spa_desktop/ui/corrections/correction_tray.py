@@ -148,8 +148,7 @@ class CorrectionTray(QFrame):
         said = self.tr("Undo learning the corrections")
         self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said, is_steady=True)
         close = tool_button("close", self.tr("Close this message"), self.put_away, role="muted")
-        # At the left: at the right was the button that was pressed just now.
-        row(self._mark, self.undo, (self.message, 1), close, spacing=Space.S, of=outcome)
+        row(self._mark, (self.message, 1), self.undo, close, spacing=Space.S, of=outcome)
         return outcome
 
     def _make_waiting_row(self) -> QWidget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -24,7 +25,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.labels import draw_box, fit_height, wrapped
+from spa_desktop.ui.widgets.labels import draw_box, fit_height, show_tips_below, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, paint_mark, why_none_of_these
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import listed, percent, sentences
@@ -158,6 +159,7 @@ class Decided(QWidget):
             for column, widget in enumerate((name, bar, figure)):
                 grid.addWidget(widget, row, column)
             self.rows.append((name, bar, figure))
+        show_tips_below(self, *itertools.chain(*self.rows))
 
     def show_shares(
         self, first: str, other: str | None, shares: Mapping[str, float], *, is_known: bool, is_answer: bool
@@ -200,7 +202,7 @@ class _PhraseDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         row = index.data(RowRole)
-        if row.phrase is None:
+        if row.is_name:
             return QSize(120, _HEAD)
         metrics = QFontMetrics(font_of(option.font, Size.BODY))
         # Room for a share is kept, so that no line moves when a patch is pointed at.
@@ -213,10 +215,9 @@ class _PhraseDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(1, 1, -1, -1)
-        is_head = row.phrase is None
-        painter.setFont(font_of(option.font, Size.CAPTION if is_head else Size.BODY, strong=is_head))
+        painter.setFont(font_of(option.font, Size.CAPTION if row.is_name else Size.BODY, strong=row.is_name))
         line = box.adjusted(Space.S, 0, -Space.S, 0)
-        if is_head:
+        if row.is_name:
             paint_mark(painter, QPointF(line.left() + MARK / 2, line.center().y()), class_style(row.color))
             line.setLeft(line.left() + MARK + Space.S)
             painter.setPen(colours.color("muted"))
@@ -227,7 +228,7 @@ class _PhraseDelegate(QStyledItemDelegate):
             figure = percent(100 * share)
             painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
             line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(figure) - Space.S)
-        if row.phrase is None:
+        if row.is_name:
             text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, round(line.width()))
             painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         else:
@@ -297,7 +298,7 @@ class PhraseList(QListView):
     @Slot(QModelIndex)
     def _enter(self, index: Index) -> None:
         row = index.data(RowRole)
-        self.row_pointed.emit(row if row is not None and row.phrase is not None else None)
+        self.row_pointed.emit(row if row is not None and not row.is_name else None)
 
 
 _WIDTH, _LEAST_WIDTH, _WIDEST = 320, 300, 460
@@ -313,6 +314,7 @@ class Answers(QWidget):
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)
+        self._classes: Sequence[ClassRecord] = ()
         self.heading = set_type(QLabel(self.tr("Predicted as")), Size.STRONG, strong=True)
         self.bars = TopBars()
         self.compare = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -357,7 +359,12 @@ class Answers(QWidget):
         return QSize(_WIDTH, super().sizeHint().height())
 
     def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
-        others = [(item.name, item.id) for item in classes]
+        self._classes = classes
+        self._offer(pinned)
+
+    def _offer(self, pinned: int | None, explained: int | None = None) -> None:
+        """Offer the classes to compare with: all others than the one that is explained."""
+        others = [(item.name, item.id) for item in self._classes if item.id != explained]
         forms.refill(self.compare, [(self.tr("the next best class"), None), *others], pinned)
 
     def show_explained(self, shown: Explained, contents: Contents | None, kept: float) -> None:
@@ -372,7 +379,7 @@ class Answers(QWidget):
         self.unknown.setAccessibleDescription(why_none_of_these(kept))
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
-        self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
+        self._offer(pinned, shown.first.class_id)
         is_answer = shown.first.class_id == shown.found.top[0].class_id
         self.decided.show_shares(*shown.names(contents), shown.first.shares, is_known=is_known, is_answer=is_answer)
         self.show()

@@ -277,9 +277,9 @@ class ExplainPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Explain"))
         self.setAcceptDrops(True)
-        self.open_button = self.set_primary(self.tr("Open a photo"), self._choose, "photo")
         self.walk = PhotoWalk(context)
         self.add_to_header(self.walk)
+        self.open_button = self.set_primary(self.tr("Open a photo"), self._choose, "photo")
         self.viewer, self.answers = Viewer(context), Answers()
         self.canvas = self.viewer.canvas
         self.card = CorrectionCard(context)
@@ -472,7 +472,8 @@ class ExplainPage(Page):
         record, before = self.walk.record, self._frame
         self._take_frame(frame)
         if record is None or not self.context.is_writable:
-            self.context.undo.add(self.viewer.frame.accessibleName(), partial(self._take_frame, before), self)
+            text, take = self.viewer.frame.accessibleName(), self._take_frame
+            self.context.undo.add(text, partial(take, before), self, redo=partial(take, frame))
         else:
             self.context.edit("frame", record.name, lambda tx: tx.set_frame(record.id, frame))
 
@@ -566,7 +567,7 @@ class ExplainPage(Page):
         shown = self.shown_answer
         if shown is None or row is None or row.phrase is None:
             self.canvas.set_lit(None)
-            self.canvas.set_caption("")
+            self.canvas.set_caption("" if row is None else self.tr("This sentence is compared with the whole photo."))
             return
         explanation = shown.explanations[row.side]
         light = None if explanation.lights is None else explanation.lights[row.phrase]

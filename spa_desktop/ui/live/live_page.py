@@ -325,9 +325,9 @@ class LivePage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Live"))
         self.setAcceptDrops(True)
-        self.start_button = self.set_primary(self.tr("Start camera"), self._on_start, "camera")
         self.source_menu = SourceMenu()
         self.add_to_header(self.source_menu)
+        self.start_button = self.set_primary(self.tr("Start camera"), self._on_start, "camera")
         self.panel = Panel()
         self.stage = Stage(context, self.panel)
         self.canvas, self.recorder = self.stage.canvas, self.stage.recorder
@@ -615,7 +615,8 @@ class LivePage(Page):
 
     @Slot(object)
     def _on_framed(self, area: Frame | None) -> None:
-        self.context.undo.add(self.stage.frame.accessibleName(), partial(self._take_area, self._area), self)
+        text, take = self.stage.frame.accessibleName(), self._take_area
+        self.context.undo.add(text, partial(take, self._area), self, redo=partial(take, area))
         self._take_area(area)
 
     def _take_area(self, area: Frame | None) -> None:

@@ -34,11 +34,12 @@ class Row:
     text: str  # what it says
     color: int  # number of the class's hue
     side: int  # 0 for the class that is explained, 1 for the one it is compared with
-    phrase: int | None  # which phrase of that class, None for the line with the class's name
+    phrase: int | None  # which phrase of that class, None for its name and its sentence
+    is_name: bool = False
 
 
 class PhraseModel(QStandardItemModel):
-    """Lines: the name of a class, then its phrases, then perhaps those of a second class."""
+    """Lines: the name of a class, its phrases, and its sentence; then perhaps those of a second class."""
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.clear()
@@ -47,10 +48,9 @@ class PhraseModel(QStandardItemModel):
         for row in rows:
             item = QStandardItem(row.text)
             item.setData(row, RowRole)
-            item.setToolTip(tip(row.text))
-            is_phrase = row.phrase is not None
+            item.setToolTip(tip(row.text) if row.is_name else "")  # the others are seen whole
             item.setFlags(
-                Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if is_phrase else Qt.ItemFlag.NoItemFlags
+                Qt.ItemFlag.NoItemFlags if row.is_name else Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
             )
             items.append(item)
         self.invisibleRootItem().appendRows(items)
@@ -85,13 +85,15 @@ class Explained:
     # Classes may be renamed after they were learned: names and hues come from what the project holds now.
 
     def rows(self, contents: Contents | None) -> list[Row]:
-        """The phrases, under the name of their class."""
+        """The phrases, under the name of their class, and what else it was learned with."""
         rows = []
         for side, explanation in enumerate(self.explanations):
             name, hue = _class_of(contents, explanation.class_id)
-            rows.append(Row(name, hue, side, None))
+            rows.append(Row(name, hue, side, None, is_name=True))
             for number, text in enumerate(explanation.phrases):
                 rows.append(Row(visible(text) or translate("explain", "(no phrase)"), hue, side, number))
+            if explanation.sentence:
+                rows.append(Row(visible(explanation.sentence), hue, side, None))
         return rows
 
     def names(self, contents: Contents | None) -> tuple[str, str | None]:

@@ -261,10 +261,13 @@ class ResultsPage(Page):
 
     def take_focus(self) -> None:
         """The page keeps it until the report is there, which comes before what is done with it."""
+        bar = self.parts.verticalScrollBar()
+        place = bar.value()
         if self._is_measuring and self.report is None:
             self.setFocus()
         else:
             super().take_focus()
+        bar.setValue(place)  # the figures above what has the focus are read first
 
     def take_class(self, class_id: int | None) -> None:
         if self.report is not None:

@@ -49,7 +49,7 @@ from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, keep_place, row
 from spa_desktop.ui.widgets.labels import (
     ElidedLabel,
     button,
@@ -458,6 +458,7 @@ class MainWindow(QMainWindow):
 
     def _on_drop_read(self, found: tuple[list[Path], Path | None]) -> None:
         paths, project = found
+        keep_place(paths if project is None else [])
         if project is not None:
             self.projects.open(project)
         elif self.context.contents is None:

@@ -380,7 +380,7 @@ class TaskHistory(QFrame):
             Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
             # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.
             Column(
-                self.tr("Right, of all classes until then"),
+                self.tr("Right, all classes"),
                 self._right,
                 tip=lambda task: words.about_range(task.accuracy),
             ),

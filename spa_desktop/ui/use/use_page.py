@@ -86,7 +86,7 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of the model when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        self._words: list[dict[str, str | None]] = []  # said of photos before others, which undo brings back
+        self._words: list[dict[str, str | None]] = []  # said of photos, which undo or redo brings back
         self._moves: list[tuple[SortPlan, tuple[Path, ...]]] = []  # and the sources before each
         self._frames: dict[str, Frame | None] = {}  # where the user says that the thing is, by path
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
@@ -434,11 +434,12 @@ class UsePage(Page):
         selected = self.model.with_hidden(self.grid.selected)
         chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
         before = {path: self.model.said.get(path) for path in chosen}
-        self._words.append(before)
-        self._say(dict.fromkeys(chosen, verdict))
+        said: dict[str, str | None] = dict.fromkeys(chosen, verdict)
+        self._words += [before, said]
+        self._say(said)
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         text = text.format(name=visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen)))
-        self.context.undo.add(text, partial(self._say, before), self)
+        self.context.undo.add(text, partial(self._say, before), self, redo=partial(self._say, said))
         self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
 
     @Slot()

@@ -8,7 +8,7 @@ from types import MethodType
 from typing import Any
 from weakref import WeakMethod
 
-from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -38,6 +38,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionViewItem,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
@@ -249,6 +250,22 @@ def keeps_focus(within: QWidget, home: QWidget | None) -> bool:
         home.setFocus()
         return True
     return False
+
+
+class _TipsBelow(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        group = self.parent()
+        if event.type() != QEvent.Type.ToolTip or not isinstance(watched, QWidget) or not isinstance(group, QWidget):
+            return False
+        QToolTip.showText(group.mapToGlobal(group.rect().bottomLeft()), watched.toolTip(), watched)
+        return True
+
+
+def show_tips_below(group: QWidget, *parts: QWidget) -> None:
+    """Show the tooltips of parts below their group: beside the pointer they would hide the next part."""
+    tips = _TipsBelow(group)
+    for part in parts:
+        part.installEventFilter(tips)
 
 
 def scroll_to_focus(window: QWidget) -> None:

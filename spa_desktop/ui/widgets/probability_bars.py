@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QToolB
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import ClassStyle, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, draw_box, slot, tool_button
+from spa_desktop.ui.widgets.labels import button, draw_box, show_tips_below, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
 from spa_desktop.ui.widgets.words import LEAST_SHARE, count, share_words
 
@@ -188,6 +188,7 @@ class TopBars(QWidget):
         self._group.addButton(bar)
         QButtonGroup(both, exclusive=False).addButton(pin)  # its own: arrow keys go to the page, and Tab to every pin
         row((bar, 1), pin, spacing=Space.XS, of=both)
+        show_tips_below(self, bar)
         self._rows.append(both)
         self.buttons.append(bar)
         self.pins.append(pin)

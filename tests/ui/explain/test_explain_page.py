@@ -5,16 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QHelpEvent, QImage
+from PySide6.QtWidgets import QApplication, QToolTip
 
+from spa_desktop.project.records import Phrase
 from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.answer_panel import decided_in_words
 from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
-from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
+from spa_desktop.ui.photo.explanation_words import Row, RowRole, ShareRole, bars_of
 from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.probability_bars import none_of_these
@@ -244,6 +245,7 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page
     assert page.shown_answer.second.class_id == third.class_id
     assert page.canvas.overlay != before
     assert page.answers.compare.currentText() == third.name
+    assert page.answers.compare.findText(first.name) == -1, "the answer is compared with others"
     assert page.viewer.legend.words[0] == third.name
     model = page.answers.model
     rows = [model.index(number, 0).data(RowRole) for number in range(model.rowCount())]
@@ -259,6 +261,48 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page
     assert page.canvas.overlay == before
     page.answers.compare.activated.emit(page.answers.compare.findText(third.name))
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
+
+
+def test_hover_texts_of_bars_hide_no_other_bar(page, qtbot):
+    for group, bar in (
+        (page.answers.bars, page.answers.bars.buttons[0]),
+        (page.answers.decided, page.answers.decided.rows[0][1]),
+    ):
+        centre = bar.rect().center()
+        QApplication.sendEvent(bar, QHelpEvent(QEvent.Type.ToolTip, centre, bar.mapToGlobal(centre)))
+        (shown,) = (one for one in QApplication.topLevelWidgets() if one.inherits("QTipLabel") and one.isVisible())
+        assert QToolTip.text() == bar.toolTip()
+        assert not shown.geometry().intersects(QRect(group.mapToGlobal(QPoint()), group.size()))
+        QToolTip.hideText()
+        qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def test_a_sentence_that_the_model_uses_stands_below_the_phrases(page, qtbot, context, edit, learn_more):
+    """It is compared with the whole photo: it lights no place. One made of name and phrases says nothing more."""
+
+    def rows() -> list[Row]:
+        model = page.answers.model
+        return [model.index(number, 0).data(RowRole) for number in range(model.rowCount())]
+
+    said = "a thing that glows in the dark"
+    text = context.opened.descriptions[page.shown_answer.first.class_id]
+    assert [row.text for row in rows()] == 2 * [named(context, "blue").name], "its sentence says no more"
+    edit(lambda tx: tx.put_description(replace(text, sentence=said)))
+    learn_more()
+    qtbot.waitUntil(lambda: rows()[1].text == said)
+    assert rows()[1].phrase == 0, "without phrases it is compared with the patches"
+    edit(lambda tx: tx.put_description(replace(text, sentence=said, phrases=(Phrase("blue all over", "edited"),))))
+    learn_more()
+    qtbot.waitUntil(lambda: rows()[1].text == "blue all over")
+    row = rows()[-1]
+    assert (row.text, row.phrase, row.is_name) == (said, None, False)
+    phrases = page.answers.phrases
+    index = page.answers.model.index(2, 0)
+    point(qtbot, phrases.viewport(), lambda: place_of(qtbot, phrases, index), lambda: page.canvas.caption)
+    assert page.canvas.caption == "This sentence is compared with the whole photo."
+    assert page.canvas.lit is None
+    QApplication.sendEvent(phrases.viewport(), QEvent(QEvent.Type.Leave))
+    assert page.canvas.caption == ""
 
 
 def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch, context):

@@ -12,14 +12,17 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMess
 
 from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
+from spa_desktop.project.folders import add_classes
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
 from spa_desktop.workbench import class_changes, evaluating
+from spa_desktop.workbench.open_project import OpenProject
 from tests.export.test_classifier_folder import EXPORT
 from tests.ui.conftest import named, nameless, open_in, questions, rest
 from tests.ui.mouse import click_item
+from tests.workbench.tiny import draw_photo
 
 
 def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, context):
@@ -136,6 +139,23 @@ def test_the_report_has_the_focus_once_it_is_there(qtbot, window, make_colours):
     window.context.go_to("train")
     window.context.go_to("results")
     assert window.focusWidget() is window.page.parts.details.button
+
+
+def test_it_begins_at_its_top_where_there_is_little_room(qtbot, window, make_colours, tmp_path):
+    """Two green photos are test photos of red: the first mistake gets the focus, and is out of sight."""
+    path = make_colours(tasks=1, trained=1)
+    for seed in (30, 31):
+        draw_photo(tmp_path / "more" / "red" / "test" / f"stray-{seed}.png", "green", seed)
+    with OpenProject.open(path) as bench:
+        add_classes(bench.project, [tmp_path / "more" / "red"], top_up=True)
+    open_in(qtbot, window, path)
+    window.page_of("results").parts.setFixedHeight(160)
+    window.context.go_to("results")
+    qtbot.waitUntil(lambda: window.focusWidget() is window.page.parts.strip.view)
+    rest(qtbot, window)
+    bar = window.page.parts.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert bar.value() == 0
 
 
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, settle):

@@ -60,6 +60,7 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(person, tmp
     person.wait(lambda: tray.outcome is not None)
     assert person.window.focusWidget() is before, "a click on the tray leaves the keyboard with the photo"
     assert tray.message.text().startswith("1 of 1 is correct (before: 0)")
+    assert tray.message.x() < tray.undo.x(), "first what happened, then what can be done"
     person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
     assert labels(person, "dropped") == [(other, "train")]
 

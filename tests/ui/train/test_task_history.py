@@ -77,4 +77,4 @@ def test_what_was_counted_on_other_photos_than_those_of_now_says_when(open_colou
         history.show_contents(replace(contents, answered=answered), is_busy=False)
         (task, *_), then = history.model.rows, [] if answered else [counted_on(history.model.rows[0].when)]
         assert history.model.index(0, 3).data() == " · ".join([counted(task.accuracy), *then])
-    assert history.model.headerData(3, Qt.Orientation.Horizontal) == "Right, of all classes until then"
+    assert history.model.headerData(3, Qt.Orientation.Horizontal) == "Right, all classes"

@@ -14,7 +14,7 @@ from unittest.mock import Mock
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
@@ -119,6 +119,7 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     assert page.is_empty
     assert drop(page, [many])
     qtbot.waitUntil(lambda: not page.is_empty)
+    assert QSettings().value("photos/lastFolder") == str(many.parent), "the next dialog begins there"
     finish(page, qtbot)
     assert len(page.model.photos) == 31
     assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 file cannot be read")
@@ -547,6 +548,42 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     assert context.undo.undo_text != ""
     context.close_project()
     assert context.undo.undo_text == "", "what was said goes with its project"
+
+
+def test_redo_says_of_a_photo_what_undo_took_back(page, many, qtbot, context, settle):
+    """It redid an older change of the project. What is done anew ends it, as everywhere."""
+    context.edit("rename", "red", lambda tx: tx.rename_class(context.opened.class_ids["red"], "crimson"))
+    settle()
+    context.undo.undo()
+    settle()
+    run(page, many, qtbot)
+    path = page.model.photos[0].path
+    page.grid.select_row(0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: page.model.said.get(path) == "aside")
+    done = context.undo.undo_text
+    for _ in range(2):
+        context.undo.undo()
+        assert page.model.said.get(path) is None
+        assert context.undo.redo_text == done
+        context.undo.redo()
+        assert page.model.said[path] == "aside"
+    assert "red" in context.opened.class_ids
+    context.undo.redo()
+    settle()
+    assert "crimson" in context.opened.class_ids, "what was taken back before it is next"
+    for _ in range(2):
+        context.undo.undo()
+        settle()
+    assert page.model.said.get(path) is None
+    context.edit("rename", "blue", lambda tx: tx.rename_class(context.opened.class_ids["blue"], "navy"))
+    settle()
+    context.undo.undo()
+    settle()
+    context.undo.redo()
+    settle()
+    assert "navy" in context.opened.class_ids
+    assert page.model.said.get(path) is None
 
 
 def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
