@@ -22,15 +22,6 @@ def test_what_builds_the_files_that_ship_can_be_started():
         importlib.import_module(f"models.building.{file.stem}")
 
 
-def test_shape_of_the_embedded_backbone(lite):
-    assert (lite.name, lite.dim, lite.grid, lite.input_size) == ("spa-lite", 512, (9, 9), 260)
-    assert (lite.width, lite.patch_width) == (1280 + 2 * 208, 1280)
-    assert (lite.texture_width, lite.pooled_width) == (40 * 41 // 2, 2516)
-    assert lite.image_projection.shape == (1696, 512)
-    assert lite.logit_scale > 1
-    assert len(lite.fingerprint) == 64
-
-
 def test_features_of_a_drawn_photo_are_pinned(lite, drawn):
     """What is learned is stored in these numbers: were a photo prepared otherwise, every project would go wrong.
 

@@ -8,14 +8,12 @@ import pytest
 import torch
 from scipy.optimize import minimize
 from scipy.special import logsumexp
-from torch.nn.functional import normalize
 
 from spa_desktop.spa import leave_one_out
 from spa_desktop.spa.config import ADDED_ODDS, COSINE_WEIGHT
 from spa_desktop.spa.familiarity import (
     _MIX_SIGMA,
     _SCALE_SIGMA,
-    COOLED,
     KnownScale,
     as_held,
     fit_weights,
@@ -25,7 +23,6 @@ from spa_desktop.spa.familiarity import (
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import USUAL_FAMILIARITY, USUAL_SPREAD, digest
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from tests.spa.conftest import WIDTH
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
@@ -82,22 +79,6 @@ def test_of_a_class_that_is_all_one_burst_nothing_is_known(world, config):
     alike = repeated(world.samples(0, 1), 6)
     learner = SpaLearner(world.projection, config).learn([alike, *(world.samples(index, 8) for index in (1, 2))])
     assert [len(known.held) for known in learner.memory.classes] == [0, 8, 8]
-
-
-def test_it_is_the_probability_less_the_distance_and_a_weight_of_the_cosine(taught, world):
-    pooled, patches = world.photos(2, 4, seed=5)
-    whole, memory = taught.scorer.whole, taught.memory
-    features = memory.global_features(pooled), memory.texture_features(pooled)
-    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in zip(whole.shared, features, strict=True)], dim=-1)
-    means = torch.cat([gaussian.means for gaussian in whole.shared], dim=-1)
-    away = (white[:, :, None] - means).square().sum(dim=-1).mean(dim=1).amin(dim=-1)
-    scored = taught.score(pooled, patches)
-    likely = (COOLED * scored.evidence[..., 3:].sum(dim=-1)).softmax(dim=-1).amax(dim=-1)
-    joint = normalize(pooled[..., :WIDTH] @ world.projection, dim=-1)
-    cosine = joint @ normalize(memory.globals.means.square() @ world.projection, dim=-1).T
-    expected = likely - (away / means.shape[1]).sqrt() + COSINE_WEIGHT * cosine.mean(dim=1).amax(dim=-1)
-    assert torch.allclose(scored.familiarity, expected, atol=1e-4)
-    assert torch.equal(taught.familiarity(pooled), scored.familiarity)
 
 
 def test_held_out_photos_are_read_alike_whether_classes_came_at_once_or_one_by_one():

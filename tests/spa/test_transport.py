@@ -1,8 +1,6 @@
 """Transport plans, against other solvers: POT's for single problems, and linear programs."""
 
 import math
-import subprocess
-import sys
 
 import numpy as np
 import ot.batch
@@ -129,27 +127,3 @@ def test_masses_are_shared_over_a_batch():
 def test_an_epsilon_without_meaning_is_refused(epsilon):
     with pytest.raises(ValueError, match="epsilon"):
         balanced_plan(*problem(3, 2), epsilon=epsilon)
-
-
-def test_pot_is_loaded_with_the_first_plan_and_whole_for_a_thread_that_imports_it_meanwhile():
-    code = """
-import sys, threading, torch
-
-def look():
-    while "ot" not in sys.modules:
-        pass
-    import ot
-    found.append(ot.sinkhorn)
-
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.transport import balanced_plan
-assert "ot" not in sys.modules
-found, other = [], threading.Thread(target=look)
-other.start()
-half = torch.tensor([0.5, 0.5])
-balanced_plan(1 - torch.eye(2), half, half, epsilon=0.1)
-other.join()
-import ot
-assert found == [ot.sinkhorn]
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

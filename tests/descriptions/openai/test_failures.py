@@ -97,7 +97,7 @@ def test_a_server_that_understands_nothing(make_writer, service, request_, statu
 
 def test_passing_trouble_is_waited_out(make_writer, service, request_):
     service.script(
-        "chat", {"status": 500, "error": "oops"}, {"status": 429, "error": "slow", "headers": {"Retry-After": "1"}}
+        "chat", {"status": 500, "error": "oops"}, {"status": 429, "error": "slow", "headers": {"Retry-After": "0.2"}}
     )
     assert len(make_writer().write(request_, Job()).phrases) == 4
     assert service.asked() == ["chat"] * 3

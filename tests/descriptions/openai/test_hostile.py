@@ -40,6 +40,7 @@ def port() -> Iterator[int]:
 def make(port: int, monkeypatch: pytest.MonkeyPatch) -> Callable[..., OpenAIWriter]:
     """A writer that asks the hostile server for an answer of some kind, once."""
     monkeypatch.setattr(service, "_RETRIES", 0)
+    monkeypatch.setattr(service, "_LATER_SECONDS", 0.2)
     monkeypatch.setattr(
         service, "_SPARE_SECONDS", 2 * SECONDS
     )  # for a service that is asked again, not for one that drips
@@ -74,8 +75,8 @@ def failure(writer: OpenAIWriter, request: DescriptionRequest) -> ServiceError:
 def test_an_answer_without_an_end_ends_in_time(kind, make, port, request_):
     """Each stage has its drip, which never meets the time-out of a single read."""
     began = time.monotonic()
-    error = failure(make(kind, timeout=0.5), request_)
-    assert time.monotonic() - began >= 0.5
+    error = failure(make(kind, timeout=0.2), request_)
+    assert time.monotonic() - began >= 0.2
     assert error.kind == "timeout"
     assert "did not answer in time" in str(error)
     # Neither a thread nor a connection goes on behind the person's back.
