@@ -731,6 +731,22 @@
         <translation>看过照片后才知道哪些照片典型：请描述这个类别，或进行训练。</translation>
     </message>
     <message>
+        <source>Reading the photos</source>
+        <translation>正在读取照片</translation>
+    </message>
+    <message>
+        <source>Drop folders of photos here</source>
+        <translation>把照片文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>Each folder becomes a class to recognise, a folder of folders becomes many. The photos stay where they are.</source>
+        <translation>每个文件夹成为一个要识别的类别，含有多个文件夹的文件夹则成为多个类别。照片保留在原处。</translation>
+    </message>
+    <message>
+        <source>No photos at hand? Open the sample project</source>
+        <translation>手边没有照片？打开示例项目</translation>
+    </message>
+    <message>
         <source>Import photos: each folder becomes a class to recognise</source>
         <translation>导入照片：每个文件夹成为一个要识别的类别</translation>
     </message>
@@ -809,6 +825,10 @@
         <translation>照片</translation>
     </message>
     <message>
+        <source>after {task}, known classes learned again</source>
+        <translation>{task} 之后，已重新学习已知类别</translation>
+    </message>
+    <message>
         <source>The class was not known then</source>
         <translation>当时还不认识该类别</translation>
     </message>
@@ -847,10 +867,6 @@
     <message>
         <source>From wrong to right: {n}</source>
         <translation>由错变对：{n}</translation>
-    </message>
-    <message>
-        <source>after {task}, photos of known classes learned</source>
-        <translation>{task} 之后，学习了已知类别的照片</translation>
     </message>
     <message>
         <source>after {task}, corrections learned</source>
@@ -1337,31 +1353,6 @@
     </message>
 </context>
 <context>
-    <name>DropZone</name>
-    <message>
-        <source>Drop folders of photos here</source>
-        <translation>把照片文件夹拖到这里</translation>
-    </message>
-    <message>
-        <source>Add folders</source>
-        <translation>添加文件夹</translation>
-    </message>
-    <message>
-        <source>No photos at hand? Open the sample project</source>
-        <translation>手边没有照片？打开示例项目</translation>
-    </message>
-    <message>
-        <source>Each folder becomes a class to recognise, a folder of folders becomes many.
-The photos stay where they are.</source>
-        <translation>每个文件夹成为一个要识别的类别，含有多个文件夹的文件夹则成为多个类别。
-照片保留在原处。</translation>
-    </message>
-    <message>
-        <source>Reading the photos</source>
-        <translation>正在读取照片</translation>
-    </message>
-</context>
-<context>
     <name>EarlierVersions</name>
     <message>
         <source>Earlier versions</source>
@@ -1486,6 +1477,10 @@ The photos stay where they are.</source>
     <message>
         <source>Loading what was learned...</source>
         <translation>正在载入已学内容…</translation>
+    </message>
+    <message>
+        <source>This sentence is compared with the whole photo.</source>
+        <translation>这句话与整张照片比较。</translation>
     </message>
     <message>
         <source>Nothing in this photo fits this phrase.</source>
@@ -1782,7 +1777,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>may be {names}</source>
-        <translation>可能是{names}</translation>
+        <translation>可能是 {names}</translation>
     </message>
 </context>
 <context>
@@ -1827,7 +1822,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, also where the answer would be “none of these”.</source>
-        <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
+        <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“都不是”。</translation>
     </message>
     <message>
         <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
@@ -1977,6 +1972,10 @@ The photos stay where they are.</source>
     <message>
         <source>It is finished now.</source>
         <translation>现在已经完成。</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已完成</translation>
     </message>
 </context>
 <context>
@@ -2134,11 +2133,11 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>&amp;Find...</source>
-        <translation>查找(&amp;F)...</translation>
+        <translation>查找(&amp;F)…</translation>
     </message>
     <message>
         <source>C&amp;ommands...</source>
-        <translation>命令(&amp;O)...</translation>
+        <translation>命令(&amp;O)…</translation>
     </message>
     <message>
         <source>&amp;Project</source>
@@ -2150,7 +2149,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Recognise &amp;photos of a folder...</source>
-        <translation>识别文件夹中的照片(&amp;P)...</translation>
+        <translation>识别文件夹中的照片(&amp;P)…</translation>
     </message>
     <message>
         <source>&amp;Check the file</source>
@@ -2162,7 +2161,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Add classes from &amp;keywords...</source>
-        <translation>由关键字添加类别(&amp;K)...</translation>
+        <translation>由关键字添加类别(&amp;K)…</translation>
     </message>
     <message>
         <source>Find &amp;moved photos...</source>
@@ -2491,10 +2490,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>已学会 {names}</translation>
     </message>
     <message>
-        <source>More photos of classes of {names}</source>
-        <translation>{names} 的类别有更多照片</translation>
-    </message>
-    <message>
         <source>Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.</source>
         <translation>{all} 个旧类别中有 {n} 个有所遗忘；最多的是 {name}：测试照片 {points}。</translation>
     </message>
@@ -2517,6 +2512,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There are no test photos, so nothing could be checked.</source>
         <translation>没有测试照片，因此无法检验。</translation>
+    </message>
+    <message>
+        <source>Changed description of {names}</source>
+        <translation>{names} 的描述有变动</translation>
+    </message>
+    <message>
+        <source>Known classes of {names} learned again</source>
+        <translation>已重新学习 {names} 的已知类别</translation>
     </message>
     <message>
         <source>{photos} in {time}</source>
@@ -3077,6 +3080,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>无法再读取之前的归类进度：照片将重新分组。</translation>
     </message>
     <message>
+        <source>Found where they lie now: {photos}.</source>
+        <translation>已在新位置找到：{photos}。</translation>
+    </message>
+    <message>
         <source>In the project already, and not to be sorted: {photos}</source>
         <translation>已在项目中，不再归类：{photos}</translation>
     </message>
@@ -3505,10 +3512,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Fewer</source>
         <translation>收起</translation>
-    </message>
-    <message>
-        <source>Name</source>
-        <translation>名称</translation>
     </message>
 </context>
 <context>
@@ -3992,10 +3995,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>把还没有归类的照片拖到这里</translation>
     </message>
     <message>
-        <source>Choose a folder</source>
-        <translation>选择文件夹</translation>
-    </message>
-    <message>
         <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
     </message>
@@ -4415,8 +4414,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>时间</translation>
     </message>
     <message>
-        <source>Right, of all classes until then</source>
-        <translation>到那时为止所有类别中的正确数</translation>
+        <source>Right, all classes</source>
+        <translation>所有类别中的正确数</translation>
     </message>
     <message>
         <source>Forgotten</source>
@@ -4435,7 +4434,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>{n} others, together {share}</source>
-        <translation>其他 {n} 个，共 {share}</translation>
+        <translation>其他 {n} 个合计：{share}</translation>
     </message>
     <message>
         <source>Compare with {name}</source>
@@ -4592,20 +4591,12 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{task} 的学习过程</translation>
     </message>
     <message>
+        <source>How known classes of {task} were learned again</source>
+        <translation>{task} 的已知类别的重新学习过程</translation>
+    </message>
+    <message>
         <source>How corrections were learned</source>
         <translation>更正的学习过程</translation>
-    </message>
-    <message>
-        <source>Learned</source>
-        <translation>学习时间</translation>
-    </message>
-    <message>
-        <source>Photos of known classes learned</source>
-        <translation>已学习已知类别的照片</translation>
-    </message>
-    <message>
-        <source>Corrections learned</source>
-        <translation>已学习更正</translation>
     </message>
 </context>
 <context>
@@ -5681,6 +5672,14 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>errors</name>
     <message>
+        <source>The photos in {path} are gone, and nothing was done: connect the disk, or put it back, and do the same again</source>
+        <translation>{path} 中的照片不见了，没有做任何更改：请接上磁盘或放回照片，再做一次</translation>
+    </message>
+    <message>
+        <source>{path} is gone, and nothing was done: connect the disk, or put it back, and do the same again</source>
+        <translation>{path} 不见了，没有做任何更改：请接上磁盘或把它放回，再做一次</translation>
+    </message>
+    <message>
         <source>{path} lies in {source}, where the photos come from: choose a folder elsewhere</source>
         <translation>{path} 位于照片来源 {source} 之中：请选择别处的文件夹</translation>
     </message>
@@ -5697,8 +5696,36 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 不是空的：请选择空文件夹或新文件夹</translation>
     </message>
     <message>
+        <source>Another run is sorting photos into {target}, or back: wait until it has ended</source>
+        <translation>另一个操作正在把照片整理到 {target} 或移回：请等它结束</translation>
+    </message>
+    <message>
+        <source>{path} {reason}: what was done to these photos cannot be gone on with</source>
+        <translation>{path} {reason}：无法继续对这些照片的操作</translation>
+    </message>
+    <message>
+        <source>{path} is damaged: what was sorted into {target} cannot be gone on with</source>
+        <translation>{path} 已损坏：无法继续整理到 {target} 的操作</translation>
+    </message>
+    <message>
+        <source>{target} holds photos of another sort: choose an empty folder, or give the same photos</source>
+        <translation>{target} 中有另一次整理的照片：请选择空文件夹，或给出相同的照片</translation>
+    </message>
+    <message>
+        <source>There is nothing to move back from {target}, nor a sorting to go on with</source>
+        <translation>{target} 中没有可移回的照片，也没有可继续的整理</translation>
+    </message>
+    <message>
+        <source>The photos in {target} are copies: delete the folder if you do not want them</source>
+        <translation>{target} 中的照片是副本：如果不需要，请删除该文件夹</translation>
+    </message>
+    <message>
         <source>{path} cannot be read: {reason}</source>
         <translation>无法读取 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} has a line that is no answer: give another name</source>
+        <translation>{path} 中有一行不是回答：请另取一个名称</translation>
     </message>
     <message>
         <source>{path} cannot be written: check the permissions of {folder}</source>
@@ -5707,6 +5734,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{path} has no room: the photos have {size} MB, and {free} MB are free, of which {spare} MB are left free. Make room, or choose another disk</source>
         <translation>{path} 空间不足：照片共 {size} MB，可用 {free} MB，其中 {spare} MB 须留空。请腾出空间，或选择其他磁盘</translation>
+    </message>
+    <message>
+        <source>{path} was changed meanwhile: begin again</source>
+        <translation>{path} 在此期间有了更改：请重新开始</translation>
     </message>
     <message>
         <source>There is no photo and no folder {path}: check the name</source>
@@ -5741,6 +5772,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 中有 {name}，它不是导出写的：请移走它，或给出一个新文件夹</translation>
     </message>
     <message>
+        <source>The exported model does not answer as the app does, so it was not written</source>
+        <translation>导出的模型与应用的回答不一致，因此没有写入</translation>
+    </message>
+    <message>
+        <source>The exported model cannot be run, so it was not written: {reason}</source>
+        <translation>导出的模型无法运行，因此没有写入：{reason}</translation>
+    </message>
+    <message>
         <source>{path} cannot be written: {reason}</source>
         <translation>无法写入 {path}：{reason}</translation>
     </message>
@@ -5757,12 +5796,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 不在这台计算机上：请把文件夹复制到这里，或为共享分配驱动器号</translation>
     </message>
     <message>
+        <source>The name {path} is no valid text: rename the folder</source>
+        <translation>名称 {path} 不是有效文本：请重命名该文件夹</translation>
+    </message>
+    <message>
         <source>There is no folder {path}: check the name</source>
         <translation>没有文件夹 {path}：请检查名称</translation>
     </message>
     <message>
         <source>{path} is not a folder: put the photos of a class into a folder, and give that</source>
         <translation>{path} 不是文件夹：请把一个类别的照片放进一个文件夹，再给出该文件夹</translation>
+    </message>
+    <message>
+        <source>{path} was given twice, or lies in another folder that was given: leave it out</source>
+        <translation>{path} 给出了两次，或位于给出的另一个文件夹中：请去掉它</translation>
     </message>
     <message>
         <source>There is no photo in {path}: give a folder of photos, or a folder of such folders</source>
@@ -5775,6 +5822,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There is no photo among these files: drop folders of photos</source>
         <translation>这些文件中没有照片：请拖放照片文件夹</translation>
+    </message>
+    <message>
+        <source>{path} is another photo than was sorted: drop it again</source>
+        <translation>{path} 不是当初归类的那张照片：请重新拖放</translation>
     </message>
     <message>
         <source>The same photo is in two classes: {first} in {name} and {second} in {other}. Delete it from one</source>
@@ -5873,8 +5924,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>项目的文件夹 {path} 不在：请先恢复它或它的磁盘</translation>
     </message>
     <message>
+        <source>{link} is a link that leads elsewhere: remove it first</source>
+        <translation>{link} 是指向别处的链接：请先移除它</translation>
+    </message>
+    <message>
+        <source>{file} cannot be made from the frame</source>
+        <translation>无法用这一帧创建 {file}</translation>
+    </message>
+    <message>
         <source>{path} has changed since the model saw it: have it recognised again</source>
         <translation>{path} 在模型看过之后有了变化：请重新识别</translation>
+    </message>
+    <message>
+        <source>: </source>
+        <translation>：</translation>
     </message>
     <message>
         <source>agree to it when you are asked, or use the offline writer</source>
@@ -5943,6 +6006,294 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>rename the folder {folder}, or add its photos to that class</source>
         <translation>请重命名文件夹 {folder}，或把其照片添加到该类别</translation>
+    </message>
+    <message>
+        <source>Give at least one photo, or a folder of photos</source>
+        <translation>请至少给出一张照片或一个照片文件夹</translation>
+    </message>
+    <message>
+        <source>No keywords were written in {folder}: there is nothing to take back</source>
+        <translation>没有在 {folder} 中写入过关键字：没有可撤回的内容</translation>
+    </message>
+    <message>
+        <source>{path} is damaged: the keywords cannot be taken back</source>
+        <translation>{path} 已损坏：无法撤回关键字</translation>
+    </message>
+    <message>
+        <source>No photo has the keyword {keyword}: check how it is written</source>
+        <translation>没有照片带有关键字 {keyword}：请检查写法</translation>
+    </message>
+    <message>
+        <source>{other} and {keyword} would both be the class {name}: give one another name</source>
+        <translation>{other} 和 {keyword} 都会成为类别 {name}：请给其中一个另取名称</translation>
+    </message>
+    <message>
+        <source>No photo has a keyword of one class alone: choose other keywords</source>
+        <translation>没有照片只带有一个类别的关键字：请选择其他关键字</translation>
+    </message>
+    <message>
+        <source>The address of the service must be like https://host/v1, or http://localhost:11434/v1 for a server on this computer, without a name, password or query</source>
+        <translation>服务地址须形如 https://host/v1；对本机的服务器则形如 http://localhost:11434/v1；不含用户名、密码或查询参数</translation>
+    </message>
+    <message>
+        <source>http://{host} is not encrypted: photos and key could be read on the way. Use https, or confirm it in the settings</source>
+        <translation>http://{host} 未加密：照片和密钥在途中可能被读取。请使用 https，或在设置中确认</translation>
+    </message>
+    <message>
+        <source>There is no key for {host}: set {variable}, save one in the settings, or use the offline writer</source>
+        <translation>没有 {host} 的密钥：请设置 {variable}，在设置中保存密钥，或使用离线撰写器</translation>
+    </message>
+    <message>
+        <source>{host} cannot be connected to ({reason}): check the variables SSL_CERT_FILE, HTTPS_PROXY and ALL_PROXY of this computer</source>
+        <translation>无法连接 {host}（{reason}）：请检查这台计算机的变量 SSL_CERT_FILE、HTTPS_PROXY 和 ALL_PROXY</translation>
+    </message>
+    <message>
+        <source>There are no words to search by: say what is to be seen, such as: yellow flower</source>
+        <translation>没有可用于搜索的词语：请说明要看到什么，例如：yellow flower</translation>
+    </message>
+    <message>
+        <source>These are more words than can be searched by: use fewer</source>
+        <translation>搜索用的词语太多：请减少一些</translation>
+    </message>
+    <message>
+        <source>{path} has no photos to export: add some</source>
+        <translation>{path} 没有可导出的照片：请添加一些</translation>
+    </message>
+    <message>
+        <source>Not one of the {n} photos is where it was, such as {path}</source>
+        <translation>{n} 张照片都不在原处，例如 {path}</translation>
+    </message>
+    <message>
+        <source>A model that looks at the thing has no fixed shapes: train one with the focus photo</source>
+        <translation>看物体的模型没有固定的形状：请以“整张照片”训练一个</translation>
+    </message>
+    <message>
+        <source>{path} is not on this computer: copy the photo here, or give the share a drive letter</source>
+        <translation>{path} 不在这台计算机上：请把照片复制到这里，或为共享分配驱动器号</translation>
+    </message>
+    <message>
+        <source>{path} is another photo than the one that was added: put that one back, or add it anew</source>
+        <translation>{path} 不是当初添加的那张照片：请放回原来的照片，或重新添加</translation>
+    </message>
+    <message>
+        <source>{path} is missing: it was moved or deleted</source>
+        <translation>找不到 {path}：它已被移动或删除</translation>
+    </message>
+    <message>
+        <source>{path} may not be read: check its permissions</source>
+        <translation>不允许读取 {path}：请检查其权限</translation>
+    </message>
+    <message>
+        <source>{name} is not a name: give it at least one letter or digit</source>
+        <translation>{name} 不是名称：请至少包含一个字母、汉字或数字</translation>
+    </message>
+    <message>
+        <source>The name {name}... is longer than {n} characters: give it a shorter one</source>
+        <translation>名称 {name}… 超过 {n} 个字符：请取短一些的名称</translation>
+    </message>
+    <message>
+        <source>{path} is not a project but a folder: choose a .spa file</source>
+        <translation>{path} 是文件夹，不是项目：请选择 .spa 文件</translation>
+    </message>
+    <message>
+        <source>There is no folder {folder}: make it first, or choose another</source>
+        <translation>没有文件夹 {folder}：请先创建它，或另选一个</translation>
+    </message>
+    <message>
+        <source>{path} exists already: choose another name, or open it</source>
+        <translation>{path} 已存在：请另取一个名称，或打开它</translation>
+    </message>
+    <message>
+        <source>{path} is open for reading only: open it for writing to change it</source>
+        <translation>{path} 以只读方式打开：如需更改，请以可写方式打开</translation>
+    </message>
+    <message>
+        <source>{path} cannot be opened: {reason}</source>
+        <translation>无法打开 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} may not be read: ask its owner for the permission</source>
+        <translation>不允许读取 {path}：请向其所有者申请权限</translation>
+    </message>
+    <message>
+        <source>{path} was made by a newer version of the app (tables {version}, this app knows {newest_version}): update the app</source>
+        <translation>{path} 由更新版本的应用创建（表版本 {version}，此应用支持 {newest_version}）：请更新应用</translation>
+    </message>
+    <message>
+        <source>Version {number} of {path} cannot be used, choose another: {reason}</source>
+        <translation>{path} 的第 {number} 个版本无法使用，请另选一个：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} was restored, but this could not be noted in its history: see whether its disk is well, and do not restore it again</source>
+        <translation>{path} 已恢复，但无法记入其历史：请检查磁盘是否正常，不要再次恢复</translation>
+    </message>
+    <message>
+        <source>{path} was learned with the backbone {backbone}: use that one, or make a new project</source>
+        <translation>{path} 是用骨干网络 {backbone} 学习的：请使用它，或新建项目</translation>
+    </message>
+    <message>
+        <source>{path} was trained by another program meanwhile: nothing was changed, train again</source>
+        <translation>{path} 在此期间被另一个程序训练过：没有任何更改，请重新训练</translation>
+    </message>
+    <message>
+        <source>There is no training to undo: only the last one can be, until the model is edited</source>
+        <translation>没有可撤销的训练：只能撤销最后一次，且须在模型被修改之前</translation>
+    </message>
+    <message>
+        <source>A trained task keeps its place: only those that are not trained yet can be moved</source>
+        <translation>已训练的任务位置不变：只能移动尚未训练的任务</translation>
+    </message>
+    <message>
+        <source>The task {name} still has classes: move or delete them first</source>
+        <translation>任务 {name} 还有类别：请先移走或删除它们</translation>
+    </message>
+    <message>
+        <source>The class {name} is trained already: it stays in its task</source>
+        <translation>类别 {name} 已训练：它留在原任务中</translation>
+    </message>
+    <message>
+        <source>The class {name} cannot be merged with itself: choose another</source>
+        <translation>类别 {name} 不能与自身合并：请另选一个</translation>
+    </message>
+    <message>
+        <source>{path} is already in the class {name}, as {other}: leave it out</source>
+        <translation>{path} 已在类别 {name} 中，即 {other}：请去掉它</translation>
+    </message>
+    <message>
+        <source>{n} corrections wait already: learn them first</source>
+        <translation>已有 {n} 条更正等待学习：请先学习它们</translation>
+    </message>
+    <message>
+        <source>Nothing is learned in {path} yet: train first</source>
+        <translation>{path} 还没有学习任何内容：请先训练</translation>
+    </message>
+    <message>
+        <source>The task {name} is trained already: add new classes to another task</source>
+        <translation>任务 {name} 已训练：请把新类别添加到其他任务</translation>
+    </message>
+    <message>
+        <source>There is a class {name} already</source>
+        <translation>已有类别 {name}</translation>
+    </message>
+    <message>
+        <source>There is a task {name} already: choose another name</source>
+        <translation>已有任务 {name}：请另取一个名称</translation>
+    </message>
+    <message>
+        <source>{path} has learned nothing yet: there is nothing to forget</source>
+        <translation>{path} 还没有学习任何内容：没有可遗忘的</translation>
+    </message>
+    <message>
+        <source>{path} has no correction to learn: say first what photos are</source>
+        <translation>{path} 没有可学习的更正：请先说明照片是什么</translation>
+    </message>
+    <message>
+        <source>What was learned in {path} comes from an early version of the app: train it first</source>
+        <translation>{path} 所学内容来自应用的早期版本：请先训练</translation>
+    </message>
+    <message>
+        <source>Say which class the photo is of</source>
+        <translation>请说明照片属于哪个类别</translation>
+    </message>
+    <message>
+        <source>{file} is not in the project: there is nothing to set aside</source>
+        <translation>{file} 不在项目中：没有可搁置的</translation>
+    </message>
+    <message>
+        <source>{file} is not on this computer: copy the photo here, and say again what it is</source>
+        <translation>{file} 不在这台计算机上：请把照片复制到这里，再说明它是什么</translation>
+    </message>
+    <message>
+        <source>{file} is another photo than was corrected: say again what it is</source>
+        <translation>{file} 不是当初更正的那张照片：请再说明它是什么</translation>
+    </message>
+    <message>
+        <source>&quot;{language}&quot; is no language tag: write en, nl, pt-BR or zh-Hans</source>
+        <translation>“{language}”不是语言标签：请写 en、nl、pt-BR 或 zh-Hans</translation>
+    </message>
+    <message>
+        <source>No photo of {name} can be read: put its photos back, or add others</source>
+        <translation>{name} 的照片都无法读取：请放回其照片，或添加其他照片</translation>
+    </message>
+    <message>
+        <source>{path} has no class yet: add folders of photos first</source>
+        <translation>{path} 还没有类别：请先添加照片文件夹</translation>
+    </message>
+    <message>
+        <source>{path} does not keep the answers of that state any more: choose another</source>
+        <translation>{path} 已不再保留该状态的回答：请另选一个</translation>
+    </message>
+    <message>
+        <source>{name} has no test photo of a learned class: on the page Classes, choose photos and press “Test with these”, or add a folder named test</source>
+        <translation>{name} 没有已学类别的测试照片：请在“类别”页选择照片并按“用于测试”，或添加名为 test 的文件夹</translation>
+    </message>
+    <message>
+        <source>{name} has no test photo of a learned class: on the page Classes, choose photos and press “Test with these”, or add a folder named test. An estimate, leaving out one photo at a time: {estimate}</source>
+        <translation>{name} 没有已学类别的测试照片：请在“类别”页选择照片并按“用于测试”，或添加名为 test 的文件夹。每次留出一张照片的估计：{estimate}</translation>
+    </message>
+    <message>
+        <source>The project&apos;s method settings are damaged: set them anew</source>
+        <translation>项目的方法设置已损坏：请重新设置</translation>
+    </message>
+    <message>
+        <source>{path} has learned nothing yet: train it first</source>
+        <translation>{path} 还没有学习任何内容：请先训练</translation>
+    </message>
+    <message>
+        <source>{folder} is not on this computer: copy the photos here, or give the share a drive letter</source>
+        <translation>{folder} 不在这台计算机上：请把照片复制到这里，或为共享分配驱动器号</translation>
+    </message>
+    <message>
+        <source>The sample project is open: close it first ({reason})</source>
+        <translation>示例项目已打开：请先关闭它（{reason}）</translation>
+    </message>
+    <message>
+        <source>{folder} cannot be deleted: {reason}</source>
+        <translation>无法删除 {folder}：{reason}</translation>
+    </message>
+    <message>
+        <source>Not one of the {n} photos can be read, such as {path}: give others</source>
+        <translation>{n} 张照片都无法读取，例如 {path}：请给出其他照片</translation>
+    </message>
+    <message>
+        <source>{path} has no photo that can be searched: add photos, or find those that were moved</source>
+        <translation>{path} 没有可搜索的照片：请添加照片，或查找已移动的照片</translation>
+    </message>
+    <message>
+        <source>There is no photo: give others</source>
+        <translation>没有照片：请给出其他照片</translation>
+    </message>
+    <message>
+        <source>None of the {n} photos can be read. {why}</source>
+        <translation>{n} 张照片都无法读取。{why}</translation>
+    </message>
+    <message>
+        <source>No photo can be sorted ({n} left out). {why}</source>
+        <translation>没有可归类的照片（略过 {n} 个）。{why}</translation>
+    </message>
+    <message>
+        <source>No photo of {name} is where it was, such as {path}. Find moved photos, in the Project menu, looks for it</source>
+        <translation>{name} 的照片都不在原处，例如 {path}。可用“项目”菜单中的“查找已移动的照片”来寻找</translation>
+    </message>
+    <message>
+        <source>No photo is left to sort ({n} in the project already)</source>
+        <translation>没有可归类的照片（{n} 张已在项目中）</translation>
+    </message>
+    <message>
+        <source>The photos that were being sorted cannot be read any more: drop them again</source>
+        <translation>正在归类的照片已无法读取：请重新拖放</translation>
+    </message>
+    <message>
+        <source>{path} has learned all of its classes already: add photos or a new class</source>
+        <translation>{path} 已学习所有类别：请添加照片或新类别</translation>
+    </message>
+    <message>
+        <source>The task {name} is learned already: nothing in it is new</source>
+        <translation>任务 {name} 已学习：其中没有新内容</translation>
+    </message>
+    <message>
+        <source>{path} has learned nothing that could be learned anew: forget it first</source>
+        <translation>{path} 没有可以重新学习的内容：请先遗忘所学内容</translation>
     </message>
 </context>
 <context>
@@ -6173,6 +6524,14 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{n} frames</source>
         <translation>{n} 帧</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>. </source>
+        <translation>。</translation>
     </message>
 </context>
 <context>
@@ -6478,7 +6837,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>{low} to {high}</source>
-        <translation>{low} 到 {high}</translation>
+        <translation>{low}至 {high}</translation>
     </message>
 </context>
 <context>
@@ -6548,7 +6907,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>About {rest} % of photos that do belong to a class are rejected as well.</source>
-        <translation>确实属于某个类别的照片中，约有 {rest} % 也会被判为均不属于。</translation>
+        <translation>确实属于某个类别的照片中，约有 {rest} % 也会被判为“都不是”。</translation>
     </message>
 </context>
 <context>
@@ -6591,7 +6950,7 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
     <message>
         <source>of {n} test photos right ({range})</source>
-        <translation>的测试照片正确，共 {n} 张（{range}）</translation>
+        <translation>测试照片正确，共 {n} 张（{range}）</translation>
     </message>
     <message>
         <source>counted on {when}</source>
