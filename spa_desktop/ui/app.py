@@ -26,6 +26,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Signal,
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.descriptions import wordnet
 from spa_desktop.feature_store import release_encoders
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
@@ -74,7 +75,8 @@ class Collector(QObject):
 
     @Slot()
     def _look(self) -> None:
-        if release_encoders():  # also in the midst of a training, which asks for texts at its beginning
+        # Also in the midst of a training, which asks for texts and for WordNet at its beginning.
+        if release_encoders() | wordnet.release():
             owe_memory()
             return
         self._looks += 1
