@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
+import linecache
 import logging
 import os
 import signal
@@ -86,6 +87,8 @@ class Collector(QObject):
         if not is_idle and gc.get_count()[0] <= _MOST_YOUNG:
             return
         if self._modules >= self._frozen + _MANY_MODULES:
+            # PySide6 looks into the source of each module that is imported, and Python keeps it: 40 MB.
+            linecache.clearcache()
             # Modules stay for good: excluding them from collection makes every later collection short.
             gc.freeze()
             self._frozen = self._modules
