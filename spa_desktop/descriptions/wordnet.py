@@ -439,14 +439,14 @@ def commonness(noun: str, synset: str) -> float:
     return counts.get(synset, 0) / sum(counts.values())
 
 
-# What is read of the tables takes 50 MB, and a third of a second to read again.
+# What is read of the tables takes 50 MB, and half a second to read again: longer than those who train again wait.
 
-_KEPT_SECONDS = 10
+_KEPT_SECONDS = 300
 _calls, _asked = 0, 0.0  # of all functions that remember, at the last look, and when there were more than before
 
 
 def release() -> bool:
-    """Let go of the tables if nobody asked for ten seconds, as far as it is called now and then; whether it did."""
+    """Let go of the tables if nobody asked for minutes, as far as it is called now and then; whether it did."""
     global _calls, _asked
     remembering = [value for value in globals().values() if hasattr(value, "cache_clear")]
     calls = sum(info.hits + info.misses for info in (value.cache_info() for value in remembering))

@@ -76,7 +76,7 @@ class Collector(QObject):
 
     @Slot()
     def _look(self) -> None:
-        # Also in the midst of a training, which asks for texts and for WordNet at its beginning.
+        # Also in the midst of a training, which asks for texts at its beginning.
         if release_encoders() | wordnet.release():
             owe_memory()
             return
