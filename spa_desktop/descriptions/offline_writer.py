@@ -279,24 +279,19 @@ class OfflineWriter(Writer):
         """How many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``, for photos of a direction."""
         from torch.nn.functional import normalize
 
-        usual, centre = self._centred_texts @ direction, self._bank_mean
+        texts, centre = self._bank_features
+        usual = texts @ direction
         mean, spread = usual.mean(), usual.std().clamp_min(_NO_SPREAD)
         return lambda texts: (normalize(texts - centre, dim=-1) @ direction - mean) / spread
 
     @cached_property
-    def _centred_texts(self) -> Tensor:
-        """Features of the bank seen from their mean, for what all texts share says nothing: ``(P, D)``."""
+    def _bank_features(self) -> tuple[Tensor, Tensor]:
+        """Of the bank, seen from their mean, ``(P, D)``, and that, for what all texts share says nothing."""
         from torch.nn.functional import normalize
 
-        return normalize(self._texts - self._bank_mean, dim=-1)
-
-    @cached_property
-    def _bank_mean(self) -> Tensor:
-        return self._texts.mean(0)
-
-    @cached_property
-    def _texts(self) -> Tensor:
-        return bank_features(self._bank, self._encoder, self._job)
+        texts = bank_features(self._bank, self._encoder, self._job)
+        mean = texts.mean(0)
+        return normalize(texts - mean, dim=-1), mean
 
 
 def _key(name: str, exemplars: Sequence[Exemplar]) -> ClassKey:

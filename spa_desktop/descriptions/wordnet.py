@@ -7,6 +7,7 @@ visible things; nothing is downloaded.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -414,13 +415,6 @@ def broad_kinds() -> tuple[str, ...]:
     return tuple(sorted(kind for kind in broad if (name := name_of(kind)).islower() and len(name.split()) <= 2))
 
 
-def forget() -> None:
-    """Let go of the tables (50 MB); what is asked next reads them again, in half a second."""
-    for value in list(globals().values()):
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
-
-
 @cache
 def _meanings() -> dict[str, tuple[tuple[str, int], ...]]:
     rows = {}
@@ -443,3 +437,24 @@ def commonness(noun: str, synset: str) -> float:
     is_counted = any(count for _, count in several)
     counts = {meaning: count + 1 + 2 * (is_counted and place == 0) for place, (meaning, count) in enumerate(several)}
     return counts.get(synset, 0) / sum(counts.values())
+
+
+# What is read of the tables takes 50 MB, and half a second to read again: longer than those who train again wait.
+
+_KEPT_SECONDS = 300
+_calls, _asked = 0, 0.0  # of all functions that remember, at the last look, and when there were more than before
+
+
+def release() -> bool:
+    """Let go of the tables if nobody asked for minutes, as far as it is called now and then; whether it did."""
+    global _calls, _asked
+    remembering = [value for value in globals().values() if hasattr(value, "cache_clear")]
+    calls = sum(info.hits + info.misses for info in (value.cache_info() for value in remembering))
+    if calls != _calls:
+        _calls, _asked = calls, time.monotonic()
+    if not calls or time.monotonic() < _asked + _KEPT_SECONDS:
+        return False
+    for value in remembering:
+        value.cache_clear()
+    _calls = 0
+    return True

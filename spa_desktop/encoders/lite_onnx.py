@@ -140,18 +140,19 @@ def runtime_towers(name: str = lite_files.NAME) -> Towers:
         # The graph ends in an affine map. Here it hands the states on as they are, and the head maps them.
         return lite_files.text_weights(folder) | {TEXT_PROJECTION: torch.eye(states, dim), TEXT_BIAS: torch.zeros(dim)}
 
-    # Of the 90 MB of its weights those who look at photos have no need.
+    # Of the 110 MB of its weights those who look at photos have no need.
     graph = Graph(lite_files.read_graph(TEXT_GRAPH, _GRAPHS_SHA256[TEXT_GRAPH]), text, is_needed_now=False)
+    language = TextGraph(graph, lambda: KernelHead(lite_files.read_projections(config)))
     return Towers(
         image_tower(projections["image_projection"], name),
-        TextGraph(graph, KernelHead(projections)),
+        language,
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         fingerprint,
         lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
         text_fingerprint=str(config["text_fingerprint"]),
-        release=graph.release,
+        release=language.release,
     )
 
 
@@ -189,17 +190,26 @@ class TextGraph:
 
     is_causal = False
 
-    def __init__(self, graph: Graph, head: KernelHead) -> None:
-        self._graph, self._head = graph, head
+    def __init__(self, graph: Graph, read_head: Callable[[], KernelHead]) -> None:
+        self._graph, self._read_head = graph, read_head
+        self._head: KernelHead | None = None
+
+    def release(self) -> bool:
+        """As :meth:`Graph.release`, with the head."""
+        is_released = self._graph.release()
+        if is_released:
+            self._head = None
+        return is_released
 
     def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        head = self._head = self._head or self._read_head()
         # Padding is masked, so the columns that only pad change nothing but the time.
         is_text = ids != WordPieces.padding
         longest = int(is_text.sum(dim=1).max())
         ids, is_text = ids[:, :longest], is_text[:, :longest]
         sentences, tokens = map(torch.from_numpy, self._graph(ids.contiguous().numpy()))
         with torch.no_grad():
-            places = self._head(torch.cat([sentences, tokens[is_text]])[:, : len(self._head.get_buffer("text_mean"))])
+            places = head(torch.cat([sentences, tokens[is_text]])[:, : len(head.get_buffer("text_mean"))])
         states = places.new_zeros(*ids.shape, places.shape[1])
         states[is_text] = places[len(ids) :]
         return places[: len(ids)], states

@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
+import linecache
 import logging
 import os
 import signal
@@ -26,6 +27,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Signal,
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.descriptions import wordnet
 from spa_desktop.feature_store import release_encoders
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
@@ -74,7 +76,8 @@ class Collector(QObject):
 
     @Slot()
     def _look(self) -> None:
-        if release_encoders():  # also in the midst of a training, which asks for texts at its beginning
+        # Also in the midst of a training, which asks for texts at its beginning.
+        if release_encoders() | wordnet.release():
             owe_memory()
             return
         self._looks += 1
@@ -84,6 +87,8 @@ class Collector(QObject):
         if not is_idle and gc.get_count()[0] <= _MOST_YOUNG:
             return
         if self._modules >= self._frozen + _MANY_MODULES:
+            # PySide6 looks into the source of each module that is imported, and Python keeps it: 40 MB.
+            linecache.clearcache()
             # Modules stay for good: excluding them from collection makes every later collection short.
             gc.freeze()
             self._frozen = self._modules

@@ -15,7 +15,6 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from spa_desktop.descriptions import wordnet
 from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef, dequantized, loaded_encoder, pooled_key, quantized
@@ -196,10 +195,9 @@ class OpenProject:
             return loaded[1]
 
     def release(self) -> None:
-        """Let go of the offline writer and of WordNet, 50 MB, if nobody asked for minutes. Waits for nobody."""
+        """Let go of the offline writer, 20 MB, if nobody asked for minutes. Waits for nobody."""
         if self._writer is not None and time.monotonic() > self._writer_asked + _KEPT_SECONDS:
             self._writer = None
-            wordnet.forget()
 
     def _may_read(self, file: Path) -> bool:
         """Whether the user agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""

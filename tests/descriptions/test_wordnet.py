@@ -43,8 +43,11 @@ def test_an_unknown_name_has_no_meaning() -> None:
     assert senses("日本") == []
 
 
-def test_tables_that_were_let_go_of_are_read_again():
+def test_tables_that_nobody_asks_for_are_let_go_of_and_read_again(monkeypatch):
     before = senses("robin")
-    wordnet.forget()
+    assert not wordnet.release(), "somebody asked just now"
+    monkeypatch.setattr(wordnet, "_KEPT_SECONDS", -1)
+    assert wordnet.release()
     assert not wordnet._index.cache_info().currsize
+    assert not wordnet.release(), "there is nothing any more"
     assert senses("robin") == before

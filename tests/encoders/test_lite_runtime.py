@@ -79,6 +79,15 @@ def test_texts(lite, lite_by_torch):
     assert torch.allclose(found.tokens, expected.tokens, atol=1e-4)
 
 
+def test_what_texts_alone_need_is_let_go_of_and_read_again(lite, monkeypatch):
+    before = lite.encode_texts(TEXTS).sentence
+    assert not lite.release(), "somebody asked just now"
+    monkeypatch.setattr(lite_onnx, "_KEPT_SECONDS", -1)
+    assert lite.release()
+    assert lite._language._head is None
+    assert torch.equal(lite.encode_texts(TEXTS).sentence, before)
+
+
 def test_tokens_are_those_of_open_clip(lite):
     tokenizer = HFTokenizer(str(files.text_folder()), context_length=lite.context_length)
     tokens = OpenClipTokens(tokenizer, lite.context_length, 30_522)

@@ -1,4 +1,5 @@
 import gc
+import linecache
 import sys
 import threading
 
@@ -36,3 +37,10 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
     collector._look()
     assert len(gone) == 5000
     assert set(gone) == {threading.main_thread()}
+
+
+def test_the_source_of_modules_is_not_kept(collector):
+    assert linecache.getlines(__file__)
+    collector._frozen = 0
+    collector._look()
+    assert not linecache.cache

@@ -16,7 +16,6 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
-from spa_desktop.descriptions import wordnet
 from spa_desktop.descriptions.consent import dollars
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
@@ -573,7 +572,6 @@ class AppContext(QObject):
         self.project_closed.emit()
         with contextlib.suppress(OSError):
             bench.close()
-        self.background.look_up(lambda job: wordnet.forget())  # the next project may not need it
 
     def close_project_at(self, path: Path) -> None:
         if self.place is not None and self.place.path == path:
