@@ -105,7 +105,7 @@ class SideBar(QWidget):
         self.next.setIcon(icon("next", "accent"))
         self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         parts = (self._project, self._place, Space.M, *self._buttons.values(), None, self._standing, self.next)
-        column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
+        column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.S), of=self)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
         context.background.changed.connect(self._on_work)
