@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from spa_desktop.jobs import Job
+from spa_desktop.photos.opening import is_thumbnail
 from spa_desktop.project import Project
 from spa_desktop.project.records import PhotoRecord, TestAnswer
 from spa_desktop.spa.config import SpaConfig
@@ -95,11 +96,13 @@ def _pictures(project: Project, photo_ids: Sequence[int], side: int, job: Job) -
     for start in range(0, len(photo_ids), _CHUNK):
         job.check()
         for key, blob in project.thumbnails(photo_ids[start : start + _CHUNK]).items():
+            if not is_thumbnail(blob):
+                continue
             try:
                 with Image.open(io.BytesIO(blob), formats=["JPEG"]) as opened:
                     opened.draft("RGB", (side, side))
                     picture = opened.convert("RGB")
-            except (OSError, ValueError, Image.DecompressionBombError):
+            except (OSError, ValueError):
                 continue
             yield key, picture
 

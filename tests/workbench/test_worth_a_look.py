@@ -1,5 +1,6 @@
 """What is worth a look, from what a project keeps."""
 
+import io
 import random
 from itertools import product
 
@@ -13,6 +14,7 @@ from spa_desktop.spa import leave_one_out
 from spa_desktop.spa.leave_one_out import judge_labels
 from spa_desktop.workbench import corrections, describing, evaluating, training, worth_a_look
 from spa_desktop.workbench.worth_a_look import near_duplicates
+from tests.photos.pieces import saved
 from tests.workbench.tiny import draw_photo
 
 
@@ -70,8 +72,11 @@ def test_near_duplicates_across_learn_and_test(bench, tmp_path):
     names = {(bench.project.photo(one).name, bench.project.photo(two).name) for one, two in pairs}
     assert names == {("2.jpg", "again.jpg"), ("3.jpg", "twin of a.jpg")}
     assert near_duplicates(bench.project, [], tests, Job()) == []
-    with bench.project.transaction("test", "a small picture that cannot be read any more") as tx:
-        tx._run("UPDATE thumbnails SET blob = x'ffd8ff' WHERE photo_id = ?", (named(bench, "again.jpg"),))
+    again = named(bench, "again.jpg")
+    with Image.open(io.BytesIO(bench.project.thumbnails([again])[again])) as small:
+        of_scans = saved(small, "JPEG", progressive=True)
+    with bench.project.transaction("test", "a small picture of many scans, which is not read") as tx:
+        tx._run("UPDATE thumbnails SET blob = ? WHERE photo_id = ?", (of_scans, again))
     assert len(near_duplicates(bench.project, learned, tests, Job())) == 1
 
 
