@@ -46,7 +46,7 @@ def resolved(path: str | os.PathLike[str]) -> Path:
     try:
         str(found).encode()
     except UnicodeEncodeError as error:  # SQLite opens no other
-        raise InputError(f"{path}: its name, or that of a folder above it, is not valid text: rename it") from error
+        raise InputError(f"{found}: its name, or that of a folder above it, is not valid text: rename it") from error
     return found
 
 
