@@ -3088,6 +3088,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>已在项目中，不再归类：{photos}</translation>
     </message>
     <message>
+        <source>Undone: the last step on the page Sort.</source>
+        <translation>已撤销：“归类”页面上的最后一步。</translation>
+    </message>
+    <message>
+        <source>Done again: the step on the page Sort.</source>
+        <translation>已重做：“归类”页面上的这一步。</translation>
+    </message>
+    <message>
         <source>a group without a name</source>
         <translation>一个没有名称的组</translation>
     </message>
@@ -4057,10 +4065,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There is nothing to undo</source>
         <translation>没有可撤销的内容</translation>
-    </message>
-    <message>
-        <source>Undone: the last step on the page Sort.</source>
-        <translation>已撤销：“归类”页面上的最后一步。</translation>
     </message>
     <message>
         <source>This project&apos;s backbone reads no words: no names are proposed for groups</source>

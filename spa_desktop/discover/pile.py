@@ -143,7 +143,8 @@ class Pile:
         self._compared: Compared | None = None
         self._row = {key: row for row, key in enumerate(self.photos)}
         self._state = _State()
-        self._undone: list[_State] = []
+        self._undone: list[_State] = []  # before each act, the last one last
+        self._redone: list[_State] = []  # after those that were undone
         self._shown: dict[int, tuple[_Group, PileGroup]] = {}
         self._middles: dict[int, tuple[_Group, Floats]] = {}  # of named groups
 
@@ -402,7 +403,16 @@ class Pile:
         """Go back to before the last act; False if there is none."""
         if not self._undone:
             return False
+        self._redone.append(self._state)
         self._state = self._undone.pop()
+        return True
+
+    def redo(self) -> bool:
+        """Do again what was undone last; False if nothing was since the last act."""
+        if not self._redone:
+            return False
+        self._undone.append(self._state)
+        self._state = self._redone.pop()
         return True
 
     @property
@@ -433,13 +443,13 @@ class Pile:
             state, *before = (_unpack_state(values, table, row) for values in saved["states"][: MOST_UNDONE + 1])
         except (LookupError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
-        self._state, self._undone = state, before[::-1]
+        self._state, self._undone, self._redone = state, before[::-1], []
 
     def follow(self, other: Pile) -> None:
         """Stand as another pile stands: of these photos, and in their order, or of some of them or others."""
         if self.photos[: len(other.photos)] == other.photos:
             # Another state than its own: a plan of that one is none of this one.
-            self._state, self._undone = replace(other._state), list(other._undone)
+            self._state, self._undone, self._redone = replace(other._state), [*other._undone], [*other._redone]
         else:
             self.restore(other.as_json())
 
@@ -451,7 +461,7 @@ class Pile:
 
     def _do(self, state: _State) -> None:
         self._undone.append(self._state)
-        self._state = state
+        self._state, self._redone = state, []
 
     def _order_rows(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The most typical first, near-duplicates behind each other."""

@@ -89,9 +89,16 @@ def test_undo_takes_back_act_by_act(pile):
     pile.split(one.id)
     pile.move(other.photos[:1], one.id)
     pile.same(pile.groups[-1].id, pile.groups[0].id, False)
+    after, acts = pile.as_json(), pile.acts
     while pile.undo():
         pass
     assert pile.as_json() == before
+    while pile.redo():
+        pass
+    assert (pile.as_json(), pile.acts) == (after, acts)
+    pile.undo()
+    pile.name([pile.groups[0].id], "aster")
+    assert not pile.redo(), "something else was done since"
 
 
 def test_what_was_set_aside_stays_so_until_it_gets_a_group(pile):

@@ -45,7 +45,9 @@ class PileWork(QObject):
     """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
-    taken_back = Signal(object)  # what the user did last; the names of the groups before, by their ids
+    went_back = Signal(
+        object, str
+    )  # or again forth, by undo or redo: the names of the groups before by id; that in words
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, or Accuracy on tests that came alone, and what was left out
@@ -203,7 +205,7 @@ class PileWork(QObject):
         elif self._context.is_writable:  # the acts of the last time
             self._context.undo.drop(self)
             for _ in range(found.pile.acts):
-                self._note(self._take_back, is_oldest=True)
+                self._note(self._take_back, self._do_again, is_oldest=True)
         self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
         if found.moved:
             said = self.tr("Found where they lie now: {photos}.")
@@ -257,20 +259,29 @@ class PileWork(QObject):
         with contextlib.suppress(KeyError):  # a group that was there when the key was pressed
             result = act(self.pile)
             for _ in range(self.pile.acts - before):
-                self._note(self._take_back)
+                self._note(self._take_back, self._do_again)
             self._after_act()
             return result
         return None
 
-    def _note(self, take_back: Callable[[], None], *, is_oldest: bool = False) -> None:
-        self._context.undo.add(QCoreApplication.translate("pages", "Sort"), take_back, self, is_oldest=is_oldest)
+    def _note(
+        self, take_back: Callable[[], None], redo: Callable[[], None] | None = None, *, is_oldest: bool = False
+    ) -> None:
+        text = QCoreApplication.translate("pages", "Sort")
+        self._context.undo.add(text, take_back, self, redo=redo, is_oldest=is_oldest)
 
     def _take_back(self) -> None:
+        self._go(Pile.undo, self.tr("Undone: the last step on the page Sort."))
+
+    def _do_again(self) -> None:
+        self._go(Pile.redo, self.tr("Done again: the step on the page Sort."))
+
+    def _go(self, go: Callable[[Pile], bool], said: str) -> None:
         if self.pile is not None:
             names = {group.id: group.name for group in self.groups}
-            self.pile.undo()
+            go(self.pile)
             self._after_act()
-            self.taken_back.emit(names)
+            self.went_back.emit(names, said)
 
     def _after_act(self) -> None:
         self.doubts, self._is_useful_known = [], False

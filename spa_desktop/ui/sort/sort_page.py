@@ -125,7 +125,7 @@ class SortPage(Page):
     def _connect(self) -> None:
         work, view = self.work, self.view
         work.changed.connect(self._show)
-        work.taken_back.connect(self._on_taken_back)
+        work.went_back.connect(self._on_went_back)
         work.advanced.connect(self._show_work)
         work.loaded.connect(self._on_loaded)
         work.learned_now.connect(self._on_learned)
@@ -556,14 +556,14 @@ class SortPage(Page):
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 
-    @Slot(object)
-    def _on_taken_back(self, names: Mapping[int, str]) -> None:
+    @Slot(object, str)
+    def _on_went_back(self, names: Mapping[int, str], said: str) -> None:
         self._parts = None
         back = [group.id for group in self.work.groups if group.name != names.get(group.id)]
         self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
         if not self.isVisible():  # nothing of it is seen
-            self.context.banner(self.tr("Undone: the last step on the page Sort."))
+            self.context.banner(said)
 
     @Slot(int, bool)
     def _on_open(self, id: int, is_open: bool) -> None:

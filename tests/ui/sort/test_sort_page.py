@@ -245,7 +245,7 @@ def test_a_group_is_named_beside_those_that_were_there_before(page, pile, finish
     assert asked == [(3, []), (1, ["8 photos"])], "the merged group beside the third"
 
 
-def test_merge_and_undo(sorting, key):
+def test_merge_undo_and_redo(sorting, key, context):
     first, second, third = groups(sorting)
     key(sorting, Key.Key_Down, "m")
     assert [one.total for one in groups(sorting)] == [16, 8]
@@ -256,6 +256,10 @@ def test_merge_and_undo(sorting, key):
     assert [one.photos for one in groups(sorting)] == [first.photos, second.photos, third.photos]
     key(sorting, "u")
     assert sorting.message_bar.text == "There is nothing to undo"
+    for left in (16, 24):
+        context.undo.redo()
+        assert max(one.total for one in groups(sorting)) == left
+    assert not context.undo.can_redo
 
 
 def test_it_is_said_what_joins_a_class_that_is_folded(sorting, key):
