@@ -3707,6 +3707,13 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
 </context>
 <context>
+    <name>SearchField</name>
+    <message>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+</context>
+<context>
     <name>SentenceEdit</name>
     <message>
         <source>The class in one sentence</source>
@@ -4061,6 +4068,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{photos} set aside.</source>
         <translation>{photos}已搁置。</translation>
+    </message>
+    <message>
+        <source>Nothing on this page is left to undo. {keys} undoes: {what}</source>
+        <translation>此页面上没有可撤销的操作了。{keys} 将撤销：{what}</translation>
     </message>
     <message>
         <source>There is nothing to undo</source>

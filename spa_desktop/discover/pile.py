@@ -108,6 +108,18 @@ def _unpack_state(saved: Mapping[str, Any], table: Sequence[_Group], row: Mappin
     )
 
 
+def _by_user(state: _State) -> tuple[frozenset[Any], ...]:
+    """What of a state the user has said, of groups that have photos."""
+    groups = state.groups
+    return (
+        frozenset((group.rows, group.name) for group in groups.values() if group.touched),
+        frozenset((row, id) for row, id in state.apart if id in groups),
+        frozenset(pair for pair in state.different if groups.keys() >= set(pair)),
+        state.aside,
+        state.tests,
+    )
+
+
 def _checked_id(value: object) -> int:
     """A number of a group, which Qt can carry, and which is none of what is left over or aside."""
     if not isinstance(value, int) or not 0 < value <= _LAST_ID:
@@ -272,7 +284,9 @@ class Pile:
         else:
             state = self._remove_rows(self._state, rows, keep=None, touch=False)
             groups = {**state.groups, id: self._make_group(rows, name)}
-            self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
+            gone, old = set(rows), self._state.groups.items()
+            apart = state.apart.union((row, key) for key, group in old for row in gone.intersection(group.rows))
+            self._do(replace(state, groups=groups, aside=state.aside - gone, apart=apart, next_id=id + 1))
         if as_test:
             self._state = replace(self._state, tests=self._state.tests.union(rows))
         return id
@@ -443,7 +457,11 @@ class Pile:
             state, *before = (_unpack_state(values, table, row) for values in saved["states"][: MOST_UNDONE + 1])
         except (LookupError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
-        self._state, self._undone, self._redone = state, before[::-1], []
+        steps = [state]
+        for earlier in before:
+            if _by_user(earlier) != _by_user(steps[-1]):  # else what was done was done to photos that are gone
+                steps.append(earlier)
+        self._state, self._undone, self._redone = state, steps[:0:-1], []
 
     def follow(self, other: Pile) -> None:
         """Stand as another pile stands: of these photos, and in their order, or of some of them or others."""

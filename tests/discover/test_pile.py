@@ -62,9 +62,31 @@ def test_a_merged_group_splits_into_its_kinds_and_does_not_grow_together_again(p
 def test_a_pair_that_is_not_the_same_is_asked_about_once_whichever_is_named_first(pile):
     group = pile.groups[0]
     other = pile.gather(group.photos[:4])
+    for id in (group.id, other):  # of one that was there and back nobody says that it is another kind
+        pile.move(group.photos[:1], id)
     assert (group.id, other) in pile.doubts() or (other, group.id) in pile.doubts()
     pile.same(max(group.id, other), min(group.id, other), False)
     assert {(group.id, other), (other, group.id)}.isdisjoint(pile.doubts())
+
+
+def test_photos_that_are_made_a_group_of_their_own_are_not_asked_about(pile):
+    group = pile.groups[0]
+    own = pile.gather(group.photos[:4])
+    assert {(group.id, own), (own, group.id)}.isdisjoint(pile.doubts())
+
+
+def test_what_was_done_to_photos_that_are_gone_is_no_act(pile):
+    gone, there = pile.groups[0], pile.groups[1]
+    pile.name([gone.id], "daisy")
+    pile.name([there.id], "aster")
+    pile.set_aside(gone.photos[:2])
+    kept = pile.as_json()
+    left = [key for key in pile.photos if key not in gone.photos]
+    later = Pile(left, np.stack([pile._features[pile._row[key]] for key in left]))
+    later.restore(kept)
+    assert later.acts == 1
+    later.undo()
+    assert not any(group.name for group in later.groups)
 
 
 def test_a_photo_taken_out_does_not_come_back(pile):

@@ -270,6 +270,13 @@ class Undo(QObject):
         is_as_then = self._undone and self._undone[-1].after == self._last_change and "redo" not in self._under_way
         return self._undone[-1] if is_as_then else None
 
+    def would_undo(self, of: object, verb: str) -> bool:
+        """Whether undo would take back an act that goes with something, or a change of the project by a verb."""
+        if self._act is not None:
+            return self._act.of is of
+        changes = self._context.contents.undo if self._context.contents is not None else ()
+        return any(change.verb == verb for change in changes[self._under_way.count("undo") :][:1])
+
     @property
     def is_free(self) -> bool:
         """While a verb runs, undo would only wait behind it and then take that verb back."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from spa_desktop.discover.pile import Pile, PileGroup
@@ -549,8 +549,13 @@ class SortPage(Page):
 
     @Slot()
     def _undo(self) -> None:
-        if self.context.undo.can_undo:
-            self.context.undo.undo()
+        undo = self.context.undo
+        if undo.can_undo and undo.would_undo(self.work, "learn"):
+            undo.undo()
+        elif undo.can_undo:  # a letter takes back nothing of other pages
+            keys = QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)
+            text = self.tr("Nothing on this page is left to undo. {keys} undoes: {what}")
+            self.banner(text.format(keys=keys, what=visible(undo.undo_text)))
         else:
             self.banner(self.tr("There is nothing to undo"))
         if not self.view.field.hasFocus():
@@ -680,6 +685,8 @@ class SortPage(Page):
 
     @Slot()
     def _begin_test(self) -> None:
+        self.bar.search.forget()  # words and the groups with a name alone would hide them
+        self.bar.filter.setCurrentIndex(0)
         self.bar.order.setCurrentIndex(self.bar.order.findData("test"))
         self.view.setFocus()
 

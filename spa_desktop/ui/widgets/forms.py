@@ -102,6 +102,8 @@ class SearchField(QLineEdit):
         super().__init__(clearButtonEnabled=True)
         self._lens = QAction(icon("search", "muted"), "", self)
         self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
+        if clear := self.findChild(QAction, "_q_qlineeditclearaction"):  # Qt gives it no name
+            clear.setText(self.tr("Clear"))
         self.set_name(text)
         self._typing = timer(self, _TYPING_MS, self._tell)
         self.textChanged.connect(self._typing.start)

@@ -423,6 +423,13 @@ def test_what_is_done_while_a_change_is_on_its_way_is_undone_before_it(sorting, 
         assert (len(sorting.work.pile.aside), len(context.contents.tasks)) == (photos, tasks)
 
 
+def test_the_letter_u_takes_back_nothing_of_other_pages(sorting, key, context, finish):
+    finish(lambda: context.edit("add", "Task 1", lambda tx: tx.add_task("Task 1")))
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape, "u", "u")
+    assert len(context.contents.tasks) == 1
+    assert sorting.message_bar.text == "Nothing on this page is left to undo. Ctrl+Z undoes: add Task 1"
+
+
 def test_what_is_undone_while_another_page_is_shown_is_said(sorting, key, context):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     sorting.hide()
@@ -741,6 +748,9 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     finish(sorting.learn.click)
     model = context.contents.learner
     assert sorting.message_bar._button.text() == "Name 3 of those left over, as an honest test"
+    sorting.bar.search.setText("red")
+    sorting.bar.search._tell()
+    sorting.bar.filter.setCurrentIndex(sorting.bar.filter.findData("named"))
     sorting.message_bar._button.click()
     qtbot.waitUntil(lambda: len(useful(sorting)) == 3)
     assert useful(sorting)[0].hint == "Test: 1 of 3"
