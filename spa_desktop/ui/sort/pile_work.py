@@ -493,13 +493,15 @@ class PileWork(QObject):
         return self._named
 
     @property
-    def is_test(self) -> bool:
-        """What was named tests classes that are there, and nothing of it is learned."""
+    def to_learn(self) -> list[str]:
+        """Of the names those of which photos are learned: the others test classes that are there, by stored name."""
         contents, tests = self._context.contents, self.pile.tests if self.pile is not None else ()
-        return contents is not None and all(
-            name in contents.shown_as and all(photo.sha256 in tests for photo in photos)
+        known = contents.shown_as if contents is not None else {}
+        return [
+            name
             for name, photos in self.named.items()
-        )
+            if name not in known or not all(photo.sha256 in tests for photo in photos)
+        ]
 
     def learn(self) -> None:
         named, share, pile = self.named, self._context.settings.value.test_share, self.pile

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from spa_desktop.discover.pile import Pile, PileGroup
@@ -172,6 +172,10 @@ class SortPage(Page):
         self.work.look()
         self.view.set_editable(self.context.is_writable)
         self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._order = []  # what comes next stands as the order says that is chosen
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         if not self.is_empty:  # once Learn was pressed, U acts. A focus proxy would draw Tab over what stands above.
@@ -394,8 +398,9 @@ class SortPage(Page):
         self.counts.setToolTip(text)
         bare = sum(not group.name for group in shown)
         self.bar.show_counts(bare, len(shown) - bare)
-        text = self.tr("Learn {classes}").format(classes=words.classes(len(named))) if named else self.tr("Learn")
-        if named and self.work.is_test:
+        classes = len(self.work.to_learn)
+        text = self.tr("Learn {classes}").format(classes=words.classes(classes)) if classes else self.tr("Learn")
+        if named and not classes:
             text = self.tr("Test with {photos}").format(photos=words.photos(sum(map(len, named.values()))))
         self.learn.setText(text)
         self.skips.setVisible(bool(self.work.skipped))

@@ -316,8 +316,9 @@ class UsePage(Page):
 
     @Slot()
     def _show_buttons(self) -> None:
-        is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
-        has_answers = self.context.learner_id is not None and (self.work.is_running or bool(self.model.all_photos))
+        is_free, counts = not (self.work.is_running or self.output.is_busy), self.model.counts
+        none, is_any_read = counts["none"], counts.total() > counts["error"]
+        has_answers = self.context.learner_id is not None and (self.work.is_running or is_any_read)
         # Answers that hold no more are to be given again: they may be sorted still, which is no next step.
         self.primary_button = self.folder_button if not has_answers else self.sort if self._is_of_now else None
         for widget, picture in ((self.folder_button, "folder"), (self.sort, "move")):

@@ -245,6 +245,16 @@ def test_a_group_is_named_beside_those_that_were_there_before(page, pile, finish
     assert asked == [(3, []), (1, ["8 photos"])], "the merged group beside the third"
 
 
+def test_the_order_that_is_chosen_holds_anew_at_the_next_visit(sorting):
+    first = groups(sorting)[0]
+    sorting.work.act(lambda pile: pile.set_aside(first.photos[:4]))
+    assert groups(sorting)[0].id == first.id, "what one works on stays where it is"
+    sorting.hide()
+    sorting.refresh()
+    sorting.show()
+    assert groups(sorting)[-1].id == first.id
+
+
 def test_merge_undo_and_redo(sorting, key, context):
     first, second, third = groups(sorting)
     key(sorting, Key.Key_Down, "m")
@@ -757,6 +767,10 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     assert not nameless(sorting)
     key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
     assert len(sorting.work.pile.tests) == 1
+    other = next(photo for photo in out if photo not in sorting.work.pile.tests)
+    sorting.work.act(lambda pile: pile.gather([other], "fig"))
+    assert sorting.learn.text() == "Learn 1 class"
+    context.undo.undo()
     context.undo.undo()
     assert not sorting.work.pile.tests
     for order in ("largest", "test"):

@@ -335,6 +335,13 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
+def test_of_files_that_cannot_be_read_there_is_nothing_to_sort(page, qtbot, tmp_path):
+    (tmp_path / "note.jpg").write_text("no photo")
+    run(page, tmp_path, qtbot)
+    qtbot.waitUntil(lambda: page.line.faults.text() == "1 file cannot be read" and not page.sort.isVisible())
+    assert page.primary_button is page.folder_button
+
+
 def test_one_button_chooses_a_folder_and_the_answers_have_the_focus_afterwards(page, many, qtbot, monkeypatch):
     monkeypatch.setattr(forms, "choose_folder", lambda *_: many)
     page.setFocus()
