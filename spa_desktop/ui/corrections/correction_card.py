@@ -108,7 +108,8 @@ class CorrectionCard(QFrame):
     """
 
     next_wanted = Signal()  # Enter, and nothing was typed
-    left_out = Signal(object, str)  # AnsweredPhoto, which is not in the project, and "aside" or "none"
+    # AnsweredPhoto, which is not in the project; "aside" or "none"; whether a correction of it was dropped for that
+    left_out = Signal(object, str, bool)
     # [(path of a file; Correction that waits, or None where the project has it so; class id, None for a new one)]
     noted = Signal(object)
 
@@ -384,13 +385,14 @@ class CorrectionCard(QFrame):
         predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 
-        def work(bench: OpenProject, job: Job) -> Correction | None:
+        def work(bench: OpenProject, job: Job) -> tuple[Correction | None, bool]:
             if shown.stamp is not None:
                 require_same(str(photo), shown.stamp)
+            before = bench.project.undo_changes[:1]
             if verdict != "class" and isinstance(photo, Path) and not _is_in(bench, photo):
-                return None
+                return None, bench.project.undo_changes[:1] != before
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
-            return corrections.correct(
+            correction = corrections.correct(
                 bench,
                 file,
                 verdict,
@@ -399,6 +401,7 @@ class CorrectionCard(QFrame):
                 predicted=predicted,
                 frame=shown.frame,
             )
+            return correction, bench.project.undo_changes[:1] != before
 
         # Corrections are noted one after the other, maybe much later.
         done, failed = partial(self._on_corrected, shown, verdict, class_id), partial(self._on_failed, shown)
@@ -412,22 +415,23 @@ class CorrectionCard(QFrame):
         view.scrollTo(view.currentIndex())
         return False
 
-    def _leave_out(self, shown: AnsweredPhoto, verdict: Verdict) -> None:
+    def _leave_out(self, shown: AnsweredPhoto, verdict: Verdict, *, is_change: bool = False) -> None:
         """Of a photo that is not in the project nothing is to be taken back: what becomes of it, its page knows."""
         what = self.tr("none of these") if verdict == "none" else self.tr("set aside")
         self._said = shown, self.tr("You said: {what}. Nothing is learned of it.").format(what=what), "good", None
         self._say_state()
-        self.left_out.emit(shown, verdict)
+        self.left_out.emit(shown, verdict, is_change)
 
     def unsay(self) -> None:
         self._said = None
         self._say_state()
 
     def _on_corrected(
-        self, shown: AnsweredPhoto, verdict: Verdict, class_id: int | None, correction: Correction | None
+        self, shown: AnsweredPhoto, verdict: Verdict, class_id: int | None, noted: tuple[Correction | None, bool]
     ) -> None:
+        correction, is_change = noted
         if correction is None and verdict != "class" and shown.label is None:
-            self._leave_out(shown, verdict)
+            self._leave_out(shown, verdict, is_change=is_change)
             return
         if correction is None:
             text = self.tr("That is its label already: you are not asked again.")

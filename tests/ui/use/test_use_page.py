@@ -434,7 +434,7 @@ def test_a_folder_that_is_watched(page, many, qtbot, context):
     qtbot.waitUntil(lambda: "late.png" in names(page))
     assert not page.work.is_running
     page.grid.select_row(page.model.row_of(str(file)))
-    page.several.left_out.emit(None, "none")
+    page.several.left_out.emit(None, "none", False)
     assert page.model.counts["none"] == 1
     draw_photo(file, "blue", 301)
     qtbot.waitUntil(lambda: page.model.counts["none"] == 0)
@@ -584,6 +584,38 @@ def test_redo_says_of_a_photo_what_undo_took_back(page, many, qtbot, context, se
     settle()
     assert "navy" in context.opened.class_ids
     assert page.model.said.get(path) is None
+
+
+@pytest.mark.parametrize(("key", "verdict"), [(Qt.Key.Key_0, "none"), (Qt.Key.Key_Delete, "aside")])
+def test_a_correction_that_gives_way_to_another_word_is_back_after_one_undo(
+    page, many, qtbot, context, settle, key, verdict
+):
+    run(page, many, qtbot)
+    path = page.model.photos[0].path
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: path in page.model.corrected)
+    corrected = page.model.word_on(path)
+    qtbot.keyClick(page.grid, key)
+    qtbot.waitUntil(lambda: page.model.said.get(path) == verdict)
+    done = context.undo.undo_text
+    assert done == page.message_bar.text
+    for _ in range(2):
+        context.undo.undo()
+        settle()
+        assert page.model.word_on(path) == corrected
+        assert context.undo.redo_text == done
+        context.undo.redo()
+        settle()
+        assert page.model.word_on(path) == (verdict, "")
+        assert not context.contents.corrections
+        assert context.undo.undo_text == done
+    context.undo.undo()
+    context.undo.undo()
+    settle()
+    assert page.model.word_on(path) is None
+    page.grid.select_row(0)
+    assert not page.card.state.text().startswith("You said")
 
 
 def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
