@@ -204,6 +204,10 @@ class Act:
     redo: Callable[[], Any] | None  # does it again, once it was taken back
 
 
+_Done = tuple[str | None, Change | None]
+"""What was undone of the model in words, None where nothing could be; and the change that was undone or redone."""
+
+
 class Undo(QObject):
     """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
@@ -216,6 +220,7 @@ class Undo(QObject):
         self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
         self._acts: list[Act] = []  # of pages, the last one last
         self._undone: list[Act] = []  # of those that can be redone, the one that was undone last is last
+        self._parts: dict[int, Act] = {}  # by id of the change of the project that each is a part of
         context.project_closed.connect(self._forget)
 
     def add(
@@ -226,16 +231,24 @@ class Undo(QObject):
         *,
         redo: Callable[[], Any] | None = None,
         is_oldest: bool = False,
+        is_part: bool = False,
     ) -> None:
-        """Have what was done on a page undone in its turn, which for the oldest comes after all others."""
+        """Have what was done on a page undone in its turn, which for the oldest comes after all others.
+
+        A part of the project's change that was just made is undone and redone with it.
+        """
         when, after = (0.0, 0) if is_oldest else (time.monotonic(), self._last_change)
         act = Act(text, take_back, of, when, after, redo)
-        self._acts, self._undone = [act, *self._acts] if is_oldest else [*self._acts, act], []
+        if is_part:
+            self._parts[self._context.opened.undo[0].id] = act
+        else:
+            self._acts, self._undone = [act, *self._acts] if is_oldest else [*self._acts, act], []
         self.changed.emit(not is_oldest)
 
     def drop(self, of: object) -> None:
         """Undo or redo no act any more that goes with something."""
         self._acts, self._undone = ([act for act in acts if act.of is not of] for acts in (self._acts, self._undone))
+        self._parts = {change: act for change, act in self._parts.items() if act.of is not of}
         self.changed.emit(False)
 
     def follow(self, change: Operation[Any]) -> None:
@@ -250,7 +263,7 @@ class Undo(QObject):
 
     @Slot()
     def _forget(self) -> None:
-        self._acts, self._undone = [], []
+        self._acts, self._undone, self._parts = [], [], {}
 
     @property
     def _last_change(self) -> int:
@@ -287,13 +300,17 @@ class Undo(QObject):
         """What undo would take back; "" if there is nothing."""
         if self._act is not None:
             return self._act.text
-        return _text(self._context.contents.undo) if self._context.contents is not None else ""
+        return self._text(self._context.contents.undo) if self._context.contents is not None else ""
 
     @property
     def redo_text(self) -> str:
         if self._undone_act is not None:
             return self._undone_act.text
-        return _text(self._context.contents.redo) if self._context.contents is not None else ""
+        return self._text(self._context.contents.redo) if self._context.contents is not None else ""
+
+    def _text(self, changes: Sequence[Change]) -> str:
+        part = self._parts.get(changes[0].id) if changes else None
+        return part.text if part is not None else _text(changes)
 
     @property
     def can_undo(self) -> bool:
@@ -329,13 +346,9 @@ class Undo(QObject):
             act.redo()
             return
 
-        def work(bench: OpenProject, job: Job) -> str:
-            bench.project.redo()
-            return ""
+        self._do("redo", lambda bench, job: ("", bench.project.redo()))
 
-        self._do("redo", work)
-
-    def _do(self, name: Literal["undo", "redo"], work: Callable[[OpenProject, Job], str | None]) -> None:
+    def _do(self, name: Literal["undo", "redo"], work: Callable[[OpenProject, Job], _Done]) -> None:
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
             self._under_way.append(name)
@@ -344,7 +357,14 @@ class Undo(QObject):
     def _on_over(self) -> None:
         self._under_way.pop(0)
 
-    def _on_done(self, undone: str | None) -> None:
+    def _on_done(self, done: _Done) -> None:
+        undone, change = done
+        contents, part = self._context.opened, self._parts.pop(change.id, None) if change is not None else None
+        if part is not None and part.redo is not None:
+            # What was done last is new at the end of one of the two lists, with the highest id.
+            last = max(change.id for change in (*contents.undo[:1], *contents.redo[:1]))
+            self._parts[last] = replace(part, take_back=part.redo, redo=part.take_back)
+            part.take_back()
         if undone:
             self.model_undone.emit(undone)
         elif undone is None:
@@ -354,17 +374,17 @@ class Undo(QObject):
             self._context.banner(text)
 
 
-def _undo(bench: OpenProject, change_id: int = 0) -> str | None:
+def _undo(bench: OpenProject, change_id: int = 0) -> _Done:
     """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads.
 
     With an id it undoes nothing but that change, and gives None where another is the last one by now.
     """
     if change_id and [change.id for change in bench.project.undo_changes[:1]] != [change_id]:
-        return None
+        return None, None
     before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
     if change is None or (before and before.id) == (now and now.id):
-        return ""
-    return _text([change])
+        return "", change
+    return _text([change]), change
 
 
 def _text(changes: Sequence[Change]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -97,6 +97,17 @@ class AnsweredPhoto:
         )
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What the card alone knows to be said of a photo."""
+
+    of: AnsweredPhoto
+    text: str
+    role: str = "good"
+    correction: Correction | None = None  # that it tells of; a number may be given to another one later
+    is_in_its_place: bool = False  # the correction was dropped for it, and undo brings it back
+
+
 _MOST_CHIPS = 9
 _LONGEST_NAME = 32
 
@@ -108,7 +119,8 @@ class CorrectionCard(QFrame):
     """
 
     next_wanted = Signal()  # Enter, and nothing was typed
-    left_out = Signal(object, str)  # AnsweredPhoto, which is not in the project, and "aside" or "none"
+    # AnsweredPhoto, which is not in the project; "aside" or "none"; whether a correction of it was dropped for that
+    left_out = Signal(object, str, bool)
     # [(path of a file; Correction that waits, or None where the project has it so; class id, None for a new one)]
     noted = Signal(object)
 
@@ -122,8 +134,7 @@ class CorrectionCard(QFrame):
         self._shown: AnsweredPhoto | None = None
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
-        # Of which photo, the sentence and its role, and the number of the correction that it tells of.
-        self._said: tuple[AnsweredPhoto, str, str, int | None] | None = None
+        self._said: _Said | None = None
         self._is_opened = False  # the user has something to say, though the answer agrees with the label
         self.prediction = wrapped("", Size.BODY, role="text")
         self.prediction.setMinimumWidth(1)  # a long name makes no card wider
@@ -294,7 +305,7 @@ class CorrectionCard(QFrame):
     def _agrees(self, shown: AnsweredPhoto, contents: Contents) -> bool:
         """The answer is the label, and nobody said something else."""
         is_right = shown.is_known and [key for key, _ in shown.answers[:1]] == [shown.label]
-        is_said = self._said is not None and self._said[0] == shown
+        is_said = self._said is not None and self._said.of == shown
         return (
             is_right and not is_said and not any(_is_of(correction, shown.photo) for correction in contents.corrections)
         )
@@ -326,8 +337,8 @@ class CorrectionCard(QFrame):
             text, role = self.tr("The project is open for reading only."), "muted"
         elif waiting is not None:
             text, role = self._waiting_words(waiting), "good"
-        elif self._said is not None and self._said[0] == shown:
-            text, role = self._said[1:3]
+        elif self._said is not None and self._said.of == shown:
+            text, role = self._said.text, self._said.role
         elif self._is_confirmed(shown, contents):
             text, role = self.tr("You said that its label is right."), "good"
         elif self.whole.isHidden():  # two buttons say it
@@ -377,16 +388,21 @@ class CorrectionCard(QFrame):
         if self._is_waiting or not self._is_photo_in_sight():
             self._write(self.tr("Nothing was corrected: the photo was not in sight."), "muted")
             return
-        if verdict != "class" and isinstance(shown.photo, QImage):
-            self._leave_out(shown, verdict)
+        said_before = self._said if self._said is not None and self._said.of == shown else _Said(shown, "")
+        known = said_before.correction
+        if verdict != "class" and isinstance(shown.photo, QImage) and (known is None or said_before.is_in_its_place):
+            self._leave_out(shown, verdict, known)
             return
         class_id, class_name = (None, said) if isinstance(said, str) else (said, None)
         predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 
-        def work(bench: OpenProject, job: Job) -> Correction | None:
+        def note(bench: OpenProject) -> Correction | None:
             if shown.stamp is not None:
                 require_same(str(photo), shown.stamp)
+            if verdict != "class" and isinstance(photo, QImage) and known is not None:
+                corrections.drop(bench, [known.id])
+                return None
             if verdict != "class" and isinstance(photo, Path) and not _is_in(bench, photo):
                 return None
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
@@ -400,6 +416,11 @@ class CorrectionCard(QFrame):
                 frame=shown.frame,
             )
 
+        def work(bench: OpenProject, job: Job) -> tuple[Correction | None, Correction | None]:
+            before = bench.project.corrections()
+            noted, waiting = note(bench), {correction.id for correction in bench.project.corrections()}
+            return noted, next((correction for correction in before if correction.id not in waiting), None)
+
         # Corrections are noted one after the other, maybe much later.
         done, failed = partial(self._on_corrected, shown, verdict, class_id), partial(self._on_failed, shown)
         self._context.run("", work).success(done).failure(failed)
@@ -412,45 +433,52 @@ class CorrectionCard(QFrame):
         view.scrollTo(view.currentIndex())
         return False
 
-    def _leave_out(self, shown: AnsweredPhoto, verdict: Verdict) -> None:
-        """Of a photo that is not in the project nothing is to be taken back: what becomes of it, its page knows."""
+    def _leave_out(self, shown: AnsweredPhoto, verdict: Verdict, dropped: Correction | None = None) -> None:
+        """What becomes of a photo that is not in the project, its page knows; `dropped` is the correction of before."""
         what = self.tr("none of these") if verdict == "none" else self.tr("set aside")
-        self._said = shown, self.tr("You said: {what}. Nothing is learned of it.").format(what=what), "good", None
+        text = self.tr("You said: {what}. Nothing is learned of it.").format(what=what)
+        self._said = _Said(shown, text, correction=dropped, is_in_its_place=dropped is not None)
         self._say_state()
-        self.left_out.emit(shown, verdict)
+        self.left_out.emit(shown, verdict, dropped is not None)
 
     def unsay(self) -> None:
         self._said = None
         self._say_state()
 
     def _on_corrected(
-        self, shown: AnsweredPhoto, verdict: Verdict, class_id: int | None, correction: Correction | None
+        self,
+        shown: AnsweredPhoto,
+        verdict: Verdict,
+        class_id: int | None,
+        noted: tuple[Correction | None, Correction | None],
     ) -> None:
+        correction, dropped = noted
         if correction is None and verdict != "class" and shown.label is None:
-            self._leave_out(shown, verdict)
+            self._leave_out(shown, verdict, dropped)
             return
         if correction is None:
             text = self.tr("That is its label already: you are not asked again.")
             if shown.is_test:
                 text += " " + self.tr("A test photo is only checked, never learned.")
-            self._said = shown, text, "good", None
+            self._said = _Said(shown, text)
         elif not _is_of(correction, shown.photo):  # else the contents say it
-            self._said = shown, self._waiting_words(correction), "good", correction.id
+            self._said = _Said(shown, self._waiting_words(correction), correction=correction)
         self._say_state()
         if isinstance(shown.photo, Path):
             self.noted.emit([(str(shown.photo), correction, class_id)])
 
     def _on_failed(self, shown: AnsweredPhoto, failure: WorkFailure) -> None:
-        self._said = shown, failure.message, "bad", None
+        self._said = _Said(shown, failure.message, "bad")
         self._say_state()
 
     @Slot()
     def _on_changed(self) -> None:
-        contents = self._context.contents
-        # What this card alone knows to be of its photo may be taken back in the tray.
-        waiting = {correction.id for correction in contents.corrections} if contents is not None else set()
-        if self._said is not None and self._said[3] is not None and self._said[3] not in waiting:
-            self._said = None
+        contents, said = self._context.contents, self._said
+        if said is not None and said.correction is not None:  # it may be taken back in the tray, or be back
+            if contents is not None and said.correction in contents.corrections:
+                self._said = replace(said, text=self._waiting_words(said.correction), is_in_its_place=False)
+            elif not said.is_in_its_place:
+                self._said = None
         if self._is_waiting:
             self._draw()
         elif self._context.learner_id != self._learner_id:

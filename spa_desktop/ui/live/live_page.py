@@ -667,8 +667,8 @@ class LivePage(Page):
         else:
             self._show_card()
 
-    @Slot(object, str)
-    def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:
+    @Slot(object, str, bool)
+    def _on_left_out(self, photo: AnsweredPhoto, verdict: str, is_change: bool) -> None:
         if verdict == "aside":  # there is nothing to keep it for
             self.stage.freeze.setChecked(False)
 

@@ -427,7 +427,7 @@ class ViewBar(GridBar):
 class SeveralCard(QFrame):
     """Takes what the user says of all photos that are selected, without an answer of the model beside it."""
 
-    left_out = Signal(object, str)  # None, and "aside" or "none"
+    left_out = Signal(object, str, bool)  # None, "aside" or "none", and False: see :class:`CorrectionCard`
 
     def __init__(self) -> None:
         super().__init__()
@@ -435,8 +435,8 @@ class SeveralCard(QFrame):
         self.number = set_type(QLabel(), Size.BODY, strong=True)
         self.field = ClassPicker(self.tr("What the photos are"))
         self.field.given.connect(self.field.forget)
-        self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, None, "aside"))
-        self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, None, "none"))
+        self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, None, "aside", False))
+        self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, None, "none", False))
         self.they_are = set_type(QLabel(), Size.BODY, strong=True)
         self.they_are.setBuddy(self.field)
         buttons = row(self.aside, self.none, None, spacing=Space.S)

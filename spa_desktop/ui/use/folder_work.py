@@ -176,10 +176,6 @@ class AnswerOutput(OneWork):
             self._tell_moved(self._moves(done, plan), plan, True)
             self._say(text, self.tr("Undo"), slot(self, self.undo, plan))
         else:
-            if done.done:  # else undo would take back what was done before, such as the learning
-                stay = self.tr("The copies stay in {path}: delete them there if you do not want them")
-                take_back = partial(self._say, stay.format(path=done.target))
-                self._context.undo.add(self.tr("Sorting photos"), take_back, plan)
             self._say(text, is_error=not done.done)
 
     def _on_undone(self, plan: SortPlan, done: Sorted) -> None:

@@ -429,9 +429,9 @@ class UsePage(Page):
             self.several.show_photos(len(chosen), self.context.opened)
         self.card.show_photo(photo)
 
-    @Slot(object, str)
-    def _leave_out(self, photo: AnsweredPhoto | None, verdict: str) -> None:
-        """Take a word on a photo, or on those that are selected."""
+    @Slot(object, str, bool)
+    def _leave_out(self, photo: AnsweredPhoto | None, verdict: str, is_part: bool) -> None:
+        """Take a word on a photo, or on those that are selected; it may be a part of the project's last change."""
         selected = self.model.with_hidden(self.grid.selected)
         chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
         before = {path: self.model.said.get(path) for path in chosen}
@@ -440,7 +440,8 @@ class UsePage(Page):
         self._say(said)
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         text = text.format(name=visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen)))
-        self.context.undo.add(text, partial(self._say, before), self, redo=partial(self._say, said))
+        take_back, redo = partial(self._say, before), partial(self._say, said)
+        self.context.undo.add(text, take_back, self, redo=redo, is_part=is_part)
         self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
 
     @Slot()

@@ -325,6 +325,21 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.walk.counter.text() == "1 of 9"
 
 
+def test_the_card_says_what_undo_brought_back_and_no_more(page, qtbot, tmp_path, context, settle):
+    page.show_item(draw_photo(tmp_path / "some green.png", "green", 77))
+    wait_answer(qtbot, page)
+    said = {Qt.Key.Key_2: "It waits to be learned", Qt.Key.Key_0: "You said: none of these."}
+    for key, words in said.items():
+        qtbot.keyClick(page.canvas, key)
+        settle()
+        assert words in page.card.state.text()
+    for words in (said[Qt.Key.Key_2], "The number keys choose"):
+        context.undo.undo()
+        settle()
+        assert words in page.card.state.text()
+    assert not context.contents.corrections
+
+
 def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     gone = page.walk.photos[1]
     Path(gone.path).unlink()

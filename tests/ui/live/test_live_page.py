@@ -344,6 +344,12 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert file.parent == context.contents.path.with_name(f"{context.contents.path.stem} frames") / "corrected"
     assert Image.open(file).size == Image.open(red).size
     qtbot.waitUntil(lambda: "blue" in page.card.state.text())
+    qtbot.keyClick(page.canvas, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: context.contents.corrections == ())
+    assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "blue" in page.card.state.text())
+    assert context.contents.corrections == (correction,)
     page.stage.freeze.setChecked(False)
     assert not page.card.isVisible()
 

@@ -441,7 +441,7 @@ def test_a_folder_that_is_watched(page, many, qtbot, context):
     qtbot.waitUntil(lambda: "late.png" in names(page))
     assert not page.work.is_running
     page.grid.select_row(page.model.row_of(str(file)))
-    page.several.left_out.emit(None, "none")
+    page.several.left_out.emit(None, "none", False)
     assert page.model.counts["none"] == 1
     draw_photo(file, "blue", 301)
     qtbot.waitUntil(lambda: page.model.counts["none"] == 0)
@@ -591,6 +591,38 @@ def test_redo_says_of_a_photo_what_undo_took_back(page, many, qtbot, context, se
     settle()
     assert "navy" in context.opened.class_ids
     assert page.model.said.get(path) is None
+
+
+@pytest.mark.parametrize(("key", "verdict"), [(Qt.Key.Key_0, "none"), (Qt.Key.Key_Delete, "aside")])
+def test_a_correction_that_gives_way_to_another_word_is_back_after_one_undo(
+    page, many, qtbot, context, settle, key, verdict
+):
+    run(page, many, qtbot)
+    path = page.model.photos[0].path
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: path in page.model.corrected)
+    corrected = page.model.word_on(path)
+    qtbot.keyClick(page.grid, key)
+    qtbot.waitUntil(lambda: page.model.said.get(path) == verdict)
+    done = context.undo.undo_text
+    assert done == page.message_bar.text
+    for _ in range(2):
+        context.undo.undo()
+        settle()
+        assert page.model.word_on(path) == corrected
+        assert context.undo.redo_text == done
+        context.undo.redo()
+        settle()
+        assert page.model.word_on(path) == (verdict, "")
+        assert not context.contents.corrections
+        assert context.undo.undo_text == done
+    context.undo.undo()
+    context.undo.undo()
+    settle()
+    assert page.model.word_on(path) is None
+    page.grid.select_row(0)
+    assert not page.card.state.text().startswith("You said")
 
 
 def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
@@ -976,19 +1008,15 @@ def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot,
     assert not context.undo.can_undo
 
 
-def test_undo_after_copying_says_that_copies_stay_and_takes_nothing_else_back(
-    page, many, qtbot, context, tmp_path, monkeypatch
-):
+def test_copying_is_no_step_of_undo(page, many, qtbot, context, tmp_path, monkeypatch):
+    """Copies stay: Undo said so once for each copy, and took nothing back."""
     run(page, many, qtbot)
-    changes = context.contents.undo
+    before = context.undo.undo_text
     sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
     qtbot.waitUntil(sheet.go.isEnabled)
     sheet.go.click()
-    qtbot.waitUntil(lambda: "Copied" in page.message_bar.text)
-    assert context.undo.undo_text == "Sorting photos"
-    context.undo.undo()
-    qtbot.waitUntil(lambda: "copies stay" in page.message_bar.text and not context.background.operations)
-    assert context.contents.undo == changes
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Copied 30 photos"))
+    assert context.undo.undo_text == before
 
 
 @pytest.mark.parametrize("verb", ["copy", "move_them"])
