@@ -262,7 +262,8 @@ class FoundModel(ColumnModel):
     def _problem_of(self, row: FoundRow) -> str:
         name = self._title(row)
         if row.found.reason:
-            return f"{name}: {why_skipped(Skipped(row.found.files[0].path, row.found.reason))}"
+            path = row.found.files[0].path
+            return f"{visible(path.name)}: {why_skipped(Skipped(path, row.found.reason))}"
         if not row.total:
             return self.tr("{name} has no photo that is not in another class").format(name=name)
         if self._names[name_key(row.name)] > 1:

@@ -225,7 +225,7 @@ def test_a_folder_without_a_photo_to_add_does_not_stand_in_the_way_of_the_others
     assert shown[0] == ["old reds", "0", "old reds has no photo that is not in another class"]
     assert shown[1] == ["teal", "5", "new class"]
     assert shown[2][:2] == ["torn", "0"]
-    assert shown[2][2].startswith("torn: it is not a photo")
+    assert shown[2][2].startswith("words.jpg: it is not a photo")
     boxes = [bool(sheet.model.flags(sheet.model.index(at, NAME)) & Qt.ItemFlag.ItemIsUserCheckable) for at in range(3)]
     assert boxes == [False, True, False]
     assert sheet.state.text() == "1 class, 5 photos · 6 photos in the project already"
