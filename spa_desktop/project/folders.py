@@ -387,6 +387,7 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
         for item, files, not_old in zip(classes, readable, left, strict=True)
     ]
     stay = {file.path for files in readable for file in files}
+    photos = stay - refused.keys()
     if not any(shown := [bool(item.files) for item in new]):
         raise InputError(_NOTHING_NEW)
     return FoundClasses(
@@ -396,7 +397,7 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
             *(Skipped(path, HAS_ALREADY) for path in sorted(old)),
             *(Skipped(path, reason) for path, reason in refused.items() if path not in stay | old),
         ),
-        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies if copy.file.path in stay - {*refused}),
+        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies if copy.file.path in photos),
     )
 
 
