@@ -147,6 +147,7 @@ class FoundClass:
     folder: Path  # the folder, or the first of several when train/ and test/ are apart
     files: tuple[FoundFile, ...]
     has_known: bool = False  # other files of it were left out, as the class has these photos already
+    reason: str = ""  # why its first file cannot be used, where none of them can
 
 
 @dataclass(frozen=True)
@@ -377,10 +378,16 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
     left = [tuple(file for file in item.files if file.path not in old) for item in classes]
     readable = [tuple(file for file in files if file.path not in refused) or files for files in left]
     new = [
-        replace(item, files=files, has_known=len(not_old) < len(item.files))
+        replace(
+            item,
+            files=files,
+            has_known=len(not_old) < len(item.files),
+            reason=refused.get(files[0].path, "") if files else "",
+        )
         for item, files, not_old in zip(classes, readable, left, strict=True)
     ]
     stay = {file.path for files in readable for file in files}
+    photos = stay - refused.keys()
     if not any(shown := [bool(item.files) for item in new]):
         raise InputError(_NOTHING_NEW)
     return FoundClasses(
@@ -390,7 +397,7 @@ def find_copies(project: Project, found: FoundClasses, job: Job) -> FoundClasses
             *(Skipped(path, HAS_ALREADY) for path in sorted(old)),
             *(Skipped(path, reason) for path, reason in refused.items() if path not in stay | old),
         ),
-        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies if copy.file.path in stay),
+        tuple(replace(copy, place=sum(shown[: copy.place])) for copy in copies if copy.file.path in photos),
     )
 
 

@@ -31,7 +31,7 @@ from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, name_choice, row
 from spa_desktop.ui.widgets.labels import button, open_with, wrapped
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of, why_skipped
 from spa_desktop.ui.widgets.words import count, listed
 from spa_desktop.visible import visible
 
@@ -119,7 +119,7 @@ class FoundModel(ColumnModel):
             is_wanted = not copy.owner and copy.sha256 not in contents  # the first of several
             rows.append(FoundRow(item, item.name, is_wanted, copy.place, copy.sha256, copy.owner))
             contents.add(copy.sha256)
-        self._splits = [Counter(file.split for file in row.found.files) for row in rows]
+        self._splits = [Counter(file.split for file in row.found.files if not row.found.reason) for row in rows]
         if keywords:
             shared = Counter[int]()
             for places, paths in self._several.items():
@@ -166,7 +166,7 @@ class FoundModel(ColumnModel):
 
     @property
     def wanted(self) -> list[FoundRow]:
-        return [row for row in self.rows if row.is_wanted and not row.content]
+        return [row for row in self.rows if self._is_ticked(row) and not row.content]
 
     @property
     def tops_up(self) -> bool:
@@ -184,6 +184,8 @@ class FoundModel(ColumnModel):
 
     def problem(self) -> str:
         """Why this cannot be added as it is; empty if it can."""
+        if not any(map(self._can_tick, self.rows)):
+            return next(map(self._problem_of, self.rows), "")
         if not self.wanted:
             return self.tr("Tick at least one keyword") if self._keywords else self.tr("Tick at least one folder")
         return next(filter(None, map(self._problem_of, self.wanted)), "")
@@ -203,7 +205,7 @@ class FoundModel(ColumnModel):
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.EditRole:
             return super().data(index)
-        if role == Qt.ItemDataRole.CheckStateRole and column == NAME and not row.owner:
+        if role == Qt.ItemDataRole.CheckStateRole and column == NAME and self._can_tick(row):
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DecorationRole and column == NAME and self._pictures is not None:
             return self._pictures.picture(tuple(str(file.path) for file in row.found.files[:_STRIP]))
@@ -241,7 +243,7 @@ class FoundModel(ColumnModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         row = self.rows[index.row()]
-        if index.column() == NAME and not row.owner:
+        if index.column() == NAME and self._can_tick(row):
             flags |= Qt.ItemFlag.ItemIsUserCheckable
         if index.column() == NAME and not row.content:
             flags |= Qt.ItemFlag.ItemIsEditable
@@ -250,13 +252,24 @@ class FoundModel(ColumnModel):
     def _title(self, row: FoundRow) -> str:
         return visible(row.found.files[0].path.name) if row.content else readable_name(row.name) or row.name
 
+    def _can_tick(self, row: FoundRow) -> bool:
+        """Not a folder that has no photo to add. Of keywords that share all photos, each can be."""
+        return not row.owner if row.content else row.total > 0 or bool(self._keywords)
+
+    def _is_ticked(self, row: FoundRow) -> bool:
+        return row.is_wanted and self._can_tick(row)
+
     def _problem_of(self, row: FoundRow) -> str:
+        name = self._title(row)
+        if row.found.reason:
+            path = row.found.files[0].path
+            return f"{visible(path.name)}: {why_skipped(Skipped(path, row.found.reason))}"
         if not row.total:
-            return self.tr("{name} has no photo that is not in another class").format(name=row.name)
+            return self.tr("{name} has no photo that is not in another class").format(name=name)
         if self._names[name_key(row.name)] > 1:
-            return self.tr("Two rows would be the class {name}: rename one").format(name=row.name)
+            return self.tr("Two rows would be the class {name}: rename one").format(name=name)
         if row.name not in self._known and self.tests(row) == row.total:
-            return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
+            return self.tr("{name} has photos to test but none to learn from").format(name=name)
         return ""
 
     def _note(self, row: FoundRow) -> str:
@@ -264,13 +277,15 @@ class FoundModel(ColumnModel):
             others = [row.owner] if row.owner else [*self._has[row.content]]
             others = [readable_name(name) for name in others if name != row.name]
             return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=listed(others))
+        if not self._can_tick(row):
+            return self._problem_of(row)
         if not row.is_wanted:
             return self.tr("left out")
         new = self.tr("more photos for this class") if row.name in self._known else self.tr("new class")
         return self._problem_of(row) or new
 
     def _role(self, row: FoundRow, column: int) -> str:
-        if not row.is_wanted:
+        if not self._is_ticked(row):
             return "faint"
         if column == NOTE:
             return "bad" if self._problem_of(row) else "accent" if row.name in self._known else "muted"
@@ -395,6 +410,7 @@ class AddSheet(QDialog):
         super().__init__(parent)
         self._context, self._is_by_keywords = context, by_keywords
         self._skipped: tuple[Skipped, ...] = ()
+        self._known = 0  # files that the project has, in the same class or another
         self._shown: ByKeywords = FoundClasses((), ()), {}, {}
         self._other: ByKeywords = self._shown
         self.setWindowTitle(self.tr("Add photos"))
@@ -469,6 +485,8 @@ class AddSheet(QDialog):
 
     def _on_found(self, found: FoundClasses) -> None:
         self._shown = found, {}, {}
+        self._known = sum(file.reason == HAS_ALREADY for file in found.skipped)
+        self._known += sum(bool(copy.owner) for copy in found.copies or ())
         self._show()
         files = [file for row in self.model.wanted for file in self.model.files(row)]
         self._context.read(partial(_find_by_keywords, files)).success(self._on_keywords).failure(self._on_none)
@@ -528,8 +546,8 @@ class AddSheet(QDialog):
             one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")
             both = one if twins == 1 else many.format(n=count(twins))
             text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)
-        if known := sum(file.reason == HAS_ALREADY for file in self._skipped):
-            text += " · " + self.tr("{photos} in the project already").format(photos=words.photos(known))
+        if self._known:
+            text += " · " + self.tr("{photos} in the project already").format(photos=words.photos(self._known))
         if shared := self.model.shared:
             text += " · " + self.tr("{photos} with several of these keywords").format(photos=words.photos(shared))
         self.state.setText(text)

@@ -318,8 +318,8 @@ class LearnedTask:
     name: str
     classes: tuple[str, ...]  # their names
     when: str  # UTC, ISO 8601, "" if it was never measured
-    accuracy: Accuracy  # of the model right after it, on the test photos of all classes it knew then
-    forgotten: float | None  # points that the tasks before it had lost after it; None for the first
+    accuracy: Accuracy  # of the model before the next task, on the test photos of all classes it knew then
+    forgotten: float | None  # points that the tasks before it had lost by the same model; None for the first
     records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; none of an earlier version
     learned: TrainingRecord | None  # the one that learned its classes; None likewise
     is_of_now: bool  # the accuracy is counted by the labels of now
@@ -339,9 +339,10 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         evaluation = evaluations.get(task.id)
         known += len(names)
         is_told, accuracy = is_measured(document, known), right_of(document)
-        # Photos or corrections of an earlier task that were learned since are not what this task left.
-        ids = [evaluations[old.id].id for old in known_tasks[: place + 1] if old.id in evaluations]
-        forgotten = forgotten_points(matrix[: place + 1]) if place and ids == sorted(ids) else None
+        # Photos or corrections that were learned after the next task are not what this task left.
+        ids = [evaluations[one.id].id for one in known_tasks[: place + 2] if one.id in evaluations]
+        is_left = ids == sorted(ids)
+        forgotten = forgotten_points(matrix[: place + 1]) if place and is_left else None
         is_of_now = evaluation is not None and bool(evaluation.answers)
         records = tuple(
             replace(training, notes=replace(training.notes, right=0, tests=0))
@@ -351,10 +352,10 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             if training.task_id == task.id
         )
         learned = next((record for record in records if record.notes.kind == "learned"), None)
-        if learned is not None:
-            # What the evaluation says is newer where more photos or corrections were learned since.
-            accuracy = learned.notes.accuracy
-            is_of_now = learned.learner_id in contents.answered
+        if learned is not None and not (is_left and is_of_now):
+            accuracy, is_of_now = learned.notes.accuracy, learned.learner_id in contents.answered
+            if evaluation is not None and evaluation.learner_id != learned.learner_id:
+                forgotten = None  # it is of another time
         measured = contents.learned_at(task.id), accuracy, forgotten, records, learned, is_of_now
         tasks.append(LearnedTask(task.id, task.name, names, *measured))
     return tuple(reversed(tasks))

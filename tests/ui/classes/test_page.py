@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from spa_desktop.ui.classes.class_tree import _TargetMenu
-from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE
+from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE, PHOTOS
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -204,10 +204,37 @@ def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, t
     texts = [(sheet.model.index(at, NAME).data(), sheet.model.index(at, NOTE).data()) for at in range(3)]
     assert texts == [("red", "more photos for this class"), ("teal", "new class"), ("green.png", "teal, also in green")]
     assert sheet.state.text().startswith("2 classes, 2 photos")
-    assert sheet.state.text().endswith(" · 12 photos in the project already")
+    assert sheet.state.text().endswith(" · 13 photos in the project already")
     assert sheet.add.text() == "Add 2 photos"
     finish(sheet.add.click)
     assert page.message_bar.text == "Added 2 photos to 2 classes. 12 skipped."
+
+
+def test_a_folder_without_a_photo_to_add_does_not_stand_in_the_way_of_the_others(
+    page, tiny_page, photos, tmp_path, settle, finish
+):
+    drawn = draw_classes(tmp_path / "drawn", ["teal"], train=4, test=1)
+    for folder in ("old_reds", "torn"):
+        (drawn / "train" / folder).mkdir()
+    for name in ("red-0.png", "red-1.png"):
+        shutil.copy(photos / "1" / "train" / "red" / name, drawn / "train" / "old_reds" / name)
+    shutil.copytree(photos / "1" / "train" / "green", drawn / "train" / "green")
+    (drawn / "train" / "torn" / "words.jpg").write_text("no photo")
+    sheet = dropped(page, settle, drawn)
+    shown = [[sheet.model.index(at, place).data() for place in (NAME, PHOTOS, NOTE)] for at in range(3)]
+    assert shown[0] == ["old reds", "0", "old reds has no photo that is not in another class"]
+    assert shown[1] == ["teal", "5", "new class"]
+    assert shown[2][:2] == ["torn", "0"]
+    assert shown[2][2].startswith("words.jpg: it is not a photo")
+    boxes = [bool(sheet.model.flags(sheet.model.index(at, NAME)) & Qt.ItemFlag.ItemIsUserCheckable) for at in range(3)]
+    assert boxes == [False, True, False]
+    assert sheet.state.text() == "1 class, 5 photos · 6 photos in the project already"
+    assert (sheet.add.text(), sheet.problem.text()) == ("Add 5 photos", "")
+    finish(sheet.add.click)
+    assert page.message_bar.text.startswith("Added 5 photos to 1 class.")
+    sheet = dropped(page, settle, drawn / "train" / "torn")
+    assert (sheet.add.text(), sheet.add.isEnabled()) == ("Add", False)
+    assert sheet.problem.text() == shown[2][2]
 
 
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):

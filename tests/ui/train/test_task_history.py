@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QStyleOptionViewItem
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.past_trainings import TaskHistory, learned_tasks
 from spa_desktop.ui.widgets.words import counted, counted_on
@@ -49,6 +50,27 @@ def test_what_is_forgotten_is_the_mean_over_the_old_tasks_as_on_results(open_col
     assert learned_tasks(replace(contents, evaluations=unmeasured))[1].forgotten is None
 
 
+def test_a_row_tells_of_one_model_where_corrections_of_its_task_were_learned_since(open_colours):
+    contents = open_colours(tasks=2, trained=2).contents
+    first, second = (str(task.id) for task in contents.tasks)
+    before, then = contents.evaluations
+    before = replace(before, document={"tasks": {first: [9, 9]}, "classes": {"1": [5, 5], "2": [4, 4]}})
+    document = {"tasks": {first: [8, 9], second: [9, 9]}, "classes": {"1": [4, 5], "2": [4, 4], "3": [9, 9]}}
+    now = replace(then, id=then.id + 1, learner_id=then.learner_id + 1, document=document)
+    of_then = contents.trainings[-1].notes.accuracy
+
+    def told(*stages, place=0):
+        answered = frozenset(stage.learner_id for stage in stages if stage.answers)
+        task = learned_tasks(replace(contents, evaluations=stages, answered=answered))[place]
+        return task.accuracy, task.forgotten, task.is_of_now
+
+    assert told(before, now) == (Accuracy(17, 18), 11.1111, True)
+    assert told(before, replace(now, answers=0)) == (of_then, None, False), "what is lost now is no figure of then"
+    # Those of the first task came after the second: they are not what the first task left.
+    late = replace(before, id=now.id + 1, learner_id=now.learner_id + 1)
+    assert told(late, now, place=1) == (contents.trainings[0].notes.accuracy, None, False)
+
+
 def test_all_of_it_is_grey_while_a_training_is_at_work(open_colours, qtbot):
     contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
     qtbot.addWidget(history)
@@ -73,8 +95,9 @@ def test_all_of_it_is_grey_while_a_training_is_at_work(open_colours, qtbot):
 def test_what_was_counted_on_other_photos_than_those_of_now_says_when(open_colours, qtbot):
     contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
     qtbot.addWidget(history)
-    for answered in (contents.answered, frozenset()):
-        history.show_contents(replace(contents, answered=answered), is_busy=False)
-        (task, *_), then = history.model.rows, [] if answered else [counted_on(history.model.rows[0].when)]
+    uncounted = tuple(replace(stage, answers=0) for stage in contents.evaluations)
+    for found in (contents, replace(contents, evaluations=uncounted, answered=frozenset())):
+        history.show_contents(found, is_busy=False)
+        (task, *_), then = history.model.rows, [] if found.answered else [counted_on(history.model.rows[0].when)]
         assert history.model.index(0, 3).data() == " · ".join([counted(task.accuracy), *then])
     assert history.model.headerData(3, Qt.Orientation.Horizontal) == "Right, all classes"
