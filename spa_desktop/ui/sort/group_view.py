@@ -191,7 +191,7 @@ class GroupView(GroupList):
         for place, box in enumerate(places.suggestions):
             if box.contains(inner):
                 return row, "suggestion", place
-        if index == self.currentIndex() and row.is_group and not row.is_folded:
+        if index == self.currentIndex():
             for action, _, box in self.actions_of(row, places, origin):
                 if box.contains(at):
                     return row, "action", action
@@ -217,7 +217,7 @@ class GroupView(GroupList):
                 self.name_current()
             return
         self.setFocus()
-        if row.id not in self.chosen:
+        if row is not self.row and row.id not in self.chosen:
             self.go_to(row.id)
         if what == "more":
             self.open_wanted.emit(row.id, not row.is_open)

@@ -17,7 +17,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.page import next_step
-from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms, labels
@@ -310,6 +310,55 @@ def test_photos_are_set_aside_and_gathered(sorting, key):
     assert sorting.view.field.hasFocus(), "it wants a name"
     key(sorting, "one", Key.Key_Return)
     assert set(named(sorting)) == {"one"}
+
+
+def click(qtbot, view, place, modifier=Qt.KeyboardModifier.NoModifier):
+    """Click what lies at a place of the current row."""
+    at = place.translated(view.visualRect(view.currentIndex()).topLeft()).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, at)
+
+
+def click_link(qtbot, view, text):
+    places = view.places(view.row)
+    at = {link: place for _, link, place in view.actions_of(view.row, places, QPoint())}[text]
+    assert at.bottom() < places.height, "it is in the row"
+    click(qtbot, view, at)
+
+
+def links(view):
+    return [text for _, text, _ in view.actions_of(view.row, view.places(view.row), QPoint())]
+
+
+@pytest.mark.parametrize("link", ["Own group  G", "Set aside  Del"])
+def test_photos_that_are_left_over_go_with_the_mouse_alone(sorting, qtbot, settle, link):
+    first, view = groups(sorting)[0], sorting.view
+    sorting.work.act(lambda pile: pile.move(list(first.photos), None))
+    settle()
+    view.go_to(LEFT)
+    assert links(view) == [], "no photo is picked"
+    (one, its_place), (other, place) = view.places(view.row).photos[:2]
+    click(qtbot, view, its_place)
+    click(qtbot, view, place, Qt.KeyboardModifier.ControlModifier)
+    assert links(view) == ["Own group  G", "Set aside  Del"], "they are in no group to be taken out of"
+    click_link(qtbot, view, link)
+    settle()
+    went = view.row.photos if link.startswith("Own") else next(row for row in rows(sorting) if row.id == ASIDE).photos
+    assert set(went) == {one, other}
+
+
+def test_photos_of_a_row_of_one_line_go_with_the_mouse_alone(sorting, key, qtbot, settle):
+    key(sorting, Key.Key_Return, "sea", Key.Key_Return)
+    view = sorting.view
+    view.go_to(row_named(sorting, "sea").id)
+    (one, place), *_ = view.places(view.row).photos
+    assert (view.row.is_folded, links(view)) == (True, [])
+    click(qtbot, view, place)
+    assert links(view)[:2] == ["Take out  X", "Own group  G"]
+    click_link(qtbot, view, "Take out  X")
+    settle()
+    assert one not in row_named(sorting, "sea").photos
+    key(sorting, Key.Key_Return)
+    assert links(view) == [], "the field stands there"
 
 
 def test_photos_are_dragged_to_another_group(sorting, settle):
