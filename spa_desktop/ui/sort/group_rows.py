@@ -18,7 +18,7 @@ PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
 _NARROW = 900  # width of the list below which the panel is narrow
 _FOLDED, SMALL = 44, 28  # heights of a row of one line of pictures, and of a picture in it
-_MOST_FOLDED = 12  # pictures in such a row
+MOST_IN_LINE = 12  # pictures of a group in one line
 _LINE = 22
 _GAP = int(Space.XS)
 _COUNT = 80
@@ -139,7 +139,7 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     if row.is_folded:
         middle = (_FOLDED - SMALL) // 2
         step = SMALL + _GAP
-        fitting = min(max(room // step - 2, 1), _MOST_FOLDED)  # two are the room for the tile
+        fitting = min(max(room // step - 2, 1), MOST_IN_LINE)  # two are the room for the tile
         small = tuple(
             (key, QRect(left + place * step, middle, SMALL, SMALL)) for place, key in enumerate(row.photos[:fitting])
         )

@@ -359,6 +359,10 @@ def test_photos_of_a_row_of_one_line_go_with_the_mouse_alone(sorting, key, qtbot
     assert one not in row_named(sorting, "sea").photos
     key(sorting, Key.Key_Return)
     assert links(view) == [], "the field stands there"
+    key(sorting, Key.Key_Escape, Key.Key_Delete)
+    view.go_to(ASIDE)
+    click(qtbot, view, view.places(view.row).photos[0][1])
+    assert links(view) == ["Own group  G"], "they are set aside"
 
 
 def test_photos_are_dragged_to_another_group(sorting, settle):
@@ -867,6 +871,23 @@ def test_are_these_the_same(sorting, key, qtbot):
     key(sorting, "n")
     assert (first.id, third.id) not in sorting.work.doubts
     assert len(groups(sorting)) == 2
+
+
+def test_a_question_shows_as_many_photos_as_fit_and_says_how_many_do_not(sorting, qtbot):
+    first, second, _ = groups(sorting)
+    question, number = sorting.question, {}
+    ask_whether_same(sorting, qtbot, first.id, second.id)
+    for wide in (980, 1500, 720):
+        sorting.resize(wide, sorting.height())
+        qtbot.waitUntil(lambda wide=wide: sorting.width() == wide and question.width() < wide)
+        for pictures, more in zip(question.pictures, question.more, strict=True):
+            number[wide] = sum(picture.isVisible() for picture in pictures)
+            assert (more.isVisible(), more.text()) == (number[wide] < 8, f"+{8 - number[wide]}")
+    assert 2 <= number[720] < number[980] < number[1500] == 8
+    question.ask((1, 2), [(first.photos[:3], "sea"), (("a", "b", "c", "d", "e"), "")])
+    sorting.resize(980, sorting.height())
+    qtbot.waitUntil(lambda: [sum(one.isVisible() for one in side) for side in question.pictures] == [3, 5])
+    assert not any(more.isVisible() for more in question.more), "the room that one leaves is for the other"
 
 
 def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypatch):
