@@ -184,14 +184,20 @@ class GroupList(QListView):
         """What can be clicked in the current row, by the key that does the same: its text, and where."""
         if row.parts:
             texts = [(Key.Key_S, self.tr("Split like this  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
+        elif row.is_folded and self.is_naming:  # the field takes the room
+            texts = []
         elif self.picked and self.picked_in == row.id:
-            texts = [(Key.Key_G, self.tr("Own group  G")), (Key.Key_Delete, self.tr("Set aside  Del"))]
+            texts = [(Key.Key_G, self.tr("Own group  G"))]
             if self.can_unstack(row):  # there is room for three
-                texts[1] = Key.Key_B, self.tr("Show all  B")
+                texts.append((Key.Key_B, self.tr("Show all  B")))
             elif not row.unstacked.isdisjoint(self.picked):
-                texts[1] = Key.Key_B, self.tr("Show one  B")
-            if not row.is_photo:
+                texts.append((Key.Key_B, self.tr("Show one  B")))
+            elif row.id != ASIDE:
+                texts.append((Key.Key_Delete, self.tr("Set aside  Del")))
+            if row.is_group and not row.is_photo:
                 texts.insert(0, (Key.Key_X, self.tr("Take out  X")))
+        elif not row.is_group or row.is_folded:
+            texts = []
         else:
             texts = [(Key.Key_Delete, self.tr("Set aside  Del"))]
             if row.can_split:
@@ -490,7 +496,9 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         colors, middle = theme(), Qt.AlignmentFlag.AlignVCenter
         name, caption = font_of(painter.font(), Size.BODY, strong=True), font_of(painter.font(), Size.CAPTION)
-        field_box, number = places.name.translated(origin), places.count.translated(origin)
+        actions = self._view.actions_of(row, places, origin) if is_current else []
+        above = QPoint(0, -places.actions.height() // 2 if actions and row.is_folded else 0)  # they share the line
+        field_box, number = places.name.translated(origin + above), places.count.translated(origin + above)
         painter.setFont(caption)
         painter.setPen(colors.color("muted"))
         painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, photos(row.total))
@@ -514,10 +522,9 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(colors.color("muted"))
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
-        if is_current and row.is_group and not row.is_folded:
-            painter.setPen(colors.color("accent"))
-            for _, text, at in self._view.actions_of(row, places, origin):
-                painter.drawText(at, Qt.AlignmentFlag.AlignLeft | middle, text)
+        painter.setPen(colors.color("accent"))
+        for _, text, at in actions:
+            painter.drawText(at, Qt.AlignmentFlag.AlignLeft | middle, text)
 
     def _paint_suggestion(self, painter: QPainter, place: int, suggestion: Suggestion, box: QRect) -> None:
         colors, left = theme(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

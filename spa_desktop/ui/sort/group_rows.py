@@ -17,8 +17,8 @@ PHOTO = 2_000_000_000  # and from here on photos that are to be named one by one
 PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
 _NARROW = 900  # width of the list below which the panel is narrow
-_FOLDED, SMALL = 44, 28  # heights of a row of one line, and of a picture in it
-_MOST_FOLDED = 12  # pictures in such a row
+_FOLDED, SMALL = 44, 28  # heights of a row of one line of pictures, and of a picture in it
+MOST_IN_LINE = 12  # pictures of a group in one line
 _LINE = 22
 _GAP = int(Space.XS)
 _COUNT = 80
@@ -139,7 +139,7 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     if row.is_folded:
         middle = (_FOLDED - SMALL) // 2
         step = SMALL + _GAP
-        fitting = min(max(room // step - 2, 1), _MOST_FOLDED)  # two are the room for the tile
+        fitting = min(max(room // step - 2, 1), MOST_IN_LINE)  # two are the room for the tile
         small = tuple(
             (key, QRect(left + place * step, middle, SMALL, SMALL)) for place, key in enumerate(row.photos[:fitting])
         )
@@ -148,7 +148,8 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
         more = QRect(left + fitting * step, middle, wide, SMALL) if hidden else None
         name = QRect(at, 0, panel - _COUNT - Space.S, _FOLDED)
         number = QRect(at + panel - _COUNT, 0, _COUNT, _FOLDED)
-        return Places(small, more, hidden, name, number, (), QRect(), QRect(), _FOLDED)
+        actions = QRect(at, _FOLDED - _LINE, panel, _LINE)
+        return Places(small, more, hidden, name, number, (), QRect(), actions, _FOLDED)
     top, shown, more, hidden, lines = int(Space.M), [], None, 0, []
     for place, part in enumerate(row.parts or (row.photos,)):
         if place:
@@ -171,7 +172,7 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     hint = QRect(at, below, panel, _LINE * 2 if row.hint and len(row.hint) > 44 else _LINE if row.hint else 0)
     below = hint.bottom() + 1 + (_GAP if row.hint else 0)
     actions = QRect(at, below, panel, _LINE)
-    height = max(top, (actions.bottom() + 1 if row.is_group else hint.bottom() + 1)) + Space.M
+    height = max(top, actions.bottom() + 1) + Space.M
     return Places(tuple(shown), more, hidden, name, number, tuple(suggestions), hint, actions, height, tuple(lines))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QDrag,
     QDragEnterEvent,
@@ -21,12 +21,13 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QLabel
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_list import GroupList
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, MOST_IN_LINE, GroupModel, GroupRow
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
@@ -191,7 +192,7 @@ class GroupView(GroupList):
         for place, box in enumerate(places.suggestions):
             if box.contains(inner):
                 return row, "suggestion", place
-        if index == self.currentIndex() and row.is_group and not row.is_folded:
+        if index == self.currentIndex():
             for action, _, box in self.actions_of(row, places, origin):
                 if box.contains(at):
                     return row, "action", action
@@ -217,7 +218,7 @@ class GroupView(GroupList):
                 self.name_current()
             return
         self.setFocus()
-        if row.id not in self.chosen:
+        if row is not self.row and row.id not in self.chosen:
             self.go_to(row.id)
         if what == "more":
             self.open_wanted.emit(row.id, not row.is_open)
@@ -331,8 +332,9 @@ class GroupView(GroupList):
             self.viewport().update()
 
 
-_IN_QUESTION = 3  # photos of each of two groups
+_LEAST_ASKED = 4  # pictures of two groups together
 _LONGEST_NAME = 240  # pixels
+_NAMES, _NUMBERS = 120, 64  # pixels for the names of two groups, and for how many photos have no picture
 
 
 class SortBar(GridBar):
@@ -368,7 +370,9 @@ class Question(QFrame):
         self.pair: tuple[int, int] | None = None
         self._asked: object = None
         self._seen_at: float | None = None  # when what is asked came to the screen
-        self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
+        self._photos: list[Sequence[str]] = []  # of the two groups
+        self.pictures = [[Picture(source, None) for _ in range(MOST_IN_LINE)] for _ in range(2)]
+        self.more = [set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2)]
         self.names = [set_type(ElidedLabel(), Size.CAPTION, role="muted") for _ in range(2)]
         text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
         yes, no = (slot(self, self.answered.emit, is_same) for is_same in (True, False))
@@ -376,11 +380,17 @@ class Question(QFrame):
         self.no = button(self.tr("No  N"), no, name=self.tr("No, they are different"))
         for answer in (self.yes, self.no):
             answer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        first, second = self._sides
-        for name in self.names:
+        for more, name in zip(self.more, self.names, strict=True):
+            more.setContentsMargins(0, 0, Space.XS, 0)
             name.setMaximumWidth(_LONGEST_NAME)
+        first, second = self.pictures
+        left_more, right_more = self.more
         left_name, right_name = ((name, 9) for name in self.names)
-        both = forms.row(*first, left_name, Space.XL, *second, right_name, None, spacing=Space.XS)
+        gap = Space.XL
+        both = forms.row(*first, left_more, left_name, gap, *second, right_more, right_name, None, spacing=Space.XS)
+        self._step = source.side + Space.XS
+        fixed = sum(widget.sizeHint().width() for widget in (text, self.yes, self.no))
+        self._beside = fixed + _NUMBERS + Space.XL + 4 * Space.M  # pixels that are for no picture and no name
         margins = (Space.M, Space.S, Space.M, Space.S)
         forms.row(text, Space.M, (both, 1), self.yes, self.no, spacing=Space.XS, margins=margins, of=self)
         self.hide()
@@ -388,16 +398,37 @@ class Question(QFrame):
     def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:
         """Ask about two groups: photos and name of each. None asks nothing."""
         self.pair = pair
-        asked = [(tuple(photos[:_IN_QUESTION]), name) for photos, name in groups]
+        asked = [(tuple(photos[:MOST_IN_LINE]), name) for photos, name in groups]
         if asked != self._asked:
             self._asked, self._seen_at = asked, None
             self.update()
         self.setVisible(pair is not None)
-        for (photos, name), pictures, label in zip(groups, self._sides, self.names, strict=False):
-            for place, picture in enumerate(pictures):
-                picture.show_key(photos[place] if place < len(photos) else None)
-                picture.setVisible(place < len(photos))
+        self._photos = [photos for photos, _ in groups]
+        for (photos, name), label in zip(groups, self.names, strict=False):
             label.setText(name or words.photos(len(photos)))
+        self._show_fitting()
+
+    def _show_fitting(self) -> None:
+        """Show as many pictures as there is room for: a small group is whole, where it can be."""
+        number = max((self.width() - self._beside - _NAMES) // self._step, _LEAST_ASKED)
+        wanted = [min(len(photos), MOST_IN_LINE) for photos in self._photos]
+        others = reversed(wanted)  # the room that one leaves is for the other
+        sides = zip(self._photos, self.pictures, self.more, wanted, others, strict=False)
+        for photos, pictures, more, most, other in sides:
+            fitting = min(most, max(number - other, number // 2))
+            for place, picture in enumerate(pictures):
+                picture.show_key(photos[place] if place < fitting else None)
+                picture.setVisible(place < fitting)
+            more.setText(f"+{words.count(len(photos) - fitting)}")
+            more.setVisible(fitting < len(photos))
+
+    def minimumSizeHint(self) -> QSize:
+        """The room for the fewest pictures: with more of them, the window can be made narrower all the same."""
+        return QSize(self._beside + _LEAST_ASKED * self._step, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_fitting()
 
     @property
     def is_seen(self) -> bool:

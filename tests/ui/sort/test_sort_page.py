@@ -17,7 +17,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.page import next_step
-from spa_desktop.ui.sort.group_rows import ASIDE, GroupModel
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms, labels
@@ -320,6 +320,59 @@ def test_photos_are_set_aside_and_gathered(sorting, key):
     assert sorting.view.field.hasFocus(), "it wants a name"
     key(sorting, "one", Key.Key_Return)
     assert set(named(sorting)) == {"one"}
+
+
+def click(qtbot, view, place, modifier=Qt.KeyboardModifier.NoModifier):
+    """Click what lies at a place of the current row."""
+    at = place.translated(view.visualRect(view.currentIndex()).topLeft()).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, at)
+
+
+def click_link(qtbot, view, text):
+    places = view.places(view.row)
+    at = {link: place for _, link, place in view.actions_of(view.row, places, QPoint())}[text]
+    assert at.bottom() < places.height, "it is in the row"
+    click(qtbot, view, at)
+
+
+def links(view):
+    return [text for _, text, _ in view.actions_of(view.row, view.places(view.row), QPoint())]
+
+
+@pytest.mark.parametrize("link", ["Own group  G", "Set aside  Del"])
+def test_photos_that_are_left_over_go_with_the_mouse_alone(sorting, qtbot, settle, link):
+    first, view = groups(sorting)[0], sorting.view
+    sorting.work.act(lambda pile: pile.move(list(first.photos), None))
+    settle()
+    view.go_to(LEFT)
+    assert links(view) == [], "no photo is picked"
+    (one, its_place), (other, place) = view.places(view.row).photos[:2]
+    click(qtbot, view, its_place)
+    click(qtbot, view, place, Qt.KeyboardModifier.ControlModifier)
+    assert links(view) == ["Own group  G", "Set aside  Del"], "they are in no group to be taken out of"
+    click_link(qtbot, view, link)
+    settle()
+    went = view.row.photos if link.startswith("Own") else next(row for row in rows(sorting) if row.id == ASIDE).photos
+    assert set(went) == {one, other}
+
+
+def test_photos_of_a_row_of_one_line_go_with_the_mouse_alone(sorting, key, qtbot, settle):
+    key(sorting, Key.Key_Return, "sea", Key.Key_Return)
+    view = sorting.view
+    view.go_to(row_named(sorting, "sea").id)
+    (one, place), *_ = view.places(view.row).photos
+    assert (view.row.is_folded, links(view)) == (True, [])
+    click(qtbot, view, place)
+    assert links(view)[:2] == ["Take out  X", "Own group  G"]
+    click_link(qtbot, view, "Take out  X")
+    settle()
+    assert one not in row_named(sorting, "sea").photos
+    key(sorting, Key.Key_Return)
+    assert links(view) == [], "the field stands there"
+    key(sorting, Key.Key_Escape, Key.Key_Delete)
+    view.go_to(ASIDE)
+    click(qtbot, view, view.places(view.row).photos[0][1])
+    assert links(view) == ["Own group  G"], "they are set aside"
 
 
 def test_photos_are_dragged_to_another_group(sorting, settle):
@@ -842,6 +895,23 @@ def test_are_these_the_same(sorting, key, qtbot):
     key(sorting, "n")
     assert (first.id, third.id) not in sorting.work.doubts
     assert len(groups(sorting)) == 2
+
+
+def test_a_question_shows_as_many_photos_as_fit_and_says_how_many_do_not(sorting, qtbot):
+    first, second, _ = groups(sorting)
+    question, number = sorting.question, {}
+    ask_whether_same(sorting, qtbot, first.id, second.id)
+    for wide in (980, 1500, 720):
+        sorting.resize(wide, sorting.height())
+        qtbot.waitUntil(lambda wide=wide: sorting.width() == wide and question.width() < wide)
+        for pictures, more in zip(question.pictures, question.more, strict=True):
+            number[wide] = sum(picture.isVisible() for picture in pictures)
+            assert (more.isVisible(), more.text()) == (number[wide] < 8, f"+{8 - number[wide]}")
+    assert 2 <= number[720] < number[980] < number[1500] == 8
+    question.ask((1, 2), [(first.photos[:3], "sea"), (("a", "b", "c", "d", "e"), "")])
+    sorting.resize(980, sorting.height())
+    qtbot.waitUntil(lambda: [sum(one.isVisible() for one in side) for side in question.pictures] == [3, 5])
+    assert not any(more.isVisible() for more in question.more), "the room that one leaves is for the other"
 
 
 def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypatch):
