@@ -291,10 +291,6 @@
         <translation>已把{photos}复制到 {path}</translation>
     </message>
     <message>
-        <source>The copies stay in {path}: delete them there if you do not want them</source>
-        <translation>副本仍留在 {path}：不需要时请在那里删除</translation>
-    </message>
-    <message>
         <source>Moved {photos} back</source>
         <translation>已把{photos}移回原处</translation>
     </message>

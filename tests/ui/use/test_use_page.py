@@ -336,8 +336,9 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
 
 
 def test_of_files_that_cannot_be_read_there_is_nothing_to_sort(page, qtbot, tmp_path):
-    (tmp_path / "note.jpg").write_text("no photo")
-    run(page, tmp_path, qtbot)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "note.jpg").write_text("no photo")
+    run(page, tmp_path / "bad", qtbot)
     qtbot.waitUntil(lambda: page.line.faults.text() == "1 file cannot be read" and not page.sort.isVisible())
     assert page.primary_button is page.folder_button
 
