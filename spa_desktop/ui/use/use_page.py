@@ -233,7 +233,11 @@ class UsePage(Page):
                 learned[path] = "class", self.model.names[class_id]
             elif correction is not None and correction.photo_id is not None:
                 self.model.numbers[path] = correction.photo_id
-        self._with_current(partial(self.model.say, {path: None for path, *_ in noted}))  # the last word counts
+        before = {path: self.model.said.get(path) for path, *_ in noted}
+        said: dict[str, str | None] = dict.fromkeys(before)  # the last word counts
+        self._with_current(partial(self.model.say, said))
+        if before != said and any(correction for _, correction, _ in noted):
+            self._keep_words(self.context.undo.undo_text, before, said, is_part=True)
         self._follow_words(learned)
         self._show_state()
 
@@ -436,13 +440,19 @@ class UsePage(Page):
         chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
         before = {path: self.model.said.get(path) for path in chosen}
         said: dict[str, str | None] = dict.fromkeys(chosen, verdict)
-        self._words += [before, said]
         self._say(said)
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         text = text.format(name=visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen)))
+        self._keep_words(text, before, said, is_part=is_part)
+        self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
+
+    def _keep_words(
+        self, text: str, before: dict[str, str | None], said: dict[str, str | None], *, is_part: bool
+    ) -> None:
+        """Have undo and redo bring back what was said; :meth:`Undo.add` tells of `is_part`."""
+        self._words += [before, said]
         take_back, redo = partial(self._say, before), partial(self._say, said)
         self.context.undo.add(text, take_back, self, redo=redo, is_part=is_part)
-        self.banner(text, self.tr("Undo"), slot(self, self.context.undo.undo), is_of_last=True)
 
     @Slot()
     def _undo_move(self, plan: SortPlan | None = None) -> None:

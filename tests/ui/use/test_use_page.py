@@ -626,6 +626,30 @@ def test_a_correction_that_gives_way_to_another_word_is_back_after_one_undo(
     assert not page.card.state.text().startswith("You said")
 
 
+def test_a_word_that_gives_way_to_a_correction_is_back_after_one_undo(page, many, qtbot, context, settle):
+    run(page, many, qtbot)
+    path = page.model.photos[0].path
+    click_photo(page, qtbot, 0)
+    for key in (Qt.Key.Key_0, Qt.Key.Key_2):
+        qtbot.keyClick(page.grid, key)
+        settle()
+    corrected, done = page.model.word_on(path), context.undo.undo_text
+    assert corrected[0] == "class"
+    assert done == f"correct {Path(path).name}: {corrected[1]}"
+    for _ in range(2):
+        context.undo.undo()
+        settle()
+        assert page.model.word_on(path) == ("none", "")
+        assert context.undo.redo_text == done
+        context.undo.redo()
+        settle()
+        assert page.model.word_on(path) == corrected
+    context.undo.undo()
+    settle()
+    context.undo.undo()
+    assert page.model.word_on(path) is None
+
+
 def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
     page, many, qtbot, context, settle, tmp_path, monkeypatch
 ):
