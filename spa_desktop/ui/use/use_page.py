@@ -438,6 +438,14 @@ class UsePage(Page):
         """Take a word on a photo, or on those that are selected; it may be a part of the project's last change."""
         selected = self.model.with_hidden(self.grid.selected)
         chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
+        waiting = [item.id for item in self.context.opened.corrections if photo is None and item.path in chosen]
+        if waiting:
+            work = self.context.run("", lambda bench, job: corrections.drop(bench, waiting))
+            work.success(partial(self._say_of, chosen, verdict, True))
+        else:
+            self._say_of(chosen, verdict, is_part)
+
+    def _say_of(self, chosen: Sequence[str], verdict: str, is_part: bool, _: None = None) -> None:
         before = {path: self.model.said.get(path) for path in chosen}
         said: dict[str, str | None] = dict.fromkeys(chosen, verdict)
         self._say(said)

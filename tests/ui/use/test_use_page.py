@@ -901,6 +901,15 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     name_teal()
     assert [(one.path, one.class_name) for one in context.contents.corrections] == [(at, "teal") for at in chosen[:2]]
     assert page.message_bar.text == "To be learned: 2 photos."
+    select(3)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    settle()
+    assert not context.contents.corrections, "nothing is learned of what is none of these"
+    assert [page.model.said.get(path) for path in chosen] == ["none"] * 3
+    context.undo.undo()
+    settle()
+    assert len(context.contents.corrections) == 2
+    assert not any(page.model.said.get(path) for path in chosen)
     said = []
     context.banner_requested.connect(lambda text, *_: said.append(text))
     context.undo.undo()
