@@ -137,7 +137,8 @@ def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(
     assert sheet.model.index(0, 0).data() == "red panda"
     finish(sheet.add.click)
     assert stored() == {"green", "red_panda"}, "the photos went to the class that is shown, not to a new one"
-    sheet = dropped(page, settle, tmp_path / "more")
+    draw_photo(tmp_path / "others" / "52.png", "red", 52)
+    sheet = dropped(page, settle, tmp_path / "others")
     assert sheet.model.setData(sheet.model.index(0, 0), "red panda")
     assert sheet.model.rows[0].name == "red_panda", "a folder whose name is shown already means that class"
     assert sheet.model.tops_up
