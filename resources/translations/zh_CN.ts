@@ -4360,6 +4360,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>保持打开</translation>
     </message>
     <message>
+        <source>Done again: {what}</source>
+        <translation>已重做：{what}</translation>
+    </message>
+    <message>
+        <source>Undone: {what}</source>
+        <translation>已撤销：{what}</translation>
+    </message>
+    <message>
         <source>open for reading only</source>
         <translation>只读</translation>
     </message>

@@ -284,6 +284,10 @@ def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, 
     assert [one.name for one in context.contents.classes[:2]] == [first.name, second.name]
     assert not menus.undo.isEnabled()
     assert "rename to other" not in menus.redo.text()
+    assert project_window.status.went_back.text() == "Undone: rename to thing", "whatever page is shown"
+    menus.redo.trigger()
+    settle()
+    assert project_window.status.went_back.text() == "Done again: rename to thing"
 
 
 @pytest.fixture

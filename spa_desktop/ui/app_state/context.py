@@ -212,6 +212,7 @@ class Undo(QObject):
     """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
     model_undone = Signal(str)  # what was done to the model, in words: not every page shows that
+    went_back = Signal(str, bool)  # what was done to the project, in words, and whether it is done again
     changed = Signal(bool)  # the acts of pages; true where one was just done or taken back
 
     def __init__(self, context: AppContext) -> None:
@@ -352,12 +353,13 @@ class Undo(QObject):
         """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
             self._under_way.append(name)
-            self._context.run("", work).over(self._on_over).success(self._on_done)
+            done = partial(self._on_done, name == "redo")
+            self._context.run("", work).over(self._on_over).success(done)
 
     def _on_over(self) -> None:
         self._under_way.pop(0)
 
-    def _on_done(self, done: _Done) -> None:
+    def _on_done(self, is_redo: bool, done: _Done) -> None:
         undone, change = done
         contents, part = self._context.opened, self._parts.pop(change.id, None) if change is not None else None
         if part is not None and part.redo is not None:
@@ -365,6 +367,8 @@ class Undo(QObject):
             last = max(change.id for change in (*contents.undo[:1], *contents.redo[:1]))
             self._parts[last] = replace(part, take_back=part.redo, redo=part.take_back)
             part.take_back()
+        if change is not None:
+            self.went_back.emit(part.text if part is not None else _text([change]), is_redo)
         if undone:
             self.model_undone.emit(undone)
         elif undone is None:

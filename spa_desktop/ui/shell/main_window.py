@@ -52,6 +52,7 @@ from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, keep_place, row
 from spa_desktop.ui.widgets.labels import (
     ElidedLabel,
+    announce,
     button,
     can_focus,
     keeps_focus,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from spa_desktop.ui.guide.guide_window import GuideWindow
 
 _HEIGHT = 36
+_WENT_BACK_MS = 8000  # what was undone stands so long
 _LIST_WIDTH = 560
 _WHOLE = 1000  # of a bar
 
@@ -139,10 +141,13 @@ class StatusStrip(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT)
         self._engine = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.went_back = set_type(ElidedLabel(), Size.CAPTION, role="muted")  # not every page shows what was undone
+        self._forgets = timer(self, _WENT_BACK_MS, self.went_back.clear)
+        context.undo.went_back.connect(self._say_went_back)
         self.others = button("", self._open_list, kind="small")
         self.leaving, self.stay = set_type(QLabel(), Size.CAPTION), button(self.tr("Keep open"), kind="small")
         self._place = QHBoxLayout()
-        parts = self._engine, None, self.leaving, self.stay, self._place, self.others
+        parts = self._engine, (self.went_back, 1), self.leaving, self.stay, self._place, self.others
         row(*parts, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
         self.show_leaving("")
         self.shown: WorkRow | None = None  # the row of the task that is shown; None when nothing goes on
@@ -169,6 +174,13 @@ class StatusStrip(QWidget):
         self.leaving.setText(text)
         for part in (self.leaving, self.stay):
             part.setVisible(bool(text))
+
+    @Slot(str, bool)
+    def _say_went_back(self, what: str, is_redo: bool) -> None:
+        text = (self.tr("Done again: {what}") if is_redo else self.tr("Undone: {what}")).format(what=visible(what))
+        self.went_back.setText(text)
+        announce(self, text)
+        self._forgets.start()
 
     @Slot()
     def _show_engine(self) -> None:
