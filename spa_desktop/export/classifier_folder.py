@@ -39,6 +39,7 @@ from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted, visible
 from spa_desktop.workbench import evaluating, recognition
+from spa_desktop.workbench.sorting import are_tests_alike
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -149,21 +150,26 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
 # The ``README.md`` of an export: what its files are and how each is used.
 
 
-def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
-    """The text, from the content of ``signature.json`` and what the page computes with."""
+def readme_of(signature: dict[str, Any], runtime: dict[str, Any], *, is_alike: bool) -> str:
+    """The text, from the content of ``signature.json`` and what the page computes with.
+
+    `is_alike` says that test photos come from groups that look alike, so that nothing is said of other photos.
+    """
     accuracy, model = signature["accuracy"], signature["model"]
     unknown = "There were no test photos, so how well it recognises is not known."
     if len(signature["labels"]) < 2:
         unknown = "One class alone has no accuracy."
-    measured = (
-        unknown
-        if accuracy is None
-        else f"Test photos when this was exported: {Accuracy.of_json(accuracy)}. In brackets: where the accuracy on "
-        "all such photos lies in 95 of 100 cases (Wilson)."
-    )
+    measured = unknown
+    if accuracy is not None:
+        right = Accuracy.of_json(accuracy)
+        measured = f"Test photos when this was exported: {right}. In brackets: where the accuracy on all such photos "
+        measured += "lies in 95 of 100 cases (Wilson)."
+        if is_alike:
+            measured = f"Test photos when this was exported: {right.right} of {right.photos} right, among photos that "
+            measured += "looked alike; new ones are harder."
     precision = " Its weights are in half precision." if model["weights"] == "float16" else ""
     text, address = (resources_dir() / "export" / README).read_text(encoding="utf-8"), runtime["script"]["url"]
-    return f"---\n{_card_data(signature)}\n---\n" + Template(text).substitute(
+    return f"---\n{_card_data(signature, is_alike=is_alike)}\n---\n" + Template(text).substitute(
         title=_plain(signature["title"]),
         classes=counted(len(signature["labels"]), "class", "classes"),
         app_version=signature["app_version"],
@@ -185,14 +191,13 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
     )
 
 
-def _card_data(signature: dict[str, Any]) -> str:
+def _card_data(signature: dict[str, Any], *, is_alike: bool) -> str:
     """The model card's front matter, as the Hugging Face Hub reads it, in YAML."""
     from huggingface_hub import EvalResult, ModelCardData
 
     accuracy = signature["accuracy"]
-    measured = accuracy and [
-        EvalResult("image-classification", "own", "test photos of the project", "accuracy", accuracy["per_cent"] / 100)
-    ]
+    photos = "test photos of the project" + (", which looked alike" if is_alike else "")
+    measured = accuracy and [EvalResult("image-classification", "own", photos, "accuracy", accuracy["per_cent"] / 100)]
     return ModelCardData(
         license="other",
         license_name="several",
@@ -282,6 +287,7 @@ class ExportedClassifier:
     per_class: Mapping[str, Accuracy] = field(default_factory=dict)
     # the share of known photos that is not to be answered "none of these", above 0 and below 1
     kept: float = KEPT_SHARE
+    is_alike: bool = False  # most test photos come from groups that look alike: see :func:`.are_tests_alike`
 
 
 # ``signature.json``: what an exported model takes and gives, in numbers and names that a program can read.
@@ -434,7 +440,7 @@ def export_classifier(
         signature = signature_of(what, model, fixed, is_half=is_half, created=created)
         _write(new / SIGNATURE, json.dumps(signature, indent=2, ensure_ascii=False) + "\n")
         _write(new / LABELS, "".join(f"{' '.join(label.split())}\n" for label in what.labels))
-        _write(new / README, readme_of(signature, page))
+        _write(new / README, readme_of(signature, page, is_alike=what.is_alike))
         _write(new / PAGE, page_with(page))
         (new / SCRIPT).write_bytes((resources_dir() / "export" / SCRIPT).read_bytes())
         if runtime is not None:
@@ -474,7 +480,16 @@ def export_project(
             tasks.append((task.name, labels))
     labels = tuple(class_.name for class_ in classes)
     measured, kept = _measured(bench, job), bench.kept_share
-    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *measured, kept=kept)
+    what = ExportedClassifier(
+        project.path.stem,
+        encoder,
+        learner,
+        labels,
+        tuple(tasks),
+        *measured,
+        kept=kept,
+        is_alike=are_tests_alike(project),
+    )
     return export_classifier(what, folder, job, is_half=is_half, is_fixed=is_fixed, runtime=runtime, replaces=replaces)
 
 

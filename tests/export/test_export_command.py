@@ -8,6 +8,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from spa_desktop.demo import DemoTask
+from spa_desktop.export import classifier_folder
 from spa_desktop.export.classifier_folder import FILES
 from spa_desktop.project.folders import add_classes
 from spa_desktop.workbench import describing, training
@@ -43,7 +44,7 @@ def run(monkeypatch, capfd):
     return partial(call, monkeypatch, capfd, "export")
 
 
-def test_a_project_is_exported_and_again(project, run, tmp_path):
+def test_a_project_is_exported_and_again(project, run, tmp_path, monkeypatch):
     target = tmp_path / "pets out"
     before = project.read_bytes()
     ran = run(project, target)
@@ -65,8 +66,10 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     assert (
         run(project, target).error == f"{target} holds an earlier export: give a new folder, or replace it with --force"
     )
+    monkeypatch.setattr(classifier_folder, "are_tests_alike", lambda project: True)
     ran = run(project, target, "--force", "--half", "--fixed")
     assert ran.code == 0, ran.err
+    assert "2 of 2 right, among photos that looked alike; new ones are harder." in (target / "README.md").read_text()
     assert (target / "fixed.onnx").is_file()
     assert "`fixed.onnx`" in (target / "README.md").read_text()
     half = json.loads((target / "signature.json").read_text(encoding="utf-8"))
