@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, inf
@@ -146,10 +146,12 @@ class Resemblance:
         self,
         exemplars: Sequence[Exemplar],
         height: Callable[[Tensor], Tensor] | None = None,
+        left_out: Collection[str] = (),
     ) -> Likeness | None:
         """What the exemplars of one class resemble; None without any.
 
         `height` says how many spreads texts ``(T, D)`` stand above the phrases of the bank, for this class: ``(T,)``.
+        Nouns that are `left_out` are not to be thought of.
         """
         import torch
 
@@ -159,6 +161,8 @@ class Resemblance:
         # What a learner remembers of a photo that is gone is one view, without texture.
         width = min(photo.shape[-1] for photo in photos)
         logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
+        if left_out:
+            logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
         each = self._each(logits)
         posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
         photo = each.exp().mean(1)  # (E, C)
