@@ -204,14 +204,9 @@ class Act:
     redo: Callable[[], Any] | None  # does it again, once it was taken back
 
 
-_Done = tuple[str | None, Change | None]
-"""What was undone of the model in words, None where nothing could be; and the change that was undone or redone."""
-
-
 class Undo(QObject):
     """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
-    model_undone = Signal(str)  # what was done to the model, in words: not every page shows that
     went_back = Signal(str, bool)  # what was done to the project, in words, and whether it is done again
     changed = Signal(bool)  # the acts of pages; true where one was just done or taken back
 
@@ -332,11 +327,11 @@ class Undo(QObject):
             self.changed.emit(True)
             act.take_back()
         else:
-            self._do("undo", lambda bench, job: _undo(bench))
+            self._do("undo")
 
     def undo_change(self, change_id: int) -> None:
         """Undo that change if it is the last that was done; say so if it is not any more."""
-        self._do("undo", lambda bench, job: _undo(bench, change_id))
+        self._do("undo", change_id)
 
     @Slot()
     def redo(self) -> None:
@@ -345,22 +340,30 @@ class Undo(QObject):
             self._acts.append(replace(act, when=time.monotonic()))
             self.changed.emit(True)
             act.redo()
-            return
+        else:
+            self._do("redo")
 
-        self._do("redo", lambda bench, job: ("", bench.project.redo()))
+    def _do(self, name: Literal["undo", "redo"], change_id: int = 0) -> None:
+        """Undo or redo, behind what is under way; the other one can be asked for at once.
 
-    def _do(self, name: Literal["undo", "redo"], work: Callable[[OpenProject, Job], _Done]) -> None:
-        """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
+        With an id it undoes nothing but that change.
+        """
+
+        def work(bench: OpenProject, job: Job) -> Change | None:
+            if name == "redo":
+                return bench.project.redo()
+            is_late = change_id and [change.id for change in bench.project.undo_changes[:1]] != [change_id]
+            return None if is_late else bench.project.undo()
+
         if self._context.contents is not None:
             self._under_way.append(name)
-            done = partial(self._on_done, name == "redo")
+            done = partial(self._on_done, name == "redo", change_id)
             self._context.run("", work).over(self._on_over).success(done)
 
     def _on_over(self) -> None:
         self._under_way.pop(0)
 
-    def _on_done(self, is_redo: bool, done: _Done) -> None:
-        undone, change = done
+    def _on_done(self, is_redo: bool, change_id: int, change: Change | None) -> None:
         contents, part = self._context.opened, self._parts.pop(change.id, None) if change is not None else None
         if part is not None and part.redo is not None:
             # What was done last is new at the end of one of the two lists, with the highest id.
@@ -369,26 +372,11 @@ class Undo(QObject):
             part.take_back()
         if change is not None:
             self.went_back.emit(part.text if part is not None else _text([change]), is_redo)
-        if undone:
-            self.model_undone.emit(undone)
-        elif undone is None:
+        elif change_id:
             text = QCoreApplication.translate(
                 "AppContext", "Something else was done since: use Undo in the Edit menu, step by step."
             )
             self._context.banner(text)
-
-
-def _undo(bench: OpenProject, change_id: int = 0) -> _Done:
-    """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads.
-
-    With an id it undoes nothing but that change, and gives None where another is the last one by now.
-    """
-    if change_id and [change.id for change in bench.project.undo_changes[:1]] != [change_id]:
-        return None, None
-    before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
-    if change is None or (before and before.id) == (now and now.id):
-        return "", change
-    return _text([change]), change
 
 
 def _text(changes: Sequence[Change]) -> str:

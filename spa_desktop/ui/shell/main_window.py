@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QByteArray,
-    QCoreApplication,
     QEvent,
     QObject,
     QPoint,
@@ -337,7 +336,6 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self, context)
         context.page_requested.connect(self.show_page)
         context.banner_requested.connect(self.banner)
-        context.undo.model_undone.connect(self._say_undone)
         context.failure_shown.connect(self.show_fault)
         for signal in (context.project_opened, context.project_closed):
             signal.connect(self._show_what_is_open)
@@ -432,12 +430,6 @@ class MainWindow(QMainWindow):
         else:
             self.start.message_bar.say(text, action_text, action, is_error=is_error)
             self.start.refresh()  # a project that did not open after all ended what looked at the recent ones
-
-    @Slot(str)
-    def _say_undone(self, what: str) -> None:
-        if self.page is not None and not self.page.message_bar.text:  # else it says more by now, such as what is old
-            text = QCoreApplication.translate("TrainPage", "Undone: {what}. The model is as it was before.")
-            self.page.banner(text.format(what=what))
 
     @Slot()
     def go_on(self) -> None:
