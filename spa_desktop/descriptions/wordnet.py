@@ -175,7 +175,12 @@ def _lines(name: str) -> list[str]:
     return _lines_of(paths.resources_dir() / "wordnet" / name)
 
 
+_read_at = 0.0  # when a table was read last, 0 while none is held
+
+
 def _lines_of(file: Path) -> list[str]:
+    global _read_at
+    _read_at = time.monotonic()
     try:
         return file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -442,19 +447,15 @@ def commonness(noun: str, synset: str) -> float:
 # What is read of the tables takes 50 MB, and half a second to read again: longer than those who train again wait.
 
 _KEPT_SECONDS = 300
-_calls, _asked = 0, 0.0  # of all functions that remember, at the last look, and when there were more than before
 
 
 def release() -> bool:
-    """Let go of the tables if nobody asked for minutes, as far as it is called now and then; whether it did."""
-    global _calls, _asked
-    remembering = [value for value in globals().values() if hasattr(value, "cache_clear")]
-    calls = sum(info.hits + info.misses for info in (value.cache_info() for value in remembering))
-    if calls != _calls:
-        _calls, _asked = calls, time.monotonic()
-    if not calls or time.monotonic() < _asked + _KEPT_SECONDS:
+    """Let go of the tables minutes after the last one was read; whether there were any. Waits for nobody."""
+    global _read_at
+    if not _read_at or time.monotonic() < _read_at + _KEPT_SECONDS:
         return False
-    for value in remembering:
-        value.cache_clear()
-    _calls = 0
+    _read_at = 0.0
+    for value in globals().values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
     return True

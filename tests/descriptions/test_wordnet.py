@@ -45,7 +45,7 @@ def test_an_unknown_name_has_no_meaning() -> None:
 
 def test_tables_that_nobody_asks_for_are_let_go_of_and_read_again(monkeypatch):
     before = senses("robin")
-    assert not wordnet.release(), "somebody asked just now"
+    assert not wordnet.release(), "they were read just now"
     monkeypatch.setattr(wordnet, "_KEPT_SECONDS", -1)
     assert wordnet.release()
     assert not wordnet._index.cache_info().currsize
