@@ -182,8 +182,8 @@ class _Room(QScrollArea):
 class Page(QWidget):
     """Base of the eight pages.
 
-    A page builds its widgets into `body`, overrides :meth:`refresh`, and calls :meth:`show_empty` or
-    :meth:`show_body` there. It is refreshed only while it is shown: a hidden page catches up when it appears.
+    A page builds its widgets into `body`, overrides :meth:`refresh`, and calls `empty.say` or :meth:`show_body`
+    there. It is refreshed only while it is shown: a hidden page catches up when it appears.
     """
 
     name = ""  # "classes": what :meth:`AppContext.go_to` takes
@@ -245,18 +245,6 @@ class Page(QWidget):
 
     def add_to_header(self, widget: QWidget) -> None:
         self._actions.addWidget(widget)
-
-    def show_empty(
-        self,
-        icon_name: str,
-        sentence: str,
-        button_text: str = "",
-        slot: Action = None,
-        hint: str = "",
-        link: tuple[str, Action] = ("", None),
-    ) -> None:
-        self.empty.say(icon_name, sentence, button_text, slot, hint, link)
-        self._stack.setCurrentWidget(self.empty)
 
     def show_body(self) -> None:
         self._stack.setCurrentWidget(self._room)

@@ -134,7 +134,7 @@ def test_what_is_said_is_text(window, qtbot, context):
     for text in TEXTS:
         context.banner(text, "Undo", context.undo.undo)
         _look(window.page.message_bar)
-    window.page.show_empty("photos", TEXTS[0], hint=TEXTS[2])
+    window.page.empty.say("photos", TEXTS[0], hint=TEXTS[2])
     _look(window.page.empty)
     window.show_page("train")
     window.page.run.begin(TEXTS[0], TaskClock({}))

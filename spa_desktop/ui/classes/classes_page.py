@@ -469,9 +469,9 @@ class ClassesPage(Page):
             if contents is None or contents.tasks:
                 self.show_body()
             elif self.adding.is_busy:  # the status bar says how far that is
-                self.show_empty("photos", self.tr("Reading the photos"))
+                self.empty.say("photos", self.tr("Reading the photos"))
             else:
-                self.show_empty(
+                self.empty.say(
                     "photos",
                     self.tr("Drop folders of photos here"),
                     self.tr("Add folders") if can_add else "",

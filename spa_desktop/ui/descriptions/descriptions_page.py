@@ -367,7 +367,7 @@ class DescriptionsPage(Page):
         contents = self.context.opened
         self._show_buttons()
         if not contents.classes:
-            self.show_empty(
+            self.empty.say(
                 "descriptions",
                 self.tr("Nothing to describe yet"),
                 self.tr("Add photos"),
@@ -376,7 +376,7 @@ class DescriptionsPage(Page):
             )
             return
         if not contents.has_texts:
-            self.show_empty(
+            self.empty.say(
                 "descriptions",
                 self.tr("This project's backbone reads photos, not words: its classes need no descriptions"),
                 self.tr("Train"),

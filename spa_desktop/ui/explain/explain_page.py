@@ -334,7 +334,7 @@ class ExplainPage(Page):
         self.open_button.setVisible(contents.learner is not None)
         if contents.learner is None:
             self._learner_id = None
-            self.show_empty(
+            self.empty.say(
                 "explain",
                 self.tr("Nothing is learned yet"),
                 self.tr("Go to Train"),

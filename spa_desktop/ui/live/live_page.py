@@ -481,11 +481,11 @@ class LivePage(Page):
             self.show_body()
         elif self.problem is not None:
             again = self.tr("Try again")
-            self.show_empty(
+            self.empty.say(
                 self.problem.icon, self.problem.reason, again, self.source_menu.start_camera, self.problem.advice
             )
         else:
-            self.show_empty(
+            self.empty.say(
                 "live",
                 self.tr("Point a camera at something, and see at once its predicted class."),
                 hint=self.tr("Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer."),

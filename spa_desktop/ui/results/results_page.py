@@ -239,7 +239,7 @@ class ResultsPage(Page):
         key = _key(contents)
         if not contents.learned_ids:
             self.set_project()
-            self.show_empty(
+            self.empty.say(
                 "results",
                 self.tr("Nothing is learned yet"),
                 self.tr("Go to Train"),
@@ -294,7 +294,7 @@ class ResultsPage(Page):
         self._key = key
         self.parts.correction.show_photo(None)  # photos and labels may be others now
         if self.report is None:
-            self.show_empty("results", self.tr("Checking on the test photos"))
+            self.empty.say("results", self.tr("Checking on the test photos"))
         else:
             self.parts.headline.note.setText(self.tr("Checking again"))
         work = self.context.read(lambda bench, job: measure(bench, contents, job))
@@ -320,9 +320,7 @@ class ResultsPage(Page):
     def _on_failed(self, failure: WorkFailure) -> None:
         self.report = None
         self._show_buttons()
-        self.show_empty(
-            "warning", failure.message, self.tr("Go to the classes"), partial(self.context.go_to, "classes")
-        )
+        self.empty.say("warning", failure.message, self.tr("Go to the classes"), partial(self.context.go_to, "classes"))
 
     def _on_cancelled(self) -> None:
         # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
@@ -332,7 +330,7 @@ class ResultsPage(Page):
     def _on_event(self, event: JobEvent) -> None:
         if self.report is None and event.total:
             hint = self.tr("{done} of {total} photos").format(done=count(event.done), total=count(event.total))
-            self.show_empty("results", self.tr("Checking on the test photos"), hint=hint)
+            self.empty.say("results", self.tr("Checking on the test photos"), hint=hint)
 
     @Slot()
     def _show_parts(self) -> None:

@@ -227,7 +227,7 @@ class SortPage(Page):
                 self.model.fill(())
                 return
             self.question.ask(None)
-            self.show_empty(
+            self.empty.say(
                 "photos",
                 self.tr("Drop photos that are not sorted yet"),
                 self.tr("Add photos") if self.context.is_writable else "",

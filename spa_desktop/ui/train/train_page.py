@@ -370,7 +370,7 @@ class TrainPage(Page):
             self.show_body()
         else:
             nothing = self.tr("Nothing to learn yet: add folders of photos first")
-            self.show_empty("train", nothing, self.tr("Add photos"), partial(self.context.go_to, "classes"))
+            self.empty.say("train", nothing, self.tr("Add photos"), partial(self.context.go_to, "classes"))
         self._show_buttons()
 
     def set_project(self) -> None:

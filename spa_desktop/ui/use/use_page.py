@@ -296,7 +296,7 @@ class UsePage(Page):
         about = self.tr("Once it is, drop photos or folders here, thousands of them if you like, to have each named.")
         if self.context.learner_id is None:
             go = partial(self.context.go_to, "train")
-            self.show_empty("use", self.tr("Nothing is learned yet"), self.tr("Go to Train"), go, about)
+            self.empty.say("use", self.tr("Nothing is learned yet"), self.tr("Go to Train"), go, about)
         elif self.work.is_running or self.model.all_photos:
             self.show_body()
         else:
@@ -304,7 +304,7 @@ class UsePage(Page):
                 "Each photo is named, also in folders within folders. Then save the answers as a table, or sort the "
                 "photos into a folder for each class. Nothing leaves this computer."
             )
-            self.show_empty("use", self.tr("Drop photos or folders here"), hint=about)  # the blue button stands above
+            self.empty.say("use", self.tr("Drop photos or folders here"), hint=about)  # the blue button stands above
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return

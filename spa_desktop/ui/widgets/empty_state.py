@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -113,12 +113,15 @@ class EmptyState(QFrame):
         hint: str = "",
         link: tuple[str, Action] = ("", None),
     ) -> None:
+        """Say so, in place of what the stack shows that it is in. `hint` stands beneath the sentence."""
         self._slot, self._linked = slot, link[1]
         self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))
         say(self._hint, visible(hint))
         say(self.button, button_text)
         say(self.link, link[0])
+        if isinstance(stack := self.parentWidget(), QStackedWidget):
+            stack.setCurrentWidget(self)
 
     @Slot()
     def _act(self) -> None:
