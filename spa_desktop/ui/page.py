@@ -199,6 +199,7 @@ class Page(QWidget):
         self._told_of: int | None = None  # the change that was the last one when a message was shown
         self._is_of_last = False  # that message is old once something else is done, or it is undone
         self.lightbox: Lightbox | None = None
+        self.openers: dict[QWidget, QPushButton] = {}  # by part of the page, the switch that shows it
         self.setAccessibleName(title)  # it has the focus where a button that had it is gone
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
         self.title.setMinimumHeight(_HEADER_HEIGHT)

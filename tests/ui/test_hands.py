@@ -7,7 +7,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.shell.menus import Entry, command_entries
+from spa_desktop.ui.shell.menus import command_entries
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.workbench.corrections import correct
 from tests.ui.conftest import open_in
@@ -127,6 +127,16 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     qtbot.waitUntil(lambda: project_window.finder.palette is None)
 
 
+def choose(window, qtbot, typed: str, text: str) -> None:
+    """Choose a command of that text, which fits best, and wait until the palette is gone."""
+    window.finder.show_commands()
+    palette = window.finder.palette
+    qtbot.keyClicks(palette.line, typed)
+    assert palette.fitting[0].text == text
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.finder.palette is None)
+
+
 def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(window, make_colours, qtbot, settle):
     """From Use, a text was approved that nobody saw."""
     open_in(qtbot, window, make_colours(tasks=1))
@@ -137,23 +147,33 @@ def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(wind
     window.show_page("descriptions")
     settle()
     page = window.page
-    page.more.click()
-    settle()
     window.show_page("use")
-    qtbot.keyClick(window, Qt.Key.Key_K, CTRL)
-    palette = window.finder.palette
-    qtbot.keyClicks(palette.line, "approve")
-    assert palette.fitting[0].text == "Approve"
-    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    settle()
-    assert (window.page, approved(), palette.fitting[0].text) == (page, 0, "Approve")
-    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    choose(window, qtbot, "approve", "Approve")
+    assert (window.page, approved(), page.editor.isVisible()) == (page, 0, True)
+    assert window.focusWidget() is page.editor.approve
+    qtbot.keyClick(page.editor.approve, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: approved() == 1)
-    window.finder.show_commands()
-    qtbot.keyClicks(window.finder.palette.line, "save csv")
-    qtbot.keyClick(window.finder.palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.finder.palette is None)
+    choose(window, qtbot, "rename", "Rename")
+    menu = QApplication.activePopupWidget()
+    assert (window.page.name, menu.activeAction().text()) == ("classes", "Rename")
+    menu.close()
+    window.show_page("train")
+    choose(window, qtbot, "merge into", "Merge into")
+    assert menu.activeAction().text() == "Merge into"
+    while popup := QApplication.activePopupWidget():
+        popup.close()
+    choose(window, qtbot, "save csv", "Save CSV")
     assert window.page.name == "use", "nothing was recognised: the page says so"
+
+
+def test_a_part_that_a_page_has_folded_is_unfolded_for_its_commands(window, make_colours, qtbot, settle):
+    """Approve was found only where More was pressed before."""
+    open_in(qtbot, window, make_colours(tasks=1))
+    window.show_page("descriptions")
+    settle()
+    choose(window, qtbot, "approve", "Approve")
+    assert window.page.editor.isVisible()
+    qtbot.waitUntil(lambda: any(text.is_approved for text in window.context.contents.descriptions.values()))
 
 
 @pytest.mark.parametrize("trained", [0, 1])
@@ -187,7 +207,7 @@ def test_training_is_no_command_while_no_task_is_ticked(window, make_colours, qt
     def offered(name: str) -> set[str]:
         window.show_page(name)
         settle()
-        return {entry.text for entry in command_entries(window, window.page)}
+        return {entry.text for entry in command_entries(window, window.page) if entry.is_possible}
 
     open_in(qtbot, window, make_colours(tasks=2))
     assert {"Train 2 tasks"} == offered("train") & {"Train", "Train 2 tasks"}
@@ -199,11 +219,17 @@ def test_training_is_no_command_while_no_task_is_ticked(window, make_colours, qt
     assert "Train" in offered("use"), "the page, which says what to do"
 
 
-def test_a_command_that_its_page_cannot_do_now_shows_what_it_can(project_window):
-    project_window.finder.show_commands()
-    palette = project_window.finder.palette
-    palette.begin([Entry("Rename", print)], "Learn earlier")
-    assert [entry.text for entry in palette.fitting] == ["Rename"]
+def test_what_cannot_be_done_now_says_why(window, project_window, qtbot):
+    hints = {entry.text: entry.hint for entry in command_entries(window, window.page) if not entry.is_possible}
+    assert (hints["Forget what was learned"], hints["Set aside"]) == ("Nothing is learned yet", "nothing is selected")
+    window.finder.show_commands()
+    palette = window.finder.palette
+    qtbot.keyClicks(palette.line, "forget what")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    window.context.close_project()
+    hints = {entry.text: entry.hint for entry in command_entries(window, window.page)}
+    assert hints["Check the file"] == hints["Forget what was learned"] == "No project is open"
 
 
 # Messages

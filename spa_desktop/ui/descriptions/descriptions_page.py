@@ -339,6 +339,7 @@ class DescriptionsPage(Page):
         self.write = self.add_action(self.tr("Write {n} missing").format(n=0), self._write_missing, "edit")
         self.more = self.add_action(self.tr("More"), self._show_more, "list")
         self.more.setCheckable(True)
+        self.openers[self.editor] = self.more
         self.more.setToolTip(self.tr("Photos and phrases of the chosen class, to compare and to have written again"))
         self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
         self.cancel.hide()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
-    QAbstractButton,
+    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -39,7 +39,7 @@ from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type,
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, has_words
-from spa_desktop.ui.widgets.labels import announce, paint_row_ground, slot, timer
+from spa_desktop.ui.widgets.labels import announce, can_focus, paint_row_ground, slot, timer
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
@@ -168,19 +168,21 @@ class Menus(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        contents = self._context.contents
-        is_open = contents is not None
-        for action in self._of_project:
-            action.setEnabled(is_open)
-        for action in (self.by_keywords, self.find_photos):
-            action.setEnabled(contents is not None and contents.is_writable)
-        self.recognise.setEnabled(contents is not None and contents.learner is not None)
-        self.forget.setEnabled(self.recognise.isEnabled() and self.by_keywords.isEnabled())
+        translate = QCoreApplication.translate
+        closed = "" if self._context.contents is not None else self.tr("No project is open")
+        kept = "" if self._context.is_writable else closed or translate("StatusStrip", "open for reading only")
+        unlearned = (
+            "" if self._context.learner_id is not None else closed or translate("UsePage", "Nothing is learned yet")
+        )
+        reasons = dict.fromkeys(self._of_project, closed) | dict.fromkeys((self.by_keywords, self.find_photos), kept)
+        for action, why_not in (reasons | {self.recognise: unlearned, self.forget: kept or unlearned}).items():
+            action.setEnabled(not why_not)
+            action.setToolTip(why_not)  # the palette says it
         steps = self._context.undo
         undo, redo = steps.undo_text, steps.redo_text
         self.undo.setEnabled(steps.can_undo)
         self.redo.setEnabled(steps.can_redo and steps.is_free)
-        text = self.tr("&Undo {what}") if undo or not is_open else self.tr("Nothing to &undo since it was opened")
+        text = self.tr("&Undo {what}") if undo or closed else self.tr("Nothing to &undo since it was opened")
         self.undo.setText(text.format(what=caption(undo)).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())
         self.appearances[self._context.settings.value.appearance].setChecked(True)
@@ -346,7 +348,7 @@ def fit(typed: str, text: str, also: str = "") -> float | None:
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
 _MOST = 60
 _GONE_MS = 30  # until the screen shows the window again where the palette was: what is done may take a second
-_HINT = Qt.ItemDataRole.UserRole
+_HINT, _IS_POSSIBLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -357,7 +359,7 @@ class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes 
     do: Callable[[], Any]
     hint: str = ""  # its keys, or where it is
     icon: QIcon | None = None
-    is_beginning: bool = False  # the palette stays open, for `do` shows in it what is to be chosen next
+    is_possible: bool = True  # else it is shown last and grey, and its hint says why not
     also: str = ""  # words that are searched as well, and not shown
 
 
@@ -373,12 +375,13 @@ class _EntryDelegate(QStyledItemDelegate):
         if isinstance(entry_icon, QIcon) and not entry_icon.isNull():
             entry_icon.paint(painter, box.left(), box.center().y() - ICON // 2 + 1, ICON, ICON)
         box.setLeft(box.left() + ICON + Space.S)
-        hint = index.data(_HINT) or ""
+        metrics, middle = painter.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        hint = metrics.elidedText(index.data(_HINT), middle, box.width() * 2 // 3)
         painter.setPen(theme().color("muted"))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, hint)
-        box.setRight(box.right() - painter.fontMetrics().horizontalAdvance(hint) - Space.M)
-        painter.setPen(theme().color("text"))
-        text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideMiddle, box.width())
+        box.setRight(box.right() - metrics.horizontalAdvance(hint) - Space.M)
+        painter.setPen(theme().color("text" if index.data(_IS_POSSIBLE) else "faint"))
+        text = metrics.elidedText(index.data(), middle, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
 
@@ -412,14 +415,6 @@ class Palette(QDialog):
         self.move(parent.mapToGlobal(QPoint((parent.width() - self.width()) // 2, _TOP)))
         self.line.setFocus()
 
-    def begin(self, entries: Sequence[Entry], typed: str) -> None:
-        """Offer something else, as if its beginning had been typed."""
-        self._entries = list(entries)
-        self.line.setText(typed)
-        self._show_fitting(typed)
-        if not self.fitting:  # it cannot be done there now: what can is seen
-            self.line.clear()
-
     def add_entries(self, entries: Sequence[Entry]) -> None:
         """Offer more, which a worker had to look up. Where somebody went down the list meanwhile, they stay there."""
         row = self.view.currentRow()
@@ -442,12 +437,13 @@ class Palette(QDialog):
         scored = [
             (score, entry) for entry in self._entries if (score := fit(typed, entry.text, entry.also)) is not None
         ]
-        scored.sort(key=lambda pair: -pair[0])
+        scored.sort(key=lambda pair: (not pair[1].is_possible, -pair[0]))
         self.fitting = [entry for _, entry in scored[:_MOST]]
         self.view.clear()
         for entry in self.fitting:
             item = QListWidgetItem(entry.icon or QIcon(), entry.text, self.view)
             item.setData(_HINT, entry.hint)
+            item.setData(_IS_POSSIBLE, entry.is_possible)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.text, entry.hint))))
         self.view.setCurrentRow(0)
         self.view.setVisible(bool(self.fitting))
@@ -464,9 +460,7 @@ class Palette(QDialog):
     def _choose(self) -> None:
         if (row := self.view.currentRow()) >= 0:
             entry = self.fitting[row]
-            if entry.is_beginning:
-                entry.do()
-            else:
+            if entry.is_possible:
                 self.hide()
                 gone = timer(self, _GONE_MS, self.close)
                 gone.timeout.connect(slot(self, entry.do))
@@ -481,8 +475,9 @@ def plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip(".").strip()
 
 
-_Act = QAbstractButton | QAction
-_BUTTONS = (QPushButton, QToolButton, QCheckBox)
+# The page, None in menus; the button, list, box or menu; the button, box or action; its text; what is searched as well.
+_Offer = tuple[Page | None, Any, Any, str, str]
+_KINDS = (QAbstractItemView, QPushButton, QToolButton, QCheckBox, QComboBox)
 _SETTINGS = (  # what each is called in the dialog, and what else it may be called
     ("SettingsDialog", "Theme", "dark light"),
     ("SettingsDialog", "Language", "English Chinese 简体中文"),
@@ -493,111 +488,117 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
 
 
 def command_entries(window: Any, page: Page | None) -> list[Entry]:
-    """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer; lists."""
+    """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer; settings.
+
+    What cannot be done now on this page, or in the menus, says so.
+    """
     entries: dict[str, Entry] = {}
-
-    def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
-        # To go where one is would do nothing, and "Train" be taken for the button of that page.
-        is_there = page is not None and text == page.title.text() != place
-        if not text or is_there or (there is None and not _can(act)):
-            return
-        keys = act.shortcut().toString(QKeySequence.SequenceFormat.NativeText) if there is None else ""
-        # The picture of a primary button is of a colour that is not seen here.
-        sign = icon(act.icon().name()) if act.icon().name() else act.icon()
-        does = partial(do or _do, window, there, act, text)
-        entries.setdefault(text, Entry(text, does, keys or place, sign, do is not None, f"{place} {also}"))
-
+    offered, translate = set[Any](), QCoreApplication.translate
     # Which actions open a menu is asked of the menus: PySide deletes what QAction.menu() gives.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
-    own: list[QAction] = []
-    if page is not None:
-        for widget in page.findChildren(QWidget):
-            if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
-                own += widget.actions()
-        _put_buttons(page, put, None)
-        for action in own:
-            if action not in menus:
-                put(action, page.title.text(), action.toolTip())
-    for menu in window.menuBar().findChildren(QMenu):
-        for action in menu.actions():
-            if action not in menus:
-                put(action, plain(menu.title()), plain(action.text()))
-    put(window.tray.learn, "", _name(window.tray.learn))
-    pages = sorted(window.findChildren(Page), key=lambda candidate: PAGE_NAMES.index(candidate.name))
-    for other in pages:
-        if page is not None and other is not page:
-            _put_buttons(other, put, other)
-    for at in sorted(pages, key=lambda candidate: candidate is not page) if page is not None else ():
-        for box in at.findChildren(QComboBox):
-            if (text := box.accessibleName()) and box.isVisibleTo(at.body if at.body.isAncestorOf(box) else at):
-                choose, also = partial(_choose_in, window, at, box), f"{at.title.text()} {box.toolTip()}"
-                entries.setdefault(text, Entry(text, choose, at.title.text(), also=also))
-    settings, translate = QCoreApplication.translate("SettingsDialog", "Settings"), QCoreApplication.translate
+    offers = list(_offers(window, page))
+    for at, holder, act, text, also in offers:
+        if act in menus and at in (None, page):
+            # The classes or tasks of menus such as Merge into: last, as they may be many.
+            if at is not None and act.isEnabled():
+                targets = [
+                    action for action in menus[act].actions() if action.isVisible() and action.data() is not None
+                ]
+                offers += [(at, holder, action, f"{text}: {plain(action.text())}", "") for action in targets]
+            continue
+        place = at.title.text() if at is not None else plain(holder.title())
+        # To go where one is would do nothing, and "Train" be taken for the button of that page.
+        if not text or act in offered or (page is not None and text == page.title.text() != place):
+            continue
+        offered.add(act)
+        is_possible, keys, sign = at not in (None, page) or (act.isEnabled() and holder.isEnabled()), "", QIcon()
+        if not isinstance(act, QComboBox):
+            keys = act.shortcut().toString(QKeySequence.SequenceFormat.NativeText) if at in (None, page) else ""
+            # The picture of a primary button is of a colour that is not seen here.
+            sign = icon(act.icon().name()) if act.icon().name() else act.icon()
+        hint = (keys or place) if is_possible else _why_not(window.context, holder, act, text)
+        does = partial(_do, window, at, holder, act, text)
+        entries.setdefault(text, Entry(text, does, hint, sign, is_possible, f"{place} {also}"))
+    settings = translate("SettingsDialog", "Settings")
     for context, name, also in _SETTINGS:
         named, text = translate(context, name), f"{settings}: {translate(context, name)}"
         entries.setdefault(text, Entry(text, partial(window.show_settings, named), "", icon("settings"), also=also))
-    # The classes or tasks of menus such as Merge into, which are chosen with the act: last, as they may be many.
-    for opens in own:
-        if page is not None and opens in menus and menus[opens].title() and _can(opens):
-            for action in menus[opens].actions():
-                if action.data() is not None:
-                    put(action, page.title.text(), f"{opens.toolTip()}: {plain(action.text())}")
     return list(entries.values())
 
 
-def _can(act: _Act) -> bool:
-    return act.isVisible() and act.isEnabled()
-
-
-def _name(act: _Act) -> str:
+def _name(act: Any) -> str:
+    if isinstance(act, QComboBox):
+        return act.accessibleName()
     return plain((act.accessibleName() if isinstance(act, QWidget) else "") or act.text())
 
 
-def _put_buttons(page: Page, put: Callable[..., None], there: Page | None) -> None:
-    """The buttons of a page, and what is on their menus; `there` is the page where it is not shown."""
-    title = page.title.text()
-    for button in page.findChildren(QAbstractButton):
-        around = page.body if page.body.isAncestorOf(button) else page
-        do = _begin if there is not None and around is not page else None
-        is_seen = button.isVisibleTo(around if there is not None else page.window())
-        if not is_seen or isinstance(button, WhatIsThis) or not isinstance(button, _BUTTONS):
+def _why_not(context: AppContext, holder: Any, act: Any, text: str) -> str:
+    """Why something cannot be done now: the tip of an action says so where it is not its name."""
+    if isinstance(act, QAction) and act.toolTip() not in (text, _name(act)):
+        return act.toolTip()
+    if context.contents is not None and not context.is_writable:
+        return QCoreApplication.translate("StatusStrip", "open for reading only")
+    if isinstance(holder, QAbstractItemView) and not holder.selectionModel().hasSelection():
+        return QCoreApplication.translate("palette", "nothing is selected")
+    return QCoreApplication.translate("palette", "not now")
+
+
+def _offers(window: Any, page: Page | None) -> Iterator[_Offer]:
+    if page is not None:
+        yield from _offers_of(page, is_shown=True)
+    for menu in window.menuBar().findChildren(QMenu):
+        yield from ((None, menu, action, plain(action.text()), "") for action in menu.actions() if action.isVisible())
+    if page is not None:
+        if window.tray.learn.isVisible():
+            yield page, window.tray, window.tray.learn, _name(window.tray.learn), ""
+        for other in sorted(window.findChildren(Page), key=lambda other: PAGE_NAMES.index(other.name)):
+            if other is not page:
+                yield from _offers_of(other, is_shown=False)
+
+
+def _offers_of(page: Page, *, is_shown: bool) -> Iterator[_Offer]:
+    for holder in (widget for kind in _KINDS for widget in page.findChildren(kind)):
+        part = next((part for part in page.openers if part.isHidden() and part.isAncestorOf(holder)), None)
+        seen = page.openers[part] if part is not None and holder.isVisibleTo(part) else holder
+        around = page.window() if is_shown else page.body if page.body.isAncestorOf(seen) else page
+        if isinstance(holder, WhatIsThis) or not seen.isVisibleTo(around):
             continue
-        name = _name(button)
-        menu = button.menu() if not isinstance(button, QCheckBox) else None
-        if menu is None:
-            put(button, title, name, button.toolTip(), there, do)
-        else:
-            for action in menu.actions():
-                if action.parent() is menu:
-                    put(action, title, _name(action), name, there, do)
-                elif there is not None and button.isEnabled():  # of a list, for what is chosen in it
-                    put(action, title, _name(action), name, there, _begin)
+        menu = holder.menu() if isinstance(holder, QPushButton | QToolButton) else None
+        if menu is not None:
+            actions = filter(QAction.isVisible, menu.actions())
+            yield from ((page, holder, action, _name(action), _name(holder)) for action in actions)
+        elif not isinstance(holder, QAbstractItemView):
+            yield page, holder, holder, _name(holder), holder.toolTip()
+        elif is_shown and holder.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
+            actions = filter(QAction.isVisible, holder.actions())
+            yield from ((page, holder, action, action.toolTip(), _name(action)) for action in actions)
 
 
-def _begin(window: Any, there: Page, act: _Act, named: str) -> None:
-    """Show the page, and the commands that begin so: it is done once the user sees with what."""
-    window.show_page(there.name)
-    palette, is_action = window.finder.palette, isinstance(act, QAction)
-    if is_action or _can(act):
-        palette.begin(command_entries(window, there), act.toolTip() if is_action else named)
+def _do(window: Any, page: Page | None, holder: Any, act: Any, named: str) -> None:
+    """Do it, on its page. Beneath the header of a page that was not shown the user does it, who sees with what then.
+
+    Where it cannot be done, the page says why not.
+    """
+    is_elsewhere = page is not None and page is not window.page
+    if page is not None:
+        if is_elsewhere:
+            window.show_page(page.name)
+        for part, opener in page.openers.items():
+            if part.isHidden() and part.isAncestorOf(holder):
+                opener.click()
+    if not act.isVisible() or not act.isEnabled() or (page is not None and not can_focus(holder)):
+        return
+    if isinstance(act, QComboBox):
+        act.setFocus()
+        act.showPopup()
+    elif page is None or not is_elsewhere or not page.body.isAncestorOf(holder):
+        if not is_elsewhere or _name(act) == named:  # on a page that was not shown it may have been old
+            (act.trigger if isinstance(act, QAction) else act.click)()
+    elif isinstance(act, QAction):
+        holder.menu().popup(holder.mapToGlobal(QPoint(0, holder.height())))
+        holder.menu().setActiveAction(act)
     else:
-        palette.close()
-
-
-def _do(window: Any, there: Page | None, act: _Act, named: str) -> None:
-    """Do it, on its page, if it can be done; else the page says why not."""
-    if there is not None:
-        window.show_page(there.name)
-    if _can(act) and (there is None or _name(act) == named):  # on a page that was not shown it may have been old
-        (act.trigger if isinstance(act, QAction) else act.click)()
-
-
-def _choose_in(window: Any, page: Page, box: QComboBox) -> None:
-    """Show what can be chosen in a box, on its page; where nothing can be, the page says why not."""
-    window.show_page(page.name)
-    if box.isVisible() and box.isEnabled():
-        box.setFocus()
-        box.showPopup()
+        act.setFocus()
 
 
 class Finder(QObject):
