@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from spa_desktop.errors import InputError
@@ -116,7 +117,7 @@ class Project(ProjectReader):
             self._undo.end()
         self._undo.undone = []
         if undo == "own":
-            self._undo.done = [*self._undo.done, Change(change_id, verb, transaction.summary)][-_KEEP:]
+            self._undo.done = [*self._undo.done, Change(change_id, verb, transaction.summary, change_id)][-_KEEP:]
             if self._joined is not None:
                 self._joined.append(change_id)
 
@@ -137,7 +138,7 @@ class Project(ProjectReader):
         finally:
             joined, self._joined = self._joined, None
         if joined:
-            self._undo.done[-1] = Change(joined[0], verb, summary)
+            self._undo.done[-1] = replace(self._undo.done[-1], verb=verb, summary=summary)
 
     @property
     def undo_changes(self) -> tuple[Change, ...]:

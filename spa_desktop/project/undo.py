@@ -7,7 +7,7 @@ record is the redo. (After "Automatic Undo/Redo Using SQLite" on sqlite.org, wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spa_desktop.project.database import Database
 from spa_desktop.project.gate import LIMITS
@@ -24,6 +24,7 @@ class Change:
     id: int
     verb: str
     summary: str
+    origin: int  # the id of what was done first: undo and redo give it other ids
 
 
 class UndoLog:
@@ -61,7 +62,7 @@ class UndoLog:
 
     def reverse(self, change: Change) -> Change:
         """Put back what `change` changed. Gives the change that this is."""
-        mirror = Change(self.begin(), change.verb, change.summary)
+        mirror = replace(change, id=self.begin())
         self._db.rows("PRAGMA defer_foreign_keys = ON")
         log = self._db.rows("SELECT seq, tbl, op, row FROM undo_log WHERE change = ? ORDER BY seq DESC", (change.id,))
         for seq, table, op, row in log:

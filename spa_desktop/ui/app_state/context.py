@@ -216,7 +216,7 @@ class Undo(QObject):
         self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
         self._acts: list[Act] = []  # of pages, the last one last
         self._undone: list[Act] = []  # of those that can be redone, the one that was undone last is last
-        self._parts: dict[int, Act] = {}  # by id of the change of the project that each is a part of
+        self._parts: dict[int, Act] = {}  # by origin of the change of the project that each is a part of
         context.project_closed.connect(self._forget)
 
     def add(
@@ -236,7 +236,7 @@ class Undo(QObject):
         when, after = (0.0, 0) if is_oldest else (time.monotonic(), self._last_change)
         act = Act(text, take_back, of, when, after, redo)
         if is_part:
-            self._parts[self._context.opened.undo[0].id] = act
+            self._parts[self._context.opened.undo[0].origin] = act
         else:
             self._acts, self._undone = [act, *self._acts] if is_oldest else [*self._acts, act], []
         self.changed.emit(not is_oldest)
@@ -305,7 +305,7 @@ class Undo(QObject):
         return self._text(self._context.contents.redo) if self._context.contents is not None else ""
 
     def _text(self, changes: Sequence[Change]) -> str:
-        part = self._parts.get(changes[0].id) if changes else None
+        part = self._parts.get(changes[0].origin) if changes else None
         return part.text if part is not None else _text(changes)
 
     @property
@@ -364,14 +364,10 @@ class Undo(QObject):
         self._under_way.pop(0)
 
     def _on_done(self, is_redo: bool, change_id: int, change: Change | None) -> None:
-        contents, part = self._context.opened, self._parts.pop(change.id, None) if change is not None else None
-        if part is not None and part.redo is not None:
-            # What was done last is new at the end of one of the two lists, with the highest id.
-            last = max(change.id for change in (*contents.undo[:1], *contents.redo[:1]))
-            self._parts[last] = replace(part, take_back=part.redo, redo=part.take_back)
-            part.take_back()
         if change is not None:
-            self.went_back.emit(part.text if part is not None else _text([change]), is_redo)
+            if (part := self._parts.get(change.origin)) is not None and part.redo is not None:
+                (part.redo if is_redo else part.take_back)()
+            self.went_back.emit(self._text([change]), is_redo)
         elif change_id:
             text = QCoreApplication.translate(
                 "AppContext", "Something else was done since: use Undo in the Edit menu, step by step."
