@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox, QWidget
 from spa_desktop.photos.events import EventRule
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
+from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.page import next_step
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
@@ -33,12 +34,12 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     assert project_window.page.name == "classes"
     assert project_window.windowTitle().startswith("Garden")
     assert [Path(name).stem for name in project_window.context.settings.value.recent] == ["Garden"]
-    qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(project_window.side_bar.buttons["results"], Qt.MouseButton.LeftButton)
     assert project_window.page.name == "results"
-    assert project_window.side_bar.button("results").isChecked()
+    assert project_window.side_bar.buttons["results"].isChecked()
     project_window.page.setFocus()
     project_window.show_page("train")
-    tabbed = [name for name in PAGE_NAMES if project_window.side_bar.button(name).focusPolicy() & Qt.TabFocus]
+    tabbed = [name for name in PAGE_NAMES if project_window.side_bar.buttons[name].focusPolicy() & Qt.TabFocus]
     assert tabbed == ["train"]
     qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: project_window.context.contents is None)
@@ -49,7 +50,7 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
 def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_of_before(project_window, qtbot):
     """Also from the side bar, where those who walk through the pages by arrows stay."""
     window, ctrl = project_window, Qt.KeyboardModifier.ControlModifier
-    window.side_bar.button("classes").setFocus()
+    window.side_bar.buttons["classes"].setFocus()
     classes, live = window.page_of("classes"), window.page_of("live")
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_2, ctrl)
     assert window.focusWidget() is classes.tree
@@ -63,11 +64,11 @@ def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_o
         qtbot.keyClick(window.focusWidget(), key, ctrl)
         assert window.focusWidget() is wanted
     window.show_page("live")
-    window.side_bar.button("live").setFocus()
+    window.side_bar.buttons["live"].setFocus()
     for key, name in ((Qt.Key.Key_Up, "explain"), (Qt.Key.Key_Up, "results"), (Qt.Key.Key_Down, "explain")):
         qtbot.keyClick(window.focusWidget(), key)
         assert window.page.name == name
-        assert window.focusWidget() is window.side_bar.button(name)
+        assert window.focusWidget() is window.side_bar.buttons[name]
     rest(qtbot, window)
 
 
@@ -94,7 +95,7 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     project_window.show_page("sort")
     open_project(garden)
     assert project_window.page.name == "results"
-    assert project_window.focusWidget() is project_window.side_bar.button("results")
+    assert project_window.focusWidget() is project_window.side_bar.buttons["results"]
     context.settings.update(pages={str(garden.with_stem("Meadow")): "no such page"})
     open_project(garden.with_stem("Meadow"))
     assert project_window.page.name == "classes"
@@ -326,8 +327,8 @@ def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtb
 
     context.run("Working", half).failure(context.show_failure)
     qtbot.waitUntil(lambda: context.contents.class_(first.id).name == "half way")
-    qtbot.waitUntil(lambda: project_window._fault is not None)
-    project_window._fault.accept()
+    qtbot.waitUntil(lambda: project_window.findChild(FaultDialog) is not None)
+    project_window.findChild(FaultDialog).accept()
 
 
 @pytest.fixture

@@ -326,7 +326,6 @@ class MainWindow(QMainWindow):
         self.status.stay.clicked.connect(self.leaving.stay)
         self._pages: dict[str, Page] = {}
         self._is_closing = False
-        self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
         self._lay_out()
         self._veil = DropVeil(self._stack, context, self._drop_says, _read_drop, self._on_drop_read)
@@ -406,10 +405,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def show_fault(self, failure: WorkFailure) -> None:
         """Show a fault of the app, one at a time: the first one matters."""
-        if self._fault is None:
-            self._fault = FaultDialog(failure, self)
-            self._fault.finished.connect(self._on_fault_closed)
-            self._fault.open()
+        if self.findChild(FaultDialog) is None:
+            FaultDialog(failure, self).open()
 
     def _lay_out(self) -> None:
         self._page_stack = QStackedWidget()
@@ -510,7 +507,7 @@ class MainWindow(QMainWindow):
         name = left if left in PAGE_NAMES else "classes"
         self.show_page(name)
         self._stack.setCurrentWidget(self._project)
-        self.side_bar.button(name).setFocus()  # else the first of its buttons gets it
+        self.side_bar.buttons[name].setFocus()  # else the first of its buttons gets it
 
     @Slot()
     def _make_next_page(self) -> None:
@@ -531,10 +528,6 @@ class MainWindow(QMainWindow):
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone in EMBEDDED:
             self.context.read(recognition.recognizer, lane="live").hush()  # who asks is told why
-
-    @Slot()
-    def _on_fault_closed(self) -> None:
-        self._fault = None
 
     def unkept(self) -> str:
         """What would be lost with the window, in a sentence for the user; "" if there is nothing."""

@@ -87,9 +87,9 @@ class SideBar(QWidget):
         self._place = ElidedLabel()  # where the project is saved
         self._place.mode = Qt.TextElideMode.ElideMiddle
         set_type(self._place, Size.CAPTION, role="muted").setContentsMargins(Space.M, 0, Space.M, 0)
-        self._buttons: dict[str, QPushButton] = {}
+        self.buttons: dict[str, QPushButton] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
-            page = self._buttons[name] = _PageButton(icon(name), "  " + page_title(name))
+            page = self.buttons[name] = _PageButton(icon(name), "  " + page_title(name))
             page.walked.connect(self._on_walked)
             page.setAccessibleName(page_title(name))
             page.setProperty("kind", "nav")
@@ -104,7 +104,7 @@ class SideBar(QWidget):
         self.next = button("", self._go_on, kind="next")
         self.next.setIcon(icon("next", "accent"))
         self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        parts = (self._project, self._place, Space.M, *self._buttons.values(), None, self._standing, self.next)
+        parts = (self._project, self._place, Space.M, *self.buttons.values(), None, self._standing, self.next)
         column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.S), of=self)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
@@ -112,14 +112,11 @@ class SideBar(QWidget):
         self.refresh()
 
     def select(self, name: str) -> None:
-        self._buttons[name].setChecked(True)
-        for page, entry in self._buttons.items():  # Tab enters at the page that is shown
+        self.buttons[name].setChecked(True)
+        for page, entry in self.buttons.items():  # Tab enters at the page that is shown
             entry.setFocusPolicy(Qt.FocusPolicy.StrongFocus if page == name else Qt.FocusPolicy.ClickFocus)
         self._shown = name
         self.refresh()
-
-    def button(self, name: str) -> QPushButton:
-        return self._buttons[name]
 
     @Slot()
     def refresh(self) -> None:
@@ -146,7 +143,7 @@ class SideBar(QWidget):
 
     @Slot()
     def _on_walked(self) -> None:
-        self._buttons[self._shown].setFocus()
+        self.buttons[self._shown].setFocus()
 
     @Slot()
     def _go_on(self) -> None:

@@ -44,7 +44,7 @@ class SampleActions(Asking):
         super().__init__(window)
         self._context, self._projects = context, projects
         self._handle: Operation[Any] | None = None
-        self._is_ahead = False  # it is being made, and nobody asked for it yet
+        self.is_ahead = False  # it is being made, and nobody asked for it yet
         self._clock = sample_project.SampleClock()
         self.doing = ""  # what it is at, in words
         context.sample_wanted.connect(self.open)
@@ -56,11 +56,6 @@ class SampleActions(Asking):
         return self._handle is not None
 
     @property
-    def can_open(self) -> bool:
-        """It can be asked for."""
-        return self._is_ahead or not self.is_busy
-
-    @property
     def is_made(self) -> bool:
         """It is there, to be opened at once."""
         return paths.sample_project().exists()
@@ -69,8 +64,8 @@ class SampleActions(Asking):
     def open(self) -> None:
         """Open it; make it first, if it is not there."""
         title = self.tr("Making the sample project")
-        if self._is_ahead and self._handle is not None:
-            self._is_ahead, self._handle.title = False, title  # as if it had been asked for from the beginning
+        if self.is_ahead and self._handle is not None:
+            self.is_ahead, self._handle.title = False, title  # as if it had been asked for from the beginning
             self._handle.success(self._on_made).failure(self._context.background.unhandled.emit)
             if self._handle.is_cancelling:
                 self._handle.cancelled(self.open)
@@ -91,14 +86,14 @@ class SampleActions(Asking):
         """Make it quietly, so that it opens at once. A project that is opened meanwhile goes first."""
         if self.is_busy or self.is_made or self._context.contents is not None:
             return
-        device, self._is_ahead = self._context.settings.value.device, True
+        device, self.is_ahead = self._context.settings.value.device, True
         self._start("", lambda job: sample_project.make_ahead(job, device=device), None, lane="folders")
         assert self._handle is not None, "it was just started"
         self._handle.hush()  # who asks for it is told why
 
     @Slot()
     def _stop_ahead(self) -> None:
-        if self._is_ahead and self._handle is not None:
+        if self.is_ahead and self._handle is not None:
             self._handle.cancel()
 
     @Slot()
@@ -153,7 +148,7 @@ class SampleActions(Asking):
         self.open()
 
     def _on_over(self) -> None:
-        self._handle, self.doing, self._is_ahead = None, "", False
+        self._handle, self.doing, self.is_ahead = None, "", False
         self.changed.emit()
 
     def _show_it(self) -> None:
@@ -251,7 +246,7 @@ class SampleCard(QFrame):
                 "the app. Nothing is downloaded."
             )
         self.text.setText(text)
-        self.open.setEnabled(self._actions.can_open)
+        self.open.setEnabled(self._actions.is_ahead or not is_busy)
         self.more.setVisible(is_made and not is_busy)
 
 

@@ -112,7 +112,7 @@ class Person:
 
     def go_to(self, name: str) -> Page:
         """Go to a page by the side bar."""
-        self.click(self.window.side_bar.button(name))
+        self.click(self.window.side_bar.buttons[name])
         assert self.page.name == name
         return self.page
 

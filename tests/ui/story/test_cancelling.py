@@ -133,7 +133,7 @@ def test_the_status_bar_counts_the_steps_of_a_training(person_with_more, hold):
 def test_cancel_the_loading_of_the_model(person, learned, hold):
     """The page that wanted it says so, and the next photo asks for it again."""
     gate = hold("Loading the backbone")
-    person.click(person.window.side_bar.button("explain"))
+    person.click(person.window.side_bar.buttons["explain"])
     cancel_in_the_status_bar(person, gate)
     page = person.page
     assert page.canvas.message.startswith("Cancelled.")

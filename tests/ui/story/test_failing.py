@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
+from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.live import sources
 from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -247,14 +248,14 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
     with monkeypatch.context() as patch:
         patch.setattr(training, "score", broken)
         person.click(page.train)
-        person.wait(lambda: person.window._fault is not None)
-    dialog = person.window._fault
+        person.wait(lambda: person.window.findChild(FaultDialog) is not None)
+    dialog = person.window.findChild(FaultDialog)
     person.click(dialog.copy)
     copied = QApplication.clipboard().text()
     assert "ZeroDivisionError: a tensor of nothing" in copied
     assert "in broken" in copied
     dialog.accept()
-    person.wait(lambda: person.window._fault is None)
+    person.wait(lambda: person.window.findChild(FaultDialog) is None)
     assert person.message == "Not learned. The model is as it was."
     assert learned.path.read_bytes() == before
     assert_intact(person)
