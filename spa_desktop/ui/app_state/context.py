@@ -207,7 +207,7 @@ class Act:
 class Undo(QObject):
     """Undoes and redoes, in one order, what was done to the project, which keeps the list of that, and on pages."""
 
-    went_back = Signal(str, bool)  # what was done to the project, in words, and whether it is done again
+    went_back = Signal(str, bool)  # what was done, in words, and whether it is done again
     changed = Signal(bool)  # the acts of pages; true where one was just done or taken back
 
     def __init__(self, context: AppContext) -> None:
@@ -326,6 +326,8 @@ class Undo(QObject):
             self._undone += [act] if act.redo is not None else []
             self.changed.emit(True)
             act.take_back()
+            if act.redo is not None:  # else it takes its time, and its page says how it ended
+                self.went_back.emit(act.text, False)
         else:
             self._do("undo")
 
@@ -340,6 +342,7 @@ class Undo(QObject):
             self._acts.append(replace(act, when=time.monotonic()))
             self.changed.emit(True)
             act.redo()
+            self.went_back.emit(act.text, True)
         else:
             self._do("redo")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +46,7 @@ class PileWork(QObject):
     """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
-    went_back = Signal(
-        object, str
-    )  # or again forth, by undo or redo: the names of the groups before by id; that in words
+    went_back = Signal(object)  # or again forth, by undo or redo: the names of the groups before by id
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, or Accuracy on tests that came alone, and what was left out
@@ -205,7 +204,7 @@ class PileWork(QObject):
         elif self._context.is_writable:  # the acts of the last time
             self._context.undo.drop(self)
             for _ in range(found.pile.acts):
-                self._note(self._take_back, self._do_again, is_oldest=True)
+                self._note(partial(self._go, Pile.undo), partial(self._go, Pile.redo), is_oldest=True)
         self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
         if found.moved:
             said = self.tr("Found where they lie now: {photos}.")
@@ -259,7 +258,7 @@ class PileWork(QObject):
         with contextlib.suppress(KeyError):  # a group that was there when the key was pressed
             result = act(self.pile)
             for _ in range(self.pile.acts - before):
-                self._note(self._take_back, self._do_again)
+                self._note(partial(self._go, Pile.undo), partial(self._go, Pile.redo))
             self._after_act()
             return result
         return None
@@ -270,18 +269,12 @@ class PileWork(QObject):
         text = QCoreApplication.translate("pages", "Sort")
         self._context.undo.add(text, take_back, self, redo=redo, is_oldest=is_oldest)
 
-    def _take_back(self) -> None:
-        self._go(Pile.undo, self.tr("Undone: the last step on the page Sort."))
-
-    def _do_again(self) -> None:
-        self._go(Pile.redo, self.tr("Done again: the step on the page Sort."))
-
-    def _go(self, go: Callable[[Pile], bool], said: str) -> None:
+    def _go(self, go: Callable[[Pile], bool]) -> None:
         if self.pile is not None:
             names = {group.id: group.name for group in self.groups}
             go(self.pile)
             self._after_act()
-            self.went_back.emit(names, said)
+            self.went_back.emit(names)
 
     def _after_act(self) -> None:
         self.doubts, self._is_useful_known = [], False

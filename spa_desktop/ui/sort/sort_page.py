@@ -566,14 +566,12 @@ class SortPage(Page):
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 
-    @Slot(object, str)
-    def _on_went_back(self, names: Mapping[int, str], said: str) -> None:
+    @Slot(object)
+    def _on_went_back(self, names: Mapping[int, str]) -> None:
         self._parts = None
         back = [group.id for group in self.work.groups if group.name != names.get(group.id)]
         self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
-        if not self.isVisible():  # nothing of it is seen
-            self.context.banner(said)
 
     @Slot(int, bool)
     def _on_open(self, id: int, is_open: bool) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.errors import SpaError
@@ -496,9 +497,11 @@ def test_the_letter_u_takes_back_nothing_of_other_pages(sorting, key, context, f
 def test_what_is_undone_while_another_page_is_shown_is_said(sorting, key, context):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     sorting.hide()
+    told = QSignalSpy(context.undo.went_back)  # the status bar says it
     context.undo.undo()
     assert [group.name for group in sorting.work.groups if group.name] == []
-    assert sorting.message_bar.text == "Undone: the last step on the page Sort."
+    context.undo.redo()
+    assert [told.at(row) for row in range(told.count())] == [["Sort", False], ["Sort", True]]
 
 
 def test_learn_and_take_it_back(sorting, key, context, finish, pile):
