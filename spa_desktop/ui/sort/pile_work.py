@@ -85,6 +85,7 @@ class PileWork(QObject):
         self._evidence: dict[tuple[str, ...], Evidence] = {}  # what speaks for names, of the groups that are there
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
+        self.is_grouped = False  # with all photos that came: the groups are those that one goes on with
         self._is_useful_known = self._are_photos_new = False
         self._moved: dict[str, Path] = {}  # where photos were found that had been moved, by their hash
         self._sorting: Sorting | None = None  # the photos, as they were read last
@@ -207,6 +208,7 @@ class PileWork(QObject):
             for _ in range(found.pile.acts):
                 self._note(self._take_back, self._do_again, is_oldest=True)
         self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
+        self.is_grouped = False
         if found.moved:
             said = self.tr("Found where they lie now: {photos}.")
             self._context.banner(said.format(photos=words.photos(found.moved)))
@@ -335,6 +337,7 @@ class PileWork(QObject):
             self._plan()
             return
         self._hints |= names
+        self.is_grouped = True
         self._tell()
         self._ask_names()
         self._context.read(lambda bench, job: (pile, pile.doubts())).newest(self._on_doubts)
