@@ -87,7 +87,7 @@ class PileWork(QObject):
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
         self.is_grouped = False  # with all photos that came: the groups are those that one goes on with
         self._is_useful_known = self._are_photos_new = False
-        self._moved: dict[str, Path] = {}  # where photos were found that had been moved, by their hash
+        self._moved: dict[str, str] = {}  # where photos lie that were moved, by where they lay
         self._sorting: Sorting | None = None  # the photos, as they were read last
         self._hints: Names = {}  # that files of groups bear
         self._groups: list[PileGroup] | None = None  # until something changes
@@ -123,8 +123,8 @@ class PileWork(QObject):
         else:
             self._begin(list(paths))
 
-    def relocate(self, places: Mapping[str, Path]) -> None:
-        """Photos were found where they lie now, by their hash: those that could not be had are read there."""
+    def relocate(self, places: Mapping[str, str]) -> None:
+        """Photos lie elsewhere now, by where they lay: those that could not be had are read there."""
         self._moved |= places
         if self.pile is None:
             self._is_looked_for = False  # looking for it failed, or did not begin, or goes on
@@ -133,10 +133,10 @@ class PileWork(QObject):
 
     def _follow_moved(self) -> None:
         moved, self._moved = self._moved, {}
-        back = [moved[photo.sha256] for photo in self._missing if photo.sha256 in moved]
+        back = [Path(moved[str(photo.path)]) for photo in self._missing if str(photo.path) in moved]
 
         def at_its_place(photo: PhotoRef) -> PhotoRef:
-            return replace(photo, path=moved.get(photo.sha256, photo.path))
+            return replace(photo, path=Path(moved.get(str(photo.path), photo.path)))
 
         self.photos = {key: at_its_place(photo) for key, photo in self.photos.items()}
         self._missing = tuple(map(at_its_place, self._missing))

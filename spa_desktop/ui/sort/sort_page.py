@@ -124,6 +124,7 @@ class SortPage(Page):
 
     def _connect(self) -> None:
         work, view = self.work, self.view
+        self.context.photos_moved.connect(self._on_photos_moved)
         work.changed.connect(self._show)
         work.went_back.connect(self._on_went_back)
         work.advanced.connect(self._show_work)
@@ -197,8 +198,8 @@ class SortPage(Page):
             self.work.add(paths)
             self._show()
 
-    def relocate(self, places: Mapping[str, Path]) -> None:
-        """Photos were found where they lie now, by the SHA-256 of their content."""
+    @Slot(object)
+    def _on_photos_moved(self, places: Mapping[str, str]) -> None:
         self.work.relocate(places)
         self._read_missing()
         self.refresh_soon()
