@@ -49,6 +49,7 @@ from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.open_project import OpenProject, learned_phrases, learned_sentences, nothing_learned
+from spa_desktop.workbench.sorting import kept_elsewhere, put_photos
 
 if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
@@ -310,7 +311,7 @@ def last_run(bench: OpenProject) -> KeptRun | None:
 
 
 def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> None:
-    """Have the project note where its photos and those to learn lie now: `places` by where they lay.
+    """Have the project note where its photos, those to learn and those to sort lie now: `places` by where they lay.
 
     Boxes go along with their photos.
     """
@@ -323,10 +324,13 @@ def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> 
     paths = {old: new for old in waiting if old is not None and (new := moved(old)) is not None}
     own = bench.project.photos(set_aside=None)
     photos = {photo.id: new for photo in own if (new := moved(photo.path)) is not None}
-    if photos or paths:
+    kept = kept_elsewhere(bench.project, places)
+    if photos or paths or kept:
         with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
             tx.relocate_corrections(paths)
             tx.relocate_photos(photos)
+            if kept:
+                put_photos(tx, kept)
 
 
 def relocate_run(

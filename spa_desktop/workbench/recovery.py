@@ -22,7 +22,7 @@ from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import Version, versions_of
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.open_project import OpenProject
-from spa_desktop.workbench.sorting import kept_photos, relocate_kept
+from spa_desktop.workbench.sorting import kept_elsewhere, kept_photos, put_photos
 
 # Photos that lie elsewhere now: found again by what is in them, whatever they are called.
 
@@ -31,7 +31,7 @@ from spa_desktop.workbench.sorting import kept_photos, relocate_kept
 class MovedPhotos:
     """What a search found."""
 
-    places: Mapping[str, Path]  # where the photos that were found lie now, by the SHA-256 of their content
+    places: Mapping[str, str]  # where the photos that were found lie now, by where they lay
     missing: tuple[PhotoRecord | PhotoRef, ...]  # those that are still not there
 
     @property
@@ -77,8 +77,8 @@ def find_moved_photos(
                 folder=folder,
             )
     own, to_sort = missing_photos(project), [photo for photo in _to_sort(project) if is_missing(photo.path)]
-    wanted: dict[str, PhotoRecord | PhotoRef] = {photo.sha256: photo for photo in to_sort}
-    wanted |= {photo.sha256: photo for photo in own}
+    lost: list[PhotoRecord | PhotoRef] = [*to_sort, *own]
+    wanted = {photo.sha256: photo for photo in lost}
     if not wanted:
         return MovedPhotos({}, ())
     boxes = dict[int, set[str]]()  # of photos by the size of their file; "" where it is the whole photo
@@ -88,7 +88,7 @@ def find_moved_photos(
     names = {photo_file(photo.path).name for photo in wanted.values()}
     files = sorted(map(Path, find_photos(folders, job).paths), key=lambda file: file.name not in names)
     job.stage(Stage.COMPARE, len(files))
-    places: dict[str, Path] = {}
+    found: dict[str, Path] = {}  # by the SHA-256 of their content
     for file in files:
         job.advance()
         try:
@@ -98,16 +98,18 @@ def find_moved_photos(
             continue
         for box in known:
             if (key := hash_of_box(content, box)) in wanted:
-                places.setdefault(key, Path(f"{file}{box}"))
-        if len(places) == len(wanted):
+                found.setdefault(key, Path(f"{file}{box}"))
+        if len(found) == len(wanted):
             break
-    moved = {photo.id: places[photo.sha256] for photo in own if photo.sha256 in places}
+    moved = {photo.id: found[photo.sha256] for photo in own if photo.sha256 in found}
+    places = {str(photo.path): str(found[photo.sha256]) for photo in lost if photo.sha256 in found}
     if places:
         how: dict[str, Any] = {"undo": "own" if moved else "apart", "waiting": Waiting(job=job)}
         with project.transaction("find photos", counted(len(places), "photo"), **how) as tx:
             tx.relocate_photos(moved)
-            relocate_kept(project, tx, places)
-    return MovedPhotos(places, tuple(photo for key, photo in wanted.items() if key not in places))
+            if kept := kept_elsewhere(project, places):
+                put_photos(tx, kept)
+    return MovedPhotos(places, tuple(photo for key, photo in wanted.items() if key not in found))
 
 
 def versions(path: Path) -> list[dict[str, Any]]:

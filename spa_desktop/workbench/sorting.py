@@ -178,7 +178,7 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
         if pile is None:
             tx.put_sorting(_PHOTOS, None)
         elif photos is not None:
-            _put_photos(tx, photos)
+            put_photos(tx, photos)
 
 
 def are_tests_alike(project: Project) -> bool:
@@ -360,15 +360,17 @@ def kept_photos(project: Project) -> list[PhotoRef]:
         raise InputError(text) from None
 
 
-def relocate_kept(project: Project, tx: Transaction, places: Mapping[str, Path]) -> None:
-    """Note where photos that are being sorted lie now, by their SHA-256."""
+def kept_elsewhere(project: Project, places: Mapping[str, str]) -> list[PhotoRef]:
+    """The photos of the last time where they lie now, `places` by where they lay; none where none of them moved."""
     with contextlib.suppress(InputError):
         photos = kept_photos(project)
-        if not places.keys().isdisjoint(photo.sha256 for photo in photos):
-            _put_photos(tx, [replace(photo, path=places.get(photo.sha256, photo.path)) for photo in photos])
+        if not places.keys().isdisjoint(str(photo.path) for photo in photos):
+            return [replace(photo, path=Path(places.get(str(photo.path), photo.path))) for photo in photos]
+    return []
 
 
-def _put_photos(tx: Transaction, photos: Sequence[PhotoRef]) -> None:
+def put_photos(tx: Transaction, photos: Sequence[PhotoRef]) -> None:
+    """Keep which photos are being sorted, as a part of another change."""
     tx.put_sorting(_PHOTOS, [[str(photo.path), photo.sha256] for photo in photos])
 
 

@@ -410,6 +410,7 @@ class AppContext(QObject):
     project_closed = Signal()
     project_changed = Signal()  # after any verb, undo and redo; `contents` is new
     model_changed = Signal()  # the model is another than before; follows `project_changed`
+    photos_moved = Signal(object)  # where photos lie now, by where they lay
     page_requested = Signal(str, object)  # name of the page, and what to show on it or None
     banner_requested = Signal(str, object, object, bool)  # text, text of the action, the action, tells of an error
     sample_wanted = Signal()  # a page offers the sample project, and the user took it

@@ -245,7 +245,7 @@ class Menus(QObject):
 
     def _on_photos_found(self, done: MovedPhotos) -> None:
         if done.places:
-            cast("SortPage", self._window.page_of("sort")).relocate(done.places)
+            self._context.photos_moved.emit(done.places)
         left = len(done.missing)
         sentence = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
         if left:

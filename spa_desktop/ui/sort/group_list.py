@@ -45,8 +45,8 @@ class NameField(ClassPicker):
     abandoned = Signal()  # the focus went elsewhere
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(self.tr("Name of the group"), parent)
-        self.setPlaceholderText(self.tr("Name"))
+        super().__init__("", parent)
+        self.say_for("")
         self.offered = 0  # suggestions: while nothing is typed, a digit takes one
         self.popup.installEventFilter(self)
         self.hide()
@@ -58,6 +58,12 @@ class NameField(ClassPicker):
             if self.popup.pos() != place:
                 self.popup.move(place)
         return super().eventFilter(watched, event)
+
+    def say_for(self, whom: str) -> None:
+        """Say whose name it is: that of some photos, in words, or "" for the group."""
+        of_some = self.tr("Name of {photos}").format(photos=whom)
+        self.setPlaceholderText(of_some if whom else self.tr("Name"))
+        self.setAccessibleName(of_some if whom else self.tr("Name of the group"))
 
     def offer_all(self) -> None:
         """Show none: the row says which it may be."""
@@ -97,19 +103,21 @@ class NameField(ClassPicker):
 class GroupList(QListView):
     """Groups as rows."""
 
-    name_given = Signal(object, str, bool)  # numbers of groups, the name as it was typed, go on to the next row
+    # Numbers of groups, keys of photos if it is for these alone, the name as it was typed, go on to the next row.
+    name_given = Signal(object, object, str, bool)
     tile_changed = Signal()
 
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int) -> None:
         super().__init__()
         self.group_model, self.source = model, source
         self.side = side  # of the first picture of a row, in device-independent pixels
-        self.picked: list[str] = []  # keys of the photos that are chosen, all in one row
-        self.picked_in = 0  # number of that row
+        self._picked: list[str] = []
+        self._is_next = False
+        self.picked_in = 0  # number of the row that they are in
         self.target: int | None = None  # number of the row that something is dragged over
         self.is_naming = False  # the field is open
         self.nothing = ""  # the text in the place of rows where there are none
-        self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
+        self._typed: tuple[list[int], list[str], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, Places]] = {}
         self._laid_out = 0  # the width that they were made for
         self._can_edit = True
@@ -163,6 +171,36 @@ class GroupList(QListView):
     def row(self) -> GroupRow | None:
         place = self.currentIndex().row()
         return self.group_model.rows[place] if 0 <= place < len(self.group_model.rows) else None
+
+    @property
+    def picked(self) -> list[str]:
+        """Keys of the photos that are chosen, all in one row."""
+        return self._picked
+
+    @picked.setter
+    def picked(self, keys: list[str]) -> None:
+        self._picked = keys
+        named = self._picked_to_name
+        self.field.say_for(photos(len(named)) if named else "")
+        self.viewport().update()
+
+    def pick(self, id: int, keys: list[str], *, is_next: bool = False) -> None:
+        """Pick photos of a row; `is_next`, the next one for keys such as X: a name is for the group all the same."""
+        self.picked_in, self._is_next = id, is_next
+        self.picked = keys
+
+    @property
+    def _picked_to_name(self) -> list[str]:
+        """The photos that get a name without the others of their group."""
+        row = self.row
+        if row is None or not row.is_group or row.is_photo or row.id != self.picked_in or self._is_next:
+            return []
+        return row.all_of(self._picked)
+
+    @property
+    def is_in_sight(self) -> bool:
+        """Whether at least a part of the current row is seen."""
+        return self.visualRect(self.currentIndex()).intersects(self.viewport().rect())
 
     @property
     def chosen(self) -> list[int]:
@@ -222,6 +260,10 @@ class GroupList(QListView):
     def show_rows(self, rows: Sequence[GroupRow], current: int | None = None) -> None:
         """Show other rows; `current` is the number of the one that is current now, None: the one that was stays so."""
         before, top = self.row, self.visualRect(self.currentIndex()).top()
+        first = self.indexAt(QPoint(1, 1))
+        edge, held = self.visualRect(first).top(), None
+        if first.isValid() and not self.is_in_sight:  # the user looks at other rows
+            held = self.group_model.rows[first.row()].id
         selected = () if current is not None else self.selectionModel().selectedIndexes()
         kept = {self.group_model.rows[index.row()].id for index in selected}
         was_naming, typed = self.is_naming, self.field.text()
@@ -244,7 +286,10 @@ class GroupList(QListView):
             for other in (self.group_model.row_of(id) for id in kept):
                 if other is not None:
                     self.selectionModel().select(self.group_model.index(other), flags.Select)
-            self._hold(index.row(), top if before is not None else None, is_other=is_other)
+            if is_other or before is None or held is None:
+                self._hold(index.row(), top if before is not None else None, is_other=is_other)
+            elif (at := self.group_model.row_of(held)) is not None:
+                self._scroll_by(self.visualRect(self.group_model.index(at)).top() - edge)
         if self.row is None or self.row.id != self.picked_in:
             self.picked = []
         self.picked = [key for key in self.picked if self.row is not None and key in self.row.photos]
@@ -258,15 +303,18 @@ class GroupList(QListView):
 
     def _hold(self, place: int, top: int | None, *, is_other: bool) -> None:
         """Scroll so that a row stands where the eye is; it may come nearer to the top by the rows that folded."""
-        bar, box = self.verticalScrollBar(), self.visualRect(self.group_model.index(place))
+        box = self.visualRect(self.group_model.index(place))
         if top is not None:
             wanted = min(box.top(), max(top, self.viewport().height() // 3)) if is_other else top
-            bar.setValue(bar.value() + box.top() - wanted)
+            self._scroll_by(box.top() - wanted)
             box = self.visualRect(self.group_model.index(place))
         if box.bottom() > self.viewport().height():
-            bar.setValue(bar.value() + min(box.bottom() - self.viewport().height(), box.top()))
+            self._scroll_by(min(box.bottom() - self.viewport().height(), box.top()))
         elif box.top() < 0:
-            bar.setValue(bar.value() + box.top())
+            self._scroll_by(box.top())
+
+    def _scroll_by(self, pixels: int) -> None:
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + pixels)
 
     def _lay_out_again(self) -> None:
         """Rows have other heights now: the current one stays where it is."""
@@ -274,8 +322,7 @@ class GroupList(QListView):
         top = self.visualRect(self.currentIndex()).top()
         self.doItemsLayout()
         if self.currentIndex().isValid():
-            bar = self.verticalScrollBar()
-            bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - top)
+            self._scroll_by(self.visualRect(self.currentIndex()).top() - top)
         self._place_field()
 
     def go_to(self, id: int | None) -> None:
@@ -312,7 +359,7 @@ class GroupList(QListView):
         self.is_naming = True
         if is_new:
             sure = next((suggestion.text for suggestion in row.suggestions if suggestion.is_sure), "")
-            self.field.setText(text or row.name or sure)
+            self.field.setText(text or ("" if self._picked_to_name else row.name or sure))
             self.field.setModified(False)
             self.field.selectAll()
         self.field.offered = len(row.suggestions)
@@ -358,7 +405,7 @@ class GroupList(QListView):
     def _give(self, name: str) -> None:
         """Name what is chosen, and go on with the focus in the list: its keys act at once."""
         self.is_naming = False
-        self.name_given.emit(self.chosen, name, True)
+        self.name_given.emit(self.chosen, self._picked_to_name, name, True)
         if not self.is_naming:  # the name was taken
             self._close_field()
 
@@ -393,12 +440,12 @@ class GroupList(QListView):
         if typed is not None:
             self.name_given.emit(*typed, False)
 
-    def _typed_name(self) -> tuple[list[int], str] | None:
-        """What was typed, and of which groups; None if nothing was."""
+    def _typed_name(self) -> tuple[list[int], list[str], str] | None:
+        """What was typed, of which groups, and of which photos alone; None if nothing was."""
         text, row = self.field.text().strip(), self.row
         if not self.is_naming or not self.field.isModified() or not text or row is None or text == row.name:
             return None
-        return self.chosen, text
+        return self.chosen, self._picked_to_name, text
 
     @property
     def typed_of(self) -> set[int]:
@@ -514,7 +561,7 @@ class RowDelegate(QStyledItemDelegate):
             painter.setPen(colors.color("muted"))
             painter.setFont(font_of(painter.font(), Size.BODY))
             inner = field_box.adjusted(_FIELD_EDGE, 0, 0, 0)
-            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, self._view.field.placeholderText())
+            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, self._view.field.tr("Name"))
         painter.setFont(caption)
         for place, (suggestion, at) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
             self._paint_suggestion(painter, place, suggestion, at.translated(origin))

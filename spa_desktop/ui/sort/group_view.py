@@ -37,7 +37,8 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
 _EDGE, _SCROLL = 40, 24  # pixels from the edge where dragging scrolls, and by how much
-_LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G, Key.Key_B))
+_OF_ALL = frozenset((Key.Key_Y, Key.Key_N, Key.Key_U))  # whichever row is current
+_LETTERS = _OF_ALL.union((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_G, Key.Key_B))
 
 
 class GroupView(GroupList):
@@ -76,6 +77,8 @@ class GroupView(GroupList):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row, key = self.row, event.key()
         self._note_letter(event)
+        if event.text() and key not in _OF_ALL and not self.is_in_sight:
+            self.scrollTo(self.currentIndex())  # the user sees what a key does
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             super().keyPressEvent(event)
         elif key in (Key.Key_Left, Key.Key_Right) and row is not None:
@@ -116,7 +119,6 @@ class GroupView(GroupList):
             self.split_left.emit()
         elif self.picked:
             self.picked = []
-            self.viewport().update()
         else:
             self.open_wanted.emit(row.id, False)
 
@@ -157,7 +159,7 @@ class GroupView(GroupList):
         picked, shown = list(self.picked), row.shown
         last = max(shown.index(key) for key in picked)
         following = [key for key in (*shown[last + 1 :], *reversed(shown[:last])) if key not in picked]
-        self.picked, self.picked_in = following[:1], row.id
+        self.pick(row.id, following[:1], is_next=True)
         return row.all_of(picked)
 
     def _step(self, row: GroupRow, by: int) -> None:
@@ -169,11 +171,10 @@ class GroupView(GroupList):
         if at < 0:
             self.picked = []
         else:
-            self.picked, self.picked_in = [shown[min(at, len(shown) - 1)]], row.id
+            self.pick(row.id, [shown[min(at, len(shown) - 1)]])
             seen = [key for key, _ in self.places(row).photos]
             if self.picked[0] not in seen and not row.is_open:
                 self.open_wanted.emit(row.id, True)
-        self.viewport().update()
 
     # The mouse
 
@@ -239,9 +240,8 @@ class GroupView(GroupList):
             picked.append(key)
         if self.row is None or self.row.id != row.id:
             self.go_to(row.id)
-        self.picked, self.picked_in = picked, row.id
+        self.pick(row.id, picked)
         self._pressed = (event.position().toPoint(), key)
-        self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
@@ -265,6 +265,7 @@ class GroupView(GroupList):
         row, what, key = self._hit(event.position().toPoint())
         self._pressed = None
         if row is not None and what == "photo":
+            self.pick(row.id, [key], is_next=True)
             self.enlarge_wanted.emit(row.id, key)
         elif what not in ("suggestion", "action", "more"):
             if row is not None and row.is_group and row.name:
@@ -300,11 +301,10 @@ class GroupView(GroupList):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         at = event.position().toPoint()
-        bar = self.verticalScrollBar()
         if at.y() < _EDGE:
-            bar.setValue(bar.value() - _SCROLL)
+            self._scroll_by(-_SCROLL)
         elif at.y() > self.viewport().height() - _EDGE:
-            bar.setValue(bar.value() + _SCROLL)
+            self._scroll_by(_SCROLL)
         row = self._hit(at)[0]
         is_wanted = row is not None and row.id != self.picked_in
         self._show_target(row.id if is_wanted and row is not None else None)

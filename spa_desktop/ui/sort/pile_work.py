@@ -84,8 +84,9 @@ class PileWork(QObject):
         self._evidence: dict[tuple[str, ...], Evidence] = {}  # what speaks for names, of the groups that are there
         self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
         self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
+        self.is_grouped = False  # with all photos that came: the groups are those that one goes on with
         self._is_useful_known = self._are_photos_new = False
-        self._moved: dict[str, Path] = {}  # where photos were found that had been moved, by their hash
+        self._moved: dict[str, str] = {}  # where photos lie that were moved, by where they lay
         self._sorting: Sorting | None = None  # the photos, as they were read last
         self._hints: Names = {}  # that files of groups bear
         self._groups: list[PileGroup] | None = None  # until something changes
@@ -121,8 +122,8 @@ class PileWork(QObject):
         else:
             self._begin(list(paths))
 
-    def relocate(self, places: Mapping[str, Path]) -> None:
-        """Photos were found where they lie now, by their hash: those that could not be had are read there."""
+    def relocate(self, places: Mapping[str, str]) -> None:
+        """Photos lie elsewhere now, by where they lay: those that could not be had are read there."""
         self._moved |= places
         if self.pile is None:
             self._is_looked_for = False  # looking for it failed, or did not begin, or goes on
@@ -131,10 +132,10 @@ class PileWork(QObject):
 
     def _follow_moved(self) -> None:
         moved, self._moved = self._moved, {}
-        back = [moved[photo.sha256] for photo in self._missing if photo.sha256 in moved]
+        back = [Path(moved[str(photo.path)]) for photo in self._missing if str(photo.path) in moved]
 
         def at_its_place(photo: PhotoRef) -> PhotoRef:
-            return replace(photo, path=moved.get(photo.sha256, photo.path))
+            return replace(photo, path=Path(moved.get(str(photo.path), photo.path)))
 
         self.photos = {key: at_its_place(photo) for key, photo in self.photos.items()}
         self._missing = tuple(map(at_its_place, self._missing))
@@ -206,6 +207,7 @@ class PileWork(QObject):
             for _ in range(found.pile.acts):
                 self._note(partial(self._go, Pile.undo), partial(self._go, Pile.redo), is_oldest=True)
         self.pile, self.skipped, self._sorting, self._hints = found.pile, found.skipped, found, names
+        self.is_grouped = False
         if found.moved:
             said = self.tr("Found where they lie now: {photos}.")
             self._context.banner(said.format(photos=words.photos(found.moved)))
@@ -328,6 +330,7 @@ class PileWork(QObject):
             self._plan()
             return
         self._hints |= names
+        self.is_grouped = True
         self._tell()
         self._ask_names()
         self._context.read(lambda bench, job: (pile, pile.doubts())).newest(self._on_doubts)

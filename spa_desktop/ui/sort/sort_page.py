@@ -86,7 +86,7 @@ class SortPage(Page):
 
     def _forget(self) -> None:
         self._order: list[int] = []  # of the groups as they are shown
-        self._ranked_without: Mapping[str, int] = {}  # learned photos, which the order did not count
+        self._ranked_for: tuple[Mapping[str, int], bool] = {}, False  # learned photos, which do not count; see `_show`
         self._fits_less: int | None = None  # the group before which what is left over stands: it fits the words less
         self._opened: set[int] = set()
         self._unstacked: frozenset[str] = frozenset()  # photos that stand beside their near-duplicates
@@ -124,6 +124,7 @@ class SortPage(Page):
 
     def _connect(self) -> None:
         work, view = self.work, self.view
+        self.context.photos_moved.connect(self._on_photos_moved)
         work.changed.connect(self._show)
         work.went_back.connect(self._on_went_back)
         work.advanced.connect(self._show_work)
@@ -197,8 +198,8 @@ class SortPage(Page):
             self.work.add(paths)
             self._show()
 
-    def relocate(self, places: Mapping[str, Path]) -> None:
-        """Photos were found where they lie now, by the SHA-256 of their content."""
+    @Slot(object)
+    def _on_photos_moved(self, places: Mapping[str, str]) -> None:
         self.work.relocate(places)
         self._read_missing()
         self.refresh_soon()
@@ -241,8 +242,9 @@ class SortPage(Page):
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
-        if self._ranked_without is not self.work.learned:  # known a moment after a pile is opened, and after Learn
-            self._ranked_without, self._order = self.work.learned, []
+        ranked_for = self.work.learned, self.work.is_grouped
+        if self._ranked_for != ranked_for:  # photos came, or were learned, and a moment later their groups are there
+            self._ranked_for, self._order = ranked_for, []
         self._order = merged_order(self._order or [group.id for group in self._ranked()], list(groups))
         self._given = {name_key(group.name) for group in self.work.groups if group.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
@@ -450,9 +452,9 @@ class SortPage(Page):
 
     # What the user does
 
-    @Slot(object, str, bool)
-    def _on_name(self, ids: list[int], text: str, goes_on: bool) -> None:
-        """Name groups, and go on to the next row, unless the user went elsewhere by then."""
+    @Slot(object, object, str, bool)
+    def _on_name(self, ids: list[int], picked: list[str], text: str, goes_on: bool) -> None:
+        """Name groups, or of one the photos that are picked alone, and go on to the next row unless the user did."""
         name = self._stored(text)
         if not name:
             said = self.tr("{name} is no name for a class: choose another").format(name=text)
@@ -461,6 +463,10 @@ class SortPage(Page):
                 self.view.name_current(text)
             return
         self._parts = None
+        if picked:
+            self._gather(picked, ids[0], name)
+            self._say_joined(picked, name)
+            return
         self._opened -= set(ids)
         self._next = self.view.after(ids) if goes_on else None
         self._just_named = self._just_named | set(ids)
@@ -485,9 +491,11 @@ class SortPage(Page):
         above, *below = (group for id in ids for group in self.work.groups if group.id == id)
         self.work.act(lambda pile: pile.merge(ids))
         if is_into_above and above.name:  # it may have folded to one line, which does not show them
-            photos = words.photos(sum(len(self.work.left_of(group.photos)) for group in below))
-            text = self.tr("{photos} joined {name}.").format(photos=photos, name=self._shown(above.name))
-            self.banner(text, self.tr("Undo"), self._undo, is_of_last=True)
+            self._say_joined([key for group in below for key in self.work.left_of(group.photos)], above.name)
+
+    def _say_joined(self, keys: Sequence[str], name: str) -> None:
+        text = self.tr("{photos} joined {name}.").format(photos=words.photos(len(keys)), name=self._shown(name))
+        self.banner(text, self.tr("Undo"), self._undo, is_of_last=True)
 
     @Slot(int)
     def _on_split(self, id: int) -> None:
@@ -536,15 +544,21 @@ class SortPage(Page):
 
     @Slot(object)
     def _on_gather(self, keys: list[str]) -> None:
-        near = self.view.row
-        self.view.picked = []
-        made = self.work.act(lambda pile: pile.gather(keys))
-        if made is not None:  # it stands behind the row that it came from, and wants a name
-            others = [id for id in self._order if id != made]
-            place = others.index(near.id) + 1 if near is not None and near.id in others else len(others)
-            self._order, self._next = [*others[:place], made, *others[place:]], made
+        self._next = self._gather(keys, self.view.row.id if self.view.row is not None else None)
+        if self._next is not None:
             self._show()
             self.view.name_current()
+
+    def _gather(self, keys: list[str], near: int | None, name: str = "") -> int | None:
+        """Make a group of photos, behind the one that they come from, or have them join that of the name."""
+        others = list(self._order)
+        made: int | None = self.work.act(lambda pile: pile.gather(keys, name))
+        if made is not None and made not in others:
+            place = others.index(near) + 1 if near in others else len(others)
+            self._order = [*others[:place], made, *others[place:]]
+            self._just_named = self._just_named | {made}
+            self._show()
+        return made
 
     @Slot(bool)
     def _on_answer(self, is_same: bool) -> None:
@@ -599,8 +613,7 @@ class SortPage(Page):
         """Pick what is looked at, if the current row, which may be another by now, has it."""
         shown = self.view.row
         if shown is not None and photo.sha256 in shown.shown:
-            self.view.picked, self.view.picked_in = [photo.sha256], shown.id
-            self.view.viewport().update()
+            self.view.pick(shown.id, [photo.sha256], is_next=True)
 
     @Slot()
     def _on_sifted(self) -> None:

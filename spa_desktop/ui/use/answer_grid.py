@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
 from spa_desktop.classify.answer_files import is_same
+from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
@@ -350,13 +351,14 @@ class RunLine(QWidget):
     def show_stage(self, stage: str) -> None:
         self._show(stage, is_on=True)
 
-    @Slot(int, int, float)
-    def show_progress(self, done: int, total: int, rate: float) -> None:
-        """So many photos are recognised, at so many a second; 0 where that is not known."""
+    @Slot(int, int, object)
+    def show_progress(self, done: int, total: int, event: JobEvent) -> None:
+        """So many photos are recognised; what is left to wait is that of the event, as in the status bar."""
         parts = [self.tr("{done} of {photos}").format(done=count(done), photos=words.photos(total))]
-        if rate:
+        if event.seconds_left and event.total:
+            rate = (event.total - event.done) / event.seconds_left
             number = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
-            parts += [self.tr("{n} a second").format(n=number), time_left((total - done) / rate)]
+            parts += [self.tr("{n} a second").format(n=number), time_left(event.seconds_left)]
         self._show(" · ".join(parts), is_on=True)
         self.bar.setRange(0, max(total, 1))
         self.bar.setValue(done)

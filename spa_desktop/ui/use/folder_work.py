@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -201,6 +200,7 @@ class AnswerOutput(OneWork):
         self._in_folders = dict(zip(self._in_folders, others, strict=True))
         self._places = {old: places.get(now, now) for old, now in self._places.items()} | dict(places)
         self.relocated.emit(places, plan, is_undoable)
+        self._context.photos_moved.emit(places)
         if self._context.is_writable:  # also what was said meanwhile and waits in "write"; and the window sees it
             self._context.run("", lambda bench, job: recognition.relocate_photos(bench, places, job))
 
@@ -230,7 +230,7 @@ class FolderWork(QObject):
 
     came = Signal(object)  # list[PhotoAnswer]
     staged = Signal(str)  # what goes on before photos are recognised, in words
-    progressed = Signal(int, int, float)  # photos with an answer, photos in all, photos a second, 0 at first
+    progressed = Signal(int, int, object)  # photos with an answer, photos in all, the newest JobEvent
     finished = Signal(object)  # FolderAnswers
     stopped = Signal(object)  # WorkFailure, or None where the user cancelled it; it can be gone on with
     found = Signal(object)  # list[PhotoAnswer], of photos that came into the folder that is watched, or changed
@@ -244,10 +244,8 @@ class FolderWork(QObject):
         self.handle: Operation[FolderAnswers] | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
         self._ending: Callable[[], None] | None = None
-        self._sizes: deque[tuple[int, int]] = deque()  # photos in all, and with answers of an earlier run
+        self._sizes: deque[int] = deque()  # photos in all, once they are found
         self._done = 0
-        self._began: float | None = None
-        self._newest = 0.0  # when the newest answers came
         self._timer = timer(self, _GROUP_MS, self._drain, is_single=False)
         self._watch: FolderWatch | None = None
         self.looking = timer(self, _LOOK_MS, self._look)
@@ -268,7 +266,7 @@ class FolderWork(QObject):
                 job,
                 resume=resume,
                 on_answers=answers.append,
-                on_found=lambda *size: sizes.append(size),
+                on_found=lambda total, _: sizes.append(total),
                 together=together,
             ),
             title=self.tr("Recognising photos"),
@@ -290,7 +288,7 @@ class FolderWork(QObject):
         self.looking.stop()
         handle, self.handle = self.handle, None
         self._answers, self._sizes = deque(), deque()
-        self._ending, self._began = None, None
+        self._ending = None
         self._done = 0
         if handle is not None:
             handle.abandon()
@@ -338,8 +336,6 @@ class FolderWork(QObject):
         if event.message is None and event.stage != Stage.RECOGNISE:
             number = f" · {count(event.done)}" if event.done else ""
             self.staged.emit(stage_words(event.stage) + number)
-        elif event.message is None and self._began is None:
-            self._began = time.monotonic()
 
     @Slot()
     def _drain(self) -> None:
@@ -349,12 +345,10 @@ class FolderWork(QObject):
             group += self._answers.popleft()
         if group:
             self._done += len(group)
-            self._newest = time.monotonic()
             self.came.emit(group)
-        if self._began is not None and self._sizes and self._ending is None:
-            total, resumed = self._sizes[-1]
-            new, elapsed = self._done - resumed, self._newest - self._began
-            self.progressed.emit(self._done, total, new / elapsed if new > 0 and elapsed > 1 else 0.0)
+        event = self.handle.event if self.handle is not None else None
+        if event is not None and event.stage == Stage.RECOGNISE and self._sizes and self._ending is None:
+            self.progressed.emit(self._done, self._sizes[-1], event)
         if self._ending is not None and not self._answers:
             tell, self._ending, self.handle = self._ending, None, None
             self._timer.stop()

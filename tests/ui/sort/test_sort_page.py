@@ -306,6 +306,41 @@ def test_a_wrong_photo_is_taken_out_with_one_key(sorting, key):
     assert groups(sorting)[0].photos == first.photos
 
 
+def test_photos_that_are_picked_get_the_name_alone(sorting, key, qtbot, settle):
+    first, second, _third = groups(sorting)
+    field, alone = sorting.view.field, [one for one in first.photos if one not in first.copies]
+    assert field.placeholderText() == "Name"
+    at = dict(sorting.view.places(first).photos)
+    click(qtbot, sorting.view, at[alone[0]])
+    click(qtbot, sorting.view, at[alone[1]], Qt.KeyboardModifier.ControlModifier)
+    assert field.placeholderText() == field.accessibleName() == "Name of 2 photos"
+    key(sorting, Key.Key_Return, "sun", Key.Key_Return)
+    assert named(sorting) == {"sun": 2}
+    assert [one.total for one in groups(sorting)] == [6, 2, 8, 8], "it stands behind the group that they were in"
+    assert sorting.view.row.id == first.id, "the others are still to be named"
+    assert sorting.message_bar.text == "2 photos joined sun."
+    assert field.placeholderText() == "Name"
+    key(sorting, Key.Key_Right, Key.Key_Return, "moon")
+    whole = len(first.all_of([sorting.view.picked[0]]))
+    origin = sorting.view.visualRect(sorting.model.index(2)).topLeft()
+    place = dict(sorting.view.places(second).photos)[second.photos[0]].translated(origin)
+    qtbot.mouseClick(sorting.view.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    qtbot.waitUntil(lambda: named(sorting) == {"sun": 2, "moon": whole})  # it is kept when one clicks elsewhere
+    settle()
+    assert sorting.view.picked == [second.photos[0]]
+    key(sorting, "u", "u")
+    assert [one.photos for one in groups(sorting)][:2] == [first.photos, second.photos]
+
+
+def test_the_photo_behind_one_that_was_taken_out_does_not_get_the_name_alone(sorting, key):
+    key(sorting, Key.Key_Right, "x")
+    assert sorting.view.picked
+    assert sorting.view.field.placeholderText() == "Name"
+    left = sorting.view.row.total
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert named(sorting) == {"sky": left}
+
+
 def test_photos_are_set_aside_and_gathered(sorting, key):
     first = len(groups(sorting)[0].all_of(groups(sorting)[0].photos[:1]))
     key(sorting, Key.Key_Right, Key.Key_Delete)
@@ -413,6 +448,14 @@ def test_the_largest_group_is_first_of_what_is_left_to_sort(sorting):
     first = groups(sorting)[0]
     sorting.work._on_learned_known(dict.fromkeys(first.all_of(first.photos)[:4], 1))
     assert [one.total for one in groups(sorting)] == [8, 8, 4]
+
+
+def test_the_order_holds_for_the_groups_of_photos_that_come_later(sorting, tmp_path, finish):
+    for look, many in (("amber", 3), ("teal", 12)):
+        for seed in range(40, 40 + many):
+            draw_photo(tmp_path / "more" / f"{look}-{seed}.png", look, seed)
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    assert [one.total for one in groups(sorting)] == [12, 8, 8, 8, 3]
 
 
 def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
@@ -898,6 +941,24 @@ def test_are_these_the_same(sorting, key, qtbot):
     key(sorting, "n")
     assert (first.id, third.id) not in sorting.work.doubts
     assert len(groups(sorting)) == 2
+
+
+def test_an_answer_by_mouse_leaves_the_list_where_it_was_scrolled_to(sorting, qtbot, settle):
+    first, second, third = groups(sorting)
+    sorting.view.set_side(400)
+    sorting.resize(980, 620)
+    ask_whether_same(sorting, qtbot, second.id, third.id)
+    bar = sorting.view.verticalScrollBar()
+    bar.setValue(500)
+    assert sorting.view.row.id == first.id
+    assert not sorting.view.is_in_sight
+    before = sorting.view.visualRect(sorting.model.index(2)).top()
+    qtbot.mouseClick(sorting.question.no, Qt.MouseButton.LeftButton)
+    settle()
+    assert not sorting.question.isVisible()
+    assert sorting.view.visualRect(sorting.model.index(2)).top() == before
+    qtbot.keyClick(sorting.view, Key.Key_Return)
+    assert sorting.view.is_in_sight, "a key brings back what it acts on"
 
 
 def test_a_question_shows_as_many_photos_as_fit_and_says_how_many_do_not(sorting, qtbot):

@@ -15,19 +15,22 @@ from unittest.mock import Mock
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import SortPlan
 from spa_desktop.errors import SpaError
+from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.photos.opening import photo_file
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
+from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import class_changes, correction_learning, recognition
+from spa_desktop.workbench.sorting import kept_photos
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
@@ -1195,6 +1198,30 @@ def test_the_project_follows_its_photos_when_they_are_moved_and_moved_back(
     assert read() == before
 
 
+def test_photos_to_sort_are_followed_when_they_are_moved_and_moved_back(
+    page, many, qtbot, show_page, settle, tmp_path, monkeypatch
+):
+    sorting = show_page(SortPage)
+    sorting.take_dropped([many])
+    settle()
+
+    def read() -> set[Path]:
+        noted = {photo.sha256: photo.path for photo in kept_photos(page.context.workbench.project)}
+        assert noted == {key: photo.path for key, photo in sorting.work.photos.items()}
+        return set(noted.values())
+
+    before = read()
+    assert len(before) > 3
+    run(page, many, qtbot)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    settle()
+    assert all(path.is_file() and tmp_path / "sorted" in path.parents for path in read())
+    page.back.click()
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text)
+    settle()
+    assert read() == before
+
+
 def test_what_runs_is_cancelled_by_one_button(window, open_colours, many, qtbot, hold, settle):
     open_colours(tasks=1, trained=1)
     settle()
@@ -1203,6 +1230,10 @@ def test_what_runs_is_cancelled_by_one_button(window, open_colours, many, qtbot,
     window.page.start([many])
     qtbot.waitUntil(lambda: window.status.shown is not None and window.page.line.cancel.isVisible())
     assert not window.status.shown.cancel.isVisible()
+    qtbot.waitUntil(lambda: len(window.page.model.all_photos) >= 8)
+    window.page.work.handle.events.append(JobEvent(Stage.RECOGNISE, 5, 31, 750.0))
+    qtbot.waitUntil(lambda: "12 min left" in {label.text() for label in window.status.shown.findChildren(QLabel)})
+    qtbot.waitUntil(lambda: window.page.line.text.text().endswith("12 min left"))  # one estimate, said twice
     window.page.line.cancel.click()
     hold.go()
     settle()
