@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -35,6 +35,12 @@ def confirmed_labels(settings: Mapping[str, object]) -> dict[int, int]:
         return _LABELS.validate_python(settings.get(CONFIRMED) or {})
     except ValidationError:
         return {}
+
+
+def find_confirmed(project: Project, contents: Iterable[str]) -> dict[str, int]:
+    """The classes that the user confirmed, by SHA-256, of the photos of the project that have these contents."""
+    labels, photos = confirmed_labels({CONFIRMED: project.setting(CONFIRMED)}), project.find_photos(contents)
+    return {key: photo.class_id for key, photo in photos.items() if labels.get(photo.id) == photo.class_id}
 
 
 def confirm(project: Project, tx: Transaction, labels: Mapping[int, int]) -> None:

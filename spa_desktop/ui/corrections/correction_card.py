@@ -42,9 +42,13 @@ _QUALITY = 95
 
 
 def keep_frame(project: Path, frame: QImage, when: datetime) -> Path:
-    """Write a frame into the folder of corrected frames beside the project: see :func:`write_frame`. Gives its path."""
+    """Write a frame that was shown at a time into the folder of corrected frames beside the project, once.
+
+    Gives its path; :func:`write_frame` says what goes wrong.
+    """
     file = project.with_name(f"{project.stem} frames") / "corrected" / f"frame-{when:%Y%m%d-%H%M%S-%f}.jpg"
-    write_frame(file, frame)
+    if not file.exists():
+        write_frame(file, frame)
     return file
 
 
@@ -132,6 +136,7 @@ class CorrectionCard(QFrame):
         self.view: QAbstractItemView | None = None  # has the photo as its current item, and may be scrolled
         self._home: QWidget | None = None  # shows the photo where there is no view
         self._shown: AnsweredPhoto | None = None
+        self._frame = QImage(), datetime.now()  # the one that was shown last, and since when
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
         self._said: _Said | None = None
@@ -172,6 +177,8 @@ class CorrectionCard(QFrame):
         if shown is None or self._shown is None or shown.photo != self._shown.photo:
             self.field.forget()
             self._is_opened = False
+        if shown is not None and isinstance(shown.photo, QImage) and shown.photo != self._frame[0]:
+            self._frame = shown.photo, datetime.now()
         self._shown, self._is_waiting = shown, False
         self._learner_id = self._context.learner_id
         self.setVisible(shown is not None)
@@ -296,7 +303,10 @@ class CorrectionCard(QFrame):
 
     def _number_chips(self) -> None:
         """Each chip says its class, and the digit that chooses it: none while digits are typed as text."""
-        names = {item.id: item.name for item in self._context.opened.classes}
+        contents = self._context.contents
+        if contents is None:  # it closes, and takes the focus from the field
+            return
+        names = {item.id: item.name for item in contents.classes}
         for place, (chip, key) in enumerate(zip(self.chips, self._offered, strict=False), start=1):
             name = names[key]
             short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
@@ -395,7 +405,7 @@ class CorrectionCard(QFrame):
             return
         class_id, class_name = (None, said) if isinstance(said, str) else (said, None)
         predicted = shown.answers[0][0] if shown.answers else None
-        photo, project, when = shown.photo, contents.path, datetime.now()
+        photo, project, when = shown.photo, contents.path, self._frame[1]
 
         def note(bench: OpenProject) -> Correction | None:
             if shown.stamp is not None:

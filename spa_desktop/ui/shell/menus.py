@@ -38,7 +38,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
-from spa_desktop.ui.widgets.forms import column, has_words
+from spa_desktop.ui.widgets.forms import SearchField, column, has_words
 from spa_desktop.ui.widgets.labels import announce, can_focus, paint_row_ground, slot, timer
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
@@ -620,7 +620,14 @@ class Finder(QObject):
 
     @Slot()
     def show_search(self) -> None:
-        """Ctrl+F."""
+        """Ctrl+F: go to the search of the page; from there, and where it has none, search the project."""
+        page = self._window.page
+        fields = page.findChildren(SearchField) if page is not None else ()
+        field = next((field for field in fields if field.isVisible()), None)
+        if field is not None and not field.hasFocus():
+            field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            field.selectAll()
+            return
         contents, go, entries = self._context.opened, self._context.go_to, list[Entry]()
         tasks = {record.id: record.name for record in contents.tasks}
         names = {class_.id: class_.name for class_ in contents.classes}

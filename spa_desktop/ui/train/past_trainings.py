@@ -324,6 +324,11 @@ class LearnedTask:
     learned: TrainingRecord | None  # the one that learned its classes; None likewise
     is_of_now: bool  # the accuracy is counted by the labels of now
 
+    @property
+    def changed(self) -> str:
+        """When something of it was learned last, corrections too; as `when`."""
+        return self.records[0].created if self.records else self.when
+
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
@@ -378,7 +383,12 @@ class TaskHistory(QFrame):
                 role=lambda _: "muted",
                 tip=lambda task: words.listed(task.classes),
             ),
-            Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda task: words.local_time(task.when)),
+            Column(
+                self.tr("When"),
+                self._when,
+                role=lambda _: "muted",
+                tip=lambda task: words.local_time(task.changed),
+            ),
             # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.
             Column(
                 self.tr("Right, all classes"),
@@ -422,9 +432,9 @@ class TaskHistory(QFrame):
         return " · ".join(filter(None, (words.counted(task.accuracy), then)))
 
     def _when(self, task: LearnedTask) -> str:
-        parts = [words.local_time(task.when, is_day=True)]
-        if task.learned is not None:
-            notes = task.learned.notes
+        parts = [words.local_time(task.changed, is_day=True)]
+        if task.records:
+            notes = task.records[0].notes
             parts += [words.duration(notes.seconds), words.stopped_early() if notes.stopped_early else ""]
         return " · ".join(filter(None, parts))
 

@@ -44,12 +44,6 @@ _TIP_CLASSES = 3
 _MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 
 
-def is_named(answer: PhotoAnswer, words: str) -> bool:
-    """Whether words are in the name of a photo or of its folder: what lies above is the same for nearly all."""
-    above = answer.path.rfind(os.sep, 0, max(0, answer.path.rfind(os.sep)))
-    return has_words(words, answer.path[above + 1 :])
-
-
 def relocated(answers: Iterable[PhotoAnswer], places: Mapping[str, str]) -> list[PhotoAnswer]:
     """The answers of photos that lie elsewhere now: `places` by where they lay."""
     return [replace(answer, path=places.get(answer.path, answer.path)) for answer in answers]
@@ -185,6 +179,18 @@ class AnswerModel(PhotoList):
             self.names[key] = corrected.said
         return key
 
+    def name_of(self, answer: PhotoAnswer) -> str:
+        """The name that a photo has on its tile."""
+        key = self.key_of(answer)
+        if isinstance(key, int):
+            return self.names.get(key, "")
+        return self.tr("None of these") if key == "none" else self.tr("Cannot be read")
+
+    def has_words(self, answer: PhotoAnswer, words: str) -> bool:
+        """Whether words are in the answer, or the name of the photo or its folder: what lies above is mostly alike."""
+        above = answer.path.rfind(os.sep, 0, max(0, answer.path.rfind(os.sep)))
+        return has_words(words, f"{answer.path[above + 1 :]} {self.name_of(answer)}")
+
     def _doubt(self, answer: PhotoAnswer) -> float:
         return 0.0 if answer.path in self._settled else answer.doubt
 
@@ -219,7 +225,7 @@ class AnswerModel(PhotoList):
         return list(photos.values())
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
-        """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
+        """Show only what counts for `key`, with these words in it (:meth:`has_words`), in this order.
 
         `ranks`, by path, go before the order: the highest first, and those without one last.
         """
@@ -244,7 +250,7 @@ class AnswerModel(PhotoList):
             is_hidden = first.path != answer.path and self.word_on(answer.path) == self.word_on(first.path)
             if is_hidden and key != "changed" and answer.event not in self.opened:
                 return False
-            return not words or is_named(answer, words)
+            return not words or self.has_words(answer, words)
 
         self._passes = passes
         self._rank = usual if order != "found" else None
@@ -276,11 +282,11 @@ class AnswerModel(PhotoList):
         key, sentence, is_said = self.key_of(answer), self.sentence(answer), bool(self.as_said(answer).said)
         name = visible(Path(answer.path).name)
         # Of what is none of the classes the tip and the card say which is nearest: there is no room for it here.
-        caption = Caption(self.tr("None of these") if key == "none" else self.tr("Cannot be read"), below=name)
+        caption = Caption(self.name_of(answer), below=name)
         if isinstance(key, int):
             share, hue = answer.probabilities[0], self._hue(key) if key > 0 else None
             figure = "" if is_said else percent(100 * share, digits=0)
-            caption = Caption(self.names.get(key, ""), hue, figure, share < self.unsure_below and not is_said, name)
+            caption = Caption(caption.text, hue, figure, share < self.unsure_below and not is_said, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
         stands_for = self._stands_for(answer)
         changed = self.tr("Contradicts its burst") if answer.event else self.tr("Changed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,6 @@ from spa_desktop.ui.use.answer_grid import (
     SeveralCard,
     ViewBar,
     Word,
-    is_named,
     rank_useful,
     relocated,
 )
@@ -55,6 +55,20 @@ if TYPE_CHECKING:
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
 _CARD_WIDTH = 296  # beside it two photos of the usual size have room in the smallest window, which scrolls
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The answers that stand on the page, and what they are of."""
+
+    sources: tuple[Path, ...]
+    folder: Path | None
+    is_watched: bool
+    answered_by: int | None
+    photos: tuple[PhotoAnswer, ...]
+    alone: list[PhotoAnswer]
+    helped: list[PhotoAnswer]
+    frames: dict[str, Frame | None]
 
 
 class UsePage(Page):
@@ -93,8 +107,7 @@ class UsePage(Page):
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._folder: Path | None = None  # of the run, if it is of one folder
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
-        # What stood there, by which model, alone and together, when the same photos were begun again.
-        self._before: tuple[int | None, list[PhotoAnswer], list[PhotoAnswer], list[PhotoAnswer]] | None = None
+        self._before: _Table | None = None  # what stood there when the run began
         self._counting = timer(self, _COUNTS_MS, self._show_state)
         self._lay_out()
         self._connect()
@@ -211,7 +224,7 @@ class UsePage(Page):
         if contents is None:
             return
         if any(change.verb == "learn corrections" and change.id > self._change_id for change in contents.undo):
-            learned = self.model.corrected
+            learned = self.model.corrected | dict(learned or {})
         self._change_id = self._last_change() or 0
         names = {item.id: item.name for item in contents.classes}
         self.model.rename(names)
@@ -248,12 +261,19 @@ class UsePage(Page):
         """Recognise photos and folders, in place of those before."""
         if not sources or self.context.learner_id is None:
             return
-        is_again = tuple(sources) == self.work.sources
-        if not is_again:
-            self.context.undo.drop(self)  # no word is taken back unseen
+        if self.model.all_photos or not self.work.is_running:
+            self._before = _Table(
+                self.work.sources,
+                self._folder,
+                self.watch.isChecked(),
+                self._answered_by,
+                self.model.all_photos,
+                self._alone,
+                self._helped,
+                self._frames,
+            )
+        if tuple(sources) != self.work.sources:
             self.watch.setChecked(False)  # it was of the folder before
-        answers = list(self.model.all_photos)
-        self._before = (self._answered_by, answers, self._alone, self._helped) if is_again and answers else None
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -341,6 +361,10 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:
+        if self._before is not None and any(answer.is_answered for answer in answers):
+            if self._before.sources != self.work.sources:
+                self.context.undo.drop(self)  # no word is taken back unseen
+            self._before = None
         self.model.add(answers)
         if not self._counting.isActive():
             self._counting.start()
@@ -388,7 +412,7 @@ class UsePage(Page):
         self._on_sifted()
 
     def _is_a_name(self, words: str) -> bool:
-        return any(is_named(photo, words) for photo in self.model.all_photos)
+        return any(self.model.has_words(photo, words) for photo in self.model.all_photos)
 
     def _load_searched(self, bench: OpenProject, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import file_search
@@ -531,6 +555,11 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_finished(self, result: FolderAnswers) -> None:
+        if self._before is not None and self._before.photos:  # nothing could be read, and the table stays
+            name, error = visible(self.work.sources[0].name), self.model.sentence(self.model.all_photos[0])
+            self._on_stopped(None)
+            self.banner(self.tr("No photo of {name} can be read: {reason}").format(name=name, reason=error))
+            return
         self._alone = list(self.model.all_photos)
         self._helped = list(result.answers) if result.is_together else []
         self.together.setChecked(result.is_together)  # too many photos are answered alone
@@ -617,9 +646,12 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_stopped(self, failure: WorkFailure | None) -> None:
-        if self._before is not None and not self.model.all_photos:  # the disk is gone, say: what was answered stays
-            self._answered_by, answers, self._alone, self._helped = self._before
-            self.model.add(answers)
+        if (before := self._before) is not None and before.photos:  # the folder is empty, say: what was answered stays
+            self.work.sources, self._folder, self._answered_by = before.sources, before.folder, before.answered_by
+            self._alone, self._helped, self._frames = before.alone, before.helped, before.frames
+            self.model.replace(())
+            self.model.add(before.photos)
+            self.watch.setChecked(before.is_watched)
         self._over()
         if not self._alone:
             self.line.show_stopped(len(self.model.all_photos))
@@ -632,6 +664,18 @@ class UsePage(Page):
         self._show_state()
         self._prepare_anew()
         self._tell_of_age()
+        self._read_confirmed()
+
+    def _read_confirmed(self) -> None:
+        """Have photos whose labels the user confirmed in the project, maybe long ago, count as these labels."""
+        contents = {photo.sha256 for photo in self.model.all_photos if photo.sha256}
+        read = self.context.read(lambda bench, job: corrections.find_confirmed(bench.project, contents))
+        read.success(self._on_confirmed)
+
+    def _on_confirmed(self, labels: Mapping[str, int]) -> None:
+        names, photos = self.model.names, self.model.all_photos
+        found = {photo.path: names.get(labels[photo.sha256]) for photo in photos if photo.sha256 in labels}
+        self._follow_words({path: ("class", name) for path, name in found.items() if name is not None})
 
     @property
     def _is_of_now(self) -> bool:

@@ -344,6 +344,13 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert file.parent == context.contents.path.with_name(f"{context.contents.path.stem} frames") / "corrected"
     assert Image.open(file).size == Image.open(red).size
     qtbot.waitUntil(lambda: "blue" in page.card.state.text())
+    for name in ("green", "blue"):
+        page.card.field.given.emit(named(context, name).id)
+        qtbot.waitUntil(lambda name=name: name in page.card.state.text())
+        (correction,) = context.contents.corrections
+        assert correction.path == str(file), "the same frame is one photo to learn"
+    assert list(file.parent.iterdir()) == [file]
+    page.canvas.setFocus()
     qtbot.keyClick(page.canvas, Qt.Key.Key_0)
     qtbot.waitUntil(lambda: context.contents.corrections == ())
     assert page.card.state.text() == "You said: none of these. Nothing is learned of it."

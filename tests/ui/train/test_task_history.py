@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.past_trainings import TaskHistory, learned_tasks
-from spa_desktop.ui.widgets.words import counted, counted_on
+from spa_desktop.ui.widgets.words import counted, counted_on, duration, local_time
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
@@ -69,6 +69,19 @@ def test_a_row_tells_of_one_model_where_corrections_of_its_task_were_learned_sin
     # Those of the first task came after the second: they are not what the first task left.
     late = replace(before, id=now.id + 1, learner_id=now.learner_id + 1)
     assert told(late, now, place=1) == (contents.trainings[0].notes.accuracy, None, False)
+
+
+def test_a_row_says_when_something_of_its_task_was_learned_last(open_colours, qtbot):
+    contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
+    qtbot.addWidget(history)
+    first = contents.trainings[0]
+    notes = replace(first.notes, kind="corrected", seconds=4000.0)
+    late = replace(first, id=99, created="2031-05-06T07:08:09+00:00", notes=notes)
+    history.show_contents(replace(contents, trainings=(*contents.trainings, late)), is_busy=False)
+    untouched, corrected = (history.model.index(row, 2) for row in (0, 1))
+    assert corrected.data() == f"{local_time(late.created, is_day=True)} · {duration(4000.0)}"
+    assert corrected.data(Qt.ItemDataRole.ToolTipRole) == local_time(late.created)
+    assert untouched.data(Qt.ItemDataRole.ToolTipRole) == local_time(contents.trainings[1].created)
 
 
 def test_all_of_it_is_grey_while_a_training_is_at_work(open_colours, qtbot):

@@ -15,6 +15,7 @@ from unittest.mock import Mock
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from spa_desktop.classify import folder_run, sort_photos
@@ -289,6 +290,33 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     qtbot.waitUntil(lambda: box.itemText(0) == "All   32")
 
 
+def test_ctrl_f_finds_photos_of_the_table_by_name_and_by_answer(window, open_colours, many, qtbot, all_are_known):
+    open_colours(tasks=2, trained=1)
+    for number, file in enumerate(sorted(many.rglob("*.png"))):
+        file.rename(file.with_name(f"photo {number}.png"))
+    window.show_page("use")
+    page = window.page
+    find = QKeySequence(QKeySequence.StandardKey.Find)
+    run(page, many, qtbot)
+    page.grid.setFocus()
+    qtbot.keySequence(window, find)
+    assert window.focusWidget() is page.bar.search
+    assert window.finder.palette is None
+    qtbot.keyClicks(page.bar.search, "photo 12")
+    qtbot.waitUntil(lambda: names(page) == ["photo 12.png"])
+    qtbot.keySequence(window, find)
+    assert window.finder.palette.isVisible(), "from there the whole project is searched"
+    window.finder.palette.close()
+    page.grid.setFocus()
+    qtbot.keySequence(window, find)
+    qtbot.keyClicks(page.bar.search, "green")
+    qtbot.waitUntil(lambda: len(names(page)) == 10)
+    assert {page.model.name_of(photo) for photo in page.model.photos} == {"green"}
+    assert not page.words.words
+    page.bar.search.setText("cannot be read")
+    qtbot.waitUntil(lambda: names(page) == ["broken.jpg"])
+
+
 def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
     page, many, qtbot, hold, open_project, context, settle, learn_more
 ):
@@ -364,6 +392,34 @@ def test_answers_stay_where_their_photos_cannot_be_read_again(page, many, qtbot)
     assert page.model.answers == before
     assert page.save_csv.isEnabled()
     assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 file cannot be read")
+
+
+@pytest.mark.parametrize("what", ["empty", "unreadable", "gone"])
+def test_a_folder_of_no_readable_photo_leaves_the_table_as_it_was(page, many, qtbot, context, tmp_path, what):
+    run(page, many, qtbot)
+    page.grid.select_row(0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: bool(page.model.said))
+    page.watch.click()
+    before, other, said = page.model.answers, tmp_path / what, []
+    context.banner_requested.connect(lambda text, *_: said.append(text))
+    if what != "gone":
+        other.mkdir()
+    if what == "unreadable":
+        for name in ("a.jpg", "b.jpg"):
+            (other / name).write_bytes(b"no photo")
+    run(page, other, qtbot)
+    assert page.model.answers == before
+    assert [str(other) in text for text in said] == [True] * (what != "unreadable")
+    assert page.message_bar.text.startswith("No photo of unreadable can be read: " if not said else "")
+    assert (page.line.text.text(), page.line.faults.text()) == ("30 photos", "1 file cannot be read")
+    assert page.sort.isEnabled()
+    assert page.watch.isChecked(), "of the folder whose photos are shown"
+    page.watch.click()
+    context.undo.undo()
+    assert page.model.said == {}
+    run(page, many / "1", qtbot)
+    assert len(page.model.all_photos) == 10
 
 
 def test_sorted_by_enter_alone_into_a_folder_that_is_not_there_yet(page, many, qtbot, monkeypatch):
@@ -771,6 +827,34 @@ def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, q
     assert not next(one for one in page.model.answers if one.path == none).rejected
 
 
+def test_what_was_learned_of_photos_is_the_persons_own_after_a_restart(
+    page, many, qtbot, context, settle, open_project
+):
+    run(page, many, qtbot)
+    first, second = (one.path for one in page.model.photos[:2])
+    said = {}
+    for row, path in enumerate((first, second)):
+        click_photo(page, qtbot, row)
+        qtbot.keyClick(page.grid, Qt.Key.Key_2)
+        qtbot.waitUntil(lambda path=path: path in page.model.corrected)
+        said[path] = page.model.corrected[path]
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Learning", lambda bench, job: correction_learning.learn_corrections(bench, job))
+    settle()
+    path = context.contents.path
+    context.close_project()
+    open_project(path)
+    qtbot.waitUntil(lambda: "has changed since" in page.message_bar.text)
+    assert page.message_bar._button.text() == "Recognise again"
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    qtbot.waitUntil(lambda: page.model.learned == said)
+    looks = [page.model.look(one) for one in page.model.photos[:2]]
+    assert [(look.caption.text, look.caption.figure, look.marks) for look in looks] == [
+        (name, "", ("corrected",)) for _, name in said.values()
+    ]
+
+
 def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
     click_item(qtbot, page.grid, page.model.index(row))
@@ -790,6 +874,7 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
     elif how == "moved":
         page.output.relocated.emit({path: "/elsewhere.png"}, SimpleNamespace(target=Path("/there")), True)
     else:
+        page.card.field.setFocus()
         context.close_project()
     qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible())
     for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
