@@ -308,11 +308,12 @@ def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtb
     assert isinstance(QApplication.focusWidget(), QLineEdit), "it is open for its name"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     page.tree.setFocus()
-    qtbot.keyClick(page.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert page.message_bar.text.endswith("there is none below Task 3"), "it is the last"
-    assert page.tree.node.name == "Task 3"
-    finish(page.tree_actions.up.trigger)
+    up, down = page.tree_actions.up, page.tree_actions.down
+    assert (up.isEnabled(), down.isEnabled()) == (True, False)
+    assert down.toolTip().endswith("there is none below Task 3"), "it is the last"
+    finish(up.trigger)
     assert list(names(page)) == ["Task 1", "Task 3", "Task 2"]
+    assert (up.isEnabled(), down.isEnabled()) == (True, True)
     assert page.tree.node.name == "Task 3"
     finish(page.tree_actions.delete.trigger)
     assert list(names(page)) == ["Task 1", "Task 2"]
