@@ -196,7 +196,7 @@ _LOWEST_PICTURE = 216  # what lies over it has room there
 
 
 class Stage(QWidget):
-    """The picture with the answer, the switches and the button to record over it; beneath it the bars and the rest."""
+    """The picture with the answer and the switches over it; beneath it the button to record, the bars and the rest."""
 
     def __init__(self, context: AppContext, panel: Panel) -> None:
         super().__init__()
@@ -223,15 +223,16 @@ class Stage(QWidget):
         self._panel, self._switches = panel, QFrame()
         self._switches.setProperty("card", True)
         row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=self._switches)
-        corner, centre = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignHCenter
+        corner = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         self._tools = row((panel, 0, corner), None, (self._switches, 0, corner), spacing=Space.S)
-        self._over = column(self._tools, None, (self.recorder.hold, 0, centre), spacing=0, of=self.canvas)
+        self._over = column(self._tools, None, spacing=0, of=self.canvas)
         self.canvas.installEventFilter(self)
         speed = QWidget()
         heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
         row(panel.speed, panel.what_speed, heat_map, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
         self.details = Fold(self.tr("Details"), speed)
-        shown = row((self.source, 1), *self.walk, spacing=Space.XS)
+        steps = row(None, *self.walk, spacing=Space.XS)  # as wide as the name: the button lies in the middle
+        shown = row((self.source, 1), self.recorder.hold, (steps, 1), spacing=Space.XS)
         column(*((self.canvas, 1), self.seek, shown, panel.bars, self.recorder, self.details), spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
         self.mirror.toggled.connect(slot(self, self.frame.place))
@@ -254,7 +255,7 @@ class Stage(QWidget):
         self._panel.setFixedWidth(max(min(wide, _WIDTH), _LEAST_WIDTH))
         below = QBoxLayout.Direction.TopToBottom
         self._tools.setDirection(below if wide == room else QBoxLayout.Direction.LeftToRight)
-        high = self._tools.sizeHint().height() + self.recorder.hold.height() + 3 * Space.S
+        high = self._tools.sizeHint().height() + 2 * Space.S
         across = 0 if is_beside else max(min(picture.left(), (canvas.width() - _LEAST_WIDTH) // 2 - Space.S), 0)
         down = max(min(picture.top(), (canvas.height() - high) // 2), 0)
         self._over.setContentsMargins(across + Space.S, down + Space.S, across + Space.S, down + Space.S)
@@ -394,7 +395,7 @@ class LivePage(Page):
     def refresh(self) -> None:
         contents = self.context.opened
         self.recorder.class_name.offer(contents.class_ids)
-        for part in (self.recorder, self.recorder.hold):  # the button lies over the picture
+        for part in (self.recorder, self.recorder.hold):  # the button lies beneath the picture
             part.setEnabled(contents.is_writable)
         learner_id = self.context.learner_id
         if learner_id != self._learner_id:
@@ -474,15 +475,29 @@ class LivePage(Page):
         self.show_path(paths[0])
 
     def _show_state(self) -> None:
-        is_on = self.source is not None
-        self.start_button.setText(self.tr("Stop") if is_on else self.tr("Start camera"))
-        set_icon(self.start_button, "stop" if is_on else "camera", "on_accent")
-        if is_on:
+        is_still = self.source is not None and self.source.is_still
+        text, picture = self.tr("Stop"), "stop"
+        if self.source is None:
+            text, picture = self.tr("Start camera"), "camera"
+        elif is_still:
+            text, picture = self.tr("Close photo"), "close"
+        self.start_button.setText(text)
+        set_icon(self.start_button, picture, "on_accent")
+        self.recorder.hold.setHidden(is_still)  # the card says what it is
+        if self.source is not None:
             self.show_body()
         elif self.problem is not None:
             again = self.tr("Try again")
             self.show_empty(
                 self.problem.icon, self.problem.reason, again, self.source_menu.start_camera, self.problem.advice
+            )
+        elif self.context.learner_id is None:
+            self.show_empty(
+                "live",
+                self.tr("Nothing is learned yet"),
+                self.tr("Go to Train"),
+                partial(self.context.go_to, "train"),
+                self.tr("Once it is, you see here at once the predicted class of what a camera, photo or video shows."),
             )
         else:
             self.show_empty(
@@ -516,6 +531,7 @@ class LivePage(Page):
             return
         self._name(name)
         self.stage.show_walk(self.source is not None and self.source.is_walk)
+        self._show_state()
 
     def _name(self, name: str) -> None:
         self.stage.source.setText(visible(name))
