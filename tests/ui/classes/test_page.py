@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from spa_desktop.ui.classes.class_tree import _TargetMenu
 from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE, PHOTOS
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.class_list import ClassNode
+from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.tables import SkipReport
 from tests.photos.xmp import with_keywords
 from tests.ui.conftest import block, nameless
@@ -237,8 +237,12 @@ def test_a_folder_without_a_photo_to_add_does_not_stand_in_the_way_of_the_others
     assert sheet.problem.text() == shown[2][2]
 
 
-def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
+def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, context, tmp_path, settle, finish):
     open_tiny(1, trained=True)
+    page.tree.choose(TaskNode, context.contents.tasks[0].id)
+    for action in (page.tree_actions.up, page.tree_actions.down):
+        assert not action.isEnabled()
+        assert action.toolTip().endswith("Task 1 is learned")
     choose(page, "green", settle)
     more = [draw_photo(tmp_path / "more" / f"{seed}.png", "green", seed) for seed in range(20, 23)]
     sheet = dropped(page, settle, *more)
