@@ -122,7 +122,7 @@ class Panel(QFrame):
         super().__init__()
         self.setProperty("card", True)
         self.setFixedWidth(_WIDTH)
-        self.verdict, self.share = FittingLabel(), set_type(QLabel(), Size.TITLE, role="muted")
+        self.verdict, self.share = FittingLabel(), set_type(QLabel(), Size.STRONG, role="muted")
         self.look = set_type(QLabel(self.tr("a quick look")), Size.CAPTION, role="muted")
         self.bars = GlidingBars()
         self.heading = set_type(QLabel(self.tr("If it were one of these")), Size.CAPTION, role="muted")
@@ -419,10 +419,9 @@ class LivePage(Page):
         source.failed.connect(self._on_problem)
         source.named.connect(self._on_named)
         source.moved.connect(self.stage.show_place)
-        self._name(source.title)
+        self._on_named(source.title)
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
-        self._show_state()
         self._is_paused = not self.isVisible()
         if not self._is_paused:
             source.start()
@@ -527,15 +526,12 @@ class LivePage(Page):
 
     @Slot(str)
     def _on_named(self, name: str) -> None:
-        if self._is_frozen:
+        if self.source is None or self._is_frozen:
             return
-        self._name(name)
-        self.stage.show_walk(self.source is not None and self.source.is_walk)
-        self._show_state()
-
-    def _name(self, name: str) -> None:
         self.stage.source.setText(visible(name))
         self.stage.source.setToolTip(tip(name))
+        self.stage.show_walk(self.source.is_walk)
+        self._show_state()
 
     def _step(self, by: int) -> None:
         """Go to another photo of a folder. Who does so wants to look: it stays there."""

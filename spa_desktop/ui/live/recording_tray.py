@@ -216,7 +216,7 @@ class HoldButton(QAbstractButton):
         painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "line"), 2))
         painter.setBrush(colors.color("base"))
         painter.drawEllipse(box)
-        inner = 2 if is_down else 12
+        inner = 2 if is_down else 7
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.color("bad" if self.isEnabled() else "faint"))
         painter.drawEllipse(box.adjusted(inner, inner, -inner, -inner))
