@@ -508,7 +508,7 @@ class LivePage(Page):
     def _look(self) -> None:
         """Have the newest frame classified, if anything was learned."""
         if self._learner_id is None:
-            self.panel.clear(self.tr("Nothing learned yet"))
+            self.panel.clear(self.tr("Nothing is learned yet"))
         elif not self._frame.isNull():
             if not self.newest.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
