@@ -152,6 +152,7 @@ class ClassPicker(QLineEdit):
         self.popup = popup
         self.popup.setAccessibleName(self.tr("Classes"))
         self.popup.installEventFilter(self)
+        self._is_moving = False
         self.setCompleter(completer)
         self.setMaxLength(255)
         self.setPlaceholderText(self.tr("A class, or a new name"))
@@ -184,11 +185,12 @@ class ClassPicker(QLineEdit):
 
     def eventFilter(self, popup: QObject, event: QEvent) -> bool:
         """The completer places its list as if that were as wide as the line: a wider one stays on the screen."""
-        if popup is self.popup and event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize) and not self._is_moving:
             screen = self.screen().availableGeometry()
             left = max(min(self.popup.x(), screen.right() + 1 - self.popup.width()), screen.left())
-            if left != self.popup.x():
-                self.popup.move(left, self.popup.y())
+            self._is_moving = True  # it is told of its own move before the place is another
+            self.popup.move(left, self.popup.y())
+            self._is_moving = False
         return super().eventFilter(popup, event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
