@@ -482,7 +482,8 @@ class LivePage(Page):
             text, picture = self.tr("Close photo"), "close"
         self.start_button.setText(text)
         set_icon(self.start_button, picture, "on_accent")
-        self.recorder.hold.setHidden(is_still)  # the card says what it is
+        # Of an answered photo the card takes what it is.
+        self.recorder.hold.setHidden(is_still and self.context.learner_id is not None)
         if self.source is not None:
             self.show_body()
         elif self.problem is not None:

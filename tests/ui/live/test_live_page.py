@@ -387,7 +387,7 @@ def test_the_button_to_record_covers_nothing_and_a_photo_that_stands_has_none(pa
     assert page.start_button.text() == "Start camera"
 
 
-def test_no_answer_is_promised_before_anything_is_learned(open_colours, show_page, context, qtbot):
+def test_no_answer_is_promised_before_anything_is_learned(open_colours, show_page, context, qtbot, red):
     open_colours(tasks=1, trained=0)
     page, asked = show_page(LivePage), QSignalSpy(context.page_requested)
     assert page.is_empty
@@ -395,6 +395,11 @@ def test_no_answer_is_promised_before_anything_is_learned(open_colours, show_pag
     assert not any("Point a camera" in label.text() for label in page.empty.findChildren(QLabel))
     qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
     assert asked.at(0)[0] == "train"
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.start_button.text() == "Close photo")
+    assert page.panel.verdict.text() == "Nothing is learned yet"
+    assert page.recorder.hold.isVisible(), "it can be recorded for a class"
+    page.stop()
 
 
 def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):
