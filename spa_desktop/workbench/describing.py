@@ -202,7 +202,7 @@ class Keeper:
     """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo."""
 
     def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
-        """Make ready. With `keeps_own`, phrases that the user wrote stay in the text, each in its row."""
+        """Make ready. With `keeps_own`, the sentence and the phrases that the user wrote stay in the text."""
         self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
         self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
@@ -238,14 +238,16 @@ class Keeper:
 def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
     """A text that was written anew, with the phrases of the one before that the user wrote, in the rows they had.
 
-    What stands in such a row is the user's word in place of the writer's. What the sentence before quoted of them,
-    the new one quotes as well.
+    What stands in such a row is the user's word in place of the writer's. A sentence that the user wrote stays. What
+    another sentence before quoted of them, the new one quotes as well.
     """
     own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
     own_texts = {phrase.text.casefold() for phrase in own.values()}
     phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in own_texts]
     for row, phrase in own.items():
         phrases[row : row + 1] = [phrase]
+    if old.writer == "person":
+        return replace(new, phrases=tuple(phrases), sentence=old.sentence, writer=old.writer)
     quoted = {part.rstrip(".").casefold() for part in old.sentence.split(", ")[1:]}
     new_sentence = new.sentence.casefold()
     missing = [
@@ -315,7 +317,7 @@ def describe(
     of a writer on this computer are stored together, or none are. Either way it is one step of undo.
 
     The provider is "offline", "openai", or a file. Text that the user edited or approved stays but with
-    `replace_edited`; then `keeps_own` keeps the phrases of it that the user wrote. With `afresh` the text is written
+    `replace_edited`; then `keeps_own` keeps what the user wrote of it. With `afresh` the text is written
     even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for the project
     from now on. `consent` is asked before photos leave this computer, unless this user agreed before to send these
     photos of this project to this address. A yes is remembered on this computer, outside of the project.

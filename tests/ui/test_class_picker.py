@@ -68,6 +68,20 @@ def test_all_are_listed_for_the_mouse_or_the_arrow_while_the_line_holds_no_part_
     assert (given.args, picker.text()) == ([2], "tea")
 
 
+def test_long_names_are_not_cut_in_the_list_which_stays_on_the_screen(picker, qtbot):
+    name = "Greater one-horned rhinoceros of the northern plains"
+    screen = picker.screen().availableGeometry()
+    picker.setGeometry(screen.right() - 120, screen.top(), 120, 32)
+    picker.offer({name: 1, "lamp": 2})
+    qtbot.keyClicks(picker, "rhino")
+    qtbot.waitUntil(picker.popup.isVisible)
+    index = picker.popup.model().index(0, 0)
+    assert picker.popup.sizeHintForIndex(index).width() <= picker.popup.viewport().width()
+    assert screen.contains(picker.popup.geometry())
+    picker.offer({name * 20: 1})
+    assert picker.popup.minimumWidth() == screen.width()
+
+
 def test_a_class_in_the_line_keeps_its_name_of_now_and_escape_empties_it(picker, qtbot):
     picker.setText("lamp")
     picker.offer({"light": 3, "tea": 2})

@@ -58,7 +58,7 @@ def test_a_page_key_leads_to_the_first_control_of_the_page_and_back_to_the_one_o
     for key, wanted in (
         (Qt.Key.Key_4, window.page_of("train").train),
         (Qt.Key.Key_6, window.page_of("explain").empty.button),
-        (Qt.Key.Key_7, live.source_menu),
+        (Qt.Key.Key_7, live.empty.button),
         (Qt.Key.Key_2, classes.finder.search),
     ):
         qtbot.keyClick(window.focusWidget(), key, ctrl)

@@ -260,7 +260,7 @@ class _TargetMenu(QMenu):
 
 def menu_of(view: QWidget, parent: QWidget) -> QMenu:
     """The actions of a view as a menu for a button."""
-    menu = QMenu(parent)
+    menu = QMenu(parent, toolTipsVisible=True)
     menu.addActions(view.actions())
     return menu
 
@@ -305,9 +305,11 @@ class TreeActions(Edits):
             action.setToolTip(text.format(name=name))  # by which the palette offers it: the class is not seen there
         for action in (self.describe, self.merge.menuAction(), self.move.menuAction()):
             action.setVisible(record is not None)
-        for action in (self.up, self.down):
+        for action, step in ((self.up, -1), (self.down, 1)):
+            why = self._why_in_place(step)
             action.setVisible(task is not None)
-            action.setEnabled(may and task is not None)
+            action.setEnabled(may and task is not None and not why)
+            action.setToolTip(why)
         self.add_task.setEnabled(may)
         self.delete.setEnabled(may and (record is not None or (isinstance(node, TaskNode) and not node.classes)))
 
@@ -385,19 +387,24 @@ class TreeActions(Edits):
 
     def _shift(self, step: int) -> None:
         """Move a task that is not trained up (-1) or down (1) among its like: trained tasks keep their places."""
-        node, tasks = self._view.node, self._context.opened.tasks
-        if not isinstance(node, TaskNode):
+        node = self._view.node
+        if not isinstance(node, TaskNode) or self._why_in_place(step):
             return
-        ids, is_new = [task.id for task in tasks], node.task.state == "new"
+        ids = [task.id for task in self._context.opened.tasks]
         place = ids.index(node.id)
-        if is_new and 0 <= place + step < len(tasks) and tasks[place + step].state == "new":
-            ids[place], ids[place + step] = ids[place + step], ids[place]
-            self._edit(self.tr("move task"), node.name, lambda tx: tx.reorder_tasks(ids))
-            return
+        ids[place], ids[place + step] = ids[place + step], ids[place]
+        self._edit(self.tr("move task"), node.name, lambda tx: tx.reorder_tasks(ids))
+
+    def _why_in_place(self, step: int) -> str:
+        """Why the chosen task cannot change places with the one above (-1) or below (1); "" if it can."""
+        node, contents = self._view.node, self._context.contents
+        ids = [task.id for task in contents.tasks if task.state == "new"] if contents is not None else []
+        if not isinstance(node, TaskNode) or (node.id in ids and node.id != ids[0 if step < 0 else -1]):
+            return ""
         above, below = self.tr("there is none above {name}"), self.tr("there is none below {name}")
-        why = (above if step < 0 else below) if is_new else self.tr("{name} is learned")
+        why = self.tr("{name} is learned") if node.id not in ids else above if step < 0 else below
         text = self.tr("Only tasks that are not learned yet change places: {why}")
-        self.refused.emit(text.format(why=why.format(name=node.name)))
+        return text.format(why=why.format(name=node.name))
 
     @Slot()
     def _delete(self) -> None:

@@ -200,13 +200,14 @@ class DescriptionEditor(QWidget):
         sheet = QWidget()
         heading = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
         about = self.about = wrapped()
-        # Of a text that wraps, the least size of a splitter's side counts one line: the second would find no room.
+        # Of a text that wraps, the least size of a splitter's side counts one line: the second would find no room. It
+        # stands last, where the second line leaves no hole.
         about.setMinimumHeight(2 * about.fontMetrics().lineSpacing())
         about.setAlignment(Qt.AlignmentFlag.AlignTop)
         # The exemplars get what the rest of the sheet does not need.
         above = ((self.strip, 10_000), below, Space.S, tools, self.nothing_known)
         self._sheet = column(
-            *above, (texts, 100), Space.S, heading, about, self.sentence, None, spacing=Space.S, of=sheet
+            *above, (texts, 100), Space.S, heading, self.sentence, about, None, spacing=Space.S, of=sheet
         )
         self._views = QStackedWidget()
         self._views.addWidget(sheet)

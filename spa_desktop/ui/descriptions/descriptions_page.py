@@ -165,18 +165,21 @@ class Writing(OneWork):
         super().__init__(page)
         self._context, self._page = context, page
         self._before: Description | None = None
-        self._is_service = self._is_again = False
+        self._writer, self._is_again = "offline", False
         self.class_ids: frozenset[int] = frozenset()  # that are being described now
 
-    def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
-        """Describe classes; `again` also replaces a text that was approved, but for the user's own phrases."""
+    def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False, keeps_own: bool = True) -> None:
+        """Describe classes; `again` also replaces a text that was approved, but for the user's own words in it.
+
+        Without `keeps_own` these too: the writer's answer is known from just before.
+        """
         contents = self._context.contents
         if self.is_busy or contents is None or not class_ids:
             return
         ids = list(class_ids)
         self.class_ids = frozenset(ids)
         self._before = contents.descriptions.get(ids[0]) if again else None
-        self._is_service, self._is_again = writer != "offline", again
+        self._writer, self._is_again = writer, again
         consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
 
         def work(bench: OpenProject, job: Job) -> Described:
@@ -188,23 +191,27 @@ class Writing(OneWork):
                 job,
                 class_ids=ids,
                 replace_edited=again,
-                keeps_own=True,
-                afresh=again,
+                keeps_own=keeps_own,
+                afresh=again and keeps_own,
                 consent=consent,
                 options=WriterOptions.from_settings(options) if writer == "openai" else None,
             )
 
         operation = self._context.run(self.tr("Describing"), work)
-        failed = partial(self._on_failed, ids)
-        self.begin(operation.success(self._on_done).failure(failed).cancelled(self._on_cancelled))
+        done, failed = partial(self._on_done, ids), partial(self._on_failed, ids)
+        self.begin(operation.success(done).failure(failed).cancelled(self._on_cancelled))
 
     def forget(self) -> None:
         super().forget()
         self.class_ids = frozenset()
 
-    def _on_done(self, described: Described) -> None:
+    def _on_done(self, class_ids: Sequence[int], described: Described) -> None:
         before, self._before = self._before, None
         number = len(described.descriptions)
+        if before is not None and "person" in (text.writer for text in described.descriptions.values()):
+            write = partial(self.start, class_ids, self._writer, again=True, keeps_own=False)
+            self._page.banner(self.tr("Your own sentence was kept."), self.tr("Replace my words"), write)
+            return
         if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
             self._say(self.tr("The writer gave the same text again."))
             return
@@ -240,12 +247,12 @@ class Writing(OneWork):
 
     def _on_cancelled(self) -> None:
         kept = self.tr("Cancelled. Texts that had come by then are kept.")  # they were paid for
-        self._say(kept if self._is_service else self.tr("Cancelled. The descriptions are as they were."))
+        self._say(self.tr("Cancelled. The descriptions are as they were.") if self._writer == "offline" else kept)
 
     def _say(self, line: str, left: Sequence[int] = ()) -> None:
         """Say how it went; the offline writer is offered for the classes that are `left` by a service."""
         go_on = self.tr("Write offline"), partial(self.start, left, "offline", again=self._is_again)
-        self._page.banner(line, *(go_on if left and self._is_service else ()))
+        self._page.banner(line, *(go_on if left and self._writer != "offline" else ()))
 
 
 class DescriptionEdits(QObject):

@@ -190,7 +190,8 @@ class Decided(QWidget):
         self.sentence.setText(said if is_known or not said else self.tr("Why nearest: {said}").format(said=said))
 
 
-_ROW, _HEAD = 30, 34
+_ROW, _HEAD = 26, 28
+_LEAST_PHRASES = 192  # pixels: six lines are read without scrolling; in a small window the page scrolls
 _CORNER = 4
 _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 
@@ -270,6 +271,7 @@ class PhraseList(QListView):
     @Slot()
     def _fit(self) -> None:
         fit_height(self)
+        self.setMinimumHeight(min(self.maximumHeight(), _LEAST_PHRASES))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_H):
@@ -302,7 +304,6 @@ class PhraseList(QListView):
 
 
 _WIDTH, _LEAST_WIDTH, _WIDEST = 320, 300, 460
-_LEAST_PHRASES = 34  # pixels: what is above it needs the room in a small window, and it scrolls
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
@@ -331,7 +332,6 @@ class Answers(QWidget):
         self.decided.hide()
         self.model = PhraseModel(self)
         self.phrases = PhraseList(self.model)
-        self.phrases.setMinimumHeight(_LEAST_PHRASES)
         self.hint = wrapped()
         changed = self.tr("These words were learned. The text of the class was changed since.")
         self.rewritten = wrapped(changed, role="warn")

@@ -122,7 +122,7 @@ class Panel(QFrame):
         super().__init__()
         self.setProperty("card", True)
         self.setFixedWidth(_WIDTH)
-        self.verdict, self.share = FittingLabel(), set_type(QLabel(), Size.TITLE, role="muted")
+        self.verdict, self.share = FittingLabel(), set_type(QLabel(), Size.STRONG, role="muted")
         self.look = set_type(QLabel(self.tr("a quick look")), Size.CAPTION, role="muted")
         self.bars = GlidingBars()
         self.heading = set_type(QLabel(self.tr("If it were one of these")), Size.CAPTION, role="muted")
@@ -196,7 +196,7 @@ _LOWEST_PICTURE = 216  # what lies over it has room there
 
 
 class Stage(QWidget):
-    """The picture with the answer, the switches and the button to record over it; beneath it the bars and the rest."""
+    """The picture with the answer and the switches over it; beneath it the button to record, the bars and the rest."""
 
     def __init__(self, context: AppContext, panel: Panel) -> None:
         super().__init__()
@@ -223,15 +223,16 @@ class Stage(QWidget):
         self._panel, self._switches = panel, QFrame()
         self._switches.setProperty("card", True)
         row(self.overlay, self.freeze, self.mirror, self.explain, spacing=0, margins=(Space.XS,) * 4, of=self._switches)
-        corner, centre = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignHCenter
+        corner = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         self._tools = row((panel, 0, corner), None, (self._switches, 0, corner), spacing=Space.S)
-        self._over = column(self._tools, None, (self.recorder.hold, 0, centre), spacing=0, of=self.canvas)
+        self._over = column(self._tools, None, spacing=0, of=self.canvas)
         self.canvas.installEventFilter(self)
         speed = QWidget()
         heat_map = set_type(QLabel(self.overlay.text()), Size.CAPTION, role="muted")
         row(panel.speed, panel.what_speed, heat_map, WhatIsThis("heat map"), None, spacing=Space.S, of=speed)
         self.details = Fold(self.tr("Details"), speed)
-        shown = row((self.source, 1), *self.walk, spacing=Space.XS)
+        steps = row(None, *self.walk, spacing=Space.XS)  # as wide as the name: the button lies in the middle
+        shown = row((self.source, 1), self.recorder.hold, (steps, 1), spacing=Space.XS)
         column(*((self.canvas, 1), self.seek, shown, panel.bars, self.recorder, self.details), spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
         self.mirror.toggled.connect(slot(self, self.frame.place))
@@ -254,7 +255,7 @@ class Stage(QWidget):
         self._panel.setFixedWidth(max(min(wide, _WIDTH), _LEAST_WIDTH))
         below = QBoxLayout.Direction.TopToBottom
         self._tools.setDirection(below if wide == room else QBoxLayout.Direction.LeftToRight)
-        high = self._tools.sizeHint().height() + self.recorder.hold.height() + 3 * Space.S
+        high = self._tools.sizeHint().height() + 2 * Space.S
         across = 0 if is_beside else max(min(picture.left(), (canvas.width() - _LEAST_WIDTH) // 2 - Space.S), 0)
         down = max(min(picture.top(), (canvas.height() - high) // 2), 0)
         self._over.setContentsMargins(across + Space.S, down + Space.S, across + Space.S, down + Space.S)
@@ -394,7 +395,7 @@ class LivePage(Page):
     def refresh(self) -> None:
         contents = self.context.opened
         self.recorder.class_name.offer(contents.class_ids)
-        for part in (self.recorder, self.recorder.hold):  # the button lies over the picture
+        for part in (self.recorder, self.recorder.hold):  # the button lies beneath the picture
             part.setEnabled(contents.is_writable)
         learner_id = self.context.learner_id
         if learner_id != self._learner_id:
@@ -418,10 +419,9 @@ class LivePage(Page):
         source.failed.connect(self._on_problem)
         source.named.connect(self._on_named)
         source.moved.connect(self.stage.show_place)
-        self._name(source.title)
+        self._on_named(source.title)
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
-        self._show_state()
         self._is_paused = not self.isVisible()
         if not self._is_paused:
             source.start()
@@ -474,15 +474,30 @@ class LivePage(Page):
         self.show_path(paths[0])
 
     def _show_state(self) -> None:
-        is_on = self.source is not None
-        self.start_button.setText(self.tr("Stop") if is_on else self.tr("Start camera"))
-        set_icon(self.start_button, "stop" if is_on else "camera", "on_accent")
-        if is_on:
+        is_still = self.source is not None and self.source.is_still
+        text, picture = self.tr("Stop"), "stop"
+        if self.source is None:
+            text, picture = self.tr("Start camera"), "camera"
+        elif is_still:
+            text, picture = self.tr("Close photo"), "close"
+        self.start_button.setText(text)
+        set_icon(self.start_button, picture, "on_accent")
+        # Of an answered photo the card takes what it is.
+        self.recorder.hold.setHidden(is_still and self.context.learner_id is not None)
+        if self.source is not None:
             self.show_body()
         elif self.problem is not None:
             again = self.tr("Try again")
             self.empty.say(
                 self.problem.icon, self.problem.reason, again, self.source_menu.start_camera, self.problem.advice
+            )
+        elif self.context.learner_id is None:
+            self.show_empty(
+                "live",
+                self.tr("Nothing is learned yet"),
+                self.tr("Go to Train"),
+                partial(self.context.go_to, "train"),
+                self.tr("Once it is, you see here at once the predicted class of what a camera, photo or video shows."),
             )
         else:
             self.empty.say(
@@ -494,7 +509,7 @@ class LivePage(Page):
     def _look(self) -> None:
         """Have the newest frame classified, if anything was learned."""
         if self._learner_id is None:
-            self.panel.clear(self.tr("Nothing learned yet"))
+            self.panel.clear(self.tr("Nothing is learned yet"))
         elif not self._frame.isNull():
             if not self.newest.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
@@ -512,14 +527,12 @@ class LivePage(Page):
 
     @Slot(str)
     def _on_named(self, name: str) -> None:
-        if self._is_frozen:
+        if self.source is None or self._is_frozen:
             return
-        self._name(name)
-        self.stage.show_walk(self.source is not None and self.source.is_walk)
-
-    def _name(self, name: str) -> None:
         self.stage.source.setText(visible(name))
         self.stage.source.setToolTip(tip(name))
+        self.stage.show_walk(self.source.is_walk)
+        self._show_state()
 
     def _step(self, by: int) -> None:
         """Go to another photo of a folder. Who does so wants to look: it stays there."""

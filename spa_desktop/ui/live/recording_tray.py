@@ -186,7 +186,7 @@ def _remove(written: Sequence[Path]) -> None:
             folder.rmdir()
 
 
-_ROUND = 56  # pixels across
+_ROUND = 40  # pixels across
 
 
 class HoldButton(QAbstractButton):
@@ -216,7 +216,7 @@ class HoldButton(QAbstractButton):
         painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "line"), 2))
         painter.setBrush(colors.color("base"))
         painter.drawEllipse(box)
-        inner = 2 if is_down else 12
+        inner = 2 if is_down else 7
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.color("bad" if self.isEnabled() else "faint"))
         painter.drawEllipse(box.adjusted(inner, inner, -inner, -inner))
@@ -250,7 +250,7 @@ class Recorder(QFrame):
         buttons = row((self.hint, 1), self.discard, self.sort, self.add, spacing=Space.S)
         column(self.frames, buttons, spacing=Space.S, of=self._review)
         self._naming, self._is_naming_wanted = QWidget(), True
-        row(label, (self.class_name, 1), spacing=Space.S, of=self._naming)  # the button lies over the picture
+        row(label, (self.class_name, 1), spacing=Space.S, of=self._naming)  # the button lies beneath the picture
         column(self._review, self._naming, spacing=Space.S, of=self)
         for signal in (self.hold.pressed, self.hold.released):
             signal.connect(self._show_review)

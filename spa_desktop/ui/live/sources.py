@@ -53,6 +53,11 @@ class FrameSource(QObject):
     is_walk = False  # True: several photos one after the other, which the user can step through and hold
     photo: Path | None = None  # the file that the frame is, where it stands still
 
+    @property
+    def is_still(self) -> bool:
+        """Whether it is one photo, after which no other frame comes."""
+        return self.photo is not None and not self.is_walk
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self.title = title

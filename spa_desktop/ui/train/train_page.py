@@ -226,7 +226,10 @@ class PlanView(QWidget):
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
         """Show tasks, told the number of classes that are known already, and the rates of :func:`expected_seconds`."""
         self._rates, self._known = rates, known
-        if self.model.fill(tasks):
+        has_changed = self.model.fill(tasks)
+        said = any(self.model.state(class_)[0] for task in tasks for class_ in task.classes)
+        self.tree.setColumnHidden(len(self.model.columns) - 1, not said)
+        if has_changed:
             self.tree.expandAll()
             rows = sum(1 + len(task.classes) for task in tasks)
             header = self.tree.header().sizeHint().height() + 2 * self.tree.frameWidth()

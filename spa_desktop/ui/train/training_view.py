@@ -81,7 +81,6 @@ class StageList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, done, or passed
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
         for place, stage in enumerate(STAGES):
@@ -94,7 +93,7 @@ class StageList(QWidget):
         self.reset()
 
     def reset(self) -> None:
-        self.states = dict.fromkeys(STAGES, "waiting")
+        self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, done, or passed
         self._draw("")
 
     def show_event(self, event: JobEvent) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
     QMargins,
+    QObject,
     QPoint,
     QRect,
     QSettings,
@@ -150,6 +151,8 @@ class ClassPicker(QLineEdit):
         assert popup is not None, "it is made when it is asked for"
         self.popup = popup
         self.popup.setAccessibleName(self.tr("Classes"))
+        self.popup.installEventFilter(self)
+        self._is_moving = False
         self.setCompleter(completer)
         self.setMaxLength(255)
         self.setPlaceholderText(self.tr("A class, or a new name"))
@@ -165,6 +168,11 @@ class ClassPicker(QLineEdit):
         renamed = [name for name, class_id in ids.items() if held is not None and class_id == held]
         self._ids = ids
         self._names.setStringList(sorted(ids, key=str.casefold))
+        popup = self.popup
+        popup.ensurePolished()
+        longest = max(map(popup.fontMetrics().horizontalAdvance, ids), default=0)
+        around = 2 * (popup.frameWidth() + Space.L) + popup.verticalScrollBar().sizeHint().width()
+        popup.setMinimumWidth(min(longest + around, self.screen().availableGeometry().width()))
         if renamed and renamed != [self.text()]:
             self.setText(renamed[0])
 
@@ -174,6 +182,16 @@ class ClassPicker(QLineEdit):
         if is_undo and is_empty and event.type() == QEvent.Type.ShortcutOverride:
             return False  # the window undoes what was done last
         return super().event(event)
+
+    def eventFilter(self, popup: QObject, event: QEvent) -> bool:
+        """The completer places its list as if that were as wide as the line: a wider one stays on the screen."""
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize) and not self._is_moving:
+            screen = self.screen().availableGeometry()
+            left = max(min(self.popup.x(), screen.right() + 1 - self.popup.width()), screen.left())
+            self._is_moving = True  # it is told of its own move before the place is another
+            self.popup.move(left, self.popup.y())
+            self._is_moving = False
+        return super().eventFilter(popup, event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from spa_desktop.ui.classes.class_tree import _TargetMenu
 from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE, PHOTOS
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.class_list import ClassNode
+from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.tables import SkipReport
 from tests.photos.xmp import with_keywords
 from tests.ui.conftest import block, nameless
@@ -237,8 +237,12 @@ def test_a_folder_without_a_photo_to_add_does_not_stand_in_the_way_of_the_others
     assert sheet.problem.text() == shown[2][2]
 
 
-def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
+def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, context, tmp_path, settle, finish):
     open_tiny(1, trained=True)
+    page.tree.choose(TaskNode, context.contents.tasks[0].id)
+    for action in (page.tree_actions.up, page.tree_actions.down):
+        assert not action.isEnabled()
+        assert action.toolTip().endswith("Task 1 is learned")
     choose(page, "green", settle)
     more = [draw_photo(tmp_path / "more" / f"{seed}.png", "green", seed) for seed in range(20, 23)]
     sheet = dropped(page, settle, *more)
@@ -308,11 +312,12 @@ def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtb
     assert isinstance(QApplication.focusWidget(), QLineEdit), "it is open for its name"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     page.tree.setFocus()
-    qtbot.keyClick(page.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert page.message_bar.text.endswith("there is none below Task 3"), "it is the last"
-    assert page.tree.node.name == "Task 3"
-    finish(page.tree_actions.up.trigger)
+    up, down = page.tree_actions.up, page.tree_actions.down
+    assert (up.isEnabled(), down.isEnabled()) == (True, False)
+    assert down.toolTip().endswith("there is none below Task 3"), "it is the last"
+    finish(up.trigger)
     assert list(names(page)) == ["Task 1", "Task 3", "Task 2"]
+    assert (up.isEnabled(), down.isEnabled()) == (True, True)
     assert page.tree.node.name == "Task 3"
     finish(page.tree_actions.delete.trigger)
     assert list(names(page)) == ["Task 1", "Task 2"]

@@ -236,6 +236,24 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     assert (stored(described, "red"), stored(described, "green")) == (red, green)
 
 
+def test_writing_again_keeps_the_sentence_of_the_user_until_he_says_otherwise(described, settle, finish, qtbot):
+    def sentence() -> str:
+        return described.contents.descriptions[class_id(described, "red")].sentence
+
+    editor, original = described.editor, sentence()
+    editor.sentence.setPlainText("My own words.")
+    qtbot.keyClick(editor.sentence, Qt.Key.Key_Return)
+    settle()
+    finish(editor.again.click)
+    assert sentence() == "My own words."
+    assert described.message_bar.text == "Your own sentence was kept."
+    assert "sentence written by you" in editor.state.text()
+    assert described.message_bar._button.text() == "Replace my words"
+    finish(described.message_bar._button.click)
+    assert sentence() == original
+    assert described.message_bar.text == "1 class was described."
+
+
 def test_the_badge_says_plainly_what_leaves_the_computer(described, context, settle, finish, monkeypatch):
     writer, settings = described.writer, context.settings
     assert writer.badge.text() == "Stays on this computer"

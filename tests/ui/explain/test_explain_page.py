@@ -60,6 +60,19 @@ def test_the_photo_grows_with_the_window(page, qtbot):
     qtbot.waitUntil(lambda: page.canvas.height() > before + 280)
 
 
+def test_phrases_have_room_for_some_lines_however_much_stands_above_them(page, qtbot):
+    answers = page.answers
+    answers.compare.setCurrentIndex(1)
+    answers.compare.activated.emit(1)
+    qtbot.waitUntil(lambda: len(page.shown_answer.explanations) == 2)
+    answers.bars.others.click()
+    page.resize(740, 440)
+    qtbot.waitUntil(lambda: page.body.height() > page.height(), timeout=5000)  # it scrolls
+    last = answers.model.index(answers.model.rowCount() - 1, 0)
+    assert last.row() == 3
+    assert answers.phrases.viewport().rect().contains(answers.phrases.visualRect(last))
+
+
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
     assert page.walk.counter.text() == "1 of 9"
     page.answers.bars.others.click()

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from spa_desktop.recognizer import Recognizer
 from spa_desktop.spa.learner import SpaLearner
@@ -374,8 +374,39 @@ def test_tools_cross_no_edge_of_the_picture(page, qtbot, red, shape):
     qtbot.waitUntil(lambda: page.card.shown is not None)
     for size in ((816, 660), (692, 430), (972, 660), (1600, 900)):
         page.resize(*size)
-        for tool in (page.panel, page.stage.overlay, page.stage.explain, page.recorder.hold):
+        for tool in (page.panel, page.stage.overlay, page.stage.explain):
             qtbot.waitUntil(lambda tool=tool: crosses_no_edge(page, tool), timeout=5000)
+
+
+def test_the_button_to_record_covers_nothing_and_a_photo_that_stands_has_none(page, hand, qtbot, red):
+    give(hand, red, page, qtbot)
+    hold = page.recorder.hold
+    place = QRect(hold.mapTo(page, QPoint(0, 0)), hold.size())
+    assert hold.isVisible()
+    assert not place.intersects(QRect(page.canvas.mapTo(page, QPoint(0, 0)), page.canvas.size()))
+    assert page.start_button.text() == "Stop"
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert not hold.isVisible(), "the card takes what it is"
+    assert page.start_button.text() == "Close photo"
+    qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
+    assert page.is_empty
+    assert page.start_button.text() == "Start camera"
+
+
+def test_no_answer_is_promised_before_anything_is_learned(open_colours, show_page, context, qtbot, red):
+    open_colours(tasks=1, trained=0)
+    page, asked = show_page(LivePage), QSignalSpy(context.page_requested)
+    assert page.is_empty
+    assert {label.text() for label in page.empty.findChildren(QLabel)} >= {"Nothing is learned yet"}
+    assert not any("Point a camera" in label.text() for label in page.empty.findChildren(QLabel))
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert asked.at(0)[0] == "train"
+    page.show_path(red)
+    qtbot.waitUntil(lambda: page.start_button.text() == "Close photo")
+    assert page.panel.verdict.text() == "Nothing is learned yet"
+    assert page.recorder.hold.isVisible(), "it can be recorded for a class"
+    page.stop()
 
 
 def test_a_photo_that_stays_is_corrected_at_once_in_one_field(page, qtbot, red, tmp_path):

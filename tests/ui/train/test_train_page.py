@@ -73,6 +73,7 @@ def test_what_is_asked_for_is_scrolled_to(qtbot, gate, open_colours, show_page, 
     open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
     settle()
+    assert page.plan.tree.isColumnHidden(3), "nothing stands in it"
     page.resize(page.width(), 1000)
     assert page.plan.height() - page.plan.tree.geometry().bottom() == 1, "nothing is empty before what was learned"
     page.resize(page.width(), 400)
@@ -93,6 +94,7 @@ def test_what_is_learned_again_and_how_long_the_rest_takes_is_read_without_a_sto
     page.plan.unencoded = {}
     page.plan.fill((TaskNode(task, tuple(parts)),), 3, dict.fromkeys(STAGES, 0.01))
     what = f"Learns more photos of {red.name}; {green.name} again, without the photos that are gone"
+    assert not page.plan.tree.isColumnHidden(3)
     assert page.plan.summary.text() == f"{what} · 8 photos · about 5 s".replace("t 5 s", "t\xa05\xa0s")
     left = page.run.left
     left.setText("takes longer than expected")
@@ -146,6 +148,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert not page.plan.isVisible()
     assert outcome.headline.text() == "Learned amber, violet"
     assert outcome.figure.text() == f"{last.notes.right} of 15"
+    assert outcome.forgotten.text() == "Nothing of the old classes was forgotten (their test photos: 9)."
     shown = {row[1].name for row in outcome.model.rows}
     if outcome.others.isVisible():
         click(qtbot, outcome.others)  # what is as before is folded
