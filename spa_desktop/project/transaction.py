@@ -286,7 +286,7 @@ class Transaction:
 
     def rename_task(self, task_id: int, name: str) -> None:
         if self._read.task(task_id).name != clean_name(name):
-            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_name("task", name), task_id))
+            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_name("task", name, task_id), task_id))
 
     def reorder_tasks(self, task_ids: Sequence[int]) -> None:
         """Set the order of all tasks. Trained tasks come first, in the order they were learned."""
