@@ -33,7 +33,8 @@ def next_task_name(taken: Collection[str]) -> str:
     >>> next_task_name({"Task 1", "birds"}), next_task_name({"Task 3", "a"})
     ('Task 3', 'Task 4')
     """
-    return next(name for n in itertools.count(len(taken) + 1) if (name := f"Task {n}") not in taken)
+    keys = set(map(name_key, taken))
+    return next(name for n in itertools.count(len(taken) + 1) if name_key(name := f"Task {n}") not in keys)
 
 
 def clean_name(name: str) -> str:

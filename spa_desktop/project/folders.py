@@ -200,17 +200,17 @@ def find_classes(
     *,
     boxes: Path | None = None,
     anywhere: bool = False,
+    seen: set[tuple[int, int]] | None = None,
 ) -> FoundClasses:
     """Find the classes in folders, and in manifests: see :func:`read_manifest`. Opens no photo, but for sizes of boxes.
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
-    `boxes` is what `read_boxes` takes: each box is a photo of the class that it says, else of its folder's. Raises
-    InputError: no such folder, no photo in it, two folders that would be the same class; as `read_manifest` and
-    `read_boxes`.
+    `boxes` is what `read_boxes` takes: each box is a photo of the class that it says, else of its folder's. `seen` is
+    as in `read_folder`. Raises InputError: no such folder, no photo in it, two folders that would be the same class;
+    as `read_manifest` and `read_boxes`.
     """
-    job, folders = job or Job(), list(folders)
-    seen: set[tuple[int, int]] = set()
+    job, folders, seen = job or Job(), list(folders), set() if seen is None else seen
     skipped: list[Skipped] = []
     classes: list[FoundClass] = []
     for given in folders:
@@ -300,15 +300,34 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
     """What is new to a project in the folders that were dropped, and among the photos. Opens no photo.
 
     Each folder is looked at by itself: two of the same name can still be told apart by renaming one, and one that holds
-    no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder. Where
-    a file of boxes is among them, see `find_classes`; alone, it is for the folder that it lies in. Raises
-    InputError if there is no photo, or all of them are in the project.
+    no photo does not spoil the others. One in another that was dropped, or dropped twice, is read once. Single photos
+    go to the class `name`; None: one named after their folder. Where a file of boxes is among them, see `find_classes`;
+    alone, it is for the folder that it lies in. Raises InputError if there is no photo, or all of them are in the
+    project.
     """
+    return find_copies(project, _find_dropped(paths, job, name), job)
+
+
+def require_photo(paths: Iterable[Path], job: Job) -> None:
+    """Raises InputError if no photo among what was dropped can be read. Opens photos until one can."""
+    found = _find_dropped(paths, job)
+    first: tuple[FoundClass, Path, str] | None = None
+    for item in found.classes:
+        for file in item.files:
+            job.check()
+            if not isinstance(reason := _open(USUAL, file.path), str):
+                return
+            first = first or (item, file.path, reason)
+    if first is not None:
+        raise _unusable(*first, sum(len(item.files) for item in found.classes))
+
+
+def _find_dropped(paths: Iterable[Path], job: Job, name: str | None = None) -> FoundClasses:
     classes, skipped = list[FoundClass](), list[Skipped]()
-    faults, photos, paths = list[InputError](), list[Path](), list(paths)
+    faults, photos, seen = list[InputError](), list[Path](), set[tuple[int, int]]()
+    paths = sorted(paths, key=lambda path: len(path.parts))  # a folder before those in it
     if boxes := next(filter(is_box_file, paths), None):
-        found = find_classes([path for path in paths if path != boxes] or [boxes.parent], job, boxes=boxes)
-        return find_copies(project, found, job)
+        return find_classes([path for path in paths if path != boxes] or [boxes.parent], job, boxes=boxes)
     for path in paths:
         job.check()
         is_file = os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
@@ -318,7 +337,7 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
             skipped.append(Skipped(path, _why_no_photo(path)))
         else:
             try:
-                found = find_classes([path], job)
+                found = find_classes([path], job, seen=seen)
                 classes += found.classes
                 skipped += found.skipped
             except InputError as error:
@@ -330,7 +349,7 @@ def find_dropped(project: Project, paths: Iterable[Path], job: Job, name: str | 
     if not classes:
         text = QT_TRANSLATE_NOOP("errors", "There is no photo among these files: drop folders of photos")
         raise faults[0] if faults else InputError(text)
-    return find_copies(project, FoundClasses(tuple(classes), tuple(skipped)), job)
+    return FoundClasses(tuple(classes), tuple(skipped))
 
 
 def _why_no_photo(file: Path) -> str:
@@ -650,13 +669,16 @@ def _read_class(
         photos.append(scan.keep(outcome, file.split or "train"))
     scan.skipped += tuple(skipped)
     if not photos and not item.has_known:
-        text = QT_TRANSLATE_NOOP(
-            "errors",
-            "No photo in {folder} can be used ({n} skipped; {name}: {reason}): put other photos there, or leave it out",
-        )
-        first = skipped[0]
-        raise InputError(text, folder=item.folder, n=len(skipped), name=first.path.name, reason=first.reason)
+        raise _unusable(item, skipped[0].path, skipped[0].reason, len(skipped))
     return photos
+
+
+def _unusable(item: FoundClass, first: Path, reason: str, count: int) -> InputError:
+    text = QT_TRANSLATE_NOOP(
+        "errors",
+        "No photo in {folder} can be used ({n} skipped; {name}: {reason}): put other photos there, or leave it out",
+    )
+    return InputError(text, folder=item.folder, n=count, name=first.name, reason=reason)
 
 
 def _open(rule: EventRule, path: Path) -> NewPhoto | str:

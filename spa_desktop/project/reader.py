@@ -74,7 +74,10 @@ class ProjectReader:
         return self._require(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
 
     def find_task(self, name: str) -> records.TaskRecord | None:
-        return self._first(records.TaskRecord, "WHERE name = ?", clean_name(name))
+        """The task with a name, or None: the one that is spelled so, else the first that means the same."""
+        name = clean_name(name)
+        same = [task for task in self.tasks() if name_key(task.name) == name_key(name)]
+        return next((task for task in same if task.name == name), same[0] if same else None)
 
     def classes(self, task_id: int | None = None) -> list[records.ClassRecord]:
         """The classes of a task, or all: by task order, then as added."""

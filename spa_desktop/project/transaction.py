@@ -286,7 +286,7 @@ class Transaction:
 
     def rename_task(self, task_id: int, name: str) -> None:
         if self._read.task(task_id).name != clean_name(name):
-            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_name("task", name), task_id))
+            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_name("task", name, task_id), task_id))
 
     def reorder_tasks(self, task_ids: Sequence[int]) -> None:
         """Set the order of all tasks. Trained tasks come first, in the order they were learned."""
@@ -340,7 +340,7 @@ class Transaction:
         self._run("UPDATE classes SET task_id = ? WHERE id = ?", (task_id, class_id))
 
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
-        """Move all photos of one class to another and delete the first, and its task where that has no other class.
+        """Move all photos of one class to another and delete the first, see `delete_class`.
 
         The target keeps name, task and description. `is_learned`: the caller joins the two in the model, so the
         photos of the first stay learned.
@@ -359,16 +359,21 @@ class Transaction:
         self._run("UPDATE corrections SET class_id = ? WHERE class_id = ?", (target_id, source_id))
         # What was predicted as either was predicted as what both are now, as probable as both were together.
         self._run(_MERGE_ANSWERS, (source_id, target_id))
-        self.delete_class(source_id)
-        if not self._read.classes(source.task_id):
+        if len(self._read.classes(source.task_id)) == 1:
             for table in ("evaluations", "trainings"):  # they go with their task, and what they tell holds still
                 self._run(f"UPDATE {table} SET task_id = ? WHERE task_id = ?", (target.task_id, source.task_id))
-            self.delete_task(source.task_id)
+        self.delete_class(source_id)
 
     def delete_class(self, class_id: int) -> None:
-        """Delete a class with its photos' records, features and descriptions. The learner is the caller's to edit."""
-        self._run("DELETE FROM classes WHERE id = ?", (self._read.class_(class_id).id,))
+        """Delete a class with its photos' records, features and descriptions, and its task if it has no other class.
+
+        The learner is the caller's to edit.
+        """
+        task_id = self._read.class_(class_id).task_id
+        self._run("DELETE FROM classes WHERE id = ?", (class_id,))
         self._class_keys, self._colors = {}, None
+        if not self._read.classes(task_id):
+            self.delete_task(task_id)
 
     def set_class_state(self, class_id: int, state: ClassState) -> None:
         """Set a class's state, where `put_description` and `put_learner` cannot know it."""

@@ -1,8 +1,9 @@
 """What lies beside a project: its last good versions, in a hidden folder, and what SQLite would act on.
 
-Before a session changes a project for the first time, before each training (corrections are learned by one), and before
-all is forgotten, the file is copied there: at most one copy an hour besides the latter two, at most three in all, and
-only copies that SQLite finds intact. None is made of a project over two gigabytes, or where the disk would become full.
+Before a session changes a project for the first time, before each training (corrections are learned by one), before a
+learned class is deleted or merged, and before all is forgotten, the file is copied there: at most one copy an hour of
+the first kind, one an hour where classes are deleted one after the other, at most three in all, and only copies that
+SQLite finds intact. None is made of a project over two gigabytes, or where the disk would become full.
 
 Before SQLite rolls a journal back, the file and the journal are copied there as they are, intact or not. Before a
 version takes the place of the file, that is kept. Of either three are kept as well.
@@ -33,7 +34,7 @@ from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.project.project_failures import ProjectDamaged, cannot_open, damaged, explain, in_use
 
 KEPT = 3
-ROLLBACK, RESTORE = "before rollback", "before restore"
+ROLLBACK, RESTORE, DELETING = "before rollback", "before restore", "before deleting"
 NO_STATE = "0" * 8  # of a file that cannot be read
 _MOST_BYTES = 2 << 30
 _SPARE_BYTES = 100 << 20  # left free on the disk beside what a copy takes
@@ -85,7 +86,7 @@ def keep(project: Path, raw: RawFile, commit: str, why: str, *, is_training: boo
     """
     versions = versions_of(project)
     is_early = bool(versions) and datetime.now(UTC) - versions[0].created < _INTERVAL
-    if is_early and not is_training:
+    if is_early and (not is_training or versions[0].why == why == DELETING):  # many deletions push out nothing older
         return True
     try:
         # The history has no row of some changes (sorting). SQLite counts those as well.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Transaction, Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo
+from spa_desktop.project.versions import DELETING
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.open_project import OpenProject
 
@@ -40,10 +43,8 @@ def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> N
     """
     job = job or Job()
     item = bench.project.class_(class_id)
-    info, remaining = _forget_class(bench, item, job)
-    with bench.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
+    with _replacing(bench, "delete class", item.name, *_forget_class(bench, item, job), job) as tx:
         tx.delete_class(class_id)
-        _replace(tx, info, remaining)
 
 
 def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job | None = None) -> bool:
@@ -62,9 +63,8 @@ def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job |
     else:
         info, remaining = _forget_class(bench, source, job)
     job.check()
-    with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
+    with _replacing(bench, "merge", f"{source.name} into {target.name}", info, remaining, job) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
-        _replace(tx, info, remaining)
     return len(known) != 1
 
 
@@ -90,14 +90,19 @@ def _forget_class(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[Lear
     return info, learner.forget(str(item.id)) if learner is not None and str(item.id) in learner.keys else None
 
 
-def _replace(tx: Transaction, before: LearnerInfo | None, learner: SpaLearner | None) -> None:
-    """Store what is left of the earlier model, in place of it; None: it stays as it is."""
+@contextlib.contextmanager
+def _replacing(
+    bench: OpenProject, verb: str, summary: str, before: LearnerInfo | None, learner: SpaLearner | None, job: Job
+) -> Iterator[Transaction]:
+    """A transaction that stores what is left of the earlier model in place of it; None: it stays as it is."""
     from spa_desktop.spa.learner import to_bytes
 
-    tx.require_learner(before)
-    if learner is None:
-        return
-    if learner.keys:
-        tx.replace_learner(to_bytes(learner), based_on=before, class_ids=[int(key) for key in learner.keys])
-    else:
-        tx.forget_learner()
+    if learner is not None:
+        bench.project.keep_version(DELETING, job)  # undo ends with the session
+    with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
+        yield tx
+        tx.require_learner(before)
+        if learner is not None and learner.keys:
+            tx.replace_learner(to_bytes(learner), based_on=before, class_ids=[int(key) for key in learner.keys])
+        elif learner is not None:
+            tx.forget_learner()

@@ -41,8 +41,17 @@ class MovedPhotos:
 
 
 def missing_photos(project: Project) -> list[PhotoRecord]:
-    """The photos that are not where the project looks for them, or on another computer, which is not asked."""
-    return [photo for photo in project.photos(set_aside=None) if is_missing(photo.path)]
+    """The photos that are not where the project looks for them, or on another computer, which is not asked.
+
+    A file of another size is another photo: two folders with the same names of files may have changed places.
+    """
+    return [photo for photo in project.photos(set_aside=None) if is_missing(photo.path) or not _has_size(photo)]
+
+
+def _has_size(photo: PhotoRecord) -> bool:
+    with contextlib.suppress(OSError):
+        return photo_file(photo.path).stat().st_size == photo.size
+    return False
 
 
 def are_all_missing(project: Project) -> bool:

@@ -102,6 +102,15 @@ def test_order_of_tasks(moths):
     assert [(task.id, task.position) for task in moths.tasks()] == [(1, 0), (2, 1)]
 
 
+def test_two_names_of_tasks_differ_by_more_than_the_size_of_letters(moths):
+    for edit in (lambda tx: tx.add_task("task 2"), lambda tx: tx.rename_task(1, "TASK 2")):
+        with pytest.raises(InputError, match="a task 'Task 2' already"), moths.transaction("edit") as tx:
+            edit(tx)
+    with moths.transaction("edit") as tx:
+        tx.rename_task(2, "task 2")
+    assert moths.find_task("TASK  2").id == 2
+
+
 def test_a_trained_task_takes_no_new_class(moths):
     with pytest.raises(InputError, match="trained already"), moths.transaction("add") as tx:
         tx.add_class("new", 1)

@@ -25,7 +25,7 @@ EDITS = {
     "set aside": lambda tx, project: tx.set_aside([1, 2]),
     "reorder": lambda tx, project: tx.reorder_tasks([1, tx.add_task("Task 3").id, 2]),
     "move class": lambda tx, project: tx.move_class(3, tx.add_task("Task 3").id),
-    "delete task": lambda tx, project: (tx.delete_class(3), tx.delete_task(2)),
+    "delete the only class of a task": lambda tx, project: tx.delete_class(3),
     "undo training": lambda tx, project: tx.undo_training(),
     "forget": lambda tx, project: tx.forget_learner(),
     "features": lambda tx, project: tx.put_test_features(4, "clip", b"other"),

@@ -25,7 +25,7 @@ from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.labels import ElidedLabel
-from tests.ui.conftest import WAIT_MS, block, choose, nameless, rest
+from tests.ui.conftest import WAIT_MS, bar_of, block, choose, nameless, rest
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -166,6 +166,23 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
     assert context.contents.path == tmp_path / "things 2.spa"
     assert window.side_bar.findChildren(ElidedLabel)[1].text() == str(tmp_path), "where it lies stays to be seen"
     assert (tmp_path / "things.spa").read_text() == "of another"
+
+
+def test_of_a_folder_without_a_photo_that_can_be_read_no_project_is_made(window, context, qtbot, tmp_path, settle):
+    home, holidays = tmp_path / "home", tmp_path / "Holidays"
+    context.settings.update(projects_folder=str(home))
+    for folder in (home, holidays):
+        folder.mkdir()
+    for said in ("There is no photo in", "No photo in"):
+        assert drop(window.start, [holidays])
+        qtbot.waitUntil(lambda said=said: bar_of(window).text.startswith(f"{said} {holidays}"))
+        settle()
+        assert (context.contents, list(home.iterdir()), context.settings.value.recent) == (None, [], ())
+        (holidays / "beach.jpg").write_text("a text")
+    draw_photo(holidays / "sea.png", "teal", 0)
+    with qtbot.waitSignal(context.project_opened):
+        assert drop(window.start, [holidays])
+    assert context.contents.path == home / "Holidays.spa"
 
 
 def test_a_project_among_very_many_dropped_files_is_opened(window, qtbot, make_project, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spa_desktop.errors import InputError
+from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.project.versions import versions_of
 from spa_desktop.workbench import class_changes, evaluating, recognition, training
@@ -31,6 +32,12 @@ def test_two_learned_classes_become_one_without_any_photo(split_red, lose_photos
     before = evaluating.evaluate(bench)
     lose_photos()
     assert class_changes.merge_classes(bench, names["more red"], names["red"]) is True
+    class_changes.forget_class(bench, names["green"])
+    kept = [version.path for version in versions_of(bench.project.path) if version.why == "before deleting"]
+    assert len(kept) == 1, "deleting many at a time pushes no other version out"
+    with Project.open(kept[0]) as version:
+        assert {class_.name for class_ in version.classes()} == {"blue", "green", "more red", "red"}
+    bench.project.undo()
     assert states(bench) == {"blue": "trained", "green": "trained", "red": "trained"}
     counts = bench.project.photo_counts()[names["red"]]
     assert (counts.train, counts.test, counts.unlearned) == (10, 5, 0)

@@ -55,6 +55,24 @@ def test_what_is_another_photo_is_not_taken_for_it(bench: OpenProject, photos: P
     assert [photo.path for photo in done.missing] == [lost.path]
 
 
+def test_two_folders_with_the_same_names_of_files_that_changed_places(bench: OpenProject, tmp_path: Path) -> None:
+    one, other = tmp_path / "red", tmp_path / "teal"
+    for seed in range(3):
+        for folder in (one, other):
+            draw_photo(folder / f"{seed}.png", folder.name, seed)
+    other_size = {file.stat().st_size for file in other.iterdir()}
+    assert other_size.isdisjoint(file.stat().st_size for file in one.iterdir())
+    add_classes(bench.project, [one, other])
+    one.rename(tmp_path / "third")
+    other.rename(one)
+    (tmp_path / "third").rename(other)
+    done = recovery.find_moved_photos(bench, [tmp_path])
+    assert (done.found, done.missing) == (6, ())
+    for photo in bench.project.photos():
+        open_photo(photo.path, sha256=photo.sha256)
+    assert missing_photos(bench.project) == []
+
+
 ELSEWHERE = ("//host/share/a.jpg", r"\\host\share\a.jpg", r"\/host\share\a.jpg", r"\??\UNC\host\share\a.jpg")
 
 

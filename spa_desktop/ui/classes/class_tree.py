@@ -415,15 +415,15 @@ class TreeActions(Edits):
             self._edit(self.tr("delete task"), node.name, lambda tx: tx.delete_task(node.id))
         elif isinstance(node, ClassNode):
             said = self.tr("{name} was deleted. Its photo files were not touched.").format(name=node.name)
-            if node.id not in self._context.opened.learned_ids:
-                self._edit(self.tr("delete class"), node.name, lambda tx: tx.delete_class(node.id), said=said)
-                return
 
-            def work(bench: OpenProject, job: Job) -> str:
-                class_changes.forget_class(bench, node.id)
+            def work(bench: OpenProject, job: Job) -> str:  # it may be learned by the time that this is done
+                class_changes.forget_class(bench, node.id, job)
                 return said
 
-            self._context.run(self.tr("Forgetting {name}").format(name=node.name), work).success(self._on_done)
+            self._wait_said()
+            is_learned = node.id in self._context.opened.learned_ids
+            title = self.tr("Forgetting {name}").format(name=node.name) if is_learned else ""
+            self._context.run(title, work).success(self._on_done)
 
 
 class PhotoActions(Edits):

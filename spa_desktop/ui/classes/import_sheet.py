@@ -275,8 +275,9 @@ class FoundModel(ColumnModel):
     def _note(self, row: FoundRow) -> str:
         if row.content:
             others = [row.owner] if row.owner else [*self._has[row.content]]
-            others = [readable_name(name) for name in others if name != row.name]
-            return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=listed(others))
+            others = [readable_name(name) for name in others if name != row.name]  # none: two folders of one name
+            text = self.tr("{name}, also in {others}") if others else "{name}"
+            return text.format(name=readable_name(row.name), others=listed(others))
         if not self._can_tick(row):
             return self._problem_of(row)
         if not row.is_wanted:
@@ -477,9 +478,9 @@ class AddSheet(QDialog):
         tasks = contents.tasks if contents else ()
         if not name and tasks and tasks[-1].state == "new":  # nothing says that they are another task
             name = tasks[-1].name
-        free, taken = [task.name for task in tasks if task.state == "new"], {task.name for task in tasks}
+        free, taken = [task.name for task in tasks if task.state == "new"], {name_key(task.name) for task in tasks}
         same = [task_name for task_name in free if name_key(task_name) == name_key(name)]
-        new = next_task_name(taken) if not name or name in taken else name
+        new = next_task_name(taken) if not name or name_key(name) in taken else name
         self.task.clear()
         self.task.addItems(list(dict.fromkeys([*same, *free, new] if same else [new, *free])))
 
@@ -570,7 +571,9 @@ class AddSheet(QDialog):
         except InputError:
             return self.tr("Give the task a name")
         contents = self._context.contents
-        if contents and any(task.name == name and task.state == "trained" for task in contents.tasks):
+        if contents and any(
+            name_key(task.name) == name_key(name) and task.state == "trained" for task in contents.tasks
+        ):
             return self.tr("{name} is trained already: choose another task").format(name=name)
         return ""
 

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, are_sorted
-from spa_desktop.project.folders import SPLITS
+from spa_desktop.project.folders import SPLITS, require_photo
 from spa_desktop.project.recover import recover
+from spa_desktop.project.versions import DELETING
 from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Operation, WorkFailure, later
@@ -214,8 +215,8 @@ class EarlierVersions(QDialog):
         name = visible(path.name)
         text = self.tr(
             "The last versions of {name} are kept beside it: before the first change of an hour, before each training, "
-            "and before what was learned is forgotten. When one is brought back, what is there now is kept as a "
-            "version too."
+            "and before what was learned is deleted, merged or forgotten. When one is brought back, what is there now "
+            "is kept as a version too."
         )
         about = wrapped(text.format(name=name), Size.BODY)
         about.setToolTip(tip(str(path)))
@@ -283,6 +284,7 @@ class EarlierVersions(QDialog):
             "before changes": self.tr("the project was changed"),
             "before training": self.tr("a task was learned"),
             "before forgetting": self.tr("what was learned was forgotten"),
+            DELETING: self.tr("a learned class was deleted or merged"),
             "before restore": self.tr("another version was brought back"),
             "before rollback": self.tr("unfinished work was rolled back"),
         }
@@ -406,26 +408,34 @@ class ProjectActions(QObject):
 
     @Slot()
     def new(self) -> None:
-        self._new(self.tr("My photos"), [])
+        self._new(self.tr("My photos"))
 
     def new_from_folders(self, folders: list[Path]) -> None:
         """Make a project for what was dropped, named after it and saved where projects lie, and offer to add it.
 
-        Where nothing can be written there, the user is asked for another place.
+        None is made where no photo can be read. Where nothing can be written, the user is asked for another place.
         """
+
+        def look(job: Job) -> bool:
+            require_photo(folders, job)
+            return are_sorted(folders, job)
+
+        work = self._context.background.start(self.tr("Looking for photos"), look, lane="read")
+        work.success(partial(self._create_named_after, folders)).failure(self._on_failed)
+
+    def _create_named_after(self, folders: list[Path], is_sorted: bool) -> None:
         first = folders[0].parent if folders[0].suffix else folders[0]
         if first.name.casefold() in SPLITS:  # "train" says nothing
             first = first.parent
-        name, folder = first.name or self.tr("My photos"), self.projects_folder()
-        path = _free_name(folder, name)
-        self._then = partial(self.sort_or_add, folders)
-        refused = partial(self._on_refused, name, folders)
+        name = first.name or self.tr("My photos")
+        path, then = _free_name(self.projects_folder(), name), partial(self._on_looked, folders, is_sorted)
+        self._then, refused = then, partial(self._on_refused, name, then)
         self._when_free(lambda: self._context.create_project(path).failure(refused))
 
-    def _on_refused(self, name: str, folders: list[Path], failure: WorkFailure) -> None:
+    def _on_refused(self, name: str, then: Callable[[], Any], failure: WorkFailure) -> None:
         self._on_failed(failure)
         if failure.is_expected:
-            self._new(name, folders)
+            self._new(name, then)
 
     @Slot()
     def choose_folders(self) -> None:
@@ -476,7 +486,7 @@ class ProjectActions(QObject):
     def close(self) -> None:
         self._when_free(self._context.close_project)
 
-    def _new(self, name: str, folders: list[Path]) -> None:
+    def _new(self, name: str, then: Callable[[], Any] | None = None) -> None:
         folder = self.projects_folder()
         path = forms.new_project(self._window, _free_name(folder, name))
         if path is None:
@@ -487,7 +497,7 @@ class ProjectActions(QObject):
             text = text.format(name=path.name, folder=path.parent)
             self._context.banner(text, self.tr("Open it"), partial(self.open, path), is_error=True)
             return
-        self._then = partial(self.sort_or_add, folders) if folders else None
+        self._then = then
         self._when_free(partial(self._create, path))
 
     def _create(self, path: Path) -> None:

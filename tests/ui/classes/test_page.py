@@ -12,6 +12,7 @@ from spa_desktop.ui.classes.import_sheet import FOLDER, NAME, NOTE, PHOTOS
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.tables import SkipReport
+from spa_desktop.workbench import recognition, training
 from tests.photos.xmp import with_keywords
 from tests.ui.conftest import block, nameless
 from tests.ui.mouse import click_item, drop
@@ -196,6 +197,17 @@ def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     assert {name: one.train + one.test for name, one in counts.items()} == {"teal": 4, "violet": 6}
 
 
+def test_a_folder_that_lies_in_another_that_is_dropped_with_it_is_read_once(page, tiny_page, tmp_path, settle):
+    folder = draw_classes(tmp_path / "new", ["teal"])
+    sheet = dropped(page, settle, folder / "train" / "teal", folder, folder)
+    assert [(row.name, row.total) for row in sheet.model.rows] == [("teal", 9)], "no photo is in two classes"
+    assert (sheet.add.text(), sheet.skips.text()) == ("Add 9 photos", "2 skipped · Show")
+    sheet.reject()
+    sheet = dropped(page, settle, folder, shutil.copytree(folder, tmp_path / "copy"))
+    notes = [sheet.model.index(row, NOTE).data() for row in range(2, sheet.model.rowCount())]
+    assert notes == ["teal"] * 18, "of two folders of one name none is said to be another class"
+
+
 def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, tmp_path, settle, finish):
     draw_photo(photos / "1" / "train" / "red" / "new.png", "red", 20)
     draw_photo(photos / "1" / "train" / "teal" / "new.png", "teal", 20)
@@ -298,11 +310,21 @@ def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page
     assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
     assert page.tree.node.name == "amber", "the one below it"
     finish(page.tree_actions.delete.trigger)
-    assert names(page) == {"Task 1": ["green"], "Task 2": []}
+    assert names(page) == {"Task 1": ["green"]}, "a task goes with its last class"
     assert page.tree.node.name == "green", "there is none below"
     finish(page.message_bar._button.click)
     assert names(page)["Task 2"] == ["amber"]
     assert faults_said == []
+
+
+def test_a_class_that_is_deleted_while_it_is_learned_is_forgotten(page, tiny_page, context, settle):
+    choose(page, "red", settle)
+    context.run("Training", lambda bench, job: training.train(bench, job, task="Task 1"))
+    page.tree_actions.delete.trigger()
+    settle()
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
+    assert context.opened.learned_ids == {find_class(page, "green").id}
+    assert recognition.check(context.workbench).is_valid
 
 
 def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtbot):
