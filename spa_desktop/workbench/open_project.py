@@ -159,10 +159,12 @@ class OpenProject:
                 meta = self.project.meta
                 encoder = self._load_encoder(meta.backbone, job)
                 if meta.fingerprint and meta.fingerprint != encoder.fingerprint:
-                    raise InputError(
-                        f"{self.project.path} was made with other weights of {meta.backbone} than those here, or an "
-                        "earlier version of its features: use the same weights and version, or make a new project"
+                    text = QT_TRANSLATE_NOOP(
+                        "errors",
+                        "{path} was made with other weights of {backbone} than those here, or an earlier version of "
+                        "its features: use the same weights and version, or make a new project",
                     )
+                    raise InputError(text, path=self.project.path, backbone=meta.backbone)
                 self._encoder = encoder
             return self._encoder
 
