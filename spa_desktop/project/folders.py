@@ -18,7 +18,7 @@ from typing import IO
 
 from PIL import Image
 
-from spa_desktop.errors import FilledText, InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError, without_path
 from spa_desktop.jobs import Job, Stage, in_order
 from spa_desktop.photos.decoding import HEAD, format_of
 from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
@@ -669,7 +669,7 @@ def _open(rule: EventRule, path: Path) -> NewPhoto | str:
         # Reduced while decoding: all of the file is still read and verified, and a large JPEG costs a third.
         photo = read_photo(path, at_least=2 * THUMBNAIL_SIZE)
     except SpaError as error:
-        return " ".join(str(error).replace(str(path), path.name).split())
+        return without_path(str(error), path, path=" ".join(path.name.split()))
     photo.image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     photo.image.save(buffer, "JPEG", quality=80)

@@ -18,7 +18,7 @@ from spa_desktop.jobs import JobEvent
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.class_names import clean_name
-from spa_desktop.project.folders import SAME_PHOTO
+from spa_desktop.project.folders import SAME_PHOTO, find_classes, find_copies
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.plain_text import error_text, shown_event
 from spa_desktop.ui.preferences import SettingsStore
@@ -176,6 +176,21 @@ def test_why_a_photo_is_left_out_is_said_in_the_language_of_the_window(qapp, tmp
         twin = Skipped(path, FilledText.of(SAME_PHOTO, name="{path}.jpg"))
         assert why_skipped(twin) == "[it is the same photo as {path}.jpg]"
         assert why_skipped(twin, name="another one") == "[it is the same photo as another one]"
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_why_photos_are_not_added_is_said_in_the_language_of_the_window(qapp, tmp_path):
+    empty = tmp_path / "red" / "empty.jpg"
+    empty.parent.mkdir()
+    empty.touch()
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        with Project.create(tmp_path / "a.spa") as project:
+            found = find_copies(project, find_classes([empty.parent]))
+            reason = found.classes[0].reason
+        assert why_skipped(Skipped(empty, reason)) == "[[it] is empty (0 bytes): remove it or copy it again]"
     finally:
         qapp.removeTranslator(translator)
 
