@@ -14,7 +14,7 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import plan_sort
 from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.errors import FilledText, InputError
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.class_names import clean_name
@@ -188,7 +188,7 @@ def test_why_photos_are_not_added_is_said_in_the_language_of_the_window(qapp, tm
     qapp.installTranslator(translator)
     try:
         with Project.create(tmp_path / "a.spa") as project:
-            found = find_copies(project, find_classes([empty.parent]))
+            found = find_copies(project, find_classes([empty.parent]), Job())
             reason = found.classes[0].reason
         assert why_skipped(Skipped(empty, reason)) == "[[it] is empty (0 bytes): remove it or copy it again]"
     finally:
