@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Self
+
+Translate = Callable[[str], str]
+_FIELD = re.compile(r"{(\w+)}")
 
 # What to do, by its code, where Python, the command line and the window do it in different ways. This is the table of
 # Python; that of the command line is in `cli/common.py`, that of the window in `ui/plain_text.py`.
@@ -26,6 +30,44 @@ ADVICE = {
 }
 
 
+class FilledText(str):
+    """An English text that knows what it was made of: so the window can say it in another language.
+
+    The template names its fields, ``{path}``. A field may be such a text too; `reason` is one of ours or the system's.
+    """
+
+    template: str
+    fields: Mapping[str, object]
+
+    @classmethod
+    def of(cls, template: str, /, **fields: object) -> Self:
+        """A text from its template and its fields."""
+        text = cls(_fill(template, fields))
+        text.template, text.fields = template, fields
+        return text
+
+
+def say(text: str, translate: Translate) -> str:
+    """A text in another language, by a translation of templates, and of texts without fields."""
+    return _fill(translate(text.template), text.fields, translate) if isinstance(text, FilledText) else translate(text)
+
+
+def without_path(text: str, where: object, **fields: object) -> str:
+    """What an error says about a file, to stand behind its path, with `fields` in place of its own."""
+    fields = {"path": "it", **fields}
+    if isinstance(text, FilledText):
+        return FilledText.of(text.template, **{**text.fields, **fields})
+    return text.replace(f"{where} ", f"{fields['path']} ", 1)
+
+
+def _fill(template: str, fields: Mapping[str, object], translate: Translate = str) -> str:
+    def value(name: re.Match[str]) -> str:
+        found = str(fields.get(name[1], name[0]))
+        return say(found, translate) if isinstance(found, FilledText) or name[1] == "reason" else found
+
+    return _FIELD.sub(value, template)
+
+
 class SpaError(Exception):
     """Something failed that is not the user's input. The command line exits with 1.
 
@@ -38,15 +80,17 @@ class SpaError(Exception):
     def __init__(self, problem: str = "", advice: str = "", **fields: object) -> None:
         super().__init__(problem)
         self.problem, self.advice, self.fields = problem, advice, fields
+        if isinstance(problem, FilledText):
+            self.problem, self.fields = problem.template, {**problem.fields, **fields}
 
     def __str__(self) -> str:
-        return self.worded(ADVICE)
+        # With its fields, so that it can be said in another language wherever it is passed on as a text.
+        return self.worded(ADVICE) if self.advice else FilledText.of(self.problem, **self.fields)
 
-    def worded(self, advice: Mapping[str, str], translate: Callable[[str], str] = str) -> str:
+    def worded(self, advice: Mapping[str, str], translate: Translate = str) -> str:
         """The error in one line, with the words of a table for what to do; both are translated before filling."""
         parts = (self.problem, advice[self.advice]) if self.advice else (self.problem,)
-        fill = lambda field: str(self.fields.get(field[1], field[0]))  # noqa: E731
-        return translate(": ").join(re.sub(r"{(\w+)}", fill, translate(part)) for part in parts)
+        return translate(": ").join(_fill(translate(part), self.fields, translate) for part in parts)
 
 
 class InputError(SpaError):

@@ -22,13 +22,17 @@ from types import TracebackType
 from typing import Any, Literal
 
 from spa_desktop.errors import InputError
-from spa_desktop.visible import visible_lines
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible_lines
 
 KeySource = Literal["environment", "keyring", "session"]
 
 VARIABLE = "OPENAI_API_KEY"
 _SERVICE = "spa-desktop"
 _HIDDEN = "[key]"
+_WRONG = QT_TRANSLATE_NOOP("errors", "This is not a key: copy it again, without spaces or line breaks")
+_WRONG_VARIABLE = QT_TRANSLATE_NOOP(
+    "errors", "What {variable} holds is not a key: copy it again, without spaces or line breaks"
+)
 _SHORTEST_SECRET = 8  # characters: a dummy key such as "ollama" is no secret, and hiding it would garble messages
 # OpenAI's keys also come back half masked in its error messages, so asterisks count.
 _LOOKS_SECRET = re.compile(r"\bsk-[\w*-]{6,}|(?<=Bearer )[\w.~+/*=-]{6,}|(?<=//)[^/\s@]+(?=@)", re.ASCII)
@@ -55,7 +59,7 @@ def find_key(address: str) -> ApiKey | None:
     """
     source: KeySource = "environment"
     if value := _of_environment():
-        value = _sendable(value, f"What {VARIABLE} holds")
+        value = _sendable(value, _WRONG_VARIABLE)
     elif value := _from_keyring(address):
         source = "keyring"
     else:
@@ -72,7 +76,7 @@ def save_key(value: str, address: str, *, in_keyring: bool = True) -> ApiKey:
     Gives the key that :func:`find_key` gives from now on, and where that one is kept: one in the environment, or an
     older one in the keyring, comes first. Raises InputError if the key is empty or cannot be sent in a header.
     """
-    value = _sendable(value.strip(), "This")
+    value = _sendable(value.strip(), _WRONG)
     with _lock:
         _seen.add(value)
     if not (in_keyring and _to_keyring(value, address)):
@@ -178,9 +182,9 @@ def _of_environment() -> str:
     return os.environ.get(VARIABLE, "").strip() or "".join(_taken)
 
 
-def _sendable(value: str, what: str) -> str:
+def _sendable(value: str, problem: str) -> str:
     if not value or not value.isascii() or not value.isprintable() or " " in value:
-        raise InputError(f"{what} is not a key: copy it again, without spaces or line breaks")
+        raise InputError(problem, variable=VARIABLE)
     return value
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import numpy as np
 
 from spa_desktop.encoders.photo_encoder import PhotoEncoder
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.spa.config import FOCUSES, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
@@ -330,25 +330,27 @@ def converted(
         if isinstance(photo, bytes):
             return of_image(open_content(photo))
         if not all(size):
-            raise Refusal(f"is a picture of {size[0]} x {size[1]} pixels: give one that has some")
+            raise Refusal(f"{{path}} is a picture of {size[0]} x {size[1]} pixels: give one that has some")
         check_size(*size, size[0] * size[1])  # before it is copied
         if isinstance(photo, Image.Image) and photo.mode == "I":  # 32 bits: which of them count, the values tell
             least, most = np.asarray(photo).min(), np.asarray(photo).max()
             if least < 0 or most > 65535:
-                raise Refusal(f"has whole numbers from {least} to {most}: give them from 0 to 255, or to 65535")
+                text = "{path} has whole numbers from {least} to {most}: give them from 0 to 255, or to 65535"
+                raise Refusal(text, least=least, most=most)
             photo = photo.convert("L") if most <= 255 else photo
         if isinstance(photo, np.ndarray):
             if photo.dtype.kind == "f":
                 least, most = float(photo.min()), float(photo.max())
                 if not (least >= 0 and most <= 1):  # nor no number
-                    raise Refusal(f"has fractions from {least:.3g} to {most:.3g}: give them from 0 to 1, or uint8")
+                    text = "{path} has fractions from {least} to {most}: give them from 0 to 1, or uint8"
+                    raise Refusal(text, least=f"{least:.3g}", most=f"{most:.3g}")
                 photo = (photo * 255).round().astype(np.uint8)
             photo = photo[..., 0] if photo.ndim == 3 and photo.shape[2] == 1 else photo
             photo = Image.fromarray(np.ascontiguousarray(photo))
         photo.load()
         return of_image(upright_rgb(photo, orientation_of(photo)))
     except Refusal as refusal:
-        raise BadInput(f"Photo {place} {refusal}") from None
+        raise BadInput(FilledText.of(refusal.problem, path=f"Photo {place}", **refusal.fields)) from None
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
         raise BadInput(f"Photo {place} cannot be read: {error or type(error).__name__}") from error
 

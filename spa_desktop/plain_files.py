@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 ANY_FILE = re.compile(b"")
@@ -91,7 +91,8 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
     finally:
         os.close(handle)
     if remaining < 0:
-        raise NotPlainError(f"it is larger than {f'{most >> 20} MB' if most >> 20 else f'{most >> 10} kB'}")
+        text = QT_TRANSLATE_NOOP("errors", "it is larger than {size}")
+        raise NotPlainError(FilledText.of(text, size=f"{most >> 20} MB" if most >> 20 else f"{most >> 10} kB"))
 
 
 def read_head(path: Path) -> bytes:
@@ -208,7 +209,8 @@ def rename_without_replacing(
 
 def reason_of(error: OSError) -> str:
     """Why the disk does not take a file, in a few words."""
-    return "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return QT_TRANSLATE_NOOP("errors", "the disk is full") if is_full else error.strerror or str(error)
 
 
 def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collection[Path]) -> None:
@@ -221,11 +223,11 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
     except OSError as error:
         raise InputError(_NAME_TAKEN, path=path, reason=reason_of(error)) from error
     if head.startswith(_SQLITE):
-        why = "it is a project or another database"
+        why = QT_TRANSLATE_NOOP("errors", "it is a project or another database")
     elif path.resolve() in {file.resolve() for file in read}:
-        why = "it is a photo that is read"
+        why = QT_TRANSLATE_NOOP("errors", "it is a photo that is read")
     elif replaces is None or (head and not replaces.match(head)):
-        why = "it is there, and was not made by this app"
+        why = QT_TRANSLATE_NOOP("errors", "it is there, and was not made by this app")
     else:
         return
     raise InputError(_NAME_TAKEN, path=path, reason=why)
@@ -250,5 +252,9 @@ def _write(path: Path, content: bytes | Iterable[bytes], *, mode: int, is_synced
 
 def _require_plain(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        words = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
-        raise NotPlainError(words.get(stat.S_IFMT(status.st_mode), "it is no plain file"))
+        words = {
+            stat.S_IFDIR: QT_TRANSLATE_NOOP("errors", "it is a folder"),
+            stat.S_IFLNK: QT_TRANSLATE_NOOP("errors", "it is a link"),
+        }
+        other = QT_TRANSLATE_NOOP("errors", "it is no plain file")
+        raise NotPlainError(words.get(stat.S_IFMT(status.st_mode), other))

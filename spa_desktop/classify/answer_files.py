@@ -19,7 +19,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError, SpaError, without_path
 from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
 from spa_desktop.photos.opening import PhotoError, measure_photo, photo_file, split_box
 from spa_desktop.plain_files import ANY_FILE, UNWRITABLE, append_to_file, read_plain_file, reason_of, write_output
@@ -63,7 +63,7 @@ class PhotoAnswer:
     @property
     def fault(self) -> str:
         """Why it could not be read, where the name of the file stands before it; "" where it was."""
-        return (self.error or "").replace(f"{self.path} ", "it ", 1)
+        return without_path(self.error or "", self.path)
 
     @property
     def doubt(self) -> float:

@@ -25,7 +25,7 @@ from spa_desktop.classify.answer_files import (
     stamp_of,
     without_looks,
 )
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.photos.opening import PhotoError, hash_photo, photo_file
@@ -395,7 +395,8 @@ class FolderWatch:
         found = read_folder(self.folder, set(), skipped, job.check)
         now = {path: stamp_of(path) for path in map(str, found.all_files())}
         told = [skip for skip in skipped if skip.reason not in {*NO_MATTER, DOCUMENT}]
-        faults = {f"Skipped: {skip.path}: {skip.reason}" for skip in told}
+        text = QT_TRANSLATE_NOOP("errors", "Skipped: {path}: {reason}")
+        faults: set[str] = {FilledText.of(text, path=skip.path, reason=skip.reason) for skip in told}
         for fault in sorted(faults - self._faults):
             job.message(fault)
         ready = [path for path, stamp in now.items() if self._before.get(path) == stamp != self._answered.get(path)]

@@ -23,7 +23,7 @@ from spa_desktop.classify.sort_photos import (
     read_log,
     write_log,
 )
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import split_box
 from spa_desktop.photos.sidecars import (
@@ -85,11 +85,11 @@ def plan_keywords(
         photo = Path(answer.path)
         try:
             if split_box(photo)[1]:
-                raise SidecarFault("it is a box of a photo, no file of its own")
+                raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is a box of a photo, no file of its own"))
             if not answer.is_answered or not photo.is_file():
-                raise SidecarFault(answer.fault or "it could not be read")
+                raise SidecarFault(answer.fault or QT_TRANSLATE_NOOP("errors", "it could not be read"))
             if is_outside(real(photo.parent), photo):
-                raise SidecarFault("it lies elsewhere, where a link leads to")
+                raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it lies elsewhere, where a link leads to"))
             sidecar = sidecar_of(photo)
             content = read_sidecar(sidecar)
             own = _own_keyword(answer, names, branch, otherwise, unsure_below, model)
@@ -97,7 +97,8 @@ def plan_keywords(
             if own != before:
                 steps.append((sidecar, own, before))
             elif own is None:
-                raise SidecarFault("it is unsure, or none of these, and gets no keyword")
+                text = QT_TRANSLATE_NOOP("errors", "it is unsure, or none of these, and gets no keyword")
+                raise SidecarFault(text)
         except SidecarFault as fault:
             skipped.append(Skipped(photo, str(fault)))
     roots = [source if source.is_dir() else source.parent for source in sources]
@@ -188,7 +189,9 @@ def _write(steps: Sequence[tuple[Path, OwnKeyword | None]], job: Job, stage: Sta
 
 # Classes from the keywords that other programs wrote.
 
-NO_KEYWORD = QT_TRANSLATE_NOOP("skipped", "it has no keyword")
+NO_KEYWORD = QT_TRANSLATE_NOOP("errors", "it has no keyword")
+_SEVERAL = QT_TRANSLATE_NOOP("errors", "it has keywords of several classes: {names}")
+_KEYWORDS = QT_TRANSLATE_NOOP("errors", "its keywords: {reason}")
 
 
 Found = tuple[Mapping[Path, tuple[str, ...]], Sequence[Skipped]]
@@ -208,7 +211,7 @@ def find_keywords(sources: Iterable[str | os.PathLike[str]], job: Job | None = N
             content = read_sidecar(sidecar_of(photo)) or packet_in(photo)
             paths = read_keywords(content)[0] if content else ()
         except (SidecarFault, OSError) as fault:
-            skipped.append(Skipped(photo, f"its keywords: {fault}"))
+            skipped.append(Skipped(photo, FilledText.of(_KEYWORDS, reason=fault)))
             continue
         parts = {part for path in paths if "|" in path for part in path.split("|")}
         above = {path.rpartition("|")[0] for path in paths}
@@ -256,7 +259,7 @@ def keyword_classes(found: Found, names: Mapping[str, str], *, is_shared: bool =
             for name in classes:
                 files[name].append(FoundFile(photo, None))
         elif classes:
-            skipped.append(Skipped(photo, f"it has keywords of several classes: {', '.join(sorted(classes))}"))
+            skipped.append(Skipped(photo, FilledText.of(_SEVERAL, names=", ".join(sorted(classes)))))
     if not files:
         text = QT_TRANSLATE_NOOP("errors", "No photo has a keyword of one class alone: choose other keywords")
         raise InputError(text)

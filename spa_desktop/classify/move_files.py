@@ -18,7 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from spa_desktop.errors import FilledText
 from spa_desktop.plain_files import AS_NEW, WITHOUT_WAITING, reason_of, rename_without_replacing
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if sys.platform == "win32":
     import _winapi
@@ -30,7 +32,8 @@ _HAS_HANDLES = {os.open, os.stat, os.link, os.unlink, os.mkdir} <= os.supports_d
 # A folder is opened to be passed through alone: one above may be closed to reading.
 _FOLDER = sum(getattr(os, name, 0) for name in ("O_PATH", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-CHANGED = "it is gone, or has changed since it was recognised: see to it yourself"
+_UNREADABLE = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
+CHANGED = QT_TRANSLATE_NOOP("errors", "it is gone, or has changed since it was recognised: see to it yourself")
 
 
 class FileFault(Exception):
@@ -65,7 +68,10 @@ class Folder:
                 self.sync()
         status = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
         if stat.S_ISLNK(status.st_mode) or (hasattr(below, "is_junction") and below.is_junction()):
-            raise LinkFault(f"{below} is a link that leads elsewhere: remove it, and do the same again")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{folder} is a link that leads elsewhere: remove it, and do the same again"
+            )
+            raise LinkFault(FilledText.of(text, folder=below))
         if self.fd is not None:
             handle = os.open(name, _FOLDER, dir_fd=self.fd)
             os.close(self.fd)
@@ -161,12 +167,12 @@ def _opened(path: str | Path, sha256: str, folder: int | None = None, flags: int
     except FileNotFoundError:
         raise FileFault(CHANGED) from None
     except OSError as error:
-        raise FileFault(f"it cannot be read: {reason_of(error)}") from None
+        raise FileFault(FilledText.of(_UNREADABLE, path="it", reason=reason_of(error))) from None
     try:
         try:
             is_same = stat.S_ISREG(os.fstat(handle).st_mode) and _sha256(handle) == sha256
         except OSError as error:
-            raise FileFault(f"it cannot be read: {reason_of(error)}") from None
+            raise FileFault(FilledText.of(_UNREADABLE, path="it", reason=reason_of(error))) from None
         if not is_same:
             raise FileFault(CHANGED)
         yield handle
@@ -246,7 +252,8 @@ def move_photo(source: Path, goal: Path, sha256: str, part: str) -> None:
             if is_there and here.stat(source.name) is None:
                 return
             if there.is_same(here):
-                raise FileFault(f"{source.parent} and {goal.parent} are one folder")
+                text = QT_TRANSLATE_NOOP("errors", "{source} and {goal} are one folder")
+                raise FileFault(FilledText.of(text, source=source.parent, goal=goal.parent))
             if not is_there and there.stat(goal.name) is not None:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal))
             with _opened(here.at(source.name), sha256, here.fd, _NO_LINK) as photo:
@@ -274,7 +281,8 @@ def _is_renamed(photo: int, here: Folder, name: str, there: Folder, new: str) ->
 
 def _remove_copied(photo: int, here: Folder, name: str, there: Folder, new: str, sha256: str, part: str) -> None:
     """Remove the name of an open photo, if it has the content still that lies in the other folder."""
-    changed = FileFault(f"it was changed while it was copied: both are kept, the earlier one as {there.path / new}")
+    text = QT_TRANSLATE_NOOP("errors", "it was changed while it was copied: both are kept, the earlier one as {other}")
+    changed = FileFault(FilledText.of(text, other=there.path / new))
     now = here.stat(name)
     if now is None:  # somebody has taken it away
         return

@@ -31,7 +31,7 @@ from spa_desktop.classify.move_files import (
     move_photo,
     tidy,
 )
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
 from spa_desktop.photos.opening import PhotoError, hash_of_box, hash_photo, photo_file, split_box
@@ -221,11 +221,13 @@ def _steps(
         if not answer.is_answered:
             skipped.append(Skipped(path, answer.fault))
         elif move and path.is_symlink():
-            skipped.append(Skipped(path, "it is a link: copy it instead"))
+            skipped.append(Skipped(path, QT_TRANSLATE_NOOP("errors", "it is a link: copy it instead")))
         elif move and is_outside(real(path.parent), path):
-            skipped.append(Skipped(path, "it lies elsewhere, where a link leads to: copy it instead"))
+            text = QT_TRANSLATE_NOOP("errors", "it lies elsewhere, where a link leads to: copy it instead")
+            skipped.append(Skipped(path, text))
         elif move and not may_leave(real(path.parent)):
-            skipped.append(Skipped(path, "its folder cannot be written: copy it instead"))
+            text = QT_TRANSLATE_NOOP("errors", "its folder cannot be written: copy it instead")
+            skipped.append(Skipped(path, text))
         else:
             folder = folder_of(answer)
             names, home, sidecar = taken.setdefault(folder, {}), str(real(path.parent)), sidecar_of(path)
@@ -287,7 +289,7 @@ def _late_sidecars(
                     yield group
 
 
-_UNCLEAR = "it was there before its photo, and may be of an earlier one of that name"
+_UNCLEAR = QT_TRANSLATE_NOOP("errors", "it was there before its photo, and may be of an earlier one of that name")
 
 
 def _unclear_sidecars(new: Sequence[SortStep], groups: Iterable[list[SortStep]]) -> list[SortStep]:
@@ -318,7 +320,7 @@ def _whole_photos(
             yield answer
     for file, answered in boxes.items():
         if len({answer.class_name(names) for answer in answered}) > 1:
-            skipped.append(Skipped(file, "its boxes have several answers"))
+            skipped.append(Skipped(file, QT_TRANSLATE_NOOP("errors", "its boxes have several answers")))
             continue
         best, sha256 = next(answer for answer in answered if answer.is_best), ""
         with suppress(PhotoError):
@@ -830,7 +832,8 @@ def _reported(goal: Path, advice: str) -> Iterator[list[str]]:
     try:
         yield faults
     except FileExistsError:
-        faults.append(f"there is another {goal.name} in {goal.parent}")
+        text = QT_TRANSLATE_NOOP("errors", "there is another {name} in {folder}")
+        faults.append(FilledText.of(text, name=goal.name, folder=goal.parent))
     except FileFault as fault:
         faults.append(str(fault))
     except OSError as error:

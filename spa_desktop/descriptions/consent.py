@@ -22,14 +22,16 @@ from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, Writer
 from spa_desktop.descriptions.quality import one_line, shorten
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import read_plain_file, write_own_file
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 
 SETTING = "consent"  # the name under which a project keeps "keep-local"; any other answer in a project is ignored
 KEEP_LOCAL = {"answer": "keep-local", "destination": ""}
 Answer = Literal["send", "once", "keep-local"]
 """The user's answer: yes and remember it, yes for this run, or no for as long as the project is not set otherwise."""
 
-KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
+KEEPS_LOCAL = QT_TRANSLATE_NOOP(
+    "errors", "This project keeps its photos on this computer: use the offline writer, or have it ask again"
+)
 _MOST_LISTED = 6  # classes or folders that a question names
 
 

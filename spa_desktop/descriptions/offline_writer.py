@@ -38,6 +38,7 @@ from spa_desktop.descriptions.resemblance import (
 from spa_desktop.descriptions.wordnet import holds_words, plain, vocabulary
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -83,7 +84,9 @@ _SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than
 _MOST_SHARING = 60  # classes that are asked what they share
 _BLOSSOM_BEHIND = -0.5  # spreads that a flower may be behind the kind that leads by text
 _IN_SENTENCE = 5  # phrases that join the sentence
-NOTHING_KNOWN = "nothing is known for sure: write a phrase yourself, or have a service write"
+NOTHING_KNOWN = QT_TRANSLATE_NOOP(
+    "errors", "nothing is known for sure: write a phrase yourself, or have a service write"
+)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from tqdm.auto import tqdm  # type: ignore[import-untyped]
 from spa_desktop.errors import InputError, SpaError, innermost
 from spa_desktop.keys import redact
 from spa_desktop.plain_files import reason_of
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # The Hugging Face hub: closed to every library of this process, but while something is fetched that was agreed to.
 #
@@ -178,7 +179,10 @@ def offered_download(architecture: str, tag: str, folder: Path | None = None) ->
     if not weights and not texts:
         return None
     if IS_FORBIDDEN:
-        raise SpaError(f"Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it"
+        )
+        raise SpaError(text, name=name)
     of_place = {listed.place: listed for listed in LISTED.values()}
     listed = of_place.get(f"{weights[0][0]}/") if weights else None
     return DownloadOffer(name, weights, texts, listed.megabytes if listed else None, listed.licence if listed else None)

@@ -20,6 +20,7 @@ from io import BytesIO
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from spa_desktop.photos.upright import orientation_of, upright_rgb, upright_size
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 MB = 1_000_000
 HEAD = 64  # bytes that tell the format
@@ -73,8 +74,16 @@ BROKEN = (
 )
 
 
+DAMAGED = QT_TRANSLATE_NOOP("errors", "{path} is damaged or cut off{why}: remove it or copy it again")
+NO_PHOTO = QT_TRANSLATE_NOOP("errors", "{path} is not a photo that can be read, whatever its name says: remove it")
+
+
 class Refusal(Exception):
-    """A photo that is not opened. The text continues a sentence that begins with the file's name."""
+    """A photo that is not opened: why, with the fields of the text but ``{path}``, the photo's name."""
+
+    def __init__(self, problem: str, **fields: object) -> None:
+        super().__init__(problem)
+        self.problem, self.fields = problem, fields
 
 
 @dataclass(frozen=True)
@@ -157,14 +166,18 @@ def check_size(width: int, height: int, file_size: int) -> None:
     """
     pixels = width * height
     if pixels > MAX_PIXELS:
-        raise Refusal(f"has more than {MAX_PIXELS // MB} million pixels: make it smaller")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has more than {most} million pixels: make it smaller")
+        raise Refusal(text, most=MAX_PIXELS // MB)
     if max(width, height) > MAX_SIDE:
-        raise Refusal(f"is {width} x {height} pixels, and no side may have more than {MAX_SIDE:,}: make it smaller")
-    if pixels > PIXELS_OF_A_DRAWING and file_size * MOST_PIXELS_A_BYTE < pixels:
-        raise Refusal(
-            f"says it has {pixels // MB} million pixels in a file of {max(1, file_size // 1000)} kB, as no photo has: "
-            "remove it"
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} is {width} x {height} pixels, and no side may have more than {most}: make it smaller"
         )
+        raise Refusal(text, width=width, height=height, most=f"{MAX_SIDE:,}")
+    if pixels > PIXELS_OF_A_DRAWING and file_size * MOST_PIXELS_A_BYTE < pixels:
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} says it has {n} million pixels in a file of {size} kB, as no photo has: remove it"
+        )
+        raise Refusal(text, n=pixels // MB, size=max(1, file_size // 1000))
 
 
 def _is_plain(photo: ImageFile.ImageFile, whole: tuple[int, int], content: bytes) -> bool:
@@ -184,16 +197,19 @@ def _factor(size: tuple[int, int], at_least: int) -> int:
     return factor
 
 
-def reason_of(error: Exception) -> str:
-    """Why a photo could not be decoded, to follow the file's name. A decoder may quote the file."""
+def refusal_of(error: Exception) -> Refusal:
+    """Why a photo could not be decoded. A decoder may quote the file."""
     if isinstance(error, Refusal):
-        return str(error)
+        return error
     if isinstance(error, MemoryError):
-        return "takes too much memory to open: make it smaller, or save it as an ordinary JPEG"
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} takes too much memory to open: make it smaller, or save it as an ordinary JPEG"
+        )
+        return Refusal(text)
     if isinstance(error, UnidentifiedImageError):
-        return "is not a photo that can be read, whatever its name says: remove it"
+        return Refusal(NO_PHOTO)
     why = "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
-    return f"is damaged or cut off ({why}): remove it or copy it again"
+    return Refusal(DAMAGED, why=f" ({why})")
 
 
 # The process of its own. A request is a line of JSON and the file's bytes; so is an answer, with the pixels.
@@ -204,7 +220,7 @@ def main() -> None:
 
     A request's line has "size" (bytes that follow), "format", "at_least" and "seconds" (of computing, at most). An
     answer's line has "size" (width and height of the RGB bytes that follow) and "whole" (of the photo before it was
-    reduced), or "refused" (a reason).
+    reduced), or "refused" (a reason, and its fields).
     """
     import pillow_heif
 
@@ -235,7 +251,8 @@ def main() -> None:
             assert decoded is not None
             pixels = decoded.image.tobytes()
         except (Refusal, MemoryError, *BROKEN) as error:
-            answers.write(json.dumps({"refused": reason_of(error)}).encode() + b"\n")
+            refusal = refusal_of(error)
+            answers.write(json.dumps({"refused": (refusal.problem, refusal.fields)}).encode() + b"\n")
         else:
             about = {"size": decoded.image.size, "whole": (decoded.width, decoded.height)}
             answers.write(json.dumps(about).encode() + b"\n")

@@ -21,16 +21,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.photos.decoding import (
     BROKEN,
     HEAD,
     MAX_PIXELS,
+    NO_PHOTO,
     Decoded,
     Refusal,
     decode,
     format_of,
-    reason_of,
+    refusal_of,
     size_of,
 )
 from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_parts
@@ -201,7 +202,10 @@ def _boxed(content: bytes, box: str, at_least: int | None) -> Decoded:
     whole = _decoded(content, wanted)
     right, bottom = min(x + width, whole.width), min(y + height, whole.height)
     if x >= right or y >= bottom:
-        raise Refusal(f"lies outside of its photo, which has {whole.width} x {whole.height} pixels: give another box")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} lies outside of its photo, which has {width} x {height} pixels: give another box"
+        )
+        raise Refusal(text, width=whole.width, height=whole.height)
     side, shown, corners = max(right - x, bottom - y), [], []
     axes = (x, right, whole.width, whole.image.width), (y, bottom, whole.height, whole.image.height)
     for start, end, most, pixels in axes:
@@ -215,7 +219,7 @@ def _boxed(content: bytes, box: str, at_least: int | None) -> Decoded:
 
 def _decoded(content: bytes, at_least: int | None) -> Decoded:
     if (name := format_of(content[:HEAD])) is None:
-        raise Refusal("is not a photo that can be read, whatever its name says: remove it")
+        raise Refusal(NO_PHOTO)
     return decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
 
 
@@ -226,9 +230,10 @@ def _parts(path: Path) -> Iterator[bytes]:
             is_empty = False
             yield part
     except NotPlainError as error:
-        raise Refusal(f"cannot be read, {error.strerror}: give a photo of up to {MAX_FILE >> 20} MB") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read, {reason}: give a photo of up to {most} MB")
+        raise Refusal(text, reason=error.strerror, most=MAX_FILE >> 20) from None
     if is_empty:
-        raise Refusal("is empty (0 bytes): remove it or copy it again")
+        raise Refusal(QT_TRANSLATE_NOOP("errors", "{path} is empty (0 bytes): remove it or copy it again"))
 
 
 @contextmanager
@@ -245,7 +250,8 @@ def _explain_faults(file: Path) -> Iterator[None]:
             QT_TRANSLATE_NOOP("errors", "{path} may not be read: check its permissions"), path=file
         ) from None
     except (Refusal, MemoryError, *BROKEN) as error:
-        raise PhotoError(f"{file} {reason_of(error)}") from None
+        refusal = refusal_of(error)
+        raise PhotoError(FilledText.of(refusal.problem, path=file, **refusal.fields)) from None
 
 
 class _Decoder:
@@ -276,7 +282,8 @@ class _Decoder:
                 process.stdin.flush()
                 answer = json.loads(process.stdout.readline())
                 if "refused" in answer:
-                    raise Refusal(str(answer["refused"]))
+                    problem, fields = answer["refused"]
+                    raise Refusal(problem, **fields)
                 (width, height), whole = answer["size"], answer["whole"]
                 if not 0 < width * height <= MAX_PIXELS:
                     raise ValueError
@@ -289,7 +296,10 @@ class _Decoder:
                 self.close()
                 if not isinstance(error, OSError | ValueError | TypeError | LookupError):
                     raise
-                raise Refusal("takes too much time or memory to open: save it as an ordinary JPEG") from None
+                text = QT_TRANSLATE_NOOP(
+                    "errors", "{path} takes too much time or memory to open: save it as an ordinary JPEG"
+                )
+                raise Refusal(text) from None
             finally:
                 deadline.cancel()
 

@@ -24,6 +24,7 @@ from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape, quoteattr
 
 from spa_desktop.plain_files import ANY_FILE, read_plain_file, reason_of, write_output
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 SIDECAR = ".xmp"
 MACHINE, USER = "machine", "confirmed by the user"
@@ -93,7 +94,7 @@ def read_sidecar(path: Path) -> bytes | None:
     """The content of a sidecar, None if there is none. Raises SidecarFault if it is no plain file of at most 8 MB."""
     try:
         if path.is_symlink():
-            raise SidecarFault("it is a link")
+            raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is a link"))
         return read_plain_file(path, _LARGEST)
     except FileNotFoundError:
         return None
@@ -111,7 +112,7 @@ def write_sidecar(path: Path, own: OwnKeyword | None) -> None:
     if after == before:
         return
     if before is not None and not os.access(path, os.W_OK):
-        raise SidecarFault("it is write-protected")
+        raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is write-protected"))
     if after is None:
         path.unlink()
     else:  # one that only its owner may read stays so
@@ -165,7 +166,7 @@ def _refused() -> Iterator[None]:
     try:
         yield
     except (ExpatError, LookupError, ValueError, RecursionError):  # an encoding that is none, or another; depth
-        raise SidecarFault("it is no XML that can be read") from None
+        raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is no XML that can be read")) from None
 
 
 class _Sidecar:
@@ -174,11 +175,11 @@ class _Sidecar:
     def __init__(self, content: bytes) -> None:
         # Each node begins with "<", each attribute has "=". What is in UTF-16 could hide both.
         if b"\0" in content or b"<!DOCTYPE" in content or content.count(b"<") + content.count(b"=") > _MOST_NODES:
-            raise SidecarFault("it is no XMP of a photo")
+            raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is no XMP of a photo"))
         self.document: Any = minidom.parseString(content)
         blocks = self.document.getElementsByTagNameNS(_RDF, "RDF")
         if len(blocks) != 1:
-            raise SidecarFault("it is no XMP")
+            raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is no XMP"))
         self.rdf = blocks[0]
         marks = {name: self._mark(name) for name in OwnKeyword.__dataclass_fields__}
         self.own = OwnKeyword(**marks) if marks["keyword"] else None

@@ -18,7 +18,7 @@ from typing import IO
 
 from PIL import Image
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError, without_path
 from spa_desktop.jobs import Job, Stage, in_order
 from spa_desktop.photos.decoding import HEAD, format_of
 from spa_desktop.photos.events import USUAL, EventRule, find_events, read_taken
@@ -43,14 +43,15 @@ PHOTO_SUFFIXES = frozenset(
 SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 _DEEPEST = 64  # folders within folders
 # Why something was left out.
-NO_PHOTO = QT_TRANSLATE_NOOP("skipped", "it is not a photo")
-DOCUMENT = QT_TRANSLATE_NOOP("skipped", "PDF and SVG are not read: save the pages as PNG or JPEG")
-NO_ENDING = QT_TRANSLATE_NOOP("skipped", "its name has no ending: add .jpg, or that of its kind, if it is a photo")
-HIDDEN = QT_TRANSLATE_NOOP("skipped", "the folder is hidden: its name begins with a dot")
-EMPTY = QT_TRANSLATE_NOOP("skipped", "the folder is empty")
-READ_ALREADY = QT_TRANSLATE_NOOP("skipped", "this folder was read already")
-HAS_ALREADY = QT_TRANSLATE_NOOP("skipped", "the class has this photo already")
-_BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
+NO_PHOTO = QT_TRANSLATE_NOOP("errors", "it is not a photo")
+DOCUMENT = QT_TRANSLATE_NOOP("errors", "PDF and SVG are not read: save the pages as PNG or JPEG")
+NO_ENDING = QT_TRANSLATE_NOOP("errors", "its name has no ending: add .jpg, or that of its kind, if it is a photo")
+HIDDEN = QT_TRANSLATE_NOOP("errors", "the folder is hidden: its name begins with a dot")
+EMPTY = QT_TRANSLATE_NOOP("errors", "the folder is empty")
+READ_ALREADY = QT_TRANSLATE_NOOP("errors", "this folder was read already")
+HAS_ALREADY = QT_TRANSLATE_NOOP("errors", "the class has this photo already")
+SAME_PHOTO = QT_TRANSLATE_NOOP("errors", "it is the same photo as {name}")
+_BESIDE = QT_TRANSLATE_NOOP("errors", "it lies beside the folders of classes")
 NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, HIDDEN, EMPTY, READ_ALREADY})  # where no class is looked for
 _NOTHING_NEW = QT_TRANSLATE_NOOP("errors", "All of these photos are in the project already: nothing was added")
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
@@ -464,7 +465,8 @@ def read_folder(
     """
     folder = Folder(path, [], [])
     if depth > _DEEPEST:
-        skipped.append(Skipped(path, "the folder lies too deep within others: move it up"))
+        text = QT_TRANSLATE_NOOP("errors", "the folder lies too deep within others: move it up")
+        skipped.append(Skipped(path, text))
         return folder
     try:
         info = path.stat()
@@ -478,7 +480,8 @@ def read_folder(
                 step()
                 entries.append(entry)
     except OSError as error:
-        skipped.append(Skipped(path, f"the folder cannot be read: {error.strerror or error}"))
+        text = QT_TRANSLATE_NOOP("errors", "the folder cannot be read: {reason}")
+        skipped.append(Skipped(path, FilledText.of(text, reason=error.strerror or error)))
         return folder
     if depth and not entries:
         skipped.append(Skipped(path, EMPTY))
@@ -496,13 +499,14 @@ def read_folder(
             str(item).encode()
             if only_files and not is_folder and not entry.is_file():
                 entry.stat()  # where a link leads to nothing, this says so
-                skipped.append(Skipped(item, "it is not a file"))
+                skipped.append(Skipped(item, QT_TRANSLATE_NOOP("errors", "it is not a file")))
                 continue
         except UnicodeEncodeError:
-            skipped.append(Skipped(item, "its name is not valid text: rename it"))
+            skipped.append(Skipped(item, QT_TRANSLATE_NOOP("errors", "its name is not valid text: rename it")))
             continue
         except OSError as error:
-            skipped.append(Skipped(item, f"it cannot be read: {error.strerror or error}"))
+            text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
+            skipped.append(Skipped(item, FilledText.of(text, path="it", reason=error.strerror or error)))
             continue
         if is_folder:
             folder.folders.append(read_folder(item, seen, skipped, step, only_files=only_files, depth=depth + 1))
@@ -664,7 +668,7 @@ def _read_class(
             )
             raise InputError(text, first=twin, name=repr(owner.name), second=file.path, other=repr(item.name))
         if twin != file.path:
-            skipped.append(Skipped(file.path, f"it is the same photo as {twin.name}"))
+            skipped.append(Skipped(file.path, FilledText.of(SAME_PHOTO, name=twin.name)))
             continue
         photos.append(scan.keep(outcome, file.split or "train"))
     scan.skipped += tuple(skipped)
@@ -687,7 +691,7 @@ def _open(rule: EventRule, path: Path) -> NewPhoto | str:
         # Reduced while decoding: all of the file is still read and verified, and a large JPEG costs a third.
         photo = read_photo(path, at_least=2 * THUMBNAIL_SIZE)
     except SpaError as error:
-        return " ".join(str(error).replace(str(path), path.name).split())
+        return without_path(str(error), path, path=" ".join(path.name.split()))
     photo.image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     photo.image.save(buffer, "JPEG", quality=80)

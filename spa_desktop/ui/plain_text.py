@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import SpaError, say
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.visible import QT_TRANSLATE_NOOP, visible, visible_lines
 
@@ -56,9 +56,17 @@ def name_keys(text: str) -> str:
 
 def error_text(error: Exception) -> str:
     """An error in one line, in the window's language where it has the words, fit to be shown."""
+    return visible(error.worded(ADVICE, _translate) if isinstance(error, SpaError) else str(error))
+
+
+def reason_text(reason: str) -> str:
+    """Why something was left out, or a message of a job, as :func:`error_text`."""
+    return visible(say(reason, _translate))
+
+
+def _translate(text: str) -> str:
     # Made visible first: half a surrogate pair, as of a file's name, would end the process in Qt.
-    translate = lambda text: QCoreApplication.translate("errors", visible(text))  # noqa: E731
-    return visible(error.worded(ADVICE, translate) if isinstance(error, SpaError) else str(error))
+    return QCoreApplication.translate("errors", visible(text))
 
 
 def tip(*lines: str) -> str:
@@ -98,7 +106,7 @@ def as_html(text: str) -> str:
 
 def shown_event(event: JobEvent) -> JobEvent:
     """An event of a job, fit to be shown."""
-    message = None if event.message is None else visible(event.message)
+    message = None if event.message is None else reason_text(event.message)
     return replace(
         event,
         stage=event.stage if isinstance(event.stage, Stage) else visible(event.stage),

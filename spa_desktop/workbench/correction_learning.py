@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
@@ -130,7 +130,12 @@ def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder)
     leave_out_unreadable(plan, store, job)
     new_learner = _teach(bench, store, learner, plan, job)
     labels = _test_labels(project, info.class_ids, plan)
-    tests = encodable(store, project.missing_test_features(store.fingerprint), job, said="Test photo left out")
+    tests = encodable(
+        store,
+        project.missing_test_features(store.fingerprint),
+        job,
+        said=QT_TRANSLATE_NOOP("errors", "Test photo left out: {reason}"),
+    )
     tests = [photo for photo in tests if photo.id in labels]
     mine = {item.photo.id for item in plan.items if item.photo is not None}
     kept = labels.keys() - {test.id for test in tests}
@@ -223,7 +228,8 @@ def _teach(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: C
         try:
             learner = or_on_cpu(learner, lambda model, less=less: model.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # no photo was added, and the project does not say of all photos that they were learned
-            job.message(f"Nothing that was learned of {name} would be left: it stays as it is")
+            text = QT_TRANSLATE_NOOP("errors", "Nothing that was learned of {name} would be left: it stays as it is")
+            job.message(FilledText.of(text, name=name))
             del plan.taken_out[class_id]
             plan.left_in.add(class_id)
     if plan.made:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import hash_photo
@@ -218,7 +218,7 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
             plan.superseded.append(older.correction.id)
         by_content[item.ref.sha256] = item
     for fault in faults:
-        job.message(f"Left waiting: {fault}")
+        job.message(FilledText.of(QT_TRANSLATE_NOOP("errors", "Left waiting: {reason}"), reason=fault))
     if faults and not by_content:
         raise InputError(faults[0])
     plan.items = list(by_content.values())
@@ -231,7 +231,7 @@ def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) ->
     wanted = [ref for part in (plan.taken_out, plan.added, plan.made) for refs in part.values() for ref in refs]
     faults = store.ensure(wanted, job)
     for reason in faults.values():
-        job.message(f"Photo left out: {reason}")
+        job.message(FilledText.of(QT_TRANSLATE_NOOP("errors", "Photo left out: {reason}"), reason=reason))
     plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}
     for part in (plan.taken_out, plan.added, plan.made):
         for key, refs in list(part.items()):
@@ -287,6 +287,9 @@ def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> 
         learned = sum(photo.is_learned for photo in project.photos(class_id, split="train", set_aside=None))
         if count >= learned and class_id not in plan.added:
             name = project.class_(class_id).name
-            job.message(f"No photo that {name} was learned from would be left: what was learned of it stays as it is")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "No photo that {name} was learned from would be left: what was learned of it stays as it is"
+            )
+            job.message(FilledText.of(text, name=name))
             del plan.taken_out[class_id]
             plan.left_in.add(class_id)

@@ -40,7 +40,7 @@ from spa_desktop.descriptions.model import (
     cache_key,
 )
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.learning import choose_photos, looks_of, readable_name, remembered_features
@@ -377,7 +377,7 @@ def describe(
             if writer.destination is not None:
                 keeper.keep({key: result}, of=len(wanted))
             for note in result.notes:
-                job.message(f"{names[key]}: {note}")
+                job.message(FilledText.of("{name}: {reason}", name=names[key], reason=note))
         with suppress(Cancelled):
             job.advance(detail=names[key])
 
@@ -389,10 +389,11 @@ def describe(
     if failed and not written:
         key, problem = next((key, failed[key]) for key in wanted if key in failed)
         kind = InputError if isinstance(problem, InputError) else SpaError
-        raise kind(f"{names[key]}: {problem}") from problem
+        raise kind(FilledText.of("{name}: {reason}", name=names[key], reason=problem)) from problem
     shared: Sequence[str] = getattr(writer, "shared", ())
     if shared and written:
-        job.message(f"Said of none, as most classes compared share it: {', '.join(shared)}")
+        text = QT_TRANSLATE_NOOP("errors", "Said of none, as most classes compared share it: {phrases}")
+        job.message(FilledText.of(text, phrases=", ".join(shared)))
     if writer.destination is None and written:
         job.check()
         keeper.keep(written, of=len(written))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from spa_desktop import metrics
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
@@ -381,7 +381,7 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
                 right = int((scores.argmax(dim=1) == keys.index(some[0].class_id)).sum())
                 estimates[some[0].class_id] += Accuracy(right, len(some))
         except InputError as error:  # the answers are kept, and need neither backbone nor photos
-            job.message(f"No estimate: {error}")
+            job.message(FilledText.of(QT_TRANSLATE_NOOP("errors", "No estimate: {reason}"), reason=error))
     if not answers:
         text = QT_TRANSLATE_NOOP(
             "errors",
@@ -409,7 +409,7 @@ def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tupl
     wanted = {photo.id for photo in photos}
     # Test photos that were added after the last training have no features in the project yet.
     bare = [photo for photo in project.missing_test_features(store.fingerprint) if photo.id in wanted]
-    readable = encodable(store, bare, job, said="Test photo left out")
+    readable = encodable(store, bare, job, said=QT_TRANSLATE_NOOP("errors", "Test photo left out: {reason}"))
     measured = score(bench, learner, store, wanted - {photo.id for photo in bare}, readable, job)
     # While something can be redone they are only given: a change of the file would end that.
     if project.is_writable and measured.answers and not project.redo_changes:

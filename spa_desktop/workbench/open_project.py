@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef, dequantized, loaded_encoder, pooled_key, quantized
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.learning import config_for
@@ -159,10 +159,12 @@ class OpenProject:
                 meta = self.project.meta
                 encoder = self._load_encoder(meta.backbone, job)
                 if meta.fingerprint and meta.fingerprint != encoder.fingerprint:
-                    raise InputError(
-                        f"{self.project.path} was made with other weights of {meta.backbone} than those here, or an "
-                        "earlier version of its features: use the same weights and version, or make a new project"
+                    text = QT_TRANSLATE_NOOP(
+                        "errors",
+                        "{path} was made with other weights of {backbone} than those here, or an earlier version of "
+                        "its features: use the same weights and version, or make a new project",
                     )
+                    raise InputError(text, path=self.project.path, backbone=meta.backbone)
                 self._encoder = encoder
             return self._encoder
 
@@ -398,11 +400,11 @@ def unpack_pooled(blob: bytes) -> Tensor:
 def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, said: str) -> list[PhotoRecord]:
     """Encode photos that are not in the cache; gives those that have features now, and says why others have none.
 
-    `said` is how a line on a photo that is left out begins, such as "Photo left out".
+    `said` is the line on a photo that is left out, such as "Photo left out: {reason}".
     """
     faults = store.ensure(refs(photos), job)
     for reason in faults.values():
-        job.message(f"{said}: {reason}")
+        job.message(FilledText.of(said, reason=reason))
     return [photo for photo in photos if photo.sha256 not in faults]
 
 

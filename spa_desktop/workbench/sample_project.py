@@ -160,7 +160,10 @@ def _take_kept(folder: Path, job: Job) -> bool:
         return True
     except Exception as error:  # noqa: BLE001 - damage has many kinds of errors
         if not isinstance(error, FileNotFoundError) or any(folder.iterdir()):
-            job.message("The copy of the sample project that was kept is damaged: it is made anew")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "The copy of the sample project that was kept is damaged: it is made anew"
+            )
+            job.message(text)
     shutil.rmtree(folder)
     folder.mkdir()
     return False

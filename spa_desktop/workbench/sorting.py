@@ -23,7 +23,7 @@ from spa_desktop.descriptions.consent import SETTING, keeps_local, prepare, ques
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.discover import ASKED, features_of
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError, without_path
 from spa_desktop.feature_store import PhotoRef, read_refs
 from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
@@ -34,7 +34,7 @@ from spa_desktop.plain_files import is_elsewhere, read_head
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, Transaction, clean_name
 from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.documents import Place, Sha256
-from spa_desktop.project.folders import HAS_ALREADY, add_classes, originality
+from spa_desktop.project.folders import HAS_ALREADY, SAME_PHOTO, add_classes, originality
 from spa_desktop.project.records import Split
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.corrections import drop
@@ -346,7 +346,10 @@ def ask_names(
 def _refusal(text: str, skipped: Sequence[Skipped]) -> InputError:
     """Of several that were left out the first is named. Why it cannot be read begins with its path."""
     path, reason = skipped[0].path, skipped[0].reason
-    why = reason.replace(str(path), path.name) if reason.startswith(str(path)) else f"{path.name}: {reason}"
+    if reason.startswith(str(path)):
+        why = without_path(reason, path, path=path.name)
+    else:
+        why = FilledText.of("{name}: {reason}", name=path.name, reason=reason)
     return InputError(text if len(skipped) > 1 else "{why}", n=len(skipped), why=why)
 
 
@@ -379,7 +382,7 @@ def _photos_here(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
     here: dict[str, PhotoRef] = {}
     for photo in kept_photos(bench.project):
         if is_elsewhere(photo.path):
-            skipped.append(Skipped(photo.path, "it is not on this computer"))
+            skipped.append(Skipped(photo.path, QT_TRANSLATE_NOOP("errors", "it is not on this computer")))
         else:
             here.setdefault(photo.sha256, photo)
     return list(here.values())
@@ -404,10 +407,10 @@ def _find_new_photos(
     for key, files in same.items():
         first, *others = sorted(files, key=lambda file: originality(file.path))
         if key in known_at and not is_missing(known_at[key]):
-            skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("skipped", "it is sorted already")))
+            skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("errors", "it is sorted already")))
         else:
             photos.append(first)
-        skipped += [Skipped(file.path, f"it is the same photo as {first.path.name}") for file in others]
+        skipped += [Skipped(file.path, FilledText.of(SAME_PHOTO, name=first.path.name)) for file in others]
     return photos
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef, with_views
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
 from spa_desktop.learning import (
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
 
 # What is learned first. Photos of trained classes were left out as they could not be read, and perhaps still cannot.
 _ORDER = {"new": 0, "described": 0, "stale": 1, "trained": 2}
-_LEFT_OUT = "Photo left out"
+_LEFT_OUT = QT_TRANSLATE_NOOP("errors", "Photo left out: {reason}")
 PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
 
 
@@ -215,7 +215,10 @@ def train(
     was_outdated, focus = is_outdated(project), bench.method.focus
     is_refocused = not was_outdated and _is_refocused(bench)
     if was_outdated:
-        job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "What was learned comes from an early version of the app: it is learned anew from its photos"
+        )
+        job.message(text)
     if was_outdated or (is_refocused and _are_at_hand(bench, job, cluster, focus)):
         done = _train_anew(bench, job, focus, seed=seed, cluster=cluster)
         trained = next((training for training in reversed(done) if task in (None, training.task.name)), None)
@@ -228,7 +231,8 @@ def train(
             bare = [item for item in todo.new if item.id not in texts and has_texts(project.meta.backbone)]
             if bare:
                 some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
-                job.message(f"Not described yet, so described offline now: {some}")
+                text = QT_TRANSLATE_NOOP("errors", "Not described yet, so described offline now: {names}")
+                job.message(FilledText.of(text, names=some))
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
         if focus == "auto" and (other := _other_focus(bench, todo, job, cluster)) is not None:
             again = _train_anew(bench, job, other, seed=seed, cluster=cluster)
@@ -310,7 +314,12 @@ def _learn(
         learner = bench.new_learner(job, store.views)
     photos = {key: encodable(store, wanted, job, said=_LEFT_OUT) for key, wanted in planned.items()}
     todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
-    tests = encodable(store, project.missing_test_features(store.fingerprint), job, said="Test photo left out")
+    tests = encodable(
+        store,
+        project.missing_test_features(store.fingerprint),
+        job,
+        said=QT_TRANSLATE_NOOP("errors", "Test photo left out: {reason}"),
+    )
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
     learner, anew_ids = _teach(bench, todo, learner, photos, store, job, seed)
 
@@ -504,7 +513,10 @@ def _with_old_words(
         gone = [photo for photo in planned[item.id] if photo.is_learned and photo.id not in readable]
         new = [photo for photo in photos[item.id] if not photo.is_learned]
         if gone and (new or item.state == "trained"):  # else it knows photos that are not its own any more
-            job.message(f"{item.name} keeps the text it was learned with: {len(gone)} of its photos cannot be read")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{name} keeps the text it was learned with: {n} of its photos cannot be read"
+            )
+            job.message(FilledText.of(text, name=item.name, n=len(gone)))
             photos[item.id] = new
             kept.append(item)
     anew = tuple(item for item in todo.anew if item not in kept)

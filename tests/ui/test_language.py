@@ -12,19 +12,24 @@ import spa_desktop.ui
 from spa_desktop import paths
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import plan_sort
-from spa_desktop.errors import InputError
+from spa_desktop.descriptions.openai.service import ServiceError
+from spa_desktop.errors import FilledText, InputError
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.photos.opening import open_photo
-from spa_desktop.project import Project
+from spa_desktop.project import Project, Skipped
 from spa_desktop.project.class_names import clean_name
+from spa_desktop.project.folders import SAME_PHOTO, find_classes, find_copies
 from spa_desktop.ui.app import Session
-from spa_desktop.ui.plain_text import error_text
+from spa_desktop.ui.plain_text import error_text, shown_event
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.tables import why_skipped
 from spa_desktop.workbench import class_changes, evaluating, training
 from spa_desktop.workbench.open_project import OpenProject
 
+KEY = "sk-" + "a1B2" * 12
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
 
@@ -149,6 +154,57 @@ def test_what_can_go_wrong_on_a_page_is_said_in_the_language_of_the_window(qapp,
                 with pytest.raises(InputError, match=words) as error:
                     act(bench)
                 assert error_text(error.value) == f"[{error.value}]"
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_why_a_photo_is_left_out_is_said_in_the_language_of_the_window(qapp, tmp_path):
+    """Where it stands beside the name of the photo, and wherever it was passed on as a text."""
+    empty, broken = tmp_path / "empty.jpg", tmp_path / "broken.jpg"
+    empty.touch()
+    broken.write_bytes(b"\xff\xd8\xff no photo")
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        for path, why in ((empty, "is empty (0 bytes)"), (broken, "is not a photo that can be read, whatever")):
+            with pytest.raises(InputError) as error:
+                open_photo(path)
+            assert error_text(error.value).startswith(f"[{path} {why}")
+            assert why_skipped(Skipped(path, str(error.value))).startswith(f"[[it] {why}")
+            message = JobEvent("", 0, None, None, message=FilledText.of("No estimate: {reason}", reason=error.value))
+            assert shown_event(message).message == f"[No estimate: [{error.value}]]"
+        twin = Skipped(path, FilledText.of(SAME_PHOTO, name="{path}.jpg"))
+        assert why_skipped(twin) == "[it is the same photo as {path}.jpg]"
+        assert why_skipped(twin, name="another one") == "[it is the same photo as another one]"
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_why_photos_are_not_added_is_said_in_the_language_of_the_window(qapp, tmp_path):
+    empty = tmp_path / "red" / "empty.jpg"
+    empty.parent.mkdir()
+    empty.touch()
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        with Project.create(tmp_path / "a.spa") as project:
+            found = find_copies(project, find_classes([empty.parent]), Job())
+            reason = found.classes[0].reason
+        assert why_skipped(Skipped(empty, reason)) == "[[it] is empty (0 bytes): remove it or copy it again]"
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_what_a_service_answers_is_said_in_the_language_of_the_window(qapp, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_OPENAI_KEY", KEY)
+    error = ServiceError("unreachable", "{host} cannot be reached ({reason})", host="a.org", reason=f"key {KEY}")
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        assert error_text(error).startswith("[a.org cannot be reached ([key ")
+        assert KEY not in error_text(error) + str(error.fields)
+        passed_on = InputError(FilledText.of("{name}: {reason}", name="red", reason=error))
+        assert error_text(passed_on) == f"[red: {error_text(error)}]"
     finally:
         qapp.removeTranslator(translator)
 

@@ -42,6 +42,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
 from spa_desktop.plain_files import read_plain_file, reason_of
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # What a model answers: by the schema, or as near to it as models behind other servers come.
 
@@ -247,7 +248,8 @@ def load_prices() -> Prices:
         why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         why = reason_of(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-    raise InputError(f"The price table {file} cannot be read ({why}): correct it, or delete it")
+    text = QT_TRANSLATE_NOOP("errors", "The price table {path} cannot be read ({reason}): correct it, or delete it")
+    raise InputError(text, path=file, reason=why)
 
 
 _LONGEST_GROUP_NAME = 60  # letters that a service gives
@@ -326,10 +328,8 @@ class OpenAIWriter:
             if len(name) <= _LONGEST_GROUP_NAME and any(char.isalpha() for char in name):
                 names.setdefault(name.casefold(), name)
         if not names:
-            line = (
-                f"{self.model} gave no short name ({quote(', '.join(answer.phrases))}): try again, or name it yourself"
-            )
-            raise ServiceError("useless", line)
+            text = QT_TRANSLATE_NOOP("errors", "{model} gave no short name ({text}): try again, or name it yourself")
+            raise ServiceError("useless", text, model=self.model, text=quote(", ".join(answer.phrases)))
         job.check()
         return tuple(names.values())[:MOST_NAMES]
 
@@ -350,11 +350,13 @@ class OpenAIWriter:
         kept, surplus = useful[:MOST_PHRASES], useful[MOST_PHRASES:]
         if len(kept) < FEWEST_PHRASES:
             example = f": {complaints[0]}" if complaints else ""
-            raise ServiceError(
-                "useless",
-                f'{self.model} gave {len(kept)} useful phrases for "{name}", and {FEWEST_PHRASES} are needed{example}. '
-                "Try again, choose another model, or use the offline writer",
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                '{model} gave {n} useful phrases for "{name}", and {fewest} are needed{example}. Try again, choose '
+                "another model, or use the offline writer",
             )
+            fields = {"model": self.model, "n": len(kept), "name": name, "fewest": FEWEST_PHRASES, "example": example}
+            raise ServiceError("useless", text, **fields)
         if surplus:
             notes.append(f"{len(surplus)} further phrases were left out")
         sentence, problem = sentence_of(name, one_line(answer.sentence), kept, self._fits)
@@ -365,20 +367,35 @@ class OpenAIWriter:
     def _read(self, name: str, reply: Reply) -> Said:
         """What a reply says. Raises ServiceError where that is nothing."""
         if reply.is_cut_off:
-            count = f" after {reply.tokens.output} tokens" if reply.tokens else ""
-            advice = "choose less effort or another model, and try again"
-            raise ServiceError("truncated", f'The answer for "{name}" was cut off{count}: {advice}')
+            text = QT_TRANSLATE_NOOP(
+                "errors", 'The answer for "{name}" was cut off: choose less effort or another model, and try again'
+            )
+            if reply.tokens:
+                text = QT_TRANSLATE_NOOP(
+                    "errors",
+                    'The answer for "{name}" was cut off after {n} tokens: choose less effort or another model, and '
+                    "try again",
+                )
+            raise ServiceError("truncated", text, name=name, n=reply.tokens.output if reply.tokens else 0)
         if reply.refusal or reply.is_filtered:
-            why = quote(reply.refusal) or "its content filter stepped in"
-            advice = "choose other photos, or use the offline writer"
-            raise ServiceError("refusal", f'{self.model} declines to describe "{name}" ({why}): {advice}')
+            why = quote(reply.refusal) or QT_TRANSLATE_NOOP("errors", "its content filter stepped in")
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                '{model} declines to describe "{name}" ({reason}): choose other photos, or use the offline writer',
+            )
+            raise ServiceError("refusal", text, model=self.model, name=name, reason=why)
         if (said := read_answer(reply.text)) is not None:
             return said
         if not reply.text.strip():
-            raise ServiceError("useless", f'The answer for "{name}" is empty: try again, or use the offline writer')
+            text = QT_TRANSLATE_NOOP("errors", 'The answer for "{name}" is empty: try again, or use the offline writer')
+            raise ServiceError("useless", text, name=name)
         # It may decline in words, or break off: they are quoted.
-        advice = "choose other photos or another model, or use the offline writer"
-        raise ServiceError("garbage", f'The answer for "{name}" holds no phrases ({quote(reply.text)}): {advice}')
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            'The answer for "{name}" holds no phrases ({text}): choose other photos or another model, or use the '
+            "offline writer",
+        )
+        raise ServiceError("garbage", text, name=name, text=quote(reply.text))
 
     def _fitting(self, text: str, notes: list[str]) -> str:
         """A phrase that is too long, cut back to where a new thing begins; else as it is, for `review` to judge."""
@@ -408,7 +425,8 @@ def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], lis
         except PhotoError as error:
             problem = error
     if not urls:
-        why = str(problem) if problem else "it has no exemplars"
-        raise InputError(f'There is no photo of "{request.class_name}" to show ({why}): use the offline writer')
+        why = problem or QT_TRANSLATE_NOOP("errors", "it has no exemplars")
+        text = QT_TRANSLATE_NOOP("errors", 'There is no photo of "{name}" to show ({reason}): use the offline writer')
+        raise InputError(text, name=request.class_name, reason=why)
     lost = len(request.exemplars) - len(urls)
     return tuple(urls), [f"{lost} of {len(request.exemplars)} photos could not be shown: {problem}"] if lost else []

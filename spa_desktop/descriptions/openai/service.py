@@ -24,7 +24,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES, TokenUse
 from spa_desktop.descriptions.quality import one_line, shorten
-from spa_desktop.errors import InputError, SpaError, innermost
+from spa_desktop.errors import FilledText, InputError, SpaError, innermost
 from spa_desktop.jobs import Job
 from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 from spa_desktop.keys import ApiKey, find_key, redact
@@ -51,7 +51,6 @@ _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
 _NO_KEY = "none"  # servers on this computer want a key to be there, and do not read it
 _MOST_NAMES, _LONGEST_NAME = 1000, 200  # of a service's models
 _UNSUPPORTED = (400, 404, 405, 415, 422, 501)  # of a server that may understand a plainer request
-_OFFLINE = "or use the offline writer"
 _LONGEST_QUOTE = 200  # letters
 
 Kind = Literal[
@@ -63,14 +62,57 @@ Kind = Literal[
 _ENDS_ALL: frozenset[Kind] = frozenset(
     {"bad-key", "forbidden", "no-model", "no-endpoint", "redirected", "quota", "timeout", "unreachable", "untrusted"}
 )
+_NO_KEY_GIVEN = QT_TRANSLATE_NOOP("errors", "{host} wants a key (401): set {variable}, or save one in the settings")
+_BAD_VARIABLE = QT_TRANSLATE_NOOP("errors", "{host} does not accept the key (401): correct {variable}")
+_BAD_KEY = QT_TRANSLATE_NOOP("errors", "{host} does not accept the key (401): save another one in the settings")
+_FORBIDDEN = QT_TRANSLATE_NOOP("errors", '{host} does not allow this key to use "{model}" (403): {message}')
+_NO_MODEL = QT_TRANSLATE_NOOP("errors", '{host} cannot describe with "{model}" (404): {message}')
+_NO_ENDPOINT = QT_TRANSLATE_NOOP("errors", "{host} writes no text at {url} ({status}): does the address end in /v1?")
+_REDIRECTED = QT_TRANSLATE_NOOP(
+    "errors", "{host} points to another address ({status}), to which nothing is sent: correct the address"
+)
+_QUOTA = QT_TRANSLATE_NOOP(
+    "errors",
+    "{host} has no credit left (insufficient_quota) for this account: add some there, or use the offline writer",
+)
+_BUSY = QT_TRANSLATE_NOOP(
+    "errors",
+    "{host} gets too many requests from this account (429): try again later, with fewer parallel requests, or use "
+    "the offline writer",
+)
+_SERVER = QT_TRANSLATE_NOOP(
+    "errors", "{host} has trouble of its own ({status}): try again later, or use the offline writer"
+)
+_REJECTED = QT_TRANSLATE_NOOP("errors", "{host} rejects the request ({status}): {message}")
+_UNTRUSTED = QT_TRANSLATE_NOOP(
+    "errors", "{host} has a certificate that is not trusted ({reason}): check the address, or set SSL_CERT_FILE"
+)
+_NO_PROXY = QT_TRANSLATE_NOOP(
+    "errors",
+    "{host} cannot be reached ({reason}): check network, address and whether the server runs, or use the offline "
+    "writer",
+)
+_PROXY = QT_TRANSLATE_NOOP(
+    "errors",
+    "{host} cannot be reached ({reason}): check network, the proxy (HTTPS_PROXY), address and whether the server runs, "
+    "or use the offline writer",
+)
+_STRANGE = QT_TRANSLATE_NOOP(
+    "errors", "{host} answers with something else than a description{message}: check the address"
+)
+_NOT_ASKED = QT_TRANSLATE_NOOP("errors", "{host} could not be asked, {reason}: check the address")
+_TOO_LATE = QT_TRANSLATE_NOOP(
+    "errors", "{host} did not answer in time: try later, or with less effort, or use the offline writer"
+)
 _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")  # codes of a 429 that no waiting ends
 
 
 class ServiceError(SpaError):
     """A service gave no description."""
 
-    def __init__(self, kind: Kind, message: str) -> None:
-        super().__init__(redact(message))
+    def __init__(self, kind: Kind, problem: str, **fields: object) -> None:
+        known = {name: text if isinstance(text, FilledText) else redact(str(text)) for name, text in fields.items()}
+        super().__init__(redact(problem), **known)
         self.kind = kind
 
     @property
@@ -166,7 +208,8 @@ class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace
         except ValidationError as error:
             first = error.errors(include_input=False)[0]
             name = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"The setting {name} of the OpenAI writer is wrong: {first['msg']}") from None
+            text = QT_TRANSLATE_NOOP("errors", "The setting {name} of the OpenAI writer is wrong: {reason}")
+            raise InputError(text, name=name, reason=first["msg"]) from None
 
     def address(self) -> Address:
         """Where photos go. Raises InputError if nothing may be sent there."""
@@ -246,7 +289,7 @@ class Service:
         without asking again; Cancelled if the job was cancelled.
         """
         if (ended := self._ended) is not None:
-            raise ServiceError(ended.kind, str(ended))
+            raise ServiceError(ended.kind, ended.problem, **ended.fields)
         try:
             reply = self._in_time(partial(self._describe, prompt), job)
         except ServiceError as error:
@@ -332,53 +375,55 @@ class Service:
         if isinstance(error, openai.APITimeoutError):
             return self._too_late()
         if isinstance(error, openai.APIStatusError):
-            kind, line = self._refused(error)
-            return ServiceError(kind, f"{host} {line}")
+            return self._refused(error)
         if isinstance(error, openai.APIConnectionError):
             reason = quote(innermost(error))
             if "CERTIFICATE" in reason.upper():
-                line = f"has a certificate that is not trusted ({reason}): check the address, or set SSL_CERT_FILE"
-                return ServiceError("untrusted", f"{host} {line}")
-            proxy = "" if self.address.is_loopback or "https" not in getproxies() else "the proxy (HTTPS_PROXY), "
-            line = (
-                f"cannot be reached ({reason}): check network, {proxy}address and whether the server runs, {_OFFLINE}"
-            )
-            return ServiceError("unreachable", f"{host} {line}")
+                return ServiceError("untrusted", _UNTRUSTED, host=host, reason=reason)
+            has_proxy = not self.address.is_loopback and "https" in getproxies()
+            return ServiceError("unreachable", _NO_PROXY if not has_proxy else _PROXY, host=host, reason=reason)
         if isinstance(error, NotSpoken):
-            message = f" ({quote(str(error))})" if str(error) else ""
-            line = f"answers with something else than a description{message}: check the address"
-        else:
-            line = f"could not be asked, {quote(str(error))}: check the address"
-        return ServiceError("garbage", f"{host} {line}")
+            return ServiceError("garbage", _STRANGE, host=host, message=f" ({quote(str(error))})" if str(error) else "")
+        return ServiceError("garbage", _NOT_ASKED, host=host, reason=quote(str(error)))
 
     def _too_late(self) -> ServiceError:
-        line = "did not answer in time: try later, or with less effort"
-        return ServiceError("timeout", f"{self.address.host} {line}, {_OFFLINE}")
+        return ServiceError("timeout", _TOO_LATE, host=self.address.host)
 
-    def _refused(self, error: APIStatusError) -> tuple[Kind, str]:
-        """What a status other than success says, and the line for it behind the name of the host."""
-        status, message, model, key = error.status_code, quote(_message(error)), self._options.model, self._key
+    def _refused(self, error: APIStatusError) -> ServiceError:
+        """What a status other than success says."""
+        kind, text = self._kind_of(error)
+        return ServiceError(
+            kind,
+            text,
+            host=self.address.host,
+            status=error.status_code,
+            message=quote(_message(error)),
+            model=self._options.model,
+            url=self.address.url,
+            variable=KEY_VARIABLE,
+        )
+
+    def _kind_of(self, error: APIStatusError) -> tuple[Kind, str]:
+        status, key = error.status_code, self._key
         if status == 401 and key is None:
-            return "bad-key", f"wants a key (401): set {KEY_VARIABLE}, or save one in the settings"
+            return "bad-key", _NO_KEY_GIVEN
         if status == 401 and key is not None:
-            other = f"correct {KEY_VARIABLE}" if key.source == "environment" else "save another one in the settings"
-            return "bad-key", f"does not accept the key (401): {other}"
+            return "bad-key", _BAD_VARIABLE if key.source == "environment" else _BAD_KEY
         if status == 403:
-            return "forbidden", f'does not allow this key to use "{model}" (403): {message}'
+            return "forbidden", _FORBIDDEN
         if status == 404 and _misses_model(error):
-            return "no-model", f'cannot describe with "{model}" (404): {message}'
+            return "no-model", _NO_MODEL
         if status in (404, 405):
-            return "no-endpoint", f"writes no text at {self.address.url} ({status}): does the address end in /v1?"
+            return "no-endpoint", _NO_ENDPOINT
         if 300 <= status < 400:
-            return "redirected", f"points to another address ({status}), to which nothing is sent: correct the address"
+            return "redirected", _REDIRECTED
         if status == 429 and (error.code in _NO_CREDIT or error.type in _NO_CREDIT):  # which may be anything
-            return "quota", f"has no credit left (insufficient_quota) for this account: add some there, {_OFFLINE}"
+            return "quota", _QUOTA
         if status == 429:
-            line = "gets too many requests from this account (429): try again later, with fewer parallel requests"
-            return "busy", f"{line}, {_OFFLINE}"
+            return "busy", _BUSY
         if status >= 500:
-            return "server", f"has trouble of its own ({status}): try again later, {_OFFLINE}"
-        return "rejected", f"rejects the request ({status}): {message}"
+            return "server", _SERVER
+        return "rejected", _REJECTED
 
 
 def _is_about_effort(error: APIStatusError) -> bool:
@@ -410,7 +455,8 @@ def _client(address: Address, key: str, timeout: float, note: Callable[[str, obj
         import httpx2
         import openai
     except ModuleNotFoundError:
-        raise InputError("Services need the package openai: pip install 'spa-desktop[openai]'") from None
+        text = QT_TRANSLATE_NOOP("errors", "Services need the package openai: pip install 'spa-desktop[openai]'")
+        raise InputError(text) from None
 
     def trace(request: httpx2.Request) -> None:
         request.extensions = {**request.extensions, "trace": note}

@@ -748,4 +748,4 @@ class SortPage(Page):
 
 
 def _why(skipped: Sequence[Skipped]) -> str:
-    return visible(f"{skipped[0].path.name}: {why_skipped(skipped[0])}")
+    return f"{visible(skipped[0].path.name)}: {why_skipped(skipped[0])}"

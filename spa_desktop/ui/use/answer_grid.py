@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
 from spa_desktop.classify.answer_files import is_same
 from spa_desktop.jobs import JobEvent
+from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.plain_text import reason_text
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoGrid
@@ -23,6 +25,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import ClassPicker, column, has_words, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.probability_bars import none_of_these
+from spa_desktop.ui.widgets.tables import why_skipped
 from spa_desktop.ui.widgets.words import count, percent, share_words, time_left
 from spa_desktop.visible import visible
 
@@ -269,7 +272,7 @@ class AnswerModel(PhotoList):
 
     def _sentence(self, answer: PhotoAnswer) -> str:
         if not answer.is_answered:
-            return (answer.error or "").removeprefix(answer.path).strip() or self.tr("cannot be read")
+            return why_skipped(Skipped(Path(answer.path), answer.error or "")) or self.tr("cannot be read")
         if answer.said:
             return answer.said
         name = self.names.get(answer.class_ids[0], "")
@@ -312,7 +315,7 @@ class AnswerModel(PhotoList):
             lines += [f"{self.names.get(key, '')}  {share_words(share)}" for key, share in best]
         if answer.alone is not None:
             lines.append(self.tr("Alone: {answer}").format(answer=self._sentence(answer.alone)))
-        return answer.path, *lines, *filter(None, [answer.error])
+        return answer.path, *lines, *filter(None, [reason_text(answer.error or "")])
 
 
 def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswer]) -> list[str]:

@@ -26,6 +26,7 @@ from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.plan_sheets import KeywordSheet, SortSheet
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import slot, timer
+from spa_desktop.ui.widgets.tables import why_skipped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench import recognition
 
@@ -218,7 +219,7 @@ def _which(text: str, left: Sequence[Skipped]) -> str:
     """A sentence behind another one on the photos that were left out, with the reason of the first; "" of none."""
     if not left:
         return ""
-    return words.sentences(["", text.format(n=count(len(left)), why=f"{left[0].path.name}: {left[0].reason}")])
+    return words.sentences(["", text.format(n=count(len(left)), why=f"{left[0].path.name}: {why_skipped(left[0])}")])
 
 
 _GROUP_MS, _LOOK_MS = 250, 2_000  # between groups of answers, and between two looks at a folder that is watched

@@ -26,7 +26,7 @@ from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, timer, wrapped
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of, why_skipped
 from spa_desktop.ui.widgets.words import count, percent
 from spa_desktop.visible import visible
 
@@ -67,9 +67,9 @@ class PlanSheet(QDialog):
         plan = self.plan
         self.counts.fill(sorted(plan.counts().items()) if plan is not None else [])
         skipped = plan.skipped if plan is not None else ()
-        why = f" ({visible(skipped[0].path.name)}: {skipped[0].reason})" if skipped else ""
+        why = f" ({visible(skipped[0].path.name)}: {why_skipped(skipped[0])})" if skipped else ""
         self.note.setText(self.left_alone(len(skipped)) + why)
-        self.note.setToolTip(tip(*(f"{file.path}: {file.reason}" for file in skipped[:12])))
+        self.note.setToolTip(tip(*(f"{file.path}: {why_skipped(file)}" for file in skipped[:12])))
         self.note.setVisible(bool(skipped))
         self.problem.setVisible(bool(self.problem.text()))
         self.go.setEnabled(plan is not None and bool(plan.steps))

@@ -39,6 +39,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import ChipFlow, column, row
 from spa_desktop.ui.widgets.labels import button, set_primary, slot, timer, wrapped
+from spa_desktop.ui.widgets.tables import why_skipped
 from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
 from spa_desktop.workbench import corrections, recognition
@@ -572,7 +573,8 @@ class UsePage(Page):
             self._show_answers()
         if result.skipped:
             first, n = result.skipped[0], count(len(result.skipped))
-            self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
+            text = self.tr("Left out: {n} ({path}: {reason})")
+            self.banner(text.format(n=n, path=first.path, reason=why_skipped(first)))
 
     @Slot()
     def _follow_folder(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,15 +31,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.errors import without_path
 from spa_desktop.project import Skipped
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.plain_text import reason_text, tip
 from spa_desktop.ui.style.theme import SHEET_MARGINS, Size, Space, class_style, theme
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import count, listed
-from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
+from spa_desktop.visible import visible
 from spa_desktop.workbench.evaluating import ClassOfTwo, Comparison
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -197,13 +197,6 @@ def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tup
 _REPORT_SIZE = (840, 420)
 _FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
-_DETAIL = re.compile(r" \(.*\)")
-_WHICH = re.compile("(?<=it is the same photo as ).*")
-_SAID = (  # most reasons why a file cannot be read, as they follow its name; and that of a copy
-    QT_TRANSLATE_NOOP("skipped", "it is damaged or cut off: remove it or copy it again"),
-    QT_TRANSLATE_NOOP("skipped", "it is not a photo that can be read, whatever its name says: remove it"),
-    QT_TRANSLATE_NOOP("skipped", "it is the same photo as {name}"),
-)
 
 
 class SkipReport(QDialog):
@@ -211,19 +204,21 @@ class SkipReport(QDialog):
 
     def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        alike = partial(why_skipped, twin=self.tr("another one"))
+        alike = partial(why_skipped, why="", name=self.tr("another one"))
         reasons = Counter(map(alike, skipped)).most_common()
         order = {reason: place for place, (reason, _) in enumerate(reasons)}
         # Names of one reason stand together.
         self._skipped = tuple(sorted(skipped, key=lambda file: order[alike(file)]))
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        summary = listed(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
+        summary = listed(f"{count(number)} × {reason}" for reason, number in reasons[:4])
         self.summary = wrapped(summary, Size.BODY)
-        path, reason = (lambda file: visible(str(file.path))), (lambda file: visible(_reason(file)))
-        short = lambda file: visible(why_skipped(file))  # noqa: E731
+        path = lambda file: visible(str(file.path))  # noqa: E731
         name = lambda file: visible(str(Path(*file.path.parts[-2:])))  # noqa: E731
-        columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), short, tip=reason)
+        columns = (
+            Column(self.tr("File"), name, _FILE_WIDTH, tip=path),
+            Column(self.tr("Why"), partial(why_skipped, why=""), tip=why_skipped),
+        )
         self.model = ColumnModel(columns, self)
         self.model.fill(self._skipped[:_MOST_ROWS])
         table = table_of(self.model, columns, self.tr("Skipped files"), is_framed=True)
@@ -236,18 +231,11 @@ class SkipReport(QDialog):
     @Slot()
     def copy(self) -> None:
         """Put all of it on the clipboard, a line a file."""
-        lines = [f"{visible(str(file.path))}\t{visible(_reason(file))}" for file in self._skipped]
+        lines = [f"{visible(str(file.path))}\t{why_skipped(file)}" for file in self._skipped]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
 
-def _reason(file: Skipped) -> str:
-    """Why, without the path or name, which stands beside it."""
-    reason, name = file.reason.replace(f"{file.path} ", "it "), f"{file.path.name} "
-    return f"it {reason.removeprefix(name)}" if reason.startswith(name) else reason
-
-
-def why_skipped(file: Skipped, twin: str = "") -> str:
-    """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
-    match = _WHICH.search(text := _reason(file))
-    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if match else _DETAIL.sub("", text))
-    return said.replace("{name}", twin or match.group()) if match else said
+def why_skipped(file: Skipped, **fields: str) -> str:
+    """Why, in the window's language, to stand behind the file's name; with `fields` in place of those of the reason."""
+    it = QCoreApplication.translate("errors", "it")
+    return reason_text(without_path(file.reason, file.path, **{"path": it, **fields}))
