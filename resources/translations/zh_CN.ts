@@ -1355,8 +1355,8 @@
         <translation>早先的版本</translation>
     </message>
     <message>
-        <source>The last versions of {name} are kept beside it: before the first change of an hour, before each training, and before what was learned is forgotten. When one is brought back, what is there now is kept as a version too.</source>
-        <translation>{name} 的最近几个版本保存在它旁边：在一小时内的第一次更改之前、每次训练之前，以及遗忘所学内容之前。恢复某个版本时，现有内容也会保留为一个版本。</translation>
+        <source>The last versions of {name} are kept beside it: before the first change of an hour, before each training, and before what was learned is deleted, merged or forgotten. When one is brought back, what is there now is kept as a version too.</source>
+        <translation>{name} 的最近几个版本保存在它旁边：在一小时内的第一次更改之前、每次训练之前，以及删除、合并或遗忘所学内容之前。恢复某个版本时，现有内容也会保留为一个版本。</translation>
     </message>
     <message>
         <source>No earlier version of {name} is kept.</source>
@@ -1405,6 +1405,10 @@
     <message>
         <source>what was learned was forgotten</source>
         <translation>学到的内容被遗忘</translation>
+    </message>
+    <message>
+        <source>a learned class was deleted or merged</source>
+        <translation>删除或合并了已学习的类别</translation>
     </message>
     <message>
         <source>another version was brought back</source>
@@ -2043,8 +2047,24 @@
         <translation>停止</translation>
     </message>
     <message>
+        <source>Close photo</source>
+        <translation>关闭照片</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>重试</translation>
+    </message>
+    <message>
+        <source>Nothing is learned yet</source>
+        <translation>还没有学到任何东西</translation>
+    </message>
+    <message>
+        <source>Go to Train</source>
+        <translation>前往训练</translation>
+    </message>
+    <message>
+        <source>Once it is, you see here at once the predicted class of what a camera, photo or video shows.</source>
+        <translation>学习之后，这里会立即显示摄像头、照片或视频中内容的预测类别。</translation>
     </message>
     <message>
         <source>Point a camera at something, and see at once its predicted class.</source>
@@ -2053,10 +2073,6 @@
     <message>
         <source>Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer.</source>
         <translation>或把照片、文件夹或视频拖到这里。显示的内容不会离开这台电脑。</translation>
-    </message>
-    <message>
-        <source>Nothing learned yet</source>
-        <translation>还没有学到任何东西</translation>
     </message>
     <message>
         <source>Loading what was learned...</source>
@@ -2230,6 +2246,10 @@
     <message>
         <source>&amp;About SPA Desktop</source>
         <translation>关于 SPA Desktop(&amp;A)</translation>
+    </message>
+    <message>
+        <source>No project is open</source>
+        <translation>没有打开项目</translation>
     </message>
     <message>
         <source>&amp;Undo {what}</source>
@@ -2437,6 +2457,10 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>NameField</name>
     <message>
+        <source>Name of {photos}</source>
+        <translation>{photos}的名称</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>名称</translation>
     </message>
@@ -2486,6 +2510,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>已学会 {names}</translation>
     </message>
     <message>
+        <source>Nothing of the old classes was forgotten (their test photos: {n}).</source>
+        <translation>旧类别没有被遗忘（旧类别的测试照片：{n} 张）。</translation>
+    </message>
+    <message>
         <source>Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.</source>
         <translation>{all} 个旧类别中有 {n} 个有所遗忘；最多的是 {name}：测试照片 {points}。</translation>
     </message>
@@ -2528,10 +2556,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Only what changed</source>
         <translation>只看变化</translation>
-    </message>
-    <message>
-        <source>Nothing of the old classes was forgotten.</source>
-        <translation>旧类别没有被遗忘。</translation>
     </message>
 </context>
 <context>
@@ -3084,14 +3108,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>已在项目中，不再归类：{photos}</translation>
     </message>
     <message>
-        <source>Undone: the last step on the page Sort.</source>
-        <translation>已撤销：“归类”页面上的最后一步。</translation>
-    </message>
-    <message>
-        <source>Done again: the step on the page Sort.</source>
-        <translation>已重做：“归类”页面上的这一步。</translation>
-    </message>
-    <message>
         <source>a group without a name</source>
         <translation>一个没有名称的组</translation>
     </message>
@@ -3218,6 +3234,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>My photos</source>
         <translation>我的照片</translation>
+    </message>
+    <message>
+        <source>Looking for photos</source>
+        <translation>正在查找照片</translation>
     </message>
     <message>
         <source>Folders of photos</source>
@@ -4733,10 +4753,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>“{name}”已删除。照片文件未受影响。</translation>
     </message>
     <message>
-        <source>delete class</source>
-        <translation>删除类别</translation>
-    </message>
-    <message>
         <source>Forgetting {name}</source>
         <translation>正在遗忘 {name}</translation>
     </message>
@@ -4882,6 +4898,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Correcting photos</source>
         <translation>正在更正照片</translation>
+    </message>
+    <message>
+        <source>No photo of {name} can be read: {reason}</source>
+        <translation>{name} 中没有可以读取的照片：{reason}</translation>
     </message>
     <message>
         <source>Left out: {n} ({path}: {reason})</source>
@@ -5353,6 +5373,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在描述</translation>
     </message>
     <message>
+        <source>Your own sentence was kept.</source>
+        <translation>保留了你自己写的句子。</translation>
+    </message>
+    <message>
+        <source>Replace my words</source>
+        <translation>替换我写的文字</translation>
+    </message>
+    <message>
         <source>The writer gave the same text again.</source>
         <translation>撰写者给出了相同的文字。</translation>
     </message>
@@ -5691,6 +5719,26 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>errors</name>
     <message>
+        <source>it is a link: copy it instead</source>
+        <translation>它是链接：请改用复制</translation>
+    </message>
+    <message>
+        <source>it lies elsewhere, where a link leads to: copy it instead</source>
+        <translation>它位于链接所指的别处：请改用复制</translation>
+    </message>
+    <message>
+        <source>its folder cannot be written: copy it instead</source>
+        <translation>其文件夹不可写入：请改用复制</translation>
+    </message>
+    <message>
+        <source>it was there before its photo, and may be of an earlier one of that name</source>
+        <translation>它先于照片存在，可能属于此前的同名照片</translation>
+    </message>
+    <message>
+        <source>its boxes have several answers</source>
+        <translation>其中各个框的答案不同</translation>
+    </message>
+    <message>
         <source>The photos in {path} are gone, and nothing was done: connect the disk, or put it back, and do the same again</source>
         <translation>{path} 中的照片不见了，没有做任何更改：请接上磁盘或放回照片，再做一次</translation>
     </message>
@@ -5739,6 +5787,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{target} 中的照片是副本：如果不需要，请删除该文件夹</translation>
     </message>
     <message>
+        <source>there is another {name} in {folder}</source>
+        <translation>{folder} 中已有另一个 {name}</translation>
+    </message>
+    <message>
         <source>{path} cannot be read: {reason}</source>
         <translation>无法读取 {path}：{reason}</translation>
     </message>
@@ -5765,6 +5817,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There is no photo in {path}{why}: give a folder of photos</source>
         <translation>{path} 中没有照片{why}：请给出一个照片文件夹</translation>
+    </message>
+    <message>
+        <source>Skipped: {path}: {reason}</source>
+        <translation>已跳过：{path}：{reason}</translation>
     </message>
     <message>
         <source>{path} cannot be made: {reason}. Choose another folder</source>
@@ -5807,6 +5863,70 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>无法写入 {path}：{reason}。请另取一个名称</translation>
     </message>
     <message>
+        <source>it is larger than {size}</source>
+        <translation>大于 {size}</translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>it is a project or another database</source>
+        <translation>它是项目或其他数据库</translation>
+    </message>
+    <message>
+        <source>it is a photo that is read</source>
+        <translation>它是正在读取的照片</translation>
+    </message>
+    <message>
+        <source>it is there, and was not made by this app</source>
+        <translation>它已存在，且不是由本程序生成</translation>
+    </message>
+    <message>
+        <source>it is a folder</source>
+        <translation>它是文件夹</translation>
+    </message>
+    <message>
+        <source>it is no plain file</source>
+        <translation>它不是普通文件</translation>
+    </message>
+    <message>
+        <source>it is not a photo</source>
+        <translation>不是照片</translation>
+    </message>
+    <message>
+        <source>PDF and SVG are not read: save the pages as PNG or JPEG</source>
+        <translation>不读取 PDF 和 SVG：请将页面保存为 PNG 或 JPEG</translation>
+    </message>
+    <message>
+        <source>its name has no ending: add .jpg, or that of its kind, if it is a photo</source>
+        <translation>文件名没有扩展名：若是照片，请加上 .jpg 或相应的扩展名</translation>
+    </message>
+    <message>
+        <source>the folder is hidden: its name begins with a dot</source>
+        <translation>该文件夹是隐藏的：名称以点开头</translation>
+    </message>
+    <message>
+        <source>the folder is empty</source>
+        <translation>该文件夹是空的</translation>
+    </message>
+    <message>
+        <source>this folder was read already</source>
+        <translation>该文件夹已经读过</translation>
+    </message>
+    <message>
+        <source>the class has this photo already</source>
+        <translation>该类别已有这张照片</translation>
+    </message>
+    <message>
+        <source>it is the same photo as {name}</source>
+        <translation>与 {name} 是同一张照片</translation>
+    </message>
+    <message>
+        <source>it lies beside the folders of classes</source>
+        <translation>它在各类别文件夹之外</translation>
+    </message>
+    <message>
         <source>All of these photos are in the project already: nothing was added</source>
         <translation>这些照片都已在项目中：没有添加任何内容</translation>
     </message>
@@ -5841,6 +5961,22 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There is no photo among these files: drop folders of photos</source>
         <translation>这些文件中没有照片：请拖放照片文件夹</translation>
+    </message>
+    <message>
+        <source>the folder lies too deep within others: move it up</source>
+        <translation>该文件夹嵌套过深：请移到上层</translation>
+    </message>
+    <message>
+        <source>the folder cannot be read: {reason}</source>
+        <translation>无法读取该文件夹：{reason}</translation>
+    </message>
+    <message>
+        <source>it is not a file</source>
+        <translation>它不是文件</translation>
+    </message>
+    <message>
+        <source>its name is not valid text: rename it</source>
+        <translation>名称不是有效文本：请重命名</translation>
     </message>
     <message>
         <source>{path} is another photo than was sorted: drop it again</source>
@@ -6027,6 +6163,22 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>请重命名文件夹 {folder}，或把其照片添加到该类别</translation>
     </message>
     <message>
+        <source>it is a box of a photo, no file of its own</source>
+        <translation>它是照片中的一个框，不是单独的文件</translation>
+    </message>
+    <message>
+        <source>it could not be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>it lies elsewhere, where a link leads to</source>
+        <translation>它位于链接所指的别处</translation>
+    </message>
+    <message>
+        <source>it is unsure, or none of these, and gets no keyword</source>
+        <translation>答案不确定或都不是，因此不写关键字</translation>
+    </message>
+    <message>
         <source>Give at least one photo, or a folder of photos</source>
         <translation>请至少给出一张照片或一个照片文件夹</translation>
     </message>
@@ -6037,6 +6189,18 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{path} is damaged: the keywords cannot be taken back</source>
         <translation>{path} 已损坏：无法撤回关键字</translation>
+    </message>
+    <message>
+        <source>it has no keyword</source>
+        <translation>没有关键字</translation>
+    </message>
+    <message>
+        <source>it has keywords of several classes: {names}</source>
+        <translation>它有多个类别的关键字：{names}</translation>
+    </message>
+    <message>
+        <source>its keywords: {reason}</source>
+        <translation>关键字：{reason}</translation>
     </message>
     <message>
         <source>No photo has the keyword {keyword}: check how it is written</source>
@@ -6051,6 +6215,74 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>没有照片只带有一个类别的关键字：请选择其他关键字</translation>
     </message>
     <message>
+        <source>{host} wants a key (401): set {variable}, or save one in the settings</source>
+        <translation>{host} 需要密钥 (401)：请设置 {variable}，或在设置中保存密钥</translation>
+    </message>
+    <message>
+        <source>{host} does not accept the key (401): correct {variable}</source>
+        <translation>{host} 不接受该密钥 (401)：请更正 {variable}</translation>
+    </message>
+    <message>
+        <source>{host} does not accept the key (401): save another one in the settings</source>
+        <translation>{host} 不接受该密钥 (401)：请在设置中保存另一个密钥</translation>
+    </message>
+    <message>
+        <source>{host} does not allow this key to use &quot;{model}&quot; (403): {message}</source>
+        <translation>{host} 不允许此密钥使用“{model}”(403)：{message}</translation>
+    </message>
+    <message>
+        <source>{host} cannot describe with &quot;{model}&quot; (404): {message}</source>
+        <translation>{host} 无法用“{model}”撰写描述 (404)：{message}</translation>
+    </message>
+    <message>
+        <source>{host} writes no text at {url} ({status}): does the address end in /v1?</source>
+        <translation>{host} 在 {url} 不提供文本生成 ({status})：地址是否以 /v1 结尾？</translation>
+    </message>
+    <message>
+        <source>{host} points to another address ({status}), to which nothing is sent: correct the address</source>
+        <translation>{host} 指向另一个地址 ({status})，未向其发送任何内容：请更正地址</translation>
+    </message>
+    <message>
+        <source>{host} has no credit left (insufficient_quota) for this account: add some there, or use the offline writer</source>
+        <translation>此账户在 {host} 的额度已用完 (insufficient_quota)：请充值，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>{host} gets too many requests from this account (429): try again later, with fewer parallel requests, or use the offline writer</source>
+        <translation>此账户向 {host} 发送的请求过多 (429)：请减少并行请求并稍后再试，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>{host} has trouble of its own ({status}): try again later, or use the offline writer</source>
+        <translation>{host} 自身出现故障 ({status})：请稍后再试，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>{host} rejects the request ({status}): {message}</source>
+        <translation>{host} 拒绝了请求 ({status})：{message}</translation>
+    </message>
+    <message>
+        <source>{host} has a certificate that is not trusted ({reason}): check the address, or set SSL_CERT_FILE</source>
+        <translation>{host} 的证书不受信任 ({reason})：请检查地址，或设置 SSL_CERT_FILE</translation>
+    </message>
+    <message>
+        <source>{host} cannot be reached ({reason}): check network, address and whether the server runs, or use the offline writer</source>
+        <translation>无法连接 {host} ({reason})：请检查网络、地址以及服务器是否运行，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>{host} cannot be reached ({reason}): check network, the proxy (HTTPS_PROXY), address and whether the server runs, or use the offline writer</source>
+        <translation>无法连接 {host} ({reason})：请检查网络、代理 (HTTPS_PROXY)、地址以及服务器是否运行，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>{host} answers with something else than a description{message}: check the address</source>
+        <translation>{host} 返回的不是描述{message}：请检查地址</translation>
+    </message>
+    <message>
+        <source>{host} could not be asked, {reason}: check the address</source>
+        <translation>无法向 {host} 发出请求，{reason}：请检查地址</translation>
+    </message>
+    <message>
+        <source>{host} did not answer in time: try later, or with less effort, or use the offline writer</source>
+        <translation>{host} 未及时回答：请稍后再试，或降低思考强度，或使用离线撰写者</translation>
+    </message>
+    <message>
         <source>The address of the service must be like https://host/v1, or http://localhost:11434/v1 for a server on this computer, without a name, password or query</source>
         <translation>服务地址须形如 https://host/v1；对本机的服务器则形如 http://localhost:11434/v1；不含用户名、密码或查询参数</translation>
     </message>
@@ -6059,8 +6291,16 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>http://{host} 未加密：照片和密钥在途中可能被读取。请使用 https，或在设置中确认</translation>
     </message>
     <message>
+        <source>The setting {name} of the OpenAI writer is wrong: {reason}</source>
+        <translation>OpenAI 撰写者的设置 {name} 有误：{reason}</translation>
+    </message>
+    <message>
         <source>There is no key for {host}: set {variable}, save one in the settings, or use the offline writer</source>
         <translation>没有 {host} 的密钥：请设置 {variable}，在设置中保存密钥，或使用离线撰写器</translation>
+    </message>
+    <message>
+        <source>Services need the package openai: pip install &apos;spa-desktop[openai]&apos;</source>
+        <translation>使用服务需要 openai 软件包：pip install &apos;spa-desktop[openai]&apos;</translation>
     </message>
     <message>
         <source>{host} cannot be connected to ({reason}): check the variables SSL_CERT_FILE, HTTPS_PROXY and ALL_PROXY of this computer</source>
@@ -6095,12 +6335,28 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 不是当初添加的那张照片：请放回原来的照片，或重新添加</translation>
     </message>
     <message>
+        <source>{path} lies outside of its photo, which has {width} x {height} pixels: give another box</source>
+        <translation>{path} 超出其照片（{width} x {height} 像素）：请给出另一个框</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read, {reason}: give a photo of up to {most} MB</source>
+        <translation>无法读取 {path}，{reason}：请提供不超过 {most} MB 的照片</translation>
+    </message>
+    <message>
+        <source>{path} is empty (0 bytes): remove it or copy it again</source>
+        <translation>{path} 是空的（0 字节）：请删除或重新复制</translation>
+    </message>
+    <message>
         <source>{path} is missing: it was moved or deleted</source>
         <translation>找不到 {path}：它已被移动或删除</translation>
     </message>
     <message>
         <source>{path} may not be read: check its permissions</source>
         <translation>不允许读取 {path}：请检查其权限</translation>
+    </message>
+    <message>
+        <source>{path} takes too much time or memory to open: save it as an ordinary JPEG</source>
+        <translation>打开 {path} 需要过多时间或内存：请另存为普通 JPEG</translation>
     </message>
     <message>
         <source>{name} is not a name: give it at least one letter or digit</source>
@@ -6211,12 +6467,28 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 所学内容来自应用的早期版本：请先训练</translation>
     </message>
     <message>
+        <source>Test photo left out: {reason}</source>
+        <translation>未使用的测试照片：{reason}</translation>
+    </message>
+    <message>
+        <source>Nothing that was learned of {name} would be left: it stays as it is</source>
+        <translation>这样 {name} 的学习内容将全部消失：因此保持不变</translation>
+    </message>
+    <message>
         <source>Say which class the photo is of</source>
         <translation>请说明照片属于哪个类别</translation>
     </message>
     <message>
         <source>{file} is not in the project: there is nothing to set aside</source>
         <translation>{file} 不在项目中：没有可搁置的</translation>
+    </message>
+    <message>
+        <source>Left waiting: {reason}</source>
+        <translation>仍在等待：{reason}</translation>
+    </message>
+    <message>
+        <source>Photo left out: {reason}</source>
+        <translation>未使用的照片：{reason}</translation>
     </message>
     <message>
         <source>{file} is not on this computer: copy the photo here, and say again what it is</source>
@@ -6227,6 +6499,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{file} 不是当初更正的那张照片：请再说明它是什么</translation>
     </message>
     <message>
+        <source>No photo that {name} was learned from would be left: what was learned of it stays as it is</source>
+        <translation>这样 {name} 将没有任何学习过的照片：因此其学习内容保持不变</translation>
+    </message>
+    <message>
         <source>&quot;{language}&quot; is no language tag: write en, nl, pt-BR or zh-Hans</source>
         <translation>“{language}”不是语言标签：请写 en、nl、pt-BR 或 zh-Hans</translation>
     </message>
@@ -6235,12 +6511,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{name} 的照片都无法读取：请放回其照片，或添加其他照片</translation>
     </message>
     <message>
+        <source>Said of none, as most classes compared share it: {phrases}</source>
+        <translation>大多数所比较的类别共有，因此不用于任何类别：{phrases}</translation>
+    </message>
+    <message>
         <source>{path} has no class yet: add folders of photos first</source>
         <translation>{path} 还没有类别：请先添加照片文件夹</translation>
     </message>
     <message>
         <source>{path} does not keep the answers of that state any more: choose another</source>
         <translation>{path} 已不再保留该状态的回答：请另选一个</translation>
+    </message>
+    <message>
+        <source>No estimate: {reason}</source>
+        <translation>无估计值：{reason}</translation>
     </message>
     <message>
         <source>{name} has no test photo of a learned class: on the page Classes, choose photos and press “Test with these”, or add a folder named test</source>
@@ -6255,12 +6539,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>项目的方法设置已损坏：请重新设置</translation>
     </message>
     <message>
+        <source>{path} was made with other weights of {backbone} than those here, or an earlier version of its features: use the same weights and version, or make a new project</source>
+        <translation>{path} 所用的 {backbone} 权重与此处不同，或特征版本较早：请使用相同的权重和版本，或新建项目</translation>
+    </message>
+    <message>
         <source>{path} has learned nothing yet: train it first</source>
         <translation>{path} 还没有学习任何内容：请先训练</translation>
     </message>
     <message>
         <source>{folder} is not on this computer: copy the photos here, or give the share a drive letter</source>
         <translation>{folder} 不在这台计算机上：请把照片复制到这里，或为共享分配驱动器号</translation>
+    </message>
+    <message>
+        <source>The copy of the sample project that was kept is damaged: it is made anew</source>
+        <translation>保存的示例项目副本已损坏：正在重新生成</translation>
     </message>
     <message>
         <source>The sample project is open: close it first ({reason})</source>
@@ -6303,6 +6595,14 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>正在归类的照片已无法读取：请重新拖放</translation>
     </message>
     <message>
+        <source>it is not on this computer</source>
+        <translation>它不在这台电脑上</translation>
+    </message>
+    <message>
+        <source>it is sorted already</source>
+        <translation>已经在归类中</translation>
+    </message>
+    <message>
         <source>{path} has learned all of its classes already: add photos or a new class</source>
         <translation>{path} 已学习所有类别：请添加照片或新类别</translation>
     </message>
@@ -6311,8 +6611,152 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>任务 {name} 已学习：其中没有新内容</translation>
     </message>
     <message>
+        <source>What was learned comes from an early version of the app: it is learned anew from its photos</source>
+        <translation>学习内容来自程序的早期版本：将用其照片重新学习</translation>
+    </message>
+    <message>
+        <source>Not described yet, so described offline now: {names}</source>
+        <translation>尚无描述，现在离线撰写：{names}</translation>
+    </message>
+    <message>
         <source>{path} has learned nothing that could be learned anew: forget it first</source>
         <translation>{path} 没有可以重新学习的内容：请先遗忘所学内容</translation>
+    </message>
+    <message>
+        <source>{name} keeps the text it was learned with: {n} of its photos cannot be read</source>
+        <translation>{name} 保留学习时的文本：其中 {n} 张照片无法读取</translation>
+    </message>
+    <message>
+        <source>it is gone, or has changed since it was recognised: see to it yourself</source>
+        <translation>它已不在，或在识别后被更改：请自行处理</translation>
+    </message>
+    <message>
+        <source>{folder} is a link that leads elsewhere: remove it, and do the same again</source>
+        <translation>{folder} 是指向别处的链接：请删除后重试</translation>
+    </message>
+    <message>
+        <source>{source} and {goal} are one folder</source>
+        <translation>{source} 与 {goal} 是同一个文件夹</translation>
+    </message>
+    <message>
+        <source>it was changed while it was copied: both are kept, the earlier one as {other}</source>
+        <translation>复制过程中它被更改：两者均保留，较早的为 {other}</translation>
+    </message>
+    <message>
+        <source>This project keeps its photos on this computer: use the offline writer, or have it ask again</source>
+        <translation>此项目将照片保留在这台电脑上：请使用离线撰写者，或让它再次询问</translation>
+    </message>
+    <message>
+        <source>nothing is known for sure: write a phrase yourself, or have a service write</source>
+        <translation>没有可确定的内容：请自行撰写短语，或由服务撰写</translation>
+    </message>
+    <message>
+        <source>The price table {path} cannot be read ({reason}): correct it, or delete it</source>
+        <translation>无法读取价格表 {path} ({reason})：请更正或删除</translation>
+    </message>
+    <message>
+        <source>{model} gave no short name ({text}): try again, or name it yourself</source>
+        <translation>{model} 未给出简短名称 ({text})：请重试，或自行命名</translation>
+    </message>
+    <message>
+        <source>{model} gave {n} useful phrases for &quot;{name}&quot;, and {fewest} are needed{example}. Try again, choose another model, or use the offline writer</source>
+        <translation>{model} 为“{name}”给出 {n} 个可用短语，而需要 {fewest} 个{example}。请重试、选择其他模型，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>The answer for &quot;{name}&quot; was cut off: choose less effort or another model, and try again</source>
+        <translation>“{name}”的回答被截断：请降低思考强度或选择其他模型，然后重试</translation>
+    </message>
+    <message>
+        <source>The answer for &quot;{name}&quot; was cut off after {n} tokens: choose less effort or another model, and try again</source>
+        <translation>“{name}”的回答在 {n} 个词元后被截断：请降低思考强度或选择其他模型，然后重试</translation>
+    </message>
+    <message>
+        <source>its content filter stepped in</source>
+        <translation>其内容过滤器已介入</translation>
+    </message>
+    <message>
+        <source>{model} declines to describe &quot;{name}&quot; ({reason}): choose other photos, or use the offline writer</source>
+        <translation>{model} 拒绝描述“{name}”({reason})：请选择其他照片，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>The answer for &quot;{name}&quot; is empty: try again, or use the offline writer</source>
+        <translation>“{name}”的回答为空：请重试，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>The answer for &quot;{name}&quot; holds no phrases ({text}): choose other photos or another model, or use the offline writer</source>
+        <translation>“{name}”的回答中没有短语 ({text})：请选择其他照片或模型，或使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>it has no exemplars</source>
+        <translation>没有代表照片</translation>
+    </message>
+    <message>
+        <source>There is no photo of &quot;{name}&quot; to show ({reason}): use the offline writer</source>
+        <translation>没有可展示的“{name}”照片 ({reason})：请使用离线撰写者</translation>
+    </message>
+    <message>
+        <source>Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it</source>
+        <translation>骨干网络 {name} 不在这台电脑上，而 HF_HUB_OFFLINE 禁止下载：请取消该变量</translation>
+    </message>
+    <message>
+        <source>This is not a key: copy it again, without spaces or line breaks</source>
+        <translation>这不是密钥：请重新复制，不含空格或换行</translation>
+    </message>
+    <message>
+        <source>What {variable} holds is not a key: copy it again, without spaces or line breaks</source>
+        <translation>{variable} 的内容不是密钥：请重新复制，不含空格或换行</translation>
+    </message>
+    <message>
+        <source>{path} is damaged or cut off{why}: remove it or copy it again</source>
+        <translation>{path} 已损坏或不完整{why}：请删除或重新复制</translation>
+    </message>
+    <message>
+        <source>{path} is not a photo that can be read, whatever its name says: remove it</source>
+        <translation>无论名称如何，{path} 不是可以读取的照片：请删除</translation>
+    </message>
+    <message>
+        <source>{path} has more than {most} million pixels: make it smaller</source>
+        <translation>{path} 超过 {most} 百万像素：请缩小</translation>
+    </message>
+    <message>
+        <source>{path} is {width} x {height} pixels, and no side may have more than {most}: make it smaller</source>
+        <translation>{path} 为 {width} x {height} 像素，而每边不得超过 {most}：请缩小</translation>
+    </message>
+    <message>
+        <source>{path} says it has {n} million pixels in a file of {size} kB, as no photo has: remove it</source>
+        <translation>{path} 自称在 {size} kB 的文件中有 {n} 百万像素，照片不会如此：请删除</translation>
+    </message>
+    <message>
+        <source>{path} takes too much memory to open: make it smaller, or save it as an ordinary JPEG</source>
+        <translation>打开 {path} 需要过多内存：请缩小，或另存为普通 JPEG</translation>
+    </message>
+    <message>
+        <source>it is a link</source>
+        <translation>它是链接</translation>
+    </message>
+    <message>
+        <source>it is write-protected</source>
+        <translation>它受写保护</translation>
+    </message>
+    <message>
+        <source>its folder cannot be written: change its permissions</source>
+        <translation>无法写入其文件夹：请更改权限</translation>
+    </message>
+    <message>
+        <source>it is no XML that can be read</source>
+        <translation>它不是可以读取的 XML</translation>
+    </message>
+    <message>
+        <source>it is no XMP of a photo</source>
+        <translation>它不是照片的 XMP</translation>
+    </message>
+    <message>
+        <source>it is no XMP</source>
+        <translation>它不是 XMP</translation>
+    </message>
+    <message>
+        <source>it</source>
+        <translation>它</translation>
     </message>
 </context>
 <context>
@@ -6506,6 +6950,14 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>palette</name>
     <message>
+        <source>nothing is selected</source>
+        <translation>没有选中任何内容</translation>
+    </message>
+    <message>
+        <source>not now</source>
+        <translation>现在不可用</translation>
+    </message>
+    <message>
         <source>task</source>
         <translation>任务</translation>
     </message>
@@ -6644,58 +7096,10 @@ Photos of the sample project, made smaller: {credit}</source>
     </message>
 </context>
 <context>
-    <name>skipped</name>
+    <name>self._view.field</name>
     <message>
-        <source>it is not a photo</source>
-        <translation>不是照片</translation>
-    </message>
-    <message>
-        <source>PDF and SVG are not read: save the pages as PNG or JPEG</source>
-        <translation>不读取 PDF 和 SVG：请将页面保存为 PNG 或 JPEG</translation>
-    </message>
-    <message>
-        <source>its name has no ending: add .jpg, or that of its kind, if it is a photo</source>
-        <translation>文件名没有扩展名：若是照片，请加上 .jpg 或相应的扩展名</translation>
-    </message>
-    <message>
-        <source>the folder is hidden: its name begins with a dot</source>
-        <translation>该文件夹是隐藏的：名称以点开头</translation>
-    </message>
-    <message>
-        <source>the folder is empty</source>
-        <translation>该文件夹是空的</translation>
-    </message>
-    <message>
-        <source>this folder was read already</source>
-        <translation>该文件夹已经读过</translation>
-    </message>
-    <message>
-        <source>the class has this photo already</source>
-        <translation>该类别已有这张照片</translation>
-    </message>
-    <message>
-        <source>it lies beside the folders of classes</source>
-        <translation>它在各类别文件夹之外</translation>
-    </message>
-    <message>
-        <source>it is damaged or cut off: remove it or copy it again</source>
-        <translation>已损坏或不完整：请删除或重新复制</translation>
-    </message>
-    <message>
-        <source>it is not a photo that can be read, whatever its name says: remove it</source>
-        <translation>无论名称如何，它不是可以读取的照片：请删除</translation>
-    </message>
-    <message>
-        <source>it is the same photo as {name}</source>
-        <translation>与 {name} 是同一张照片</translation>
-    </message>
-    <message>
-        <source>it is sorted already</source>
-        <translation>已经在归类中</translation>
-    </message>
-    <message>
-        <source>it has no keyword</source>
-        <translation>没有关键字</translation>
+        <source>Name</source>
+        <translation>名称</translation>
     </message>
 </context>
 <context>

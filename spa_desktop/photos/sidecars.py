@@ -113,6 +113,8 @@ def write_sidecar(path: Path, own: OwnKeyword | None) -> None:
         return
     if before is not None and not os.access(path, os.W_OK):
         raise SidecarFault(QT_TRANSLATE_NOOP("errors", "it is write-protected"))
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise SidecarFault(QT_TRANSLATE_NOOP("errors", "its folder cannot be written: change its permissions"))
     if after is None:
         path.unlink()
     else:  # one that only its owner may read stays so

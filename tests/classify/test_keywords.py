@@ -1,5 +1,6 @@
 """Answers as keywords in sidecars: planned, written, replaced, taken back; and keywords as classes."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -124,6 +125,17 @@ def test_what_is_left_alone(answered, tmp_path):
     (folder / "good.jpg.xmp").symlink_to(tmp_path / "secret")  # after the plan
     assert [skip.reason for skip in write_keywords(plan).failed] == ["it is a link"]
     assert (tmp_path / "secret").read_bytes() == made("digiKam", 1)
+
+
+def test_a_folder_that_cannot_be_written_keeps_no_keyword_from_others(answered, monkeypatch):
+    answers = [answered(name) for name in ("a.jpg", "locked/b.jpg")]
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "locked" and access(path, mode))
+    done = write_keywords(plan_keywords(answers, NAMES))
+    assert [(skip.path.name, skip.reason) for skip in done.failed] == [
+        ("b.jpg.xmp", "its folder cannot be written: change its permissions")
+    ]
+    assert done.done == 1
 
 
 KILLED = """

@@ -492,7 +492,7 @@ class LivePage(Page):
                 self.problem.icon, self.problem.reason, again, self.source_menu.start_camera, self.problem.advice
             )
         elif self.context.learner_id is None:
-            self.show_empty(
+            self.empty.say(
                 "live",
                 self.tr("Nothing is learned yet"),
                 self.tr("Go to Train"),

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from spa_desktop.project.check import CheckReport
     from spa_desktop.ui.classes.classes_page import ClassesPage
     from spa_desktop.ui.shell.main_window import MainWindow
-    from spa_desktop.ui.sort.sort_page import SortPage
     from spa_desktop.ui.use.use_page import UsePage
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
