@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.project.check import CheckReport
     from spa_desktop.ui.classes.classes_page import ClassesPage
-    from spa_desktop.ui.shell.main_window import MainWindow
     from spa_desktop.ui.use.use_page import UsePage
     from spa_desktop.workbench.open_project import OpenProject
     from spa_desktop.workbench.recovery import MovedPhotos
@@ -61,7 +60,8 @@ if TYPE_CHECKING:
 class Menus(QObject):
     """Builds the menu bar and keeps it right."""
 
-    def __init__(self, window: MainWindow, context: AppContext) -> None:
+    def __init__(self, window: Any, context: AppContext) -> None:
+        """Fill the menu bar of a `MainWindow`, which makes this object and so cannot be imported here."""
         super().__init__(window)
         self._window, self._context, self._projects = window, context, window.projects
         self._of_project: list[QAction] = []
@@ -489,7 +489,7 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
 )
 
 
-def command_entries(window: MainWindow, page: Page | None) -> list[Entry]:
+def command_entries(window: Any, page: Page | None) -> list[Entry]:
     """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer; settings.
 
     What cannot be done now on this page, or in the menus, says so.
@@ -545,7 +545,7 @@ def _why_not(context: AppContext, holder: Any, act: Any, text: str) -> str:
     return QCoreApplication.translate("palette", "not now")
 
 
-def _offers(window: MainWindow, page: Page | None) -> Iterator[_Offer]:
+def _offers(window: Any, page: Page | None) -> Iterator[_Offer]:
     if page is not None:
         yield from _offers_of(page, is_shown=True)
     for menu in window.menuBar().findChildren(QMenu):
@@ -576,7 +576,7 @@ def _offers_of(page: Page, *, is_shown: bool) -> Iterator[_Offer]:
             yield from ((page, holder, action, action.toolTip(), _name(action)) for action in actions)
 
 
-def _do(window: MainWindow, page: Page | None, holder: Any, act: Any, named: str) -> None:
+def _do(window: Any, page: Page | None, holder: Any, act: Any, named: str) -> None:
     """Do it, on its page. Beneath the header of a page that was not shown the user does it, who sees with what then.
 
     Where it cannot be done, the page says why not.
@@ -606,7 +606,8 @@ def _do(window: MainWindow, page: Page | None, holder: Any, act: Any, named: str
 class Finder(QObject):
     """Opens the palettes over the window."""
 
-    def __init__(self, context: AppContext, window: MainWindow) -> None:
+    def __init__(self, context: AppContext, window: Any) -> None:
+        """Offer what is in a `MainWindow`, which makes this object and so cannot be imported here."""
         super().__init__(window)
         self._context, self._window = context, window
         self.palette: Palette | None = None
