@@ -77,6 +77,7 @@ class Person:
         assert widget.isEnabled(), f"{widget} cannot be clicked"
         if isinstance(widget, QAbstractButton):
             assert widget.text() or widget.accessibleName(), f"{widget} says nothing"
+        self._focused()  # only in an active window a click takes the focus
         self.qtbot.mouseClick(widget, _LEFT, pos=at or widget.rect().center())
 
     def click_row(self, view: QAbstractItemView, row: int) -> None:
