@@ -318,6 +318,13 @@ class ProjectReader:
         """What the user said photos are and is not learned yet, as it came."""
         return self._all(records.Correction, "ORDER BY id")
 
+    def undoable_paths(self) -> set[str]:
+        """Where the files of photos and corrections lie that undo or redo would bring back."""
+        if self._db.row("SELECT 1 FROM sqlite_temp_master WHERE name = 'undo_now'") is None:
+            return set()
+        rows = self._db.rows("SELECT path FROM undo_corrections UNION SELECT path FROM undo_photos")
+        return {path for (path,) in rows if path is not None}
+
     def _all(self, record: type[records.R], condition: str = "", *values: object) -> list[records.R]:
         return records.read(self.path, record, self._db.rows(f"{records.select(record)} {condition}", values))
 

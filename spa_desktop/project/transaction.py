@@ -526,6 +526,13 @@ class Transaction:
         for old, path in paths.items():
             self._run("UPDATE OR REPLACE corrections SET path = ? WHERE path = ?", (str(path.absolute()), old))
 
+    def relocate_undoable(self, paths: Mapping[str, Path]) -> None:
+        """Note where files lie now, by where they lay, in what undo or redo would bring back: no step moves a file."""
+        for old, path in paths.items():
+            new = str(path.absolute())
+            self._run("UPDATE undo_corrections SET path = ? WHERE path = ?", (new, old))
+            self._run("UPDATE undo_photos SET path = ?, name = ? WHERE path = ?", (new, path.name, old))
+
     def drop_corrections(self, correction_ids: Iterable[int]) -> None:
         """Take corrections back, or out of what waits because they were done. Those that are gone are no error."""
         for correction_id in correction_ids:

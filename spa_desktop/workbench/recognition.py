@@ -325,8 +325,10 @@ def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> 
     own = bench.project.photos(set_aside=None)
     photos = {photo.id: new for photo in own if (new := moved(photo.path)) is not None}
     kept = kept_elsewhere(bench.project, places)
-    if photos or paths or kept:
+    undoable = {old: new for old in bench.project.undoable_paths() if (new := moved(old)) is not None}
+    if photos or paths or kept or undoable:
         with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
+            tx.relocate_undoable(undoable)
             tx.relocate_corrections(paths)
             tx.relocate_photos(photos)
             if kept:

@@ -86,6 +86,27 @@ def test_the_last_word_on_a_file_counts_also_where_it_came_into_the_project_mean
     assert taught.project.corrections() == []
 
 
+@pytest.mark.parametrize("is_redone", [False, True])
+def test_undo_and_redo_leave_files_where_they_lie_now(taught, tmp_path, is_redone):
+    """A correction and a photo that moved while only an undo or a redo would bring back what is noted of them."""
+    project, photo = taught.project, taught.project.photo(ids(taught, "red")[0])
+    file = draw_photo(tmp_path / "it.png", "red", 50)
+    corrections.correct(taught, file, class_name="green")
+    with project.transaction("move") as tx:
+        tx.move_photos([photo.id], project.find_class("green").id)
+    if is_redone:
+        project.undo()
+        project.undo()
+    else:
+        corrections.correct(taught, file, class_name="blue")
+    moved = {str(place): str(tmp_path / "moved" / Path(place).name) for place in (file, photo.path)}
+    recognition.relocate_photos(taught, moved, Job())
+    for _ in range(2):
+        assert project.redo() if is_redone else project.undo()
+    assert [Path(one.path).parent.name for one in project.corrections()] == ["moved"]
+    assert Path(project.photo(photo.id).path).parent.name == "moved"
+
+
 def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mislabelled):
     bench = mislabelled
     photos, info = strays(bench), bench.project.learner_info()
