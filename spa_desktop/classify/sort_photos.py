@@ -227,7 +227,7 @@ def _steps(
             skipped.append(Skipped(path, text))
         elif move and not may_leave(real(path.parent)):
             text = QT_TRANSLATE_NOOP("errors", "its folder cannot be written: copy it instead")
-            skipped.append(Skipped(path, text))
+            skipped.append(Skipped(path, text if path.parent.is_dir() else CHANGED))
         else:
             folder = folder_of(answer)
             names, home, sidecar = taken.setdefault(folder, {}), str(real(path.parent)), sidecar_of(path)

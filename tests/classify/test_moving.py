@@ -248,6 +248,9 @@ def test_photos_in_a_folder_that_cannot_be_written_are_not_moved(answered, photo
     assert [(one.path.name, one.reason[:30]) for one in plan.skipped] == [("0.jpg", "its folder cannot be written: ")]
     assert [step.name for step in plan.steps] == ["1.jpg"]
     assert plan_sort(answers, NAMES, target, sources=[photos]).skipped == ()
+    shutil.rmtree(photos / "day")
+    gone = plan_sort(answers, NAMES, target, sources=[photos], move=True).skipped
+    assert [skip.reason for skip in gone if skip.path.name == "1.jpg"] == [move_files.CHANGED]
 
 
 def test_a_photo_that_the_disk_does_not_give_holds_up_no_other(plan, photos, target, monkeypatch):

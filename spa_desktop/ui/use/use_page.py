@@ -461,8 +461,10 @@ class UsePage(Page):
     @Slot(object, str, bool)
     def _leave_out(self, photo: AnsweredPhoto | None, verdict: str, is_part: bool) -> None:
         """Take a word on a photo, or on those that are selected; it may be a part of the project's last change."""
-        selected = self.model.with_hidden(self.grid.selected)
-        chosen = [answer.path for answer in selected] if photo is None else [str(photo.photo)]
+        selected = [answer.path for answer in self.model.with_hidden(self.grid.selected) if answer.is_answered]
+        chosen = selected if photo is None else [str(photo.photo)]
+        if not chosen:
+            return
         waiting = [item.id for item in self.context.opened.corrections if photo is None and item.path in chosen]
         if waiting:
             work = self.context.run("", lambda bench, job: corrections.drop(bench, waiting))

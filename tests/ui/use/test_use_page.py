@@ -966,6 +966,12 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
         qtbot.keyClick(page.several.field, Qt.Key.Key_Return)
         settle()
 
+    page.grid.selectAll()
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    answered = [one.path for one in page.model.answers if one.is_answered]
+    assert len(answered) < len(page.model.answers)
+    assert list(page.model.said) == answered, "nothing is said of a photo that cannot be read"
+    context.undo.undo()
     chosen, after = select(3), page.model.photos[3].path
     assert page.several.number.text() == "3 photos are selected"
     assert not page.card.isVisible()
