@@ -2510,8 +2510,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>已学会 {names}</translation>
     </message>
     <message>
-        <source>Nothing of the old classes was forgotten (their test photos: {n}).</source>
-        <translation>旧类别没有被遗忘（旧类别的测试照片：{n} 张）。</translation>
+        <source>This training forgot nothing of the old classes (their test photos: {n}).</source>
+        <translation>这次训练没有遗忘任何旧类别（旧类别的测试照片：{n} 张）。</translation>
     </message>
     <message>
         <source>Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.</source>

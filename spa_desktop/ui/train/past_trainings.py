@@ -297,7 +297,7 @@ class OutcomeView(QFrame):
     def _say_forgotten(self, rows: Sequence[Change]) -> None:
         old = [change for change, _ in rows if change.difference is not None]
         worse = [pair for pair in rows if -(pair[0].difference or 0.0) >= words.LITTLE]
-        text, role = self.tr("Nothing of the old classes was forgotten (their test photos: {n})."), "good"
+        text, role = self.tr("This training forgot nothing of the old classes (their test photos: {n})."), "good"
         text = text.format(n=words.count(sum(change.photos for change in old)))
         if worse:
             text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"

@@ -148,7 +148,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert not page.plan.isVisible()
     assert outcome.headline.text() == "Learned amber, violet"
     assert outcome.figure.text() == f"{last.notes.right} of 15"
-    assert outcome.forgotten.text() == "Nothing of the old classes was forgotten (their test photos: 9)."
+    assert outcome.forgotten.text() == "This training forgot nothing of the old classes (their test photos: 9)."
     shown = {row[1].name for row in outcome.model.rows}
     if outcome.others.isVisible():
         click(qtbot, outcome.others)  # what is as before is folded
