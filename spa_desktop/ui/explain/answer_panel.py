@@ -132,9 +132,8 @@ class ShareBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # Evidence for the class is nearly always more: it has the larger side.
-        zero, top = self.width() / 4, (self.height() - _BAR) / 2
-        length = (self.width() - zero if self.part > 0 else zero) * abs(self.part)
+        zero, top = self.width() / 2, (self.height() - _BAR) / 2  # both sides have one scale
+        length = zero * abs(self.part)
         bar = QRectF(zero if self.part > 0 else zero - length, top, length, _BAR)
         draw_box(painter, bar, theme().color("accent" if self.part > 0 else "warn"), radius=2)
         painter.setPen(theme().color("border"))

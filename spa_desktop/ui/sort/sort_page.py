@@ -569,7 +569,9 @@ class SortPage(Page):
     @Slot()
     def _undo(self) -> None:
         undo = self.context.undo
-        if undo.can_undo and undo.would_undo(self.work, "learn"):
+        if self._parts is not None:  # proposed, and not done
+            self._on_split_left()
+        elif undo.can_undo and undo.would_undo(self.work, "learn"):
             undo.undo()
         elif undo.can_undo:  # a letter takes back nothing of other pages
             keys = QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)

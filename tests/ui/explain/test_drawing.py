@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
 
+from spa_desktop.ui.explain.answer_panel import ShareBar
 from spa_desktop.ui.photo.colour_maps import ATTENTION, attention, color_at, difference, veil
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_box
 from tests.ui.mouse import point
@@ -32,6 +33,19 @@ def test_each_patch_is_found_where_it_is_drawn(is_mirrored):
         assert patch_at(place.to_photo(box.center()), (3, 4), CROP) == patch
     outside = place.to_screen((0.0, 0.0, 100.0, 200.0)).center()
     assert patch_at(place.to_photo(outside), (3, 4), CROP) is None
+
+
+def test_equal_evidence_for_and_against_a_class_has_bars_of_equal_length(qtbot):
+    bar, lengths = ShareBar(), list[int]()
+    qtbot.addWidget(bar)
+    bar.resize(200, bar.sizeHint().height())
+    for part in (0.0, 0.5, -0.5):
+        bar.show_part(part)
+        drawn = bar.grab().toImage()
+        middle = [drawn.pixel(x, drawn.height() // 2) for x in range(drawn.width())]
+        lengths.append(sum(color != middle[0] for color in middle))
+    assert lengths[1] - lengths[0] == pytest.approx(50, abs=2)
+    assert lengths[1] == pytest.approx(lengths[2], abs=2)
 
 
 def test_a_difference_shows_both_sides_and_is_clear_where_there_is_none():

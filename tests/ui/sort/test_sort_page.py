@@ -289,6 +289,9 @@ def test_both_halves_are_seen_before_a_group_is_split(sorting, key):
     assert len(groups(sorting)) == 2, "nothing is done yet"
     key(sorting, Key.Key_Escape)
     assert not sorting.view.row.parts
+    key(sorting, "s", "u")
+    assert not sorting.view.row.parts
+    assert len(groups(sorting)) == 2, "the act before it stays done"
     key(sorting, "s", "s")
     assert all(len(looks(sorting, one)) == 1 for one in groups(sorting))
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
