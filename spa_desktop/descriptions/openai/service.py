@@ -381,7 +381,7 @@ class Service:
             if "CERTIFICATE" in reason.upper():
                 return ServiceError("untrusted", _UNTRUSTED, host=host, reason=reason)
             has_proxy = not self.address.is_loopback and "https" in getproxies()
-            return ServiceError("unreachable", _NO_PROXY if not has_proxy else _PROXY, host=host, reason=reason)
+            return ServiceError("unreachable", _PROXY if has_proxy else _NO_PROXY, host=host, reason=reason)
         if isinstance(error, NotSpoken):
             return ServiceError("garbage", _STRANGE, host=host, message=f" ({quote(str(error))})" if str(error) else "")
         return ServiceError("garbage", _NOT_ASKED, host=host, reason=quote(str(error)))
