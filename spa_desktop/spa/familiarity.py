@@ -220,8 +220,6 @@ def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
     >>> scale_of([torch.ones(2)]) is None
     True
     """
-    if len(held) < 2:
-        return None  # of a single class everything is the likeliest
     pooled = torch.cat([values.cpu() for values in held]).double()
     if len(pooled) < FEWEST_HELD_OUT:
         return None

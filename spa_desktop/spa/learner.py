@@ -144,6 +144,11 @@ class SpaLearner:
         return self.scorer.by_whole(pooled.to(self.device))[1]
 
     @torch.inference_mode()
+    def none_without(self, key: str, pooled: Tensor, kept: float = KEPT_SHARE) -> Tensor:
+        """Which photos ``(B, V, W + T)`` would be none of the classes if one of several was not learned: ``(B,)``."""
+        return self.scorer.none_without(self._index(key), pooled.to(self.device), kept)
+
+    @torch.inference_mode()
     def share_of(self, index: int, pooled: Tensor) -> float:
         """The share of photos ``(B, V, W + T)`` that are known, and most like the class of this place, as a whole."""
         classes, familiarity = self.scorer.by_whole(pooled.to(self.device))

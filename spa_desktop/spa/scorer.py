@@ -200,8 +200,23 @@ class Scorer:
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""
         if kept not in self._scales:
-            self._scales[kept] = scale_of(self._held, kept)
+            is_alone = len(self._held) < 2  # of a single class everything is the likeliest
+            self._scales[kept] = None if is_alone else scale_of(self._held, kept)
         return self._scales[kept]
+
+    def none_without(self, place: int, pooled: Tensor, kept: float) -> Tensor:
+        """Which photos ``(B,)`` would be none of the classes if that at `place` had not been learned, beside others.
+
+        Means and threshold do without it. What it brought to the covariances stays, as where a class is forgotten.
+        """
+        others = [other for other in range(len(self._held)) if other != place]
+        memory, (evidence, away) = self._memory, self.whole.seen(self.whole.whiten(self.whole.features(pooled)))
+        views = normalize(pooled[..., : memory.width] @ self._image_projection, dim=-1)
+        cosine = nearest_cosine(views, self.joint_means[others])
+        familiarity = self.whole.familiarity([part[:, others] for part in evidence], away[:, others], cosine)
+        held = torch.cat([memory.classes[other].held for other in others])
+        scale = scale_of([held_familiarity(held, len(others), memory.cosine_weight)], kept)
+        return familiarity < (scale.threshold if scale is not None else -torch.inf)
 
     def by_whole(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """The class that photos are most like as a whole, its place, and :attr:`Scored.familiarity`: ``(B,)`` each."""

@@ -286,6 +286,29 @@ def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes
     return frozenset(rejected)
 
 
+def count_unknown(bench: OpenProject, job: Job) -> tuple[int, int] | None:
+    """How many test photos would be none of the classes if their own one had not been learned, and of how many.
+
+    That is how often a photo of a similar thing is told from the classes. None where no photo ever is.
+    """
+    import torch
+
+    info, learner = bench.info_and_learner(job)
+    if info is None or learner is None or learner.known_scale(bench.kept_share) is None:
+        return None
+    fingerprint, told, asked = bench.store(job).fingerprint, 0, 0
+    tests = defaultdict[int, list[int]](list)
+    for photo in bench.project.photos(split="test"):
+        tests[photo.class_id].append(photo.id)
+    for class_id in tests.keys() & set(info.class_ids):
+        job.check()
+        features = bench.project.test_features(fingerprint, tests[class_id])
+        if pooled := [unpack_pooled(blob) for _, blob in features]:
+            told += int(learner.none_without(str(class_id), torch.stack(pooled), bench.kept_share).sum())
+            asked += len(pooled)
+    return told, asked
+
+
 def score(
     bench: OpenProject,
     learner: SpaLearner,

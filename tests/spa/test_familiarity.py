@@ -50,6 +50,19 @@ def test_how_strict_it_is_can_be_chosen(taught):
     assert thresholds[1] == taught.threshold
 
 
+def test_a_class_is_left_out_as_if_it_was_forgotten(taught, world):
+    for index in (0, 4):
+        for photos in (world.photos(place, 25, seed=9)[0] for place in (0, 2, 4, 6)):
+            forgotten = taught.forget(taught.keys[index])
+            expected = forgotten.familiarity(photos) < forgotten.threshold
+            assert (taught.none_without(taught.keys[index], photos) == expected).float().mean() >= 0.9
+    of_two = taught.forget(taught.keys[4]).forget(taught.keys[3]).forget(taught.keys[2])
+    own, other = world.photos(0, 25, seed=9)[0], world.photos(1, 25, seed=9)[0]
+    told = [float(of_two.none_without(of_two.keys[0], photos).float().mean()) for photos in (own, other)]
+    assert told[0] >= 0.8
+    assert told[1] <= 0.2
+
+
 def repeated(samples, times):
     patches = next(samples.patches()).repeat(times, 1, 1, 1)
     return replace(samples, pooled=samples.pooled.repeat(times, 1, 1), patches=lambda: iter([patches]))

@@ -3,9 +3,11 @@
 import pytest
 
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import right_of
 from spa_desktop.project.folders import add_classes
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import (
     class_changes,
     correction_learning,
@@ -76,6 +78,17 @@ def test_photos_that_came_later_are_scored_once(taught, photos, scored):
     assert evaluating.evaluate(taught) == after
     assert sum(scored) == 2
     assert len(taught.project.undo_changes) == steps, "keeping answers is no step of undo"
+
+
+def test_test_photos_tell_how_often_a_thing_that_was_not_learned_is_told_apart(two_tasks, monkeypatch):
+    known = two_tasks.project.learner_info().class_ids
+    tests = [photo for photo in two_tasks.project.photos(split="test") if photo.class_id in known]
+    told, asked = evaluating.count_unknown(two_tasks, Job())
+    assert 0 <= told <= asked == len(tests)
+    two_tasks.kept_share = 0.5
+    assert told < evaluating.count_unknown(two_tasks, Job())[0], "the stricter, the more"
+    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: None)
+    assert evaluating.count_unknown(two_tasks, Job()) is None, "no photo is ever told"
 
 
 def test_measuring_leaves_what_can_be_redone(taught, photos):

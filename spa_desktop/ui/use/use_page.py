@@ -38,11 +38,11 @@ from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import ChipFlow, column, row
-from spa_desktop.ui.widgets.labels import button, set_primary, slot, timer, wrapped
+from spa_desktop.ui.widgets.labels import button, say, set_primary, slot, timer, wrapped
 from spa_desktop.ui.widgets.tables import why_skipped
 from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
-from spa_desktop.workbench import corrections, recognition
+from spa_desktop.workbench import corrections, evaluating, recognition
 
 if TYPE_CHECKING:
     from spa_desktop.classify.answer_files import PhotoAnswer
@@ -89,7 +89,7 @@ class UsePage(Page):
         self.model = AnswerModel(self.pictures, self._hue, self)
         self.grid = PhotoGrid(self.model, side)
         self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
-        self.line, self.bar = RunLine(), ViewBar(self.grid)
+        self.line, self.bar, self.caution = RunLine(), ViewBar(self.grid), wrapped("", Size.BODY)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         title = self.tr("Finding what is most useful to label")
         self.useful = Newest(context, rank_useful, load=self._load_searched, title=title, parent=self)
@@ -101,6 +101,7 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of the model when the run began
         self._change_id = 0  # of the last change when the page was refreshed
+        self._cautioned: tuple[int | None, float] | None = None  # by which model and share `caution` is
         self._words: list[dict[str, str | None]] = []  # said of photos, which undo or redo brings back
         self._moves: list[tuple[SortPlan, tuple[Path, ...]]] = []  # and the sources before each
         self._frames: dict[str, Frame | None] = {}  # where the user says that the thing is, by path
@@ -147,7 +148,7 @@ class UsePage(Page):
         column(self.hint, self.card, self.several, self.open_burst, None, switches, spacing=Space.S, of=side)
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
         shown = row((self.grid, 1), side, spacing=Space.L)
-        column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
+        column(above, self.caution, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -195,7 +196,7 @@ class UsePage(Page):
         self.model.forget()
         self._forget_photos()
         self.bar.reset()
-        self._learner_id, self._answered_by, self._change_id = None, None, 0
+        self._learner_id, self._answered_by, self._change_id, self._cautioned = None, None, 0, None
         self._alone, self._helped, self._words, self._moves, self._searched = [], [], [], [], None
         self._folder = None
         self.watch.setChecked(False)
@@ -287,9 +288,31 @@ class UsePage(Page):
         self._folder = None if is_photo else sources[0]  # moving its photos does not change what is watched
         self.context.background.abandon(self._on_answers)
         self.work.start(sources, resume=resume, together=self.together.isChecked())
+        self._read_unknown()
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
         self._show_state()
+
+    def _read_unknown(self) -> None:
+        """Have it said how far photos of other things are told from the classes, where that is not by far the most."""
+        by = self.context.learner_id, self.context.settings.value.kept_share
+        if by != self._cautioned:
+            self._cautioned = by
+            say(self.caution, "")
+            self.context.read(evaluating.count_unknown).success(self._on_unknown)
+
+    def _on_unknown(self, counts: tuple[int, int] | None) -> None:
+        text = ""
+        if counts is None:
+            text = self.tr("Each photo gets the name of a class: too little is learned to tell “none of these”.")
+        elif not counts[1]:
+            text = self.tr("Photos of other things may get a wrong name. Without test photos nobody knows how often.")
+        elif 2 * counts[0] < counts[1]:
+            text = self.tr(
+                "Photos of similar things may get a wrong name: when each class was left out in turn, {n} of {all} "
+                "test photos were none of these."
+            ).format(n=count(counts[0]), all=count(counts[1]))
+        say(self.caution, text)
 
     def take_dropped(self, paths: list[Path]) -> None:
         self.start(paths)

@@ -30,7 +30,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
-from spa_desktop.workbench import class_changes, correction_learning, recognition
+from spa_desktop.workbench import class_changes, correction_learning, evaluating, recognition
 from spa_desktop.workbench.sorting import kept_photos
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import click_item, drop
@@ -1023,6 +1023,25 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
         selection.setCurrentIndex(page.model.index(row), selection.SelectionFlag.Select)
     name_teal()
     assert page.message_bar.text == "To be learned: 3 photos.", "all that wait, as the line below says"
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        (None, "Each photo gets the name of a class"),
+        ((0, 0), "Without test photos nobody knows how often"),
+        ((2, 35), "2 of 35 test photos were none of these"),
+        ((18, 35), ""),
+    ],
+)
+def test_how_often_other_things_get_a_name_is_said_beside_the_answers(page, many, qtbot, monkeypatch, counts, text):
+    monkeypatch.setattr(evaluating, "count_unknown", Mock(return_value=counts))
+    run(page, many, qtbot)
+    qtbot.waitUntil(lambda: not page.context.background.operations)
+    assert text in page.caution.text()
+    assert page.caution.isVisible() == bool(text)
+    run(page, many / "1", qtbot)
+    assert evaluating.count_unknown.call_count == 1, "of one model once"
 
 
 def test_undo_takes_back_a_move_in_its_turn_and_its_button_always(
