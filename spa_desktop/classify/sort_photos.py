@@ -594,6 +594,7 @@ class Sorted:
     failed: tuple[Skipped, ...] = ()  # the others, and why
     log: Path | None = None  # of keywords: a next call with it is taken back together with this one
     places: Mapping[str, str] = field(default_factory=dict, compare=False)  # of photos that came back
+    can_go_on: bool = False  # others may come back yet: they are in the folder, or its disk is away
 
 
 def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
@@ -743,8 +744,9 @@ def _undo(plan: SortPlan, job: Job) -> Sorted:
                 failed.append(Skipped(here, fault))
                 break  # where a photo stays, its sidecar does
         job.advance(detail=group[0].name)
+    can_go_on = any(not is_disk_there or os.path.lexists(left.path) for left in failed)
     _remove_empty(plan)
-    return Sorted(plan.target, True, done, tuple(failed), places=places)
+    return Sorted(plan.target, True, done, tuple(failed), places=places, can_go_on=can_go_on)
 
 
 def _remove_empty(plan: SortPlan) -> None:

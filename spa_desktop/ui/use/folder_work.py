@@ -180,11 +180,11 @@ class AnswerOutput(OneWork):
 
     def _on_undone(self, plan: SortPlan, done: Sorted) -> None:
         places = {new: old for old, new in self._moves(done, plan).items()}
-        self._tell_moved(places, plan, bool(done.failed))
+        self._tell_moved(places, plan, done.can_go_on)
         self.kept = dict(self.kept.items() - self._in_folders.pop(plan.target, {}).items())
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         text += _which(self.tr("Not moved back: {n} ({why})"), done.failed)
-        if done.failed:
+        if done.can_go_on:
             self._say(text, self.tr("Go on"), slot(self, self.undo, plan))  # the disk may be there again by then
         else:
             self._say(text)

@@ -1155,6 +1155,17 @@ def test_a_move_that_cannot_be_undone_keeps_undo_from_nothing(page, many, qtbot,
     assert not context.undo.can_undo
 
 
+def test_a_move_whose_photos_are_gone_is_not_offered_to_be_undone_again(page, many, qtbot, tmp_path, monkeypatch):
+    run(page, many, qtbot)
+    move(page, tmp_path / "sorted", monkeypatch, qtbot)
+    for photo in (tmp_path / "sorted").rglob("*.png"):
+        photo.unlink()
+    page.back.click()
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved 0 photos back. Not moved back: 30 ("))
+    assert not page.message_bar._button.isVisible()
+    assert not page.back.isVisible()
+
+
 def test_copying_is_no_step_of_undo(page, many, qtbot, context, tmp_path, monkeypatch):
     """Copies stay: Undo said so once for each copy, and took nothing back."""
     run(page, many, qtbot)
