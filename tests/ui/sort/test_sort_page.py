@@ -321,7 +321,7 @@ def test_photos_that_are_picked_get_the_name_alone(sorting, key, qtbot, settle):
     assert named(sorting) == {"sun": 2}
     assert [one.total for one in groups(sorting)] == [6, 2, 8, 8], "it stands behind the group that they were in"
     assert sorting.view.row.id == first.id, "the others are still to be named"
-    assert sorting.message_bar.text == "2 photos joined sun."
+    assert sorting.message_bar.text == "2 photos joined sun. The rest of the group is grouped anew."
     assert field.placeholderText() == "Name"
     key(sorting, Key.Key_Right, Key.Key_Return, "moon")
     whole = len(first.all_of([sorting.view.picked[0]]))
