@@ -981,6 +981,14 @@ def test_a_question_shows_as_many_photos_as_fit_and_says_how_many_do_not(sorting
     assert not any(more.isVisible() for more in question.more), "the room that one leaves is for the other"
 
 
+def test_the_search_has_the_room_that_is_left(sorting, qtbot):
+    search = sorting.bar.search
+    sorting.resize(816, sorting.height())  # in a window of 1024 pixels
+    qtbot.waitUntil(lambda: sorting.width() == 816 and search.placeholderText() == "Search by words")
+    around = 80  # pixels: the lens, the button that clears, the frame
+    assert search.width() >= search.fontMetrics().horizontalAdvance("Search by words") + around
+
+
 def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypatch):
     """One may press Y for the question that stood there until a moment ago."""
     first, second, third = groups(sorting)
