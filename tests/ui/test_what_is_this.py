@@ -32,14 +32,14 @@ def around(qtbot):
 
 def test_it_opens_by_key_and_leads_into_the_guide(around, qtbot):
     button = around.findChild(WhatIsThis)
-    assert button.accessibleName() == "What is this: Forgetting, points?"
+    assert button.accessibleName() == "What is this: Forgotten?"
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Space)
     popup = button.findChild(FigurePopup)
     assert popup.isVisible()
     assert popup.text.text() == figure_text("forgotten").text
     assert popup.text.textFormat() == Qt.TextFormat.PlainText
-    assert popup.accessibleName() == "Forgetting, points"
+    assert popup.accessibleName() == "Forgotten"
     assert QApplication.focusWidget() is popup.more_wanted or popup.focusWidget() is popup.more_wanted
     qtbot.keyClick(popup.more_wanted, Qt.Key.Key_Space)
     assert around.asked == [("glossary", "forgetting")]

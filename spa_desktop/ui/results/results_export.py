@@ -170,7 +170,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets "
         "the range (Wilson) in which it lies for all such photos in 95 of 100 cases. "
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
-        "in points; where it became better it gained.",
+        "in points, of few test photos in photos; where it became better it gained.",
     )
     figure, caption = words.headline(report.accuracy, is_alike=report.is_alike)
     figures = (

@@ -250,7 +250,7 @@ class ResultsBody(QScrollArea):
             Column(
                 self.tr("Forgotten"),
                 lambda class_: words.points(class_.lost, class_.test),
-                96,
+                152,
                 is_number=True,
                 hint=self.tr("Best earlier accuracy less the accuracy now: points, of few test photos how many"),
                 order=lambda class_: lowest if class_.lost is None else class_.lost,

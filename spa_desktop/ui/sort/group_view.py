@@ -346,7 +346,6 @@ class SortBar(GridBar):
         self.search.setMinimumWidth(160)
         for widget in (self.filter, self.order, self.size_bar.slider):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the groups
-        self._places.setColumnStretch(3, 1)  # half of the room is left free
         self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
         useful = self.tr("Most useful to label"), "useful"

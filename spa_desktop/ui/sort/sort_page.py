@@ -465,7 +465,7 @@ class SortPage(Page):
         self._parts = None
         if picked:
             self._gather(picked, ids[0], name)
-            self._say_joined(picked, name)
+            self._say_joined(picked, name, ids[0])
             return
         self._opened -= set(ids)
         self._next = self.view.after(ids) if goes_on else None
@@ -493,8 +493,11 @@ class SortPage(Page):
         if is_into_above and above.name:  # it may have folded to one line, which does not show them
             self._say_joined([key for group in below for key in self.work.left_of(group.photos)], above.name)
 
-    def _say_joined(self, keys: Sequence[str], name: str) -> None:
+    def _say_joined(self, keys: Sequence[str], name: str, taken_from: int | None = None) -> None:
+        """Say what joined a name, and that what is left of the group it was taken from does not stay as it is."""
         text = self.tr("{photos} joined {name}.").format(photos=words.photos(len(keys)), name=self._shown(name))
+        if any(group.id == taken_from and not group.touched for group in self.work.groups):
+            text = " ".join([text, self.tr("The rest of the group is grouped anew.")])
         self.banner(text, self.tr("Undo"), self._undo, is_of_last=True)
 
     @Slot(int)

@@ -300,12 +300,10 @@ class OutcomeView(QFrame):
         text, role = self.tr("This training forgot nothing of the old classes (their test photos: {n})."), "good"
         text = text.format(n=words.count(sum(change.photos for change in old)))
         if worse:
-            text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
+            text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {lost}."), "warn"
             change, record = worse[0]
-            if words.is_few(change.photos):
-                text = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.")
             lost = words.points(-(change.difference or 0.0), change.photos)
-            text = text.format(n=len(worse), all=len(old), name=record.name, points=lost)
+            text = text.format(n=len(worse), all=len(old), name=record.name, lost=lost)
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(old))
         set_role(self.forgotten, role)
@@ -321,14 +319,16 @@ class LearnedTask:
     when: str  # UTC, ISO 8601, "" if it was never measured
     accuracy: Accuracy  # of the model before the next task, on the test photos of all classes it knew then
     forgotten: float | None  # points that the tasks before it had lost by the same model; None for the first
+    old_tests: int  # test photos of the task before it, where there is one: see `Report.old_tests`
     records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; none of an earlier version
     learned: TrainingRecord | None  # the one that learned its classes; None likewise
+    shown: TrainingRecord | None  # the one that the accuracy is of; None likewise
     is_of_now: bool  # the accuracy is counted by the labels of now
 
     @property
-    def changed(self) -> str:
-        """When something of it was learned last, corrections too; as `when`."""
-        return self.records[0].created if self.records else self.when
+    def trained(self) -> str:
+        """When the training was that the accuracy is of; as `when`."""
+        return self.when if self.shown is None else self.shown.created
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
@@ -358,11 +358,16 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             if training.task_id == task.id
         )
         learned = next((record for record in records if record.notes.kind == "learned"), None)
+        measured_by = 0 if evaluation is None else evaluation.learner_id
+        trainings = *records, *reversed(contents.trainings)  # another task's may have measured it last
+        of_model = [training for training in trainings if training.learner_id == measured_by]
+        shown = next(iter((*of_model, *records)), None)
         if learned is not None and not (is_left and is_of_now):
-            accuracy, is_of_now = learned.notes.accuracy, learned.learner_id in contents.answered
+            shown, accuracy, is_of_now = learned, learned.notes.accuracy, learned.learner_id in contents.answered
             if evaluation is not None and evaluation.learner_id != learned.learner_id:
                 forgotten = None  # it is of another time
-        measured = contents.learned_at(task.id), accuracy, forgotten, records, learned, is_of_now
+        old_tests = matrix[place][0].photos if place == 1 else 0
+        measured = contents.learned_at(task.id), accuracy, forgotten, old_tests, records, learned, shown, is_of_now
         tasks.append(LearnedTask(task.id, task.name, names, *measured))
     return tuple(reversed(tasks))
 
@@ -388,7 +393,7 @@ class TaskHistory(QFrame):
                 self.tr("When"),
                 self._when,
                 role=lambda _: "muted",
-                tip=lambda task: words.local_time(task.changed),
+                tip=lambda task: words.local_time(task.trained),
             ),
             # Of other photos than were tested then, where some were moved or set aside since: no gain or loss.
             Column(
@@ -398,7 +403,7 @@ class TaskHistory(QFrame):
             ),
             Column(
                 self.tr("Forgotten"),
-                lambda task: words.points(task.forgotten),
+                lambda task: words.points(task.forgotten, task.old_tests),
                 is_number=True,
                 role=lambda task: None if task.forgotten is None else words.points_role(task.forgotten),
             ),
@@ -433,9 +438,9 @@ class TaskHistory(QFrame):
         return " · ".join(filter(None, (words.counted(task.accuracy), then)))
 
     def _when(self, task: LearnedTask) -> str:
-        parts = [words.local_time(task.changed, is_day=True)]
-        if task.records:
-            notes = task.records[0].notes
+        parts = [words.local_time(task.trained, is_day=True)]
+        if task.shown is not None:
+            notes = task.shown.notes
             parts += [words.duration(notes.seconds), words.stopped_early() if notes.stopped_early else ""]
         return " · ".join(filter(None, parts))
 

@@ -181,11 +181,11 @@ def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tup
         Column(translate("CompareView", "Class"), lambda row: row[1].name, color=lambda row: row[1].color),
         Column(first, lambda row: words.counted(row[0].accuracies[0]), 84, is_number=True, tip=about(0)),
         Column(second, lambda row: words.counted(row[0].accuracies[1]), 84, is_number=True, tip=about(1)),
-        Column(translate("CompareView", "Range"), range_of, 112, is_number=True, tip=about(1), role=lambda _: "muted"),
+        Column(translate("CompareView", "Range"), range_of, 96, is_number=True, tip=about(1), role=lambda _: "muted"),
         Column(
             translate("CompareView", "Difference"),
             lambda row: words.difference(row[0].difference, row[0].photos),
-            84,
+            100,
             is_number=True,
             role=lambda row: None if row[0].difference is None else words.points_role(-row[0].difference),
         ),

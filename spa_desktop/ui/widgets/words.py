@@ -181,43 +181,47 @@ def is_few(tests: int) -> bool:
 
 
 def points(lost: float | None, tests: int = 0) -> str:
-    """Points that were forgotten, 0 or more; what was gained is called a gain. Of few `tests` photos are counted.
+    """What was forgotten, with its unit; what was gained is called a gain. Of few `tests` photos are counted.
 
-    >>> points(2.04), points(-1.0), points(0.01), points(None), points(16.7, tests=6)
-    ('2.0', 'gained 1.0', '0.0', '–', '1 of 6')
+    >>> points(2.04), points(-1.0), points(0.01), points(None)
+    ('2.0 points', 'gained 1.0 points', '0.0 points', '–')
+    >>> points(16.7, tests=6), points(0.0, tests=6)
+    ('1 of 6 photos', '0 photos')
     """
     if lost is None:
         return "–"
-    if abs(lost) < LITTLE:
-        return "0" if is_few(tests) else "0.0"
-    text = counted(Accuracy(round(abs(lost) * tests / 100), tests)) if is_few(tests) else f"{abs(lost):.1f}"
-    return text if lost > 0 else QCoreApplication.translate("words", "gained {points}").format(points=text)
+    text = QCoreApplication.translate("words", "{n} points").format(n=f"{abs(lost):.1f}")
+    if is_few(tests):
+        text = QCoreApplication.translate("words", "{n} of {photos}")
+        text = text.format(n=_photos_of(lost, tests), photos=photos(tests)) if abs(lost) >= LITTLE else photos(0)
+    return text if lost > -LITTLE else QCoreApplication.translate("words", "gained {points}").format(points=text)
+
+
+def _photos_of(share: float, tests: int) -> int:
+    return round(abs(share) * tests / 100)
 
 
 def difference(gained: float | None, tests: int = 0) -> str:
     r"""How many points a second state has more; of few `tests` how many photos.
 
     >>> difference(2.04), difference(-1.0), difference(0.01), difference(None), difference(-16.7, tests=6)
-    ('+2.0', '−1.0', '0.0', '–', '−1 of 6')
+    ('+2.0 points', '−1.0 points', '0.0 points', '–', '−1 photo')
     """
     if gained is None or abs(gained) < LITTLE:
         return points(gained, tests)
-    return f"{'+' if gained > 0 else MINUS}{points(abs(gained), tests)}"
+    size = photos(_photos_of(gained, tests)) if is_few(tests) else points(abs(gained))
+    return f"{'+' if gained > 0 else MINUS}{size}"
 
 
 def forgetting(lost: float | None, tests: int = 0) -> tuple[str, str]:
-    """Forgetting as a figure and its caption: what old tasks gained is called a gain. Of few `tests` it is photos.
+    """Forgetting as a figure and its caption. The arguments are those of :func:`points`.
 
     >>> forgetting(2.04), forgetting(-2.5), forgetting(16.7, tests=6)
-    (('2.0', 'forgetting, points'), ('2.5', 'gained by old tasks, points'), ('1 of 6', 'old photos forgotten'))
+    (('2.0 points', 'forgotten'), ('2.5 points', 'gained by old tasks'), ('1 of 6 photos', 'forgotten'))
     """
-    if lost is not None and abs(lost) >= LITTLE and is_few(tests):
-        forgotten = QCoreApplication.translate("words", "old photos forgotten")
-        gained = QCoreApplication.translate("words", "old photos gained")
-        return points(abs(lost), tests), forgotten if lost > 0 else gained
     if lost is not None and lost <= -LITTLE:
-        return points(-lost), QCoreApplication.translate("words", "gained by old tasks, points")
-    return points(lost), QCoreApplication.translate("words", "forgetting, points")
+        return points(-lost, tests), QCoreApplication.translate("words", "gained by old tasks")
+    return points(lost, tests), QCoreApplication.translate("words", "forgotten")
 
 
 def points_role(lost: float) -> str:

@@ -176,7 +176,7 @@ def test_a_click_opens_a_group_or_two_and_shows_the_photos_of_a_cell(large, qtbo
 
 
 def test_what_is_forgotten_is_never_below_zero_and_a_gain_is_called_so():
-    assert points(SOME.forgetting) == points(SOME.classes[1].lost) == "gained 10.0"
+    assert points(SOME.forgetting) == points(SOME.classes[1].lost) == "gained 10.0 points"
     rows = to_csv(SOME).splitlines()
     assert {"figures,forgotten,,0.0", "figures,gained,,10.0", "class,cream,forgotten,2.5"} <= set(rows)
     assert not any(",-" in row or ",lost," in row for row in rows)
@@ -195,7 +195,7 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
         "73.3\u202f%",
         "of 30 test photos right (56 to 86\u202f%)",
         "5 of 10",
-        "gained 1 of 10",
+        "gained 1 of 10 photos",
         "On 30 test photos",
     )
     for text in (*figures, "My &lt;dairy&gt;", "&lt;b&gt;curd&lt;/b&gt;", "spa-lite", "On 30 test photos"):

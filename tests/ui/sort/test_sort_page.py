@@ -321,7 +321,7 @@ def test_photos_that_are_picked_get_the_name_alone(sorting, key, qtbot, settle):
     assert named(sorting) == {"sun": 2}
     assert [one.total for one in groups(sorting)] == [6, 2, 8, 8], "it stands behind the group that they were in"
     assert sorting.view.row.id == first.id, "the others are still to be named"
-    assert sorting.message_bar.text == "2 photos joined sun."
+    assert sorting.message_bar.text == "2 photos joined sun. The rest of the group is grouped anew."
     assert field.placeholderText() == "Name"
     key(sorting, Key.Key_Right, Key.Key_Return, "moon")
     whole = len(first.all_of([sorting.view.picked[0]]))
@@ -979,6 +979,14 @@ def test_a_question_shows_as_many_photos_as_fit_and_says_how_many_do_not(sorting
     sorting.resize(980, sorting.height())
     qtbot.waitUntil(lambda: [sum(one.isVisible() for one in side) for side in question.pictures] == [3, 5])
     assert not any(more.isVisible() for more in question.more), "the room that one leaves is for the other"
+
+
+def test_the_search_has_the_room_that_is_left(sorting, qtbot):
+    search = sorting.bar.search
+    sorting.resize(816, sorting.height())  # in a window of 1024 pixels
+    qtbot.waitUntil(lambda: sorting.width() == 816 and search.placeholderText() == "Search by words")
+    around = 80  # pixels: the lens, the button that clears, the frame
+    assert search.width() >= search.fontMetrics().horizontalAdvance("Search by words") + around
 
 
 def test_an_answer_is_for_a_question_that_was_seen(sorting, key, qtbot, monkeypatch):

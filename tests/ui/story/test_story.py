@@ -26,7 +26,7 @@ from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.ui.widgets.words import counted
+from spa_desktop.ui.widgets.words import counted, points
 from tests.conftest import REPOSITORY
 from tests.ui.live.films import write_film
 from tests.ui.mouse import place_of
@@ -302,7 +302,7 @@ def see_what_was_forgotten(person: Person) -> None:
     assert list(curves["Task 1"].getData()[1]) == [report.matrix[0][0], report.matrix[1][0]]
     assert report.forgetting == pytest.approx(report.matrix[0][0] - report.matrix[1][0], abs=1e-3)
     said = page.parts.headline.forgotten
-    assert said.number.text().lstrip("\N{MINUS SIGN}") == f"{abs(report.forgetting):.1f}"
+    assert said.number.text() == points(abs(report.forgetting), report.old_tests)
     assert "Best accuracy" in said.toolTip()
 
 

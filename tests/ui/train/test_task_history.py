@@ -84,6 +84,35 @@ def test_a_row_says_when_something_of_its_task_was_learned_last(open_colours, qt
     assert untouched.data(Qt.ItemDataRole.ToolTipRole) == local_time(contents.trainings[1].created)
 
 
+def test_when_and_how_long_are_of_the_training_whose_accuracy_is_shown(open_colours, qtbot):
+    contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
+    qtbot.addWidget(history)
+    first = contents.trainings[0]
+    notes = replace(first.notes, kind="corrected", seconds=4000.0)
+    late = replace(first, id=99, learner_id=99, created="2031-05-06T07:08:09+00:00", notes=notes)
+    corrected = replace(contents.evaluations[0], id=99, learner_id=99, created=late.created)
+    contents = replace(contents, trainings=(*contents.trainings, late))
+    history.show_contents(replace(contents, evaluations=(contents.evaluations[1], corrected)), is_busy=False)
+    when, right = (history.model.index(1, column) for column in (2, 3))
+    assert right.data().startswith(counted(first.notes.accuracy)), "the correction came after the next task"
+    assert when.data() == f"{local_time(first.created, is_day=True)} · {duration(first.notes.seconds)}"
+    assert when.data(Qt.ItemDataRole.ToolTipRole) == local_time(first.created)
+
+
+def test_one_old_task_of_few_test_photos_forgets_photos_as_on_results(open_colours, qtbot):
+    contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
+    qtbot.addWidget(history)
+    first, second = (str(task.id) for task in contents.tasks)
+    for tests, forgotten in ((6, "1 of 6 photos"), (60, "1.7 points")):
+        documents = {first: [tests, tests]}, {first: [tests - 1, tests], second: [2, 2]}
+        stages = tuple(
+            replace(stage, document={"tasks": tasks, "classes": {"1": [1, 1], "2": [1, 1]}})
+            for stage, tasks in zip(contents.evaluations, documents, strict=True)
+        )
+        history.show_contents(replace(contents, evaluations=stages), is_busy=False)
+        assert history.model.index(0, 4).data() == forgotten
+
+
 def test_all_of_it_is_grey_while_a_training_is_at_work(open_colours, qtbot):
     contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
     qtbot.addWidget(history)
