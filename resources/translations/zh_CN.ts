@@ -2514,10 +2514,6 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>这次训练没有遗忘任何旧类别（旧类别的测试照片：{n} 张）。</translation>
     </message>
     <message>
-        <source>Forgotten of {n} of {all} old classes; most of {name}: {points} test photos.</source>
-        <translation>{all} 个旧类别中有 {n} 个有所遗忘；最多的是 {name}：测试照片 {points}。</translation>
-    </message>
-    <message>
         <source>Corrections of {names}</source>
         <translation>{names} 的更正</translation>
     </message>
@@ -2528,10 +2524,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Learned again: {names}</source>
         <translation>已重新学习：{names}</translation>
-    </message>
-    <message>
-        <source>Forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
-        <translation>{all} 个旧类别中有 {n} 个被遗忘了一些；最多的是 {name}：{points} 个百分点。</translation>
     </message>
     <message>
         <source>There are no test photos, so nothing could be checked.</source>
@@ -2556,6 +2548,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Only what changed</source>
         <translation>只看变化</translation>
+    </message>
+    <message>
+        <source>Forgotten of {n} of {all} old classes; most of {name}: {lost}.</source>
+        <translation>{all} 个旧类别中有 {n} 个有所遗忘；最多的是 {name}：{lost}。</translation>
     </message>
 </context>
 <context>
@@ -4078,6 +4074,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{photos}已并入 {name}。</translation>
     </message>
     <message>
+        <source>The rest of the group is grouped anew.</source>
+        <translation>该组其余照片会重新分组。</translation>
+    </message>
+    <message>
         <source>These photos are too much alike to be split</source>
         <translation>这些照片太相像，无法拆分</translation>
     </message>
@@ -4878,6 +4878,18 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>What you said of {photos} on the page Use is in no table yet.</source>
         <translation>您在“使用”页对{photos}的说明还没有保存到任何表格。</translation>
+    </message>
+    <message>
+        <source>Each photo gets the name of a class: too little is learned to tell “none of these”.</source>
+        <translation>每张照片都会得到一个类别的名称：学到的还太少，无法判断“都不是”。</translation>
+    </message>
+    <message>
+        <source>Photos of other things may get a wrong name. Without test photos nobody knows how often.</source>
+        <translation>其他事物的照片可能会得到错误的名称。没有测试照片，就不知道有多常发生。</translation>
+    </message>
+    <message>
+        <source>Photos of similar things may get a wrong name: when each class was left out in turn, {n} of {all} test photos were none of these.</source>
+        <translation>相似事物的照片可能会得到错误的名称：依次去掉每个类别时，{all} 张测试照片中有 {n} 张被判为“都不是”。</translation>
     </message>
     <message>
         <source>Each photo is named, also in folders within folders. Then save the answers as a table, or sort the photos into a folder for each class. Nothing leaves this computer.</source>
@@ -7008,6 +7020,10 @@ Photos of the sample project, made smaller: {credit}</source>
 <context>
     <name>report</name>
     <message>
+        <source>On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets the range (Wilson) in which it lies for all such photos in 95 of 100 cases. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points, of few test photos in photos; where it became better it gained.</source>
+        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的张数；括号内为对所有此类照片而言准确率的 95 % 区间（Wilson）。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计，测试照片很少时以照片数计；变好时称为提高。</translation>
+    </message>
+    <message>
         <source>average over the tasks</source>
         <translation>各任务平均</translation>
     </message>
@@ -7050,10 +7066,6 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>no test photo; leave-one-out estimate: {counted}</source>
         <translation>没有测试照片；留一法估计：{counted}</translation>
-    </message>
-    <message>
-        <source>On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets the range (Wilson) in which it lies for all such photos in 95 of 100 cases. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points; where it became better it gained.</source>
-        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的张数；括号内为对所有此类照片而言准确率的 95 % 区间（Wilson）。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计；变好时称为提高。</translation>
     </message>
     <message>
         <source>{n} of {all}</source>
@@ -7424,24 +7436,24 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>提前停止</translation>
     </message>
     <message>
+        <source>{n} points</source>
+        <translation>{n} 个百分点</translation>
+    </message>
+    <message>
+        <source>{n} of {photos}</source>
+        <translation>{photos}中的 {n} 张</translation>
+    </message>
+    <message>
         <source>gained {points}</source>
         <translation>提高 {points}</translation>
     </message>
     <message>
-        <source>old photos forgotten</source>
-        <translation>张旧照片被遗忘</translation>
+        <source>gained by old tasks</source>
+        <translation>旧任务提高</translation>
     </message>
     <message>
-        <source>old photos gained</source>
-        <translation>张旧照片改善</translation>
-    </message>
-    <message>
-        <source>gained by old tasks, points</source>
-        <translation>旧任务的提升（百分点）</translation>
-    </message>
-    <message>
-        <source>forgetting, points</source>
-        <translation>遗忘（百分点）</translation>
+        <source>forgotten</source>
+        <translation>被遗忘</translation>
     </message>
 </context>
 <context>
