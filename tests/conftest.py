@@ -210,7 +210,8 @@ def made_once(made_for_all: MadeForAll) -> MadeOnce:
                 make(folder / path.name)
 
         made = made_for_all(known.hexdigest()[:16], make_in)
-        shutil.copytree(made, path.parent, ignore=shutil.ignore_patterns("photos"), dirs_exist_ok=True)
+        not_photos = shutil.ignore_patterns("photos")
+        shutil.copytree(made, path.parent, ignore=not_photos, copy_function=shutil.copyfile, dirs_exist_ok=True)
         moved = sqlite3.connect(path)
         moved.execute("UPDATE photos SET path = replace(path, ?, ?)", (f"{made}/", f"{path.parent}/"))
         moved.commit()

@@ -6,6 +6,8 @@ import hashlib
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +27,10 @@ def digest_of(texts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def load_bank() -> list[str]:
+@cache
+def load_bank() -> tuple[str, ...]:
     """The phrases of the bank that ships with the app. Raises as :func:`read_bank`."""
-    return [phrase for texts in read_bank(paths.resources_dir() / "phrases").values() for phrase in texts]
+    return tuple(chain.from_iterable(read_bank(paths.resources_dir() / "phrases").values()))
 
 
 def read_bank(folder: Path) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import exp, inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -140,7 +140,6 @@ class Resemblance:
     def __init__(self, encoder: ClipEncoder) -> None:
         self._encoder = encoder
         self.job: Job | None = None  # is told when texts are encoded
-        self._nouns = photographed_nouns()
 
     def of(
         self,
@@ -162,20 +161,20 @@ class Resemblance:
         width = min(photo.shape[-1] for photo in photos)
         logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
         if left_out:
-            logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
+            logits[..., [noun in left_out for noun in photographed_nouns()]] = -torch.inf
         each = self._each(logits)
         posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
         photo = each.exp().mean(1)  # (E, C)
         mean = photo.mean(0)
-        summed = torch.stack([posterior, mean, mean * mean.clamp_min(1e-12).log(), *photo]) @ self._below
+        summed = torch.stack([posterior, mean, mean * mean.clamp_min(1e-12).log(), *photo]) @ _below()
         shares, below, entropy = summed[0], summed[1].clamp_min(1e-12), summed[2]
         perplexity = (below.log() - entropy / below).exp()
         least = summed[3:].sort(dim=0).values[len(photo) // _FEW]
         leads, plant = self._by_text(height, len(exemplars))
-        rows = torch.stack([shares, self._chances, perplexity, least]).T.tolist()
+        rows = torch.stack([shares, _chances(), perplexity, least]).T.tolist()
         kinds = {
             synset: Kind(synset, share, chance, nouns, all_photos, leads.get(synset, inf))
-            for synset, (share, chance, nouns, all_photos) in zip(self.kinds, rows, strict=True)
+            for synset, (share, chance, nouns, all_photos) in zip(all_kinds(), rows, strict=True)
         }
 
         def heights(texts: Sequence[str]) -> list[float]:
@@ -186,43 +185,30 @@ class Resemblance:
 
     def shares_of(self, pooled: Tensor) -> Tensor:
         """How much of each photo's posterior lies below each kind: ``(E, V, W + T)`` to ``(E, K)``."""
-        return self._each(self._logits(pooled)).exp().mean(1) @ self._below
+        return self._each(self._logits(pooled)).exp().mean(1) @ _below()
 
     def _each(self, logits: Tensor) -> Tensor:
         """The log-posterior of each view ``(E, V, C)``, without shops and shelves."""
         import torch
 
-        return logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
+        return logits.masked_fill(_places(), -torch.inf).log_softmax(-1)
 
     def _by_text(self, height: Callable[[Tensor], Tensor] | None, photos: int) -> tuple[dict[str, float], Kind | None]:
         """How far each broad kind is ahead of the others that it has nothing to do with, and the plant that leads."""
         if height is None:
             return {}, None
         heights = height(self._kind_texts)[:, None]
-        family = heights.masked_fill(~self._is_below, -inf).max(0).values  # its own text and those of its kinds
-        others = heights.masked_fill(self._is_below | self._is_below.T, -inf).max(0).values
-        leads = dict(zip(self._broad, (family - others).tolist(), strict=True))
-        first = self._broad[int(heights.argmax())]
+        family = heights.masked_fill(~_is_below(), -inf).max(0).values  # its own text and those of its kinds
+        others = heights.masked_fill(_is_below() | _is_below().T, -inf).max(0).values
+        leads = dict(zip(_broad(), (family - others).tolist(), strict=True))
+        first = _broad()[int(heights.argmax())]
         # The nouns have next to no plants, so the text alone decides; a single photo shows other things as well.
         is_plant = first in (FLOWER, PLANT) and photos >= _PHOTOS
         return leads, Kind(first, _BY_TEXT, 0.0) if is_plant else None
 
     @cached_property
-    def _broad(self) -> list[str]:
-        chances = zip(self.kinds, self._chances.tolist(), strict=True)
-        own = {kind for kind, chance in chances if is_telling(kind) and chance >= BROAD}
-        return sorted(own | set(broad_kinds()))
-
-    @cached_property
     def _kind_texts(self) -> Tensor:
-        return bank_features([f"a photo of a {name_of(kind)}." for kind in self._broad], self._encoder, self.job)
-
-    @cached_property
-    def _is_below(self) -> Tensor:
-        """``(K, K)``: whether row k is column k, or a kind of it."""
-        import torch
-
-        return torch.tensor([[above in ancestors(kind) for above in self._broad] for kind in self._broad])
+        return bank_features([f"a photo of a {name_of(kind)}." for kind in _broad()], self._encoder, self.job)
 
     def _logits(self, pooled: Tensor) -> Tensor:
         """``(E, V, W + T)`` to ``(E, V, C)``."""
@@ -239,35 +225,55 @@ class Resemblance:
 
     @cached_property
     def _texts(self) -> Tensor:
-        return bank_features([f"a photo of a {name_of(noun)}." for noun in self._nouns], self._encoder, self.job)
+        nouns = map(name_of, photographed_nouns())
+        return bank_features([f"a photo of a {noun}." for noun in nouns], self._encoder, self.job)
 
-    @cached_property
-    def kinds(self) -> list[str]:
-        """The synsets of the nouns and of what is above them: K."""
-        return sorted({kind for noun in self._nouns for kind in ancestors(noun)})
 
-    @cached_property
-    def _places(self) -> Tensor:
-        """``(C,)``: which nouns are shops and shelves."""
-        import torch
+@cache
+def all_kinds() -> list[str]:
+    """The synsets of the nouns and of what is above them: K."""
+    return sorted({kind for noun in photographed_nouns() for kind in ancestors(noun)})
 
-        return torch.tensor([name_of(noun) in _PLACES for noun in self._nouns])
 
-    @cached_property
-    def _chances(self) -> Tensor:
-        """``(K,)``: the share of nouns that are of each kind."""
-        return self._below.sum(0) / len(self._nouns)
+@cache
+def _places() -> Tensor:
+    """``(C,)``: which nouns are shops and shelves."""
+    import torch
 
-    @cached_property
-    def _below(self) -> Tensor:
-        """``(C, K)``: 1 where noun c is a kind of k."""
-        import torch
+    return torch.tensor([name_of(noun) in _PLACES for noun in photographed_nouns()])
 
-        place = {kind: index for index, kind in enumerate(self.kinds)}
-        below = torch.zeros(len(self._nouns), len(self.kinds))
-        for row, noun in enumerate(self._nouns):
-            below[row, [place[kind] for kind in ancestors(noun)]] = 1
-        return below
+
+@cache
+def _chances() -> Tensor:
+    """``(K,)``: the share of nouns that are of each kind."""
+    return _below().sum(0) / len(photographed_nouns())
+
+
+@cache
+def _below() -> Tensor:
+    """``(C, K)``: 1 where noun c is a kind of k."""
+    import torch
+
+    place = {kind: index for index, kind in enumerate(all_kinds())}
+    below = torch.zeros(len(photographed_nouns()), len(all_kinds()))
+    for row, noun in enumerate(photographed_nouns()):
+        below[row, [place[kind] for kind in ancestors(noun)]] = 1
+    return below
+
+
+@cache
+def _broad() -> list[str]:
+    chances = zip(all_kinds(), _chances().tolist(), strict=True)
+    own = {kind for kind, chance in chances if is_telling(kind) and chance >= BROAD}
+    return sorted(own | set(broad_kinds()))
+
+
+@cache
+def _is_below() -> Tensor:
+    """``(K, K)``: whether row k is column k, or a kind of it."""
+    import torch
+
+    return torch.tensor([[above in ancestors(kind) for above in _broad()] for kind in _broad()])
 
 
 # Which meaning of a class name is meant, where that is certain, and what WordNet says of it (ours).

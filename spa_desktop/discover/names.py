@@ -28,7 +28,7 @@ import numpy as np
 
 from spa_desktop.descriptions.bank import bank_features
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.descriptions.resemblance import LEAST, Resemblance, whole_photo
+from spa_desktop.descriptions.resemblance import LEAST, Resemblance, all_kinds, whole_photo
 from spa_desktop.descriptions.wordnet import (
     ancestors,
     is_telling,
@@ -92,7 +92,7 @@ class Namer:
         from spa_desktop.encoders import lite_files
 
         places, shown = [], []
-        own = [is_telling(kind) for kind in self._resemblance.kinds]
+        own = [is_telling(kind) for kind in all_kinds()]
         for pooled in groups:
             photos = whole_photo(pooled.transpose(0, 1)).transpose(0, 1)
             places.append(self._encoder.project(photos).mean((0, 1)).cpu())

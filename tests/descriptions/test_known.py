@@ -9,7 +9,15 @@ import torch
 
 from spa_desktop.descriptions.measured import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
+from spa_desktop.descriptions.resemblance import (
+    Kind,
+    Likeness,
+    Resemblance,
+    _broad,
+    certain_meaning,
+    resembled_kinds,
+    said_of,
+)
 from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, photographed_nouns
 
 
@@ -141,7 +149,7 @@ def test_what_the_text_tower_puts_first_is_no_other_kind() -> None:
 
     def first(kind: str) -> object:
         """Heights of the texts of broad kinds, one of them above all others."""
-        names = [name_of(one) for one in resemblance._broad]
+        names = [name_of(one) for one in _broad()]
         return lambda texts: torch.tensor([3.0 if name == kind else 0.0 for name in names])
 
     vessels = dict.fromkeys(among("container", 12), 9.0)

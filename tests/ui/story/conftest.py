@@ -18,7 +18,7 @@ from tests.workbench.tiny import draw_photo, writer_of_six_phrases
 
 REAL_PHOTOS = REPOSITORY.parent / "shared" / "data" / "caltech40" / "train"
 # Before a test has put others in their place.
-load_encoder, written = backbones.load_encoder, OfflineWriter._phrases
+load_encoder, known, written = backbones.load_encoder, OfflineWriter._facts_of, OfflineWriter._phrases
 service, _process, _key = openai.service, openai._process, openai._key
 Sit = Callable[[], Person]
 
@@ -66,6 +66,7 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
             shutil.copy(file, folder / file.name)
         folders.append(folder)
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
+    monkeypatch.setattr(OfflineWriter, "_facts_of", known)
     monkeypatch.setattr(OfflineWriter, "_phrases", written)
     return folders
 
