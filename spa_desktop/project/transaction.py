@@ -332,12 +332,14 @@ class Transaction:
             self._class_keys = {}
 
     def move_class(self, class_id: int, task_id: int) -> None:
+        """Move a class that is not trained to another such task. Its task goes if it has no other class."""
         record = self._read.class_(class_id)
         if record.state in ("trained", "stale"):
             text = QT_TRANSLATE_NOOP("errors", "The class {name} is trained already: it stays in its task")
             raise InputError(text, name=repr(record.name))
         self._require_untrained(task_id)
         self._run("UPDATE classes SET task_id = ? WHERE id = ?", (task_id, class_id))
+        self._delete_if_empty(record.task_id)
 
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
         """Move all photos of one class to another and delete the first, see `delete_class`.
@@ -372,6 +374,9 @@ class Transaction:
         task_id = self._read.class_(class_id).task_id
         self._run("DELETE FROM classes WHERE id = ?", (class_id,))
         self._class_keys, self._colors = {}, None
+        self._delete_if_empty(task_id)
+
+    def _delete_if_empty(self, task_id: int) -> None:
         if not self._read.classes(task_id):
             self.delete_task(task_id)
 

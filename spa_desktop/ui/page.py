@@ -197,6 +197,7 @@ class Page(QWidget):
         self.primary_button: QPushButton | None = None
         self._started_at: QWidget | None = None  # had the focus when what it started took it out of sight
         self._told_of: int | None = None  # the change that was the last one when a message was shown
+        self._undoes = False  # the action of the message is to undo what was done last
         self._is_of_last = False  # that message is old once something else is done, or it is undone
         self.lightbox: Lightbox | None = None
         self.openers: dict[QWidget, QPushButton] = {}  # by part of the page, the switch that shows it
@@ -276,7 +277,7 @@ class Page(QWidget):
         It stays until the next change where it offers nothing but its undo, or `is_of_last`: it says what was done
         last. Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
-        undoes = action is not None and action == self.context.undo.undo
+        self._undoes = undoes = action is not None and action == self.context.undo.undo
         self._told_of, self._is_of_last = self._last_change(), is_of_last or undoes or (action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
@@ -330,6 +331,10 @@ class Page(QWidget):
         self.lightbox = None
 
     @Slot()
+    def undoes_last(self, holder: QWidget) -> bool:
+        """Whether a button does the same as Undo of the menu."""
+        return self._undoes and holder.parentWidget() is self.message_bar
+
     def _undo_told(self) -> None:
         if self._told_of is not None:
             self.context.undo.undo_change(self._told_of)

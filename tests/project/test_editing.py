@@ -120,6 +120,9 @@ def test_a_trained_task_takes_no_new_class(moths):
         third = tx.add_task("Task 3")
         tx.move_class(3, third.id)
     assert moths.class_(3).task_id == third.id
+    assert [(task.name, task.position) for task in moths.tasks()] == [("Task 1", 0), ("Task 3", 1)]
+    assert moths.undo() is not None
+    assert [task.name for task in moths.tasks()] == ["Task 1", "Task 2"]
 
 
 def test_a_photo_is_in_a_project_once(moths, photo):

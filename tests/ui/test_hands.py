@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEd
 from spa_desktop.errors import InputError
 from spa_desktop.ui.shell.menus import command_entries
 from spa_desktop.ui.widgets import forms, labels
+from spa_desktop.workbench import training
 from spa_desktop.workbench.corrections import correct
 from tests.ui.conftest import open_in
 
@@ -54,8 +55,8 @@ def test_shift_f10_opens_the_menu_of_what_has_the_focus(project_window, qtbot):
             opened.extend(menu.actions())
             menu.close()
 
-    QTimer.singleShot(0, tree, close)  # the menu has a loop of its own
     qtbot.keyClick(tree, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    close()
     assert opened == tree.actions()
 
 
@@ -217,6 +218,27 @@ def test_training_is_no_command_while_no_task_is_ticked(window, make_colours, qt
         model.setData(model.index(row, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert "Train" not in offered("train")
     assert "Train" in offered("use"), "the page, which says what to do"
+
+
+def test_what_was_done_last_is_undone_by_one_command(window, make_colours, qtbot, settle):
+    """The menu, the message and the page Train each offered it by a name of its own."""
+    open_in(qtbot, window, make_colours(tasks=1))
+    tree = window.page_of("classes").tree_actions
+    merge = next(action for action in tree.merge.actions() if action.isVisible())
+    merge.trigger()
+    settle()
+    assert window.page.message_bar.isVisible()
+    window.context.run("", lambda bench, job: training.train(bench, job, task="Task 1"))
+    settle()
+    for change in ("train", "merge"):
+        for name in ("classes", "train"):
+            window.show_page(name)
+            settle()
+            entries = command_entries(window, window.page)
+            undo = [entry.text for entry in entries if entry.text.startswith("Undo") and entry.is_possible]
+            assert len(undo) == 1, (change, name)
+        window.context.undo.undo()
+        settle()
 
 
 def test_what_cannot_be_done_now_says_why(window, project_window, qtbot):

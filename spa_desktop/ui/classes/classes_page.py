@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QWidget
 
@@ -201,7 +201,8 @@ class ClassesPage(Page):
         self.adding = Adding(context, self)
         self.tree_model = ClassTreeModel(self)
         self.tree = ClassListView(self.tree_model, self.tr("Tasks and classes"), 260)
-        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        # A menu that Qt makes of actions shows no tip, which says why one is disabled.
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.tree.setDropIndicatorShown(True)
         self.finder = ClassFinder()
@@ -238,6 +239,7 @@ class ClassesPage(Page):
 
     def _connect(self) -> None:
         self.tree.chosen.connect(self._on_chosen)
+        self.tree.customContextMenuRequested.connect(self._show_menu)
         self.tree.picked.connect(self.context.choose_class)
         self.tree_model.rename_wanted.connect(self.tree_actions.rename_node)
         self.tree_model.photos_dropped.connect(self._on_photos_dropped)
@@ -259,6 +261,10 @@ class ClassesPage(Page):
         self.tree_actions.refused.connect(partial(self.banner, is_error=True, is_of_last=True))
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
+
+    @Slot(QPoint)
+    def _show_menu(self, at: QPoint) -> None:
+        self.header.more.menu().popup(self.tree.viewport().mapToGlobal(at))
 
     def refresh(self) -> None:
         contents = self.context.opened

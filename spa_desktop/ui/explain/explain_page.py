@@ -137,6 +137,7 @@ class Viewer(QWidget):
         self.legend.setSizePolicy(policy)
         about = self.tr("Show the photo large (double-click)")
         self.large = tool_button("enlarge", self.tr("Show the photo large"), about=about)
+        self._tips = {tool: tool.toolTip() for tool in (self.heat, self.slider, self.grid, self.large)}
         self._keeping = timer(self, _KEEP_MS, self._keep)
         column(
             (self.canvas, 1),
@@ -156,6 +157,7 @@ class Viewer(QWidget):
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
         """Show a photo, what supported its class, and the words for the two ends of the colours."""
+        self._let_use("")
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
         self.frame.show_seen(shown.seen)
@@ -169,6 +171,7 @@ class Viewer(QWidget):
         self.legend.say(*legend, is_difference=shown.second is not None)
 
     def clear(self, text: str) -> None:
+        self._let_use(text)
         self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
@@ -176,6 +179,14 @@ class Viewer(QWidget):
         self.caption.setText("")
         self.caption.setToolTip("")
         self.legend.say("", "", is_difference=False)
+
+    def _let_use(self, why_not: str) -> None:
+        """Enable the tools, or say in their tips why there is no photo. The photo takes the focus from them."""
+        if why_not and any(tool.hasFocus() for tool in self._tips):
+            self.canvas.setFocus()
+        for tool, about in self._tips.items():
+            tool.setEnabled(not why_not)
+            tool.setToolTip(tip(why_not) if why_not else about)
 
     def _draw(self) -> None:
         if self._place is not None:
@@ -383,7 +394,7 @@ class ExplainPage(Page):
         if event.key() in steps and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIER:
             self.walk.step(steps[Qt.Key(event.key())])
         elif event.key() == Qt.Key.Key_H and event.modifiers() == _NO_MODIFIER:
-            self.viewer.heat.toggle()
+            self.viewer.heat.click()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.canvas.hasFocus():
             self.walk.go_on()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -323,11 +324,14 @@ def fit(typed: str, text: str, also: str = "") -> float | None:
     """A score, larger is better; None if a text does not fit.
 
     Best fits what has the words as they were typed, at its beginning, then at that of a word, before others; then what
-    has each of them, or words that begin with these letters; then what says so only `also`. Short texts come first.
+    has each of them, in this order before others, or words that begin with these letters; then what says so only
+    `also`. Short texts come first.
 
     >>> fit("project", "New project") > fit("project", "Unproject it") > fit("np", "New project")
     True
     >>> fit("earlier", "Earlier versions") > fit("earlier", "Learn earlier")
+    True
+    >>> fit("merge a into b", "Merge a into: b") > fit("merge a into b", "Merge b into: a")
     True
     >>> fit("help", "Open the sample project") is None, fit("help", "Guide", "Help") is None
     (True, False)
@@ -338,6 +342,8 @@ def fit(typed: str, text: str, also: str = "") -> float | None:
         return 0.0
     if place >= 0:
         score = 30.0 if place == 0 else 10.0 if low[place - 1].isalnum() else 20.0
+    elif re.search(r".*\b".join(map(re.escape, typed.split())), low):
+        score = 5.0
     elif has_words(typed, low) or typed in "".join(word[0] for word in low.split()):
         score = 0.0
     elif all(f" {word}" in f" {low} {also.casefold()}" for word in typed.split()):
@@ -563,7 +569,7 @@ def _offers_of(page: Page, *, is_shown: bool) -> Iterator[_Offer]:
         part = next((part for part in page.openers if part.isHidden() and part.isAncestorOf(holder)), None)
         seen = page.openers[part] if part is not None and holder.isVisibleTo(part) else holder
         around = page.window() if is_shown else page.body if page.body.isAncestorOf(seen) else page
-        if isinstance(holder, WhatIsThis) or not seen.isVisibleTo(around):
+        if isinstance(holder, WhatIsThis) or page.undoes_last(holder) or not seen.isVisibleTo(around):
             continue
         menu = holder.menu() if isinstance(holder, QPushButton | QToolButton) else None
         if menu is not None:
@@ -571,7 +577,7 @@ def _offers_of(page: Page, *, is_shown: bool) -> Iterator[_Offer]:
             yield from ((page, holder, action, _name(action), _name(holder)) for action in actions)
         elif not isinstance(holder, QAbstractItemView):
             yield page, holder, holder, _name(holder), holder.toolTip()
-        elif is_shown and holder.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
+        elif is_shown and holder.contextMenuPolicy() != Qt.ContextMenuPolicy.DefaultContextMenu:
             actions = filter(QAction.isVisible, holder.actions())
             yield from ((page, holder, action, action.toolTip(), _name(action)) for action in actions)
 

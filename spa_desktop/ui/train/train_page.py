@@ -460,6 +460,11 @@ class TrainPage(Page):
                 self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
                 self.run.show_state(handle, self.waiting)
 
+    def undoes_last(self, holder: QWidget) -> bool:
+        last = self.contents.undo[:1] if self.contents is not None else ()
+        is_training = any(change.verb == "train" for change in last)
+        return super().undoes_last(holder) or (holder is self.undo and is_training)
+
     def _last_training(self) -> tuple[str, bool]:
         """What Undo would take back, "" if nothing; and whether that is the name of a task, all of it."""
         contents = self.contents

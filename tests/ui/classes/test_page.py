@@ -337,6 +337,11 @@ def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtb
     up, down = page.tree_actions.up, page.tree_actions.down
     assert (up.isEnabled(), down.isEnabled()) == (True, False)
     assert down.toolTip().endswith("there is none below Task 3"), "it is the last"
+    page.tree.customContextMenuRequested.emit(page.tree.rect().center())
+    menu = QApplication.activePopupWidget()
+    assert down in menu.actions()
+    assert menu.toolTipsVisible()
+    menu.close()
     finish(up.trigger)
     assert list(names(page)) == ["Task 1", "Task 3", "Task 2"]
     assert (up.isEnabled(), down.isEnabled()) == (True, True)

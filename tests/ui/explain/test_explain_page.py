@@ -356,12 +356,21 @@ def test_the_card_says_what_undo_brought_back_and_no_more(page, qtbot, tmp_path,
 def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     gone = page.walk.photos[1]
     Path(gone.path).unlink()
+    page.viewer.heat.setFocus()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: "is missing" in page.canvas.message)
     assert gone.name in page.canvas.message
     assert page.canvas.message.endswith("Find moved photos, in the Project menu, looks for it.")
+    viewer, is_on = page.viewer, page.viewer.heat.isChecked()
+    tools = [viewer.heat, viewer.slider, viewer.grid, viewer.large]
+    assert not any(tool.isEnabled() for tool in tools)
+    assert all("is missing" in tool.toolTip() for tool in tools), "the tip says why"
+    assert page.focusWidget() is page.canvas
+    qtbot.keyClick(page.canvas, Qt.Key.Key_H)
+    assert viewer.heat.isChecked() == is_on
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
+    assert all(tool.isEnabled() and "missing" not in tool.toolTip() for tool in tools)
     assert page.walk.counter.text() == "3 of 9"
 
 
