@@ -408,8 +408,10 @@ def locate(
 
     with open_project(project, write=True) as bench, ConsoleJob() as job:
         done = recovery.find_moved_photos(bench, folders, job)
+    say_some([f"Changed, not missing: {photo.path}" for photo in done.changed], "Changed, not missing: {} more")
     if not done.found and not done.missing:
-        say("All photos are where they were")
+        if not done.changed:
+            say("All photos are where they were")
         return
     say(f"Found {done.found} of {done.found + len(done.missing)} photos that were not where they were")
     say_some([f"Still missing: {photo.path}" for photo in done.missing], "Still missing: {} more")

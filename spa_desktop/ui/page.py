@@ -330,11 +330,11 @@ class Page(QWidget):
     def _on_lightbox_closed(self) -> None:
         self.lightbox = None
 
-    @Slot()
     def undoes_last(self, holder: QWidget) -> bool:
         """Whether a button does the same as Undo of the menu."""
         return self._undoes and holder.parentWidget() is self.message_bar
 
+    @Slot()
     def _undo_told(self) -> None:
         if self._told_of is not None:
             self.context.undo.undo_change(self._told_of)

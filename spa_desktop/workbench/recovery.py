@@ -33,6 +33,7 @@ class MovedPhotos:
 
     places: Mapping[str, str]  # where the photos that were found lie now, by where they lay
     missing: tuple[PhotoRecord | PhotoRef, ...]  # those that are still not there
+    changed: tuple[PhotoRecord | PhotoRef, ...] = ()  # those in whose place lies a file with other content
 
     @property
     def found(self) -> int:
@@ -118,7 +119,9 @@ def find_moved_photos(
             tx.relocate_photos(moved)
             if kept := kept_elsewhere(project, places):
                 put_photos(tx, kept)
-    return MovedPhotos(places, tuple(photo for key, photo in wanted.items() if key not in found))
+    left = [photo for key, photo in wanted.items() if key not in found]
+    missing = [photo for photo in left if is_missing(photo.path)]
+    return MovedPhotos(places, tuple(missing), tuple(photo for photo in left if photo not in missing))
 
 
 def versions(path: Path) -> list[dict[str, Any]]:

@@ -37,6 +37,17 @@ def test_a_folder_that_was_moved_and_files_that_were_renamed(bench: OpenProject,
     assert len(missing_photos(bench.project)) == 27
 
 
+def test_a_photo_that_was_edited_is_changed_and_not_missing(bench: OpenProject, photos: Path) -> None:
+    add_classes(bench.project, [photos / "1"])
+    edited, gone = bench.project.photos()[:2]
+    with Path(edited.path).open("ab") as file:
+        file.write(b"more")
+    Path(gone.path).unlink()
+    done = recovery.find_moved_photos(bench, [photos])
+    assert [photo.path for photo in done.changed] == [edited.path]
+    assert [photo.path for photo in done.missing] == [gone.path]
+
+
 def test_what_is_another_photo_is_not_taken_for_it(bench: OpenProject, photos: Path, tmp_path: Path) -> None:
     add_classes(bench.project, [photos / "1"])
     lost = bench.project.photos()[0]

@@ -157,7 +157,7 @@ class Viewer(QWidget):
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
         """Show a photo, what supported its class, and the words for the two ends of the colours."""
-        self._let_use("")
+        self._enable_tools("")
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
         self.frame.show_seen(shown.seen)
@@ -171,7 +171,7 @@ class Viewer(QWidget):
         self.legend.say(*legend, is_difference=shown.second is not None)
 
     def clear(self, text: str) -> None:
-        self._let_use(text)
+        self._enable_tools(text)
         self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
@@ -180,7 +180,7 @@ class Viewer(QWidget):
         self.caption.setToolTip("")
         self.legend.say("", "", is_difference=False)
 
-    def _let_use(self, why_not: str) -> None:
+    def _enable_tools(self, why_not: str) -> None:
         """Enable the tools, or say in their tips why there is no photo. The photo takes the focus from them."""
         if why_not and any(tool.hasFocus() for tool in self._tips):
             self.canvas.setFocus()

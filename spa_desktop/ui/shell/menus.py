@@ -246,14 +246,19 @@ class Menus(QObject):
     def _on_photos_found(self, done: MovedPhotos) -> None:
         if done.places:
             self._context.photos_moved.emit(done.places)
-        left = len(done.missing)
-        sentence = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
-        if left:
-            still = self.tr("Still missing: {photos}, such as {path}.")
-            still = still.format(photos=words.photos(left), path=visible(str(done.missing[0].path)))
-            self._context.banner(f"{sentence} {still}", self.tr("Look elsewhere"), self._find_photos)
+        told = []
+        if done.found or done.missing:
+            told.append(self.tr("Found: {photos}.").format(photos=words.photos(done.found)))
+        for of, text in (
+            (done.changed, self.tr("Changed outside, not missing: {photos}, such as {path}.")),
+            (done.missing, self.tr("Still missing: {photos}, such as {path}.")),
+        ):
+            if of:
+                told.append(text.format(photos=words.photos(len(of)), path=visible(str(of[0].path))))
+        if done.missing:
+            self._context.banner(" ".join(told), self.tr("Look elsewhere"), self._find_photos)
         else:
-            self._context.banner(sentence if done.found else self.tr("All photos are where they were."))
+            self._context.banner(" ".join(told) or self.tr("All photos are where they were."))
 
     @Slot()
     def _forget(self) -> None:

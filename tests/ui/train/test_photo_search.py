@@ -48,6 +48,10 @@ def test_photos_are_found_in_their_new_folder(
     assert said()[:2] == ("Found: 1 photo.", "")
     answers.append(tmp_path)
     assert said()[:2] == ("All photos are where they were.", "")
+    edited = min((tmp_path / "new").rglob("*.png"))
+    edited.write_bytes(edited.read_bytes() + b"more")
+    answers.append(tmp_path)
+    assert said()[0].startswith("Changed outside, not missing: 1 photo, such as ")
 
 
 def test_photos_that_wait_to_be_sorted_are_found_and_learned(
