@@ -2300,6 +2300,10 @@
         <translation>已找到：{photos}。</translation>
     </message>
     <message>
+        <source>Changed outside, not missing: {photos}, such as {path}.</source>
+        <translation>在外部被修改，并未丢失：{photos}，例如 {path}。</translation>
+    </message>
+    <message>
         <source>Still missing: {photos}, such as {path}.</source>
         <translation>仍缺少：{photos}，例如 {path}。</translation>
     </message>
