@@ -72,20 +72,21 @@ def test_features_of_drawn_photos(lite, lite_by_torch, photos):
 
 
 def test_texts(lite, lite_by_torch):
-    found, expected = lite.encode_texts(TEXTS), lite_by_torch.encode_texts(TEXTS)
-    assert torch.equal(found.mask, expected.mask)
-    # Rounding in single precision differs with the processor: 0.8e-5 on one, 1.7e-5 on another with AMX.
-    assert torch.allclose(found.sentence, expected.sentence, atol=5e-5)
-    assert torch.allclose(found.tokens, expected.tokens, atol=1e-4)
+    for texts in (TEXTS[:-1], TEXTS[-1:]):  # those beside it would be padded to the longest
+        found, expected = lite.encode_texts(texts), lite_by_torch.encode_texts(texts)
+        assert torch.equal(found.mask, expected.mask)
+        # Rounding in single precision differs with the processor: 0.8e-5 on one, 1.7e-5 on another with AMX.
+        assert torch.allclose(found.sentence, expected.sentence, atol=5e-5)
+        assert torch.allclose(found.tokens, expected.tokens, atol=1e-4)
 
 
 def test_what_texts_alone_need_is_let_go_of_and_read_again(lite, monkeypatch):
-    before = lite.encode_texts(TEXTS).sentence
+    before = lite.encode_texts(TEXTS[:2]).sentence
     assert not lite.release(), "somebody asked just now"
     monkeypatch.setattr(lite_onnx, "_KEPT_SECONDS", -1)
     assert lite.release()
     assert lite._language._head is None
-    assert torch.equal(lite.encode_texts(TEXTS).sentence, before)
+    assert torch.equal(lite.encode_texts(TEXTS[:2]).sentence, before)
 
 
 def test_tokens_are_those_of_open_clip(lite):

@@ -37,7 +37,7 @@ def test_killed_at_some_steps(closed, tmp_path, name):
         target.mkdir()
     closed.rename(source / closed.name)
     (tmp_path / f".{closed.name}.versions").rename(source / f".{closed.name}.versions")
-    step = {"edit": 61, "undo": 83, "train": 23, "restore": 23}[name]
+    step = {"edit": 110, "undo": 165, "train": 37, "restore": 53}[name]
     killed, done = kill_everywhere(source / closed.name, folder, WORKS[name], count(7, step), spills=name == "edit")
     assert killed >= 5
     assert done < killed
