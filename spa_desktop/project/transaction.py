@@ -362,8 +362,8 @@ class Transaction:
         # What was predicted as either was predicted as what both are now, as probable as both were together.
         self._run(_MERGE_ANSWERS, (source_id, target_id))
         if len(self._read.classes(source.task_id)) == 1:
-            for table in ("evaluations", "trainings"):  # they go with their task, and what they tell holds still
-                self._run(f"UPDATE {table} SET task_id = ? WHERE task_id = ?", (target.task_id, source.task_id))
+            # What was measured then holds still; how the training of a task that goes went is of no other task.
+            self._run("UPDATE evaluations SET task_id = ? WHERE task_id = ?", (target.task_id, source.task_id))
         self.delete_class(source_id)
 
     def delete_class(self, class_id: int) -> None:

@@ -547,11 +547,18 @@ def accuracy_by_task(tasks: Sequence[TaskRecord], documents: Sequence[Mapping[st
 def forgotten_points(matrix: Sequence[Sequence[Accuracy]]) -> float | None:
     """Forgetting as :func:`~spa_desktop.metrics.forgetting` defines it, in points, after the last row's stage.
 
-    None where no old task was measured both before and then.
+    Stages when a task had another number of test photos do not count: those photos were others. None where no old task
+    was measured both before and then.
+
+    >>> now = [Accuracy(5, 10), Accuracy(9, 10)]
+    >>> forgotten_points([[Accuracy(9, 10), NOT_MEASURED], now]), forgotten_points([[Accuracy(4, 4), NOT_MEASURED], now])
+    (40.0, None)
     """
-    shares = np.array([[accuracy.share for accuracy in row] for row in matrix])
+    now = matrix[-1]
+    same = [[one if one.photos == last.photos else NOT_MEASURED for one, last in zip(row, now)] for row in matrix]
+    shares = np.array([[accuracy.share for accuracy in row] for row in same])
     is_measured_before = ~np.isnan(shares[:-1]).all(axis=0)[: len(shares) - 1]
-    if not (is_measured_before & ~np.isnan(shares[-1, : len(shares) - 1])).any():
+    if not is_measured_before.any():
         return None
     return round(100 * metrics.forgetting(shares), 4)
 

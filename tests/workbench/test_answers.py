@@ -162,7 +162,7 @@ def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
     assert [task.name for task in project.tasks()] == ["Task 1"]
     assert recognition.check(two_tasks).is_valid
     assert [(one.task, one.answers) for one in evaluating.known_states(two_tasks)] == [("Task 1", 15), ("Task 1", 9)]
-    assert len(project.trainings()) == 2, "how it went is kept"
+    assert len(project.trainings()) == 1, "no other task takes over how it went"
     assert len(evaluating.evaluate(two_tasks)["curve"]) == 1
     for _ in range(2):
         project.undo()

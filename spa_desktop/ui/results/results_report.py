@@ -14,6 +14,7 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.widgets.words import counted, devices_of_training, duration, local_time
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
+from spa_desktop.workbench.evaluating import forgotten_points
 
 Figures = tuple[float | None, ...]
 
@@ -62,7 +63,7 @@ class Report:
     tasks: tuple[str, ...]  # their names
     curve: Figures  # accuracy on all classes seen, after each task
     average: float | None  # of the curve; None where nothing was measured
-    forgetting: float | None  # in points; None before the second task
+    forgetting: float | None  # in points; None where no old task was tested on the same photos
     matrix: tuple[Figures, ...]  # row: after which task; column: on which task's photos
     references: Mapping[str, Figures]  # curves of simpler classifiers by name
     classes: tuple[ClassResult, ...]
@@ -114,11 +115,12 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
     answers = zip(photos["id"], photos["class"], photos["answer"], photos["confidence"], strict=True)
     confusion = tuple(tuple(row) for row in document["confusion"])
     counted = document["counted"]
+    counts = tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"])
     return Report(
         tasks=tuple(map(visible, document["tasks"])),
         curve=tuple(document["curve"]),
         average=document["average"],
-        forgetting=document["forgetting"] if len(document["tasks"]) > 1 else None,
+        forgetting=forgotten_points(counts),
         matrix=tuple(tuple(row) for row in document["accuracy_matrix"]),
         references={name: tuple(values) for name, values in document["references"].items()},
         classes=tuple(
@@ -127,7 +129,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         ),
         confusion=confusion,
         photos=tuple(PhotoAnswer(*answer) for answer in answers),
-        counts=tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"]),
+        counts=counts,
         is_alike=contents.has_alike_tests,
         events=document["events"],
     )
@@ -144,8 +146,9 @@ def _class_result(
     task, counts = contents.task(record.task_id), contents.counts[record.id]
     # The best that the class reached before the last task; projects of older versions did not write that down.
     documents: list[Any] = [state.document for state in contents.evaluations[:-1]]
-    before = [Accuracy(*document.get("classes", {}).get(str(record.id), (0, 0))).per_cent for document in documents]
-    best = max((share for share in before if share is not None), default=None)
+    before = [Accuracy(*document.get("classes", {}).get(str(record.id), (0, 0))) for document in documents]
+    shares = [one.per_cent for one in before if one.photos == accuracy.photos]  # others are of other test photos
+    best = max((share for share in shares if share is not None), default=None)
     lost = None if best is None or accuracy.per_cent is None else best - accuracy.per_cent
     learned, in_task = counts.train - counts.unlearned, task.name if task else ""
     return ClassResult(
