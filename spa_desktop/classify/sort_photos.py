@@ -536,7 +536,7 @@ def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortP
 
     Raises InputError if it is damaged, or a sort of other photos.
     """
-    begun = _newest_plan(_real(target))
+    begun = newest_plan(_real(target))
     if begun is not None:
         # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
         given = {Path(os.path.abspath(source)) for source in _places(sources)}  # noqa: PTH100 - without following links
@@ -555,13 +555,14 @@ def _real(target: str | os.PathLike[str]) -> Path:
     return Path(target).expanduser().resolve()
 
 
-def _newest_plan(target: Path) -> SortPlan | None:
+def newest_plan(target: Path) -> SortPlan | None:
+    """The newest sort into a folder whose log is kept: what was moved can be undone. Raises InputError if damaged."""
     plans = (_logged_plan(path, target) for path in logs_of(target))
     return next((plan for plan in plans if plan is not None), None)
 
 
 def _known_plan(target: Path) -> SortPlan:
-    plan = _newest_plan(target)
+    plan = newest_plan(target)
     if plan is None:
         text = QT_TRANSLATE_NOOP("errors", "There is nothing to move back from {target}, nor a sorting to go on with")
         raise InputError(text, target=target)

@@ -551,11 +551,13 @@ def forgotten_points(matrix: Sequence[Sequence[Accuracy]]) -> float | None:
     was measured both before and then.
 
     >>> now = [Accuracy(5, 10), Accuracy(9, 10)]
-    >>> forgotten_points([[Accuracy(9, 10), NOT_MEASURED], now]), forgotten_points([[Accuracy(4, 4), NOT_MEASURED], now])
-    (40.0, None)
+    >>> forgotten_points([[Accuracy(9, 10), NOT_MEASURED], now])
+    40.0
+    >>> forgotten_points([[Accuracy(4, 4), NOT_MEASURED], now]) is None
+    True
     """
-    now = matrix[-1]
-    same = [[one if one.photos == last.photos else NOT_MEASURED for one, last in zip(row, now)] for row in matrix]
+    pairs = [zip(row, matrix[-1], strict=True) for row in matrix]
+    same = [[one if one.photos == now.photos else NOT_MEASURED for one, now in pair] for pair in pairs]
     shares = np.array([[accuracy.share for accuracy in row] for row in same])
     is_measured_before = ~np.isnan(shares[:-1]).all(axis=0)[: len(shares) - 1]
     if not is_measured_before.any():

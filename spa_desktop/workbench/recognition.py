@@ -37,6 +37,7 @@ from spa_desktop.classify.folder_run import (
     newest_run,
     run_folders,
 )
+from spa_desktop.classify.sort_photos import SortPlan, newest_plan
 from spa_desktop.descriptions.wordnet import plain
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -308,6 +309,12 @@ def last_run(bench: OpenProject) -> KeptRun | None:
     if bench.project.learner_info() is None:
         return None
     return newest_run(_model_of(bench)) or newest_run(_model_of(bench), is_old=True)
+
+
+def moves_of(run: KeptRun | None) -> list[SortPlan]:
+    """The moves by which the photos of a run came into its folders, which can be undone."""
+    plans = [newest_plan(source) for source in (run.sources if run is not None else ())]
+    return [plan for plan in plans if plan is not None and plan.is_move]
 
 
 def relocate_photos(bench: OpenProject, places: Mapping[str, str], job: Job) -> None:

@@ -217,7 +217,8 @@ class UsePage(Page):
                 self.message_bar.hide()  # it may offer answers of the model of before
             self._show_card(self.grid.selected)
             self._tell_of_age()
-            self.context.read(lambda bench, job: recognition.last_run(bench)).success(self._on_kept)
+            read = lambda bench, job: (run := recognition.last_run(bench), recognition.moves_of(run))  # noqa: E731
+            self.context.read(read).success(self._on_kept)
 
     @Slot()
     def _follow_words(self, learned: Mapping[str, Word] | None = None) -> None:
@@ -786,10 +787,15 @@ class UsePage(Page):
         about = f"{visible(path.name)} · {self.model.sentence(answer)}"
         return LargePhoto(path, about, frame=self._frames.get(answer.path))
 
-    def _on_kept(self, run: KeptRun | None) -> None:
-        """Offer the answers of the last run, which the page does not have any more once it was closed."""
+    def _on_kept(self, kept: tuple[KeptRun | None, list[SortPlan]]) -> None:
+        """Offer the answers of the last run, and to undo its moves: the page has neither once it was closed."""
+        run, moves = kept
         if run is None or self.work.is_running or self.model.all_photos:
             return
+        if not self._moves:
+            # Not for Ctrl+Z, which would move photos that are not seen yet.
+            self._moves = [(plan, tuple(sorted({Path(step.source).parent for step in plan.steps}))) for plan in moves]
+            self._show_buttons()
         name = visible(run.sources[0].name or str(run.sources[0]))
         text, act = self.tr("{name} was not finished: {done} of {all} photos have answers"), self.tr("Go on")
         if run.is_old:
