@@ -147,6 +147,18 @@ def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, 
     assert not window.page_of("results").export.isEnabled()
 
 
+@pytest.mark.parametrize("page", ["sort", "classes"])
+def test_ctrl_return_adds_photos_where_there_are_none(window, context, qtbot, tmp_path, monkeypatch, page):
+    with qtbot.waitSignal(context.project_opened):
+        context.create_project(tmp_path / "Empty.spa")
+    window.show_page(page)
+    qtbot.waitUntil(window.page.empty.button.isVisible)
+    asked = []
+    monkeypatch.setattr(forms, "choose_folders", lambda _, title: asked.append(title) or [])
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert len(asked) == 1
+
+
 def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, qtbot, tmp_path, monkeypatch, settle):
     folder = draw_classes(tmp_path / "things", ["red", "green"]) / "train"
     asked = []

@@ -442,7 +442,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _press_next(self) -> None:
-        step, blue = self.side_bar.step, self.page.primary_button if self.page is not None else None
+        step, blue, page = self.side_bar.step, None, self.page
+        if page is not None:
+            blue = page.empty.button if page.is_empty and page.is_zone else page.primary_button
         if blue is not None and blue.isVisible() and blue.isEnabled():
             blue.click()
         elif step is not None:
