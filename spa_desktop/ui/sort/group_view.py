@@ -82,7 +82,8 @@ class GroupView(GroupList):
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             super().keyPressEvent(event)
         elif key in (Key.Key_Left, Key.Key_Right) and row is not None:
-            self._step(row, 1 if key == Key.Key_Right else -1)
+            is_more = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._step(row, 1 if key == Key.Key_Right else -1, is_more=is_more)
         elif key == Key.Key_Space and row is not None and row.shown:
             self.enlarge_wanted.emit(row.id, self.picked[-1] if self.picked else row.shown[0])
         elif key in (Key.Key_Return, Key.Key_Enter):
@@ -162,18 +163,22 @@ class GroupView(GroupList):
         self.pick(row.id, following[:1], is_next=True)
         return row.all_of(picked)
 
-    def _step(self, row: GroupRow, by: int) -> None:
-        """Go from photo to photo; beyond the last that is shown, all are."""
+    def _step(self, row: GroupRow, by: int, *, is_more: bool) -> None:
+        """Go from photo to photo; beyond the last that is shown, all are. `is_more`: those before stay picked."""
         shown = row.shown
         if not shown:
             return
         at = shown.index(self.picked[-1]) + by if self.picked and self.picked[-1] in shown else 0 if by > 0 else -1
-        if at < 0:
+        if is_more and by < 0 and len(self.picked) > 1:
+            self.pick(row.id, self.picked[:-1])
+        elif at < 0:
             self.picked = []
         else:
-            self.pick(row.id, [shown[min(at, len(shown) - 1)]])
+            photo = shown[min(at, len(shown) - 1)]
+            before = [key for key in self.picked if key in shown and key != photo] if is_more else []
+            self.pick(row.id, [*before, photo])
             seen = [key for key, _ in self.places(row).photos]
-            if self.picked[0] not in seen and not row.is_open:
+            if photo not in seen and not row.is_open:
                 self.open_wanted.emit(row.id, True)
 
     # The mouse

@@ -335,6 +335,16 @@ def test_photos_that_are_picked_get_the_name_alone(sorting, key, qtbot, settle):
     assert [one.photos for one in groups(sorting)][:2] == [first.photos, second.photos]
 
 
+def test_keys_pick_several_photos(sorting, key, qtbot):
+    shown = groups(sorting)[0].shown
+    key(sorting, Key.Key_Right)
+    for way, picked in ((Key.Key_Right, 2), (Key.Key_Right, 3), (Key.Key_Left, 2)):
+        qtbot.keyClick(sorting.view, way, Qt.KeyboardModifier.ShiftModifier)
+        assert sorting.view.picked == list(shown[:picked])
+    key(sorting, Key.Key_Right)
+    assert sorting.view.picked == list(shown[2:3])
+
+
 def test_the_photo_behind_one_that_was_taken_out_does_not_get_the_name_alone(sorting, key):
     key(sorting, Key.Key_Right, "x")
     assert sorting.view.picked
