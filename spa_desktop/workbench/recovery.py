@@ -63,6 +63,12 @@ def are_all_missing(project: Project) -> bool:
     return False
 
 
+def missing_to_learn(project: Project) -> list[Path]:
+    """Where the photos were that are still to be learned or sorted, and are missing. What is learned needs no photo."""
+    new = [photo.path for photo in project.photos(split="train") if not photo.is_learned]
+    return [Path(path) for path in (*new, *(photo.path for photo in _to_sort(project))) if is_missing(path)]
+
+
 def _to_sort(project: Project) -> Iterator[PhotoRef]:
     with contextlib.suppress(InputError):  # the page Sort says that they cannot be read
         yield from kept_photos(project)

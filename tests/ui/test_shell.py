@@ -195,6 +195,11 @@ def test_of_a_folder_without_a_photo_that_can_be_read_no_project_is_made(window,
     with qtbot.waitSignal(context.project_opened):
         assert drop(window.start, [holidays])
     assert context.contents.path == home / "Holidays.spa"
+    qtbot.waitUntil(lambda: window.page.message_bar.text.startswith("Photos that look alike are put together"))
+    window.page.message_bar._button.click()
+    adding = window.page_of("classes").adding
+    qtbot.waitUntil(lambda: adding.sheet is not None and [row.name for row in adding.sheet.model.rows] == ["Holidays"])
+    adding.sheet.reject()
 
 
 def test_a_project_among_very_many_dropped_files_is_opened(window, qtbot, make_project, tmp_path):

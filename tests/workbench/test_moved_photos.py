@@ -154,6 +154,7 @@ def test_photos_that_wait_to_be_sorted_are_found_with_those_of_classes(
     sorting.keep_sorting(bench, found.pile.as_json(), found.photos)
     shutil.move(tmp_path / "camera", tmp_path / "new")
     assert recovery.are_all_missing(bench.project)
+    assert len(recovery.missing_to_learn(bench.project)) == 3
     (tmp_path / "new" / "0.png").unlink()
     (tmp_path / "new" / "1.png").rename(tmp_path / "new" / "renamed.png")
     done = recovery.find_moved_photos(bench, [tmp_path])

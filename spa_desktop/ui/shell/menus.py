@@ -46,7 +46,7 @@ from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 from spa_desktop.workbench import class_changes, recognition, recovery
-from spa_desktop.workbench.recovery import are_all_missing
+from spa_desktop.workbench.recovery import are_all_missing, missing_to_learn
 
 if TYPE_CHECKING:
     from spa_desktop.export.dataset import Dataset
@@ -226,11 +226,16 @@ class Menus(QObject):
 
     @Slot()
     def _look_for_photos(self) -> None:
-        self._context.read(lambda bench, job: are_all_missing(bench.project)).success(self._on_looked)
+        look = lambda bench, job: (are_all_missing(bench.project), missing_to_learn(bench.project))  # noqa: E731
+        self._context.read(look).success(self._on_looked)
 
-    def _on_looked(self, are_gone: bool) -> None:
-        if are_gone and (page := self._window.page) is not None and not page.message_bar.text:
+    def _on_looked(self, found: tuple[bool, list[Path]]) -> None:
+        are_gone, to_learn = found
+        if (are_gone or to_learn) and (page := self._window.page) is not None and not page.message_bar.text:
             text = self.tr("No photo of the project is where it was: the folder was moved, or its disk is not here.")
+            if not are_gone:
+                text = self.tr("Not where they were, and still to be learned or sorted: {photos}, such as {path}.")
+                text = text.format(photos=words.photos(len(to_learn)), path=visible(str(to_learn[0])))
             can = self._context.is_writable
             self._context.banner(text, *((self.tr("Find moved photos..."), self._find_photos) if can else ()))
 

@@ -452,10 +452,9 @@ class ProjectActions(QObject):
         if self._context.contents is not None:
             self._context.go_to("classes" if is_sorted else "sort", paths)
             if not is_sorted and any(not path.suffix for path in paths):
-                text = self.tr(
-                    "These photos are in no class folders: those that look alike are put together, and you name them."
-                )
-                self._context.banner(text)
+                text = self.tr("Photos that look alike are put together, and you name them.")
+                by_folder = partial(self._context.go_to, "classes", paths)
+                self._context.banner(text, self.tr("Name them by folder"), by_folder)
 
     @Slot()
     def open_dialog(self) -> None:

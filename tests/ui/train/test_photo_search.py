@@ -66,6 +66,15 @@ def test_photos_that_wait_to_be_sorted_are_found_and_learned(
     page.work.act(lambda pile: pile.name([pile.gather(list(page.work.photos))], "sea"))
     settle()
     shutil.move(tmp_path / "camera", tmp_path / "new")
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.banner_requested) as heard:
+        context.open_project(path)
+    said = f"Not where they were, and still to be learned or sorted: 4 photos, such as {tmp_path / 'camera'}"
+    assert heard.args[0].startswith(said)
+    settle()
+    context.go_to("sort")
+    settle()
     finish(page.learn.click)
     assert page.message_bar.text.startswith("No photo of sea is where it was, such as ")
     assert page.message_bar.text.endswith("Find moved photos, in the Project menu, looks for it")
