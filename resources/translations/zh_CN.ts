@@ -2284,6 +2284,10 @@
         <translation>项目的照片都不在原处：文件夹被移动了，或其磁盘不在这里。</translation>
     </message>
     <message>
+        <source>Not where they were, and still to be learned or sorted: {photos}, such as {path}.</source>
+        <translation>不在原来的位置、但仍需学习或整理：{photos}，例如 {path}。</translation>
+    </message>
+    <message>
         <source>Find moved photos...</source>
         <translation>查找已移动的照片…</translation>
     </message>
@@ -3244,8 +3248,12 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>照片文件夹</translation>
     </message>
     <message>
-        <source>These photos are in no class folders: those that look alike are put together, and you name them.</source>
-        <translation>这些照片没有按类别放在文件夹中：相似的照片会归在一起，由您命名。</translation>
+        <source>Photos that look alike are put together, and you name them.</source>
+        <translation>看起来相似的照片已归在一起，由您命名。</translation>
+    </message>
+    <message>
+        <source>Name them by folder</source>
+        <translation>按文件夹命名</translation>
     </message>
     <message>
         <source>There is a {name} in {folder} already, and it was not replaced.</source>
