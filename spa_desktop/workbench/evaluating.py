@@ -199,17 +199,19 @@ def compare_states(bench: OpenProject, first_id: int | None, second_id: int) -> 
         )
 
 
-def what_changed(bench: OpenProject, learner_id: int) -> Comparison:
-    """What a training changed, as :func:`compare_states`.
+def what_changed(bench: OpenProject, learner_id: int, first_id: int | None = None) -> Comparison:
+    """What a training changed, as :func:`compare_states`; beside it those since the learner `first_id` was made.
 
-    Empty where the answers of the version of the learner that it made, or of the one before, are not kept any more.
+    Of these, where they began with nothing learned, the last alone. Empty where the answers of the version of the
+    learner that it made, or of the one before, are not kept any more.
     """
     project = bench.project
     with project.snapshot():
         states = {state.learner_id: state.id for state in project.measured_states() if state.answers}
-        made = [training.learner_id for training in project.trainings() if training.learner_id <= learner_id]
         # Earlier versions of the app noted no trainings, but measured after each.
-        before = made[-2] if len(made) > 1 else max((key for key in states if key < learner_id), default=None)
+        made = [training.learner_id for training in project.trainings()] or list(states)
+        earlier = [[key for key in made if key < end] for end in (first_id or learner_id, learner_id)]
+        before = max(earlier[0] or earlier[1], default=None)
         if learner_id not in states or (before is not None and before not in states):
             return Comparison()
         return compare_states(bench, None if before is None else states[before], states[learner_id])

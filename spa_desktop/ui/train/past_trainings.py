@@ -259,13 +259,14 @@ class OutcomeView(QFrame):
         if notes.stopped_early:
             parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
+        first = min(training.learner_id for training in (*beside, record))
         if self._record != record:  # of another project it may have the same id
             self.model.fill(())
             for part in (self.table, self.others, self.forgotten):
                 part.hide()
             self._is_open = False
         self._record = record
-        self._context.read(lambda bench, job: evaluating.what_changed(bench, record.learner_id)).newest(
+        self._context.read(lambda bench, job: evaluating.what_changed(bench, record.learner_id, first)).newest(
             self._on_changes
         )
 
