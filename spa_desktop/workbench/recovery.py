@@ -65,8 +65,9 @@ def are_all_missing(project: Project) -> bool:
 
 def missing_to_learn(project: Project) -> list[Path]:
     """Where the photos were that are still to be learned or sorted, and are missing. What is learned needs no photo."""
-    new = [photo.path for photo in project.photos(split="train") if not photo.is_learned]
-    return [Path(path) for path in (*new, *(photo.path for photo in _to_sort(project))) if is_missing(path)]
+    paths = [Path(photo.path) for photo in project.photos(split="train") if not photo.is_learned]
+    paths += (photo.path for photo in _to_sort(project))
+    return [path for path in paths if is_missing(path)]
 
 
 def _to_sort(project: Project) -> Iterator[PhotoRef]:

@@ -439,11 +439,10 @@ class TaskHistory(QFrame):
         return " · ".join(filter(None, (words.counted(task.accuracy), then)))
 
     def _when(self, task: LearnedTask) -> str:
-        parts = [words.local_time(task.trained, is_day=True)]
-        if task.shown is not None:
-            notes = task.shown.notes
-            parts += [words.duration(notes.seconds), words.stopped_early() if notes.stopped_early else ""]
-        return " · ".join(filter(None, parts))
+        # How long it took stands in its record: here it would be taken for that of learning all of the task.
+        when = words.local_time(task.trained, is_day=True)
+        is_whole = task.shown is None or not task.shown.notes.stopped_early
+        return when if is_whole else f"{when} · {words.stopped_early()}"
 
     @Slot(QModelIndex)
     def _on_row(self, index: QModelIndex) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.past_trainings import TaskHistory, learned_tasks
-from spa_desktop.ui.widgets.words import counted, counted_on, duration, local_time
+from spa_desktop.ui.widgets.words import counted, counted_on, local_time
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
@@ -75,27 +75,27 @@ def test_a_row_says_when_something_of_its_task_was_learned_last(open_colours, qt
     contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
     qtbot.addWidget(history)
     first = contents.trainings[0]
-    notes = replace(first.notes, kind="corrected", seconds=4000.0)
+    notes = replace(first.notes, kind="corrected")
     late = replace(first, id=99, created="2031-05-06T07:08:09+00:00", notes=notes)
     history.show_contents(replace(contents, trainings=(*contents.trainings, late)), is_busy=False)
     untouched, corrected = (history.model.index(row, 2) for row in (0, 1))
-    assert corrected.data() == f"{local_time(late.created, is_day=True)} · {duration(4000.0)}"
+    assert corrected.data() == local_time(late.created, is_day=True)
     assert corrected.data(Qt.ItemDataRole.ToolTipRole) == local_time(late.created)
     assert untouched.data(Qt.ItemDataRole.ToolTipRole) == local_time(contents.trainings[1].created)
 
 
-def test_when_and_how_long_are_of_the_training_whose_accuracy_is_shown(open_colours, qtbot):
+def test_when_is_of_the_training_whose_accuracy_is_shown(open_colours, qtbot):
     contents, history = open_colours(tasks=2, trained=2).contents, TaskHistory()
     qtbot.addWidget(history)
     first = contents.trainings[0]
-    notes = replace(first.notes, kind="corrected", seconds=4000.0)
+    notes = replace(first.notes, kind="corrected")
     late = replace(first, id=99, learner_id=99, created="2031-05-06T07:08:09+00:00", notes=notes)
     corrected = replace(contents.evaluations[0], id=99, learner_id=99, created=late.created)
     contents = replace(contents, trainings=(*contents.trainings, late))
     history.show_contents(replace(contents, evaluations=(contents.evaluations[1], corrected)), is_busy=False)
     when, right = (history.model.index(1, column) for column in (2, 3))
     assert right.data().startswith(counted(first.notes.accuracy)), "the correction came after the next task"
-    assert when.data() == f"{local_time(first.created, is_day=True)} · {duration(first.notes.seconds)}"
+    assert when.data() == local_time(first.created, is_day=True)
     assert when.data(Qt.ItemDataRole.ToolTipRole) == local_time(first.created)
 
 
