@@ -29,9 +29,7 @@ def few(monkeypatch, tmp_path):
     monkeypatch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path / "few", 2, tasks=1))
 
 
-def test_it_is_trained_and_whole_and_made_once_and_is_back_from_its_copy_without_computing(
-    tiny, monkeypatch, tmp_path
-):
+def test_it_is_trained_and_whole_and_made_once_and_is_back_from_its_copy_without_computing(tiny, monkeypatch, tmp_path):
     monkeypatch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path / "few", 2, tasks=2))
     path = make_sample(Job())
     assert path == paths.sample_project()
