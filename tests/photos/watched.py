@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 AT_LEAST = 448
-COMPUTING = 1  # seconds of the process that decodes: what takes too long shall not take long
+COMPUTING = 2  # seconds of the process that decodes: what takes too long shall not take long
 
 
 @dataclass(frozen=True)
