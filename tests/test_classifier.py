@@ -380,15 +380,14 @@ def test_a_class_alone(photos):
     assert made.score(*data(photos, ["red", "blue"], "test")) == 1.0
 
 
-@pytest.mark.parametrize("views", [1, 2])
-def test_fewer_views_are_those_of_photos_that_are_asked_about(taught, photos, tiny, views):
+def test_fewer_views_are_those_of_photos_that_are_asked_about(taught, photos, tiny):
     files, labels = data(photos, ALL, "test")
-    taught.set_params(views=views).partial_fit(*data(photos, ["teal"]))
+    taught.set_params(views=2).partial_fit(*data(photos, ["teal"]))
     assert taught.learner_.memory.globals.counts.tolist() == [18] * 6, "three views of what is learned"
     before, probability = tiny[0].encoded, taught.predict_proba(files)
-    assert tiny[0].encoded - before == views * len(files)
+    assert tiny[0].encoded - before == 2 * len(files)
     assert np.array_equal(taught.predict_proba(files), probability)
-    assert tiny[0].encoded - before == views * len(files), "each photo is encoded once"
+    assert tiny[0].encoded - before == 2 * len(files), "each photo is encoded once"
     assert taught.score(files, labels) == 1.0
     assert taught.explain(files[0]).probability == pytest.approx(probability[0].max(), abs=1e-5)
     assert not np.allclose(taught.set_params(views=3).predict_proba(files), probability, atol=1e-4)

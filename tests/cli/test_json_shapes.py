@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from scripts.json_schemas import schemas
+from spa_desktop.spa.config import NONE_OF_THESE
 from tests.conftest import REPOSITORY
 
 SCHEMAS = REPOSITORY / "docs" / "schema"
@@ -54,6 +55,8 @@ def test_one_photo_many_and_folders_have_one_shape(run, taught, photos, tmp_path
         check("classify", found)
         assert all(image.keys() == IMAGE or "error" in image for image in found["images"])
         assert found["images"][0]["path"].startswith(str(given[0]))
+        for image in (image for image in found["images"] if "error" not in image):
+            assert (image["known"] < 0.5) == image["rejected"] == (image["answer"] == NONE_OF_THESE)
         explained = run("classify", taught, *given, "--json", "--explain").json
         check("classify", explained)
         assert all(image.keys() == IMAGE | {"patches", "evidence"} or "error" in image for image in explained["images"])

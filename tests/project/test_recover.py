@@ -242,11 +242,3 @@ def test_whatever_the_damage(whole, broken, kind):
                 assert project.check().problems == (), f"{seed}, {done}"
                 assert project.photos(set_aside=None) or project.tasks()
     assert saved, "nothing was ever saved"
-
-
-def test_of_a_file_that_is_cut_off_the_rest_is_saved(broken):
-    broken.write_bytes(broken.read_bytes()[: -4 * PAGE])
-    project, lines = recovered(broken)
-    with project:
-        assert [item.name for item in project.classes()] == ["atlas", "luna", "hawk"]
-    assert lines[-1].startswith("Not all rows can be read of ")

@@ -17,9 +17,9 @@ from tests.workbench.tiny import few_demo_photos, load_tiny, writer_of_six_phras
 
 @pytest.fixture(scope="module", autouse=True)
 def few(tmp_path_factory):
-    """Two photos a class to learn from and two to test on."""
+    """One task, with two photos a class to learn from and two to test on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path_factory.mktemp("few") / "photos", 2))
+        patch.setattr(demo, "PHOTOS", few_demo_photos(tmp_path_factory.mktemp("few") / "photos", 2, tasks=1))
         writer_of_six_phrases(patch)
         yield
 
@@ -82,7 +82,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
         assert window.status.shown._text.text().startswith("Making the sample project: "), "of what the stage is one"
     qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
-    assert len(window.context.contents.learned_ids) == 12
+    assert len(window.context.contents.learned_ids) == 4
     assert window.context.settings.value.recent == (), "it is no project of the person's own"
     settle()
     window.context.close_project()
@@ -94,7 +94,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
     with qtbot.waitSignal(window.context.project_opened):
         card.open.click()
     settle()
-    assert len(window.context.contents.learned_ids) == 12
+    assert len(window.context.contents.learned_ids) == 4
 
 
 @pytest.mark.parametrize("ends", ["by itself", "asked for", "another is opened", "opened, and asked for"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job, Stage
+from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import ClassRecord
@@ -230,20 +230,6 @@ def test_what_is_set_aside_is_taken_out(mislabelled):
     with mislabelled.project.transaction("use") as tx:
         tx.set_aside([first], False)
     assert mislabelled.project.photo_counts()[mislabelled.project.find_class("red").id].unlearned == 1
-
-
-def test_cancelled_it_leaves_all_as_it_was(mislabelled):
-    bench = mislabelled
-    for photo in strays(bench):
-        corrections.correct(bench, photo, class_name="green")
-    info, history = bench.project.learner_info(), len(bench.project.history())
-    job = Job(lambda event: job.cancel() if event.stage == Stage.SAVE else None)
-    with pytest.raises(Cancelled):
-        correction_learning.learn_corrections(bench, job)
-    assert bench.project.learner_info() == info
-    assert len(bench.project.corrections()) == 2
-    assert len(bench.project.history()) == history
-    assert correction_learning.learn_corrections(bench).corrected.right[1] == 2
 
 
 def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):

@@ -92,6 +92,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setattr(keys, "_session", {})
     monkeypatch.setattr(keys, "_seen", set())
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.05)  # seconds
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def close_window(person: Person) -> None:
     assert "Learning Task 2" in person.window.leaving.box.text()
 
 
-@pytest.mark.parametrize("answer", ["Keep working", "Escape", "too late"])
+@pytest.mark.parametrize("answer", ["Keep working", "Escape", "too late", "Quit when finished"])
 def test_who_stays_finds_the_focus_where_it_was(answer, sit, described: Learned, hold):
     """Where what had it is gone meanwhile, the page has it: a page key leads into the page, and not the side bar."""
     person = open_by_drop(sit(), described)
@@ -35,8 +35,10 @@ def test_who_stays_finds_the_focus_where_it_was(answer, sit, described: Learned,
     before = status.shown.cancel if answer == "too late" else page.finder.search
     person.focus(before)
     close_window(person)
-    if answer == "Keep working":
+    if answer in ("Keep working", "Quit when finished"):
         person.click(next(one for one in person.window.leaving.box.buttons() if one.text() == answer))
+        if answer == "Quit when finished":
+            person.click(status.stay)
     else:
         if answer == "too late":
             gate.open()
@@ -49,11 +51,12 @@ def test_who_stays_finds_the_focus_where_it_was(answer, sit, described: Learned,
         person.press(Qt.Key.Key_Escape)
     person.window.activateWindow()
     person.wait(person.window.isActiveWindow)
-    assert person.window.focusWidget() is (page if answer == "too late" else before)
+    assert person.window.focusWidget() is (page if answer in ("too late", "Quit when finished") else before)
     person.press(Qt.Key.Key_4, CTRL)
     assert person.page.isAncestorOf(person.window.focusWidget())
     gate.open()
     person.rest()
+    assert person.window.isVisible()
 
 
 def wait_until_closed(person: Person) -> None:
@@ -82,18 +85,6 @@ def test_waiting_is_said_in_the_window_which_can_be_kept_open_and_learns_first_a
     with OpenProject.open(described.path) as bench:
         assert recognition.check(bench).is_valid
         assert len(bench.project.learner_info().class_ids) == 5
-
-
-def test_who_keeps_the_window_open_keeps_it_when_the_work_ends(sit, described: Learned, hold):
-    person = open_by_drop(sit(), described)
-    gate = hold("Learning projectors", 3)
-    train_until(person, gate)
-    close_window(person)
-    person.click(person.window.leaving.answers["Quit when finished"])
-    person.click(person.window.status.stay)
-    gate.open()
-    person.rest()
-    assert person.window.isVisible()
 
 
 def test_cancelling_closes_at_once_and_leaves_the_model_alone(sit, described: Learned, hold):

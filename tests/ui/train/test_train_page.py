@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Cancelled
 from spa_desktop.project.folders import add_classes
 from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.shell.project_actions import EarlierVersions
@@ -19,7 +19,7 @@ from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import class_changes, correction_learning, corrections, describing
-from spa_desktop.workbench.open_project import OpenProject, refs
+from spa_desktop.workbench.open_project import OpenProject
 from tests.ui.conftest import named, nameless
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_classes, draw_photo
@@ -58,16 +58,6 @@ def learn(qtbot, settle):
     return press
 
 
-def test_photos_that_were_encoded_before_fill_the_page(qtbot, open_colours, show_page, learn):
-    context = open_colours(tasks=1)
-    store = context.workbench.store(Job())
-    photos = [photo for photo in context.workbench.project.photos() if photo.split == "train"]
-    assert not store.ensure(refs(photos))
-    page = show_page(TrainPage)
-    learn(page)
-    assert set(page.run.flow.passing.photos) >= {photo.sha256 for photo in photos}
-
-
 def test_what_is_asked_for_is_scrolled_to(qtbot, gate, open_colours, show_page, settle):
     """In a low window: the training that is started, and the one that a row of the history stands for."""
     open_colours(tasks=2, trained=1)
@@ -101,7 +91,7 @@ def test_what_is_learned_again_and_how_long_the_rest_takes_is_read_without_a_sto
     assert left.sizeHint().width() >= left.fontMetrics().horizontalAdvance(left.text()), "it stands in one line"
 
 
-def test_photos_that_are_encoded_already_take_no_time(open_colours, show_page, learn, finish, settle):
+def test_photos_that_are_encoded_already_take_no_time_and_fill_the_page(open_colours, show_page, learn, finish, settle):
     context = open_colours(tasks=1, described=0)
     context.settings.update(rates={context.contents.meta.backbone: {**dict.fromkeys(STAGES, 0.01), "encode": 10.0}})
     page = show_page(TrainPage)
@@ -111,6 +101,9 @@ def test_photos_that_are_encoded_already_take_no_time(open_colours, show_page, l
     finish(lambda: context.run("", lambda bench, job: class_changes.forget_all(bench)))
     assert page.plan.isVisible()
     assert page.plan.summary.text().endswith("about\xa05\xa0s")
+    learn(page)
+    photos = context.workbench.project.photos(split="train")
+    assert set(page.run.flow.passing.photos) >= {photo.sha256 for photo in photos}
 
 
 def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
