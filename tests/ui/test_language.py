@@ -1,3 +1,4 @@
+import ast
 import re
 import subprocess
 import sys
@@ -17,8 +18,10 @@ from spa_desktop.errors import FilledText, InputError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project import Project, Skipped
+from spa_desktop.project.box_files import read_boxes
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.folders import SAME_PHOTO, find_classes, find_copies
+from spa_desktop.project.manifest import read_manifest
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.plain_text import error_text, shown_event
 from spa_desktop.ui.preferences import SettingsStore
@@ -30,6 +33,11 @@ from spa_desktop.workbench import class_changes, evaluating, training
 from spa_desktop.workbench.open_project import OpenProject
 
 KEY = "sk-" + "a1B2" * 12
+LAYERS = ("encoders", "export", "photos", "project")  # whose errors reach the window
+# Files whose errors only Python, or the command line, can meet.
+NOT_OF_THE_WINDOW = {
+    "encoders/photo_encoder.py",
+}
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
 
@@ -207,6 +215,44 @@ def test_what_a_service_answers_is_said_in_the_language_of_the_window(qapp, monk
         assert error_text(passed_on) == f"[red: {error_text(error)}]"
     finally:
         qapp.removeTranslator(translator)
+
+
+def test_a_file_of_another_form_is_said_in_the_language_of_the_window(qapp, tmp_path, monkeypatch):
+    manifest, boxes = tmp_path / "a.csv", tmp_path / "a.json"
+    manifest.write_text("path,label,split\na.jpg,red,other\n")
+    boxes.write_text("[]")
+    monkeypatch.setattr("spa_desktop.project.box_files._MOST_BYTES", 1)
+    acts = {
+        f"[{manifest}, line 2: [the split is 'other': write train or test, or nothing]]": lambda: read_manifest(
+            manifest
+        ),
+        f"[{boxes} cannot be read: [it is larger than 0 kB]]": lambda: read_boxes(boxes, [], [tmp_path], Job()),
+    }
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        for said, act in acts.items():
+            with pytest.raises(InputError) as error:
+                act()
+            assert error_text(error.value) == said
+            assert str(error.value) == said.replace("[", "").replace("]", "")
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_what_is_raised_below_the_window_can_be_translated():
+    """A text that is filled in where it is raised, or that lupdate does not see, would stay English in silence."""
+    root = Path(spa_desktop.__file__).parent
+    files = (root / "plain_files.py", *(path for name in LAYERS for path in (root / name).glob("**/*.py")))
+    english = {
+        f"{path.relative_to(root).as_posix()}: {ast.unparse(call.args[0])[:60]}"
+        for path in files
+        if path.relative_to(root).as_posix() not in NOT_OF_THE_WINDOW
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args
+        if call.func.id in ("SpaError", "InputError") and isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+    }
+    assert english == set()
 
 
 def test_names_and_sentences_stand_with_the_marks_of_the_language(qapp, monkeypatch):
