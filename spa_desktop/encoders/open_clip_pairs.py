@@ -289,10 +289,12 @@ def timm_towers(backbone: str, weights: Path) -> Towers:
     except (RuntimeError, AssertionError, AttributeError, ValueError, TypeError, IndexError):
         is_sound = False
     if not is_sound:
-        raise InputError(
-            f"Backbone {backbone} gives no patch features of photos of {side} x {side} pixels: choose another model or "
-            f"size, such as {TIMM}vit_small_patch14_dinov2.lvd142m@224"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "Backbone {name} gives no patch features of photos of {side} x {side} pixels: choose another model or "
+            "size, such as timm:vit_small_patch14_dinov2.lvd142m@224",
         )
+        raise InputError(text, name=backbone, side=side)
     # Of the form as well: the same weights may be of another activation or pooling.
     fingerprint = hashlib.sha256(f"{name.partition('.')[0]} {fingerprint_of(model, transform)}".encode()).hexdigest()
     return Towers(tower, None, None, transform, fingerprint, 0, 1.0, model.to)

@@ -310,12 +310,13 @@ def strangers(path: Path) -> list[tuple[Path, str]]:
     found = []
     journal = beside(path, "-journal")
     if not is_plain(journal):
-        found.append((journal, "it is not a plain file"))
+        found.append((journal, QT_TRANSLATE_NOOP("errors", "it is not a plain file")))
     # SQLite would look for the other databases by their names, and may delete files on the way.
     elif _names_others(journal) and is_hot(path):
-        found.append((journal, "it is part of a change to several files"))
+        found.append((journal, QT_TRANSLATE_NOOP("errors", "it is part of a change to several files")))
     logs = (beside(path, suffix) for suffix in ("-wal", "-shm"))
-    return found + [(log, "projects have no write-ahead log") for log in logs if os.path.lexists(log)]
+    why = QT_TRANSLATE_NOOP("errors", "projects have no write-ahead log")
+    return found + [(log, why) for log in logs if os.path.lexists(log)]
 
 
 def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
@@ -371,11 +372,14 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
     try:
         stranger.rename(aside)
     except OSError as error:
-        raise SpaError(
-            f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
-            f"({error.strerror or error}): move it elsewhere"
-        ) from error
-    return f"{stranger.name} beside {path} was not used, as {why}: it is kept as {aside.name}"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "{file} must not be used with {path}, as {why}, and cannot be renamed ({reason}): move it elsewhere",
+        )
+        fields = {"file": stranger, "path": path, "why": FilledText.of(why)}
+        raise SpaError(text, reason=error.strerror or error, **fields) from error
+    text = QT_TRANSLATE_NOOP("errors", "{file} beside {path} was not used, as {reason}: it is kept as {kept}")
+    return FilledText.of(text, file=stranger.name, path=path, reason=why, kept=aside.name)
 
 
 def _names_others(journal: Path) -> bool:
@@ -397,7 +401,8 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
     _remove_left_copies()
     left_out = strangers(path)
     for file, why in left_out:
-        say(f"{file.name} beside {path} was not used, as {why}")
+        text = QT_TRANSLATE_NOOP("errors", "{file} beside {path} was not used, as {reason}")
+        say(FilledText.of(text, file=file.name, path=path, reason=why))
     journal = beside(path, "-journal")
     with (
         tempfile.TemporaryDirectory(prefix=_COPIES, ignore_cleanup_errors=True) as folder,
