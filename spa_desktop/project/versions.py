@@ -376,8 +376,8 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
             "errors",
             "{file} must not be used with {path}, as {why}, and cannot be renamed ({reason}): move it elsewhere",
         )
-        fields = {"file": stranger, "path": path, "why": FilledText.of(why)}
-        raise SpaError(text, reason=error.strerror or error, **fields) from error
+        reason = error.strerror or error
+        raise SpaError(text, file=stranger, path=path, why=FilledText.of(why), reason=reason) from error
     text = QT_TRANSLATE_NOOP("errors", "{file} beside {path} was not used, as {reason}: it is kept as {kept}")
     return FilledText.of(text, file=stranger.name, path=path, reason=why, kept=aside.name)
 
