@@ -34,7 +34,7 @@ from spa_desktop.export.model_graph import (
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
-from spa_desktop.plain_files import read_head, reason_of
+from spa_desktop.plain_files import read_head
 from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted, visible
@@ -84,7 +84,7 @@ def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> 
             text = QT_TRANSLATE_NOOP(
                 "errors", "{path} cannot be written: {reason}. Nothing of it was kept, and what was there is in {old}"
             )
-        raise SpaError(text, path=target, reason=reason_of(error), old=old) from error
+        raise SpaError(text, path=target, reason=error.strerror or error, old=old) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)  # it was not finished
     if has_old:
