@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # Photos a forward pass. On a CPU small batches stay in its cache; `python -m benchmarks.speed encoding` measures it.
@@ -102,11 +102,13 @@ class BatchRunner:
         forget_cached_memory(self.device)
         if size > 1:
             self.limit = size // 2
-            self._say(f"Memory on {self.device.type} ran out: going on with batches of {self.limit}")
+            text = QT_TRANSLATE_NOOP("errors", "Memory on {name} ran out: going on with batches of {n}")
+            self._say(FilledText.of(text, name=self.device.type, n=self.limit))
         elif self.device.type != "cpu":
             was, self.device, self.limit = self.device.type, torch.device("cpu"), None
             self.move(self.device)
-            self._say(f"Memory on {was} does not hold a single photo: going on with the CPU")
+            text = QT_TRANSLATE_NOOP("errors", "Memory on {name} does not hold a single photo: going on with the CPU")
+            self._say(FilledText.of(text, name=was))
         else:
             text = QT_TRANSLATE_NOOP(
                 "errors", "Memory ran out while encoding a single photo: close other programs and try again"
