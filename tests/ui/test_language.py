@@ -15,7 +15,7 @@ from spa_desktop import paths
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import plan_sort
 from spa_desktop.descriptions.openai.service import ServiceError
-from spa_desktop.errors import FilledText, InputError
+from spa_desktop.errors import FilledText, InputError, say
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project import Project, Skipped
@@ -250,6 +250,13 @@ def test_a_file_of_another_form_is_said_in_the_language_of_the_window(qapp, tmp_
             assert str(error.value) == said.replace("[", "").replace("]", "")
     finally:
         qapp.removeTranslator(translator)
+
+
+def test_a_field_that_is_a_text_with_fields_is_translated_before_it_is_filled_in():
+    field = FilledText.of("larger than {size}", size="1 kB")
+    text = FilledText.of("{kind}, {reason}", kind=field, reason=field)
+    assert say(text, lambda text: text.replace("larger than", "über")) == "über 1 kB, über 1 kB"
+    assert say(text, {"larger than {size}": "über {size}", "{kind}, {reason}": "{reason}"}.__getitem__) == "über 1 kB"
 
 
 def test_what_is_raised_below_the_window_can_be_translated():
