@@ -62,7 +62,8 @@ def without_path(text: str, where: object, **fields: object) -> str:
 
 def _fill(template: str, fields: Mapping[str, object], translate: Translate = str) -> str:
     def value(name: re.Match[str]) -> str:
-        found = str(fields.get(name[1], name[0]))
+        found = fields.get(name[1], name[0])
+        found = found if isinstance(found, FilledText) else str(found)  # str() would make a plain text of it
         return say(found, translate) if isinstance(found, FilledText) or name[1] == "reason" else found
 
     return _FIELD.sub(value, template)

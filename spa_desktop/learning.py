@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.spa.config import THING_VIEWS, VIEWS, SpaConfig
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -132,7 +133,10 @@ def remembered_exemplar(learner: SpaLearner, key: str) -> Exemplar:
 
 # What a model looks at: the whole photo, or the thing that it shows.
 
-_LOOKS_AT = {VIEWS: "the whole photo", THING_VIEWS: "the thing"}
+_LOOKS_AT = {
+    VIEWS: QT_TRANSLATE_NOOP("errors", "the whole photo"),
+    THING_VIEWS: QT_TRANSLATE_NOOP("errors", "the thing"),
+}
 _COMPARED, _LOOKED_OVER = 32, 8  # photos of a class, at even steps: of a first task, and of a later one
 
 
@@ -164,18 +168,22 @@ def chosen_views(
 
     whole, thing, finds = store.seeing(VIEWS), store.seeing(THING_VIEWS), store.encoder.finds_things
     if focus == "thing" and not finds:
-        raise InputError(
-            f"Backbone {store.encoder.name} looks at the whole photo: set what to look at to auto or photo"
+        text = QT_TRANSLATE_NOOP(
+            "errors", "Backbone {name} looks at the whole photo: set what to look at to auto or photo"
         )
+        raise InputError(text, name=store.encoder.name)
     if focus != "auto" or not finds:
         return thing if focus == "thing" else whole
     losses = _left_out_losses(store, classes, config, job, cluster, _COMPARED)
     if losses is None:
-        job.message("Looks at: the whole photo, as some photos are gone, and only what that tells of them is kept")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "Looks at: the whole photo, as some photos are gone, and only what that tells of them is kept"
+        )
+        job.message(text)
     if not losses:
         return whole
     chosen = thing if are_lower(losses[THING_VIEWS], losses[VIEWS]) else whole
-    job.message(f"Looks at: {looks_at(chosen.views)}")
+    job.message(FilledText.of(QT_TRANSLATE_NOOP("errors", "Looks at: {reason}"), reason=looks_at(chosen.views)))
     return chosen
 
 

@@ -25,6 +25,7 @@ from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 ANY_FILE = re.compile(b"")
 """For an output whose name was chosen in a dialog that asks before it replaces a file."""
+UNREADABLE = QT_TRANSLATE_NOOP("errors", "{path} cannot be read: {reason}")
 UNWRITABLE = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: {reason}")
 _NAME_TAKEN = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: {reason}. Give another name")
 
@@ -139,7 +140,8 @@ def write_png(path: Path, png: bytes, *, read: Collection[Path] = ()) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{path.parent} cannot be written as a folder: {reason_of(error)}") from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be written as a folder: {reason}")
+        raise InputError(text, path=path.parent, reason=reason_of(error)) from error
     write_output(path, png[:_PNG_HEADER] + _PNG_MARK + png[_PNG_HEADER:], replaces=EARLIER_PNG, read=read)
 
 

@@ -25,7 +25,7 @@ import torch
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import EIGHT_BIT, EMBEDDED, NAME, read_prior
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
@@ -56,9 +56,15 @@ def load_lite(
         except Exception as error:  # noqa: BLE001 - the runtime's errors have no base, and torch can do the same
             why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
             if name == EIGHT_BIT:
-                raise InputError(f"{name} needs ONNX Runtime, which cannot be used ({why}): use {NAME}") from None
+                text = QT_TRANSLATE_NOOP(
+                    "errors", "{name} needs ONNX Runtime, which cannot be used ({reason}): use {other}"
+                )
+                raise InputError(text, name=name, reason=why, other=NAME) from None
             if on_message is not None:
-                on_message(f"ONNX Runtime cannot be used ({why}): photos are encoded by torch, which takes longer")
+                text = QT_TRANSLATE_NOOP(
+                    "errors", "ONNX Runtime cannot be used ({reason}): photos are encoded by torch, which takes longer"
+                )
+                on_message(FilledText.of(text, reason=why))
     if towers is None:
         from spa_desktop.encoders.lite_torch import torch_towers
 

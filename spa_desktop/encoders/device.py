@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # Photos a forward pass. On a CPU small batches stay in its cache; `python -m benchmarks.speed encoding` measures it.
 BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
@@ -26,9 +27,11 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise InputError(f"Unknown device {name!r}: use auto, cuda, mps or cpu") from None
+        text = QT_TRANSLATE_NOOP("errors", "Unknown device {name}: use auto, cuda, mps or cpu")
+        raise InputError(text, name=repr(name)) from None
     if not available.get(device.type, False):
-        raise InputError(f"This computer has no {device.type} device: use auto or cpu")
+        text = QT_TRANSLATE_NOOP("errors", "This computer has no {name} device: use auto or cpu")
+        raise InputError(text, name=device.type)
     return device
 
 
@@ -99,13 +102,18 @@ class BatchRunner:
         forget_cached_memory(self.device)
         if size > 1:
             self.limit = size // 2
-            self._say(f"Memory on {self.device.type} ran out: going on with batches of {self.limit}")
+            text = QT_TRANSLATE_NOOP("errors", "Memory on {name} ran out: going on with batches of {n}")
+            self._say(FilledText.of(text, name=self.device.type, n=self.limit))
         elif self.device.type != "cpu":
             was, self.device, self.limit = self.device.type, torch.device("cpu"), None
             self.move(self.device)
-            self._say(f"Memory on {was} does not hold a single photo: going on with the CPU")
+            text = QT_TRANSLATE_NOOP("errors", "Memory on {name} does not hold a single photo: going on with the CPU")
+            self._say(FilledText.of(text, name=was))
         else:
-            raise SpaError("Memory ran out while encoding a single photo: close other programs and try again")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "Memory ran out while encoding a single photo: close other programs and try again"
+            )
+            raise SpaError(text)
 
     def _say(self, text: str) -> None:
         if self.on_message is not None:

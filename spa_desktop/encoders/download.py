@@ -169,7 +169,9 @@ def offered_download(architecture: str, tag: str, folder: Path | None = None) ->
     if (tag or architecture.startswith(HUB)) and cached_weights(architecture, tag) is None:
         weights = tuple(_candidates(architecture, tag))
         if not all(repository for repository, _ in weights):
-            raise InputError(f"Backbone {name} has no weights to download: choose another")
+            raise InputError(
+                QT_TRANSLATE_NOOP("errors", "Backbone {name} has no weights to download: choose another"), name=name
+            )
     texts = tuple(
         repository
         for repository in _text_repositories(architecture, folder)
@@ -224,28 +226,36 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
                 with contextlib.suppress(RemoteEntryNotFoundError):  # which the cache notes as well
                     hf_hub_download(repository, _LAST)
                 if offer.backbone == HUB + repository and hub_folder(repository) is None:
-                    raise InputError(f"{constants.ENDPOINT}/{repository} has no {CONFIG}: it is no model of open_clip")
+                    text = QT_TRANSLATE_NOOP("errors", "{path} has no {name}: it is no model of open_clip")
+                    raise InputError(text, path=f"{constants.ENDPOINT}/{repository}", name=CONFIG)
             _fetch_weights(offer.weights, Bar)
     except SpaError:
         raise
     except RepositoryNotFoundError as error:
-        raise InputError(
-            f"{offer.source} does not exist or is closed: check the name; where its page asks for an agreement, agree "
-            "there, and set HF_TOKEN"
-        ) from error
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "{path} does not exist or is closed: check the name; where its page asks for an agreement, agree there, "
+            "and set HF_TOKEN",
+        )
+        raise InputError(text, path=offer.source) from error
     except Exception as error:  # the hub's client raises its HTTP library's own errors, which change by version
         if stopped:
             raise stopped[0] from None
         if isinstance(error, OSError) and error.errno:  # none of the client's own has a number
-            raise SpaError(
-                f"Backbone {offer.backbone} cannot be written to {constants.HF_HUB_CACHE} ({reason_of(error)}): make "
-                "room or name another folder with HF_HOME, and try again, it goes on where it stopped"
-            ) from error
+            text = QT_TRANSLATE_NOOP(
+                "errors",
+                "Backbone {name} cannot be written to {path} ({reason}): make room or name another folder with "
+                "HF_HOME, and try again, it goes on where it stopped",
+            )
+            raise SpaError(text, name=offer.backbone, path=constants.HF_HUB_CACHE, reason=reason_of(error)) from error
         reason = " ".join(redact(innermost(error)).split())[:200]  # a proxy's address may hold a password
-        raise SpaError(
-            f"The download of {offer.backbone} from {constants.ENDPOINT} failed ({type(error).__name__}: {reason}): "
-            "check network, HTTPS_PROXY and SSL_CERT_FILE, and try again, it goes on where it stopped"
-        ) from error
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "The download of {name} from {host} failed ({reason}): check network, HTTPS_PROXY and SSL_CERT_FILE, and "
+            "try again, it goes on where it stopped",
+        )
+        reason = f"{type(error).__name__}: {reason}"
+        raise SpaError(text, name=offer.backbone, host=constants.ENDPOINT, reason=reason) from error
 
 
 def _fetch_weights(candidates: tuple[tuple[str, str], ...], bar: type) -> None:
@@ -254,8 +264,9 @@ def _fetch_weights(candidates: tuple[tuple[str, str], ...], bar: type) -> None:
             _fetch_file(repository, file, bar)
             return
     for repository, _ in candidates[:1]:
+        text = QT_TRANSLATE_NOOP("errors", "{path} has no {names}: choose another backbone")
         names = " and no ".join(file for _, file in candidates)
-        raise InputError(f"{constants.ENDPOINT}/{repository} has no {names}: choose another backbone")
+        raise InputError(text, path=f"{constants.ENDPOINT}/{repository}", names=names)
 
 
 def _fetch_file(repository: str, file: str, bar: type) -> None:
@@ -288,10 +299,12 @@ def _fetch_file(repository: str, file: str, bar: type) -> None:
                     is_right = hashlib.file_digest(stream, "sha256").hexdigest() == checksum
                 if not is_right:
                     partial.unlink()
-                    raise SpaError(
-                        f"{file} came from {constants.ENDPOINT}/{repository} with the wrong checksum, and was deleted: "
-                        "try again, and if it stays so, by another network or without the proxy"
+                    text = QT_TRANSLATE_NOOP(
+                        "errors",
+                        "{file} came from {path} with the wrong checksum, and was deleted: try again, and if it stays "
+                        "so, by another network or without the proxy",
                     )
+                    raise SpaError(text, file=file, path=f"{constants.ENDPOINT}/{repository}")
                 partial.replace(blob)
     hf_hub_download(repository, file, tqdm_class=bar)  # finds it, and gives it its name
 
@@ -312,7 +325,8 @@ def read_text_config(architecture: str) -> dict[str, Any]:
             raise ValueError("it names something else than a repository or a model")
     except Exception as error:  # whatever stands in the file
         folder = architecture.removeprefix(FOLDER)
-        raise InputError(f"{folder} has no {CONFIG} that can be read: copy the whole repository there") from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} has no {name} that can be read: copy the whole repository there")
+        raise InputError(text, path=folder, name=CONFIG) from error
     return texts
 
 

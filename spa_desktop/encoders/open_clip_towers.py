@@ -29,6 +29,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.paths import cache_dir, resources_dir
 from spa_desktop.photos.opening import read_photo
 from spa_desktop.plain_files import write_own_file
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 # Image towers of open_clip models: from a batch of photos to pooled and patch features before the projection.
 #
@@ -165,7 +166,10 @@ def vision_tower(model: Any, name: str) -> VisionTower:
         return ResNetTower(visual)
     if isinstance(visual, TimmModel):
         return EfficientNetTower(visual) if isinstance(visual.trunk, EfficientNet) else TimmTower(visual)
-    raise InputError(f"Backbone {name} gives no patch features: choose another, such as ViT-B-16/laion400m_e32")
+    text = QT_TRANSLATE_NOOP(
+        "errors", "Backbone {name} gives no patch features: choose another, such as ViT-B-16/laion400m_e32"
+    )
+    raise InputError(text, name=name)
 
 
 # Text towers of open_clip models: from texts to sentence and token features in the joint space.
@@ -303,7 +307,10 @@ def text_tower(model: Any, name: str) -> TextTower:
         return PaddedText(
             partial(text.forward_intermediates, indices=1, output_fmt="NLC", **last), text.text_projection
         )
-    raise InputError(f"Backbone {name} gives no token features: choose another, such as ViT-B-16/laion400m_e32")
+    text = QT_TRANSLATE_NOOP(
+        "errors", "Backbone {name} gives no token features: choose another, such as ViT-B-16/laion400m_e32"
+    )
+    raise InputError(text, name=name)
 
 
 # Part of every fingerprint: to be raised when the same weights are to give other features.

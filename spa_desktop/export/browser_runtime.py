@@ -21,7 +21,8 @@ from typing import Any
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir, resources_dir
-from spa_desktop.plain_files import NotPlainError, read_plain_file, write_own_file
+from spa_desktop.plain_files import UNREADABLE, NotPlainError, read_plain_file, write_own_file
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
 _GET = {"advice": "get runtime", "package": f"{PACKAGE}@{VERSION}"}
@@ -84,9 +85,11 @@ def read_runtime(path: Path) -> BrowserRuntime:
             return _unpacked(path)
         return _from_package(read_plain_file(place, _MOST))
     except NotPlainError as error:
-        raise InputError(f"{place} cannot be used: {error.strerror}", **_GET) from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be used: {reason}")
+        raise InputError(text, path=place, reason=error.strerror, **_GET) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{place} cannot be read: {getattr(error, 'strerror', None) or error}", **_GET) from None
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(UNREADABLE, path=place, reason=reason, **_GET) from None
 
 
 def fetch_runtime(job: Job) -> BrowserRuntime:
@@ -117,18 +120,21 @@ def _download(job: Job) -> bytes:
             while part := answer.read(_CHUNK):
                 content.write(part)
                 if content.tell() > _MOST:
-                    raise InputError(f"{ADDRESS} is larger than it should be", **_GET)
+                    text = QT_TRANSLATE_NOOP("errors", "{path} is larger than it should be")
+                    raise InputError(text, path=ADDRESS, **_GET)
                 job.advance((content.tell() >> 20) - done)
                 done = content.tell() >> 20
     except (urllib.error.URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        raise SpaError(f"{ADDRESS} cannot be downloaded ({reason})", **_GET) from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be downloaded ({reason})")
+        raise SpaError(text, path=ADDRESS, reason=reason, **_GET) from None
     return content.getvalue()
 
 
 def _from_package(content: bytes) -> BrowserRuntime:
     if _integrity("sha512", content) != _PACKAGE_INTEGRITY:
-        raise InputError(f"This is not the package {PACKAGE} {VERSION}, or it is damaged", **_GET)
+        text = QT_TRANSLATE_NOOP("errors", "This is not the package {wanted}, or it is damaged")
+        raise InputError(text, wanted=f"{PACKAGE} {VERSION}", **_GET)
     files = {}
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as package:
         for name in INTEGRITY:
@@ -144,10 +150,11 @@ def _unpacked(folder: Path) -> BrowserRuntime:
         places = (folder / name, folder / "dist" / name, folder / "package" / "dist" / name)
         place = next(filter(Path.is_file, places), None)
         if place is None:
-            raise InputError(f"{folder} has no {name}", **_GET)
+            raise InputError(QT_TRANSLATE_NOOP("errors", "{path} has no {name}"), path=folder, name=name, **_GET)
         files[name] = read_plain_file(place, _MOST)
         if _integrity("sha384", files[name]) != wanted:
-            raise InputError(f"{name} is not the one of {PACKAGE} {VERSION}", **_GET)
+            text = QT_TRANSLATE_NOOP("errors", "{name} is not the one of {wanted}")
+            raise InputError(text, name=name, wanted=f"{PACKAGE} {VERSION}", **_GET)
     return files
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import FilledText, InputError, SpaError
 from spa_desktop.export.browser_runtime import FOLDER, INTEGRITY, BrowserRuntime, page_with, runtime_of_page
 from spa_desktop.export.graph_builder import OPSET, require_onnx
 from spa_desktop.export.model_graph import (
@@ -34,7 +34,7 @@ from spa_desktop.export.model_graph import (
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
-from spa_desktop.plain_files import UNWRITABLE, read_head
+from spa_desktop.plain_files import read_head
 from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
 from spa_desktop.visible import QT_TRANSLATE_NOOP, counted, visible
@@ -79,15 +79,19 @@ def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> 
                 old.rename(target)
             raise
     except OSError as error:
-        why = f"{error.strerror or error}. Nothing of it was kept"
-        why += f", and what was there is in {old}" if old.exists() else ""
-        raise SpaError(UNWRITABLE, path=target, reason=why) from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be written: {reason}. Nothing of it was kept")
+        if old.exists():
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} cannot be written: {reason}. Nothing of it was kept, and what was there is in {old}"
+            )
+        raise SpaError(text, path=target, reason=error.strerror or error, old=old) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)  # it was not finished
     if has_old:
         _remove_export(old, before)
         if old.exists():
-            (job or Job()).message(f"What came into {target} meanwhile was moved to {old}")
+            text = QT_TRANSLATE_NOOP("errors", "What came into {path} meanwhile was moved to {old}")
+            (job or Job()).message(FilledText.of(text, path=target, old=old))
 
 
 def _files(folder: Path) -> set[str]:

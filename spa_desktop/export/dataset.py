@@ -26,7 +26,7 @@ from spa_desktop.visible import QT_TRANSLATE_NOOP, spreadsheet_text
 
 FORMS = ("folders", "csv", "coco", "imagefolder")
 _PART = ".spa-desktop-photo"  # a photo that is being copied, in a folder that nobody else knows of yet
-_GONE = "it is gone, or has changed since it was added"
+_GONE = QT_TRANSLATE_NOOP("errors", "it is gone, or has changed since it was added")
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,9 @@ def _safe_name(name: str) -> str:
 def _put(photo: PhotoRecord, goal: Path, *, is_linked: bool) -> str:
     """Have the photo at a place. Gives why it is not, or an empty text."""
     if is_elsewhere(photo.path):
-        return "it is not on this computer"
+        return QT_TRANSLATE_NOOP("errors", "it is not on this computer")
     if split_box(photo.path)[1]:
-        return "it is a box of a photo, no file of its own"
+        return QT_TRANSLATE_NOOP("errors", "it is a box of a photo, no file of its own")
     try:
         if not is_linked:
             copy_photo(Path(photo.path), goal, photo.sha256, _PART)

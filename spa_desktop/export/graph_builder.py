@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from spa_desktop.errors import InputError
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,8 @@ def require_onnx() -> None:
     try:
         import onnx  # noqa: F401
     except ImportError:
-        raise InputError("Export needs the package onnx: pip install 'spa-desktop[export]'") from None
+        text = QT_TRANSLATE_NOOP("errors", "Export needs the package onnx: pip install 'spa-desktop[export]'")
+        raise InputError(text) from None
 
 
 def value(name: str, kind: str, shape: Sequence[int | str | None] | None) -> ValueInfoProto:

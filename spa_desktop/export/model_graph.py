@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 def check_backbone(encoder: ClipEncoder) -> None:
     """See that the export knows how to write a backbone. Raises InputError if it does not."""
-    from spa_desktop.encoders.lite_files import EMBEDDED, NAME
+    from spa_desktop.encoders.lite_files import EIGHT_BIT, EMBEDDED, NAME
 
     if encoder.name not in EMBEDDED:
-        raise InputError(
-            f"Only classifiers on {' and '.join(EMBEDDED)} can be exported, and this one is on {encoder.name}: "
-            f"make a project on {NAME} with the same photos to export it"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "Only classifiers on {first} and {second} can be exported, and this one is on {backbone}: make a project "
+            "on {first} with the same photos to export it",
         )
+        raise InputError(text, first=NAME, second=EIGHT_BIT, backbone=encoder.name)
 
 
 def write_backbone(graph: GraphBuilder, images: str, name: str) -> tuple[str, str]:

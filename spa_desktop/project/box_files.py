@@ -20,9 +20,9 @@ from typing_extensions import TypedDict
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, measure_photo
-from spa_desktop.plain_files import read_plain_file
+from spa_desktop.plain_files import UNREADABLE, read_plain_file
 from spa_desktop.project.documents import from_json
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 
 LEAST_CONFIDENCE = 0.2  # what a detector is less sure of is left out
 _MOST_BYTES, _MOST_LABEL_BYTES = 64 << 20, 1 << 20  # of JSON; of the labels of a photo, or names
@@ -127,7 +127,10 @@ def read_boxes(
     )
     note = ", ".join(counted(*some) for some in left_out if some[0])
     if not boxes:
-        raise InputError(f"{given} has no box for the photos in {roots[0]} ({note}): give the folder it was made for")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path} has no box for the photos in {folder} ({reason}): give the folder it was made for"
+        )
+        raise InputError(text, path=given, folder=roots[0], reason=note)
     return boxes, note
 
 
@@ -164,10 +167,12 @@ def _read_json(given: Path, photos: Sequence[Path], roots: Sequence[Path]) -> _R
                     if item["conf"] >= LEAST_CONFIDENCE and item["category"] in animals:
                         by_name[photo["file"]].append(("", item["bbox"]))
     except KeyError as error:
-        raise InputError(f"{given} has an annotation of {error.args[0]!r}, which it does not list") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} has an annotation of {name}, which it does not list")
+        raise InputError(text, path=given, name=repr(error.args[0])) from None
     except ValueError as error:
+        text = QT_TRANSLATE_NOOP("errors", "{path} is not {kind}'s JSON of boxes ({reason}): give another file")
         kind = "COCO" if is_coco else "MegaDetector"
-        raise InputError(f"{given} is not {kind}'s JSON of boxes ({error}): give another file") from None
+        raise InputError(text, path=given, kind=kind, reason=error) from None
     boxes, missing = defaultdict[Path, list[_Found]](list), 0
     for name, path in _matched(given, by_name, photos, roots):
         missing += path is None
@@ -195,7 +200,10 @@ def _matched(
             exact = {root / name for root in roots}
             same = [photo for photo in same if photo in exact] or same
         if len(same) > 1:
-            raise InputError(f"{given} names {name}: {same[0]} or {same[1]}? Give the folder that it was made for")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} names {name}: {first} or {second}? Give the folder that it was made for"
+            )
+            raise InputError(text, path=given, name=name, first=same[0], second=same[1])
         yield name, same[0] if same else None
 
 
@@ -213,16 +221,19 @@ def _read_yolo(given: Path, photos: Sequence[Path], roots: Sequence[Path]) -> _R
         lines = _text(place, _MOST_LABEL_BYTES).splitlines() if place is not None else []
         number += len(lines)
         if number > _MOST_BOXES:
-            raise InputError(f"{given} has more than {_MOST_BOXES:,} boxes: give them in parts")
+            text = QT_TRANSLATE_NOOP("errors", "{path} has more than {n} boxes: give them in parts")
+            raise InputError(text, path=given, n=f"{_MOST_BOXES:,}")
         for row, line in enumerate(lines, 1):
             if not (cells := line.split()):
                 continue
             try:
                 key, x, y, width, height, sure = _LABEL.validate_python((*cells, "1") if len(cells) == 5 else (*cells,))
             except ValueError:
-                raise InputError(
-                    f"{place} line {row}: expected a class's number and four shares of the photo (x y width height)"
-                ) from None
+                text = QT_TRANSLATE_NOOP(
+                    "errors",
+                    "{path} line {line}: expected a class's number and four shares of the photo (x y width height)",
+                )
+                raise InputError(text, path=place, line=row) from None
             if sure >= LEAST_CONFIDENCE:
                 boxes[photo].append((names.get(key, str(key)), (x - width / 2, y - height / 2, width, height)))
     return False, boxes, 0
@@ -241,7 +252,8 @@ def _class_names(file: Path) -> dict[int, str]:
         begin = _NAMES_BEGIN.search(text)
         found = _NAMES_FOLLOW.match(text, begin.end()) if begin else None
         if found is None:
-            raise InputError(f'{file} has no names of classes: expected "names:" with a list')
+            why = QT_TRANSLATE_NOOP("errors", '{path} has no names of classes: expected "names:" with a list')
+            raise InputError(why, path=file)
         items = found[2].strip().splitlines() if found[2] else found[1].split(",")
         items = [item.partition(" #")[0].strip().removeprefix("- ") for item in items]
     for number, item in enumerate(items):
@@ -255,6 +267,7 @@ def _text(file: Path, most: int) -> str:
     try:
         return read_plain_file(file, most).decode("utf-8-sig")
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+        raise InputError(UNREADABLE, path=file, reason=error.strerror or error) from None
     except UnicodeDecodeError:
-        raise InputError(f"{file} is not UTF-8 text: save it as UTF-8") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} is not UTF-8 text: save it as UTF-8")
+        raise InputError(text, path=file) from None

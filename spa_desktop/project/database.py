@@ -39,14 +39,18 @@ def resolved(path: str | os.PathLike[str]) -> Path:
     try:
         found = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
-        raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
+        text = QT_TRANSLATE_NOOP("errors", "{path} is not a path that can be opened: {reason}")
+        raise InputError(text, path=repr(str(path)), reason=error) from error
     if not found.name:
         text = QT_TRANSLATE_NOOP("errors", "{path} is not a project but a folder: choose a .spa file")
         raise InputError(text, path=found)
     try:
         str(found).encode()
     except UnicodeEncodeError as error:  # SQLite opens no other
-        raise InputError(f"{found}: its name, or that of a folder above it, is not valid text: rename it") from error
+        text = QT_TRANSLATE_NOOP(
+            "errors", "{path}: its name, or that of a folder above it, is not valid text: rename it"
+        )
+        raise InputError(text, path=found) from error
     return found
 
 
@@ -277,7 +281,8 @@ class Database:
                 if name != "SQLITE_READONLY_ROLLBACK" or self.is_writable or not is_free:
                     raise explain(error, self.path) from error
             except UnicodeEncodeError as error:
-                raise SpaError("This cannot be stored in a project: it is not valid text") from error
+                text = QT_TRANSLATE_NOOP("errors", "This cannot be stored in a project: it is not valid text")
+                raise SpaError(text) from error
             # A writer was killed since: read the state before, as at opening.
             self._read_again()
             return self._run(action)

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.visible import visible
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
 
 ClassState = Literal["new", "described", "trained", "stale"]
 TaskState = Literal["new", "trained"]
@@ -167,7 +167,8 @@ def checked_frame(frame: Frame, photo: str) -> Frame:
     """A frame of a photo, to four decimals. Raises InputError if it is outside of the photo, or has no area."""
     left, top, right, bottom = (round(float(side), 4) for side in frame)
     if not (0 <= left <= right - LEAST_SPAN <= 1 - LEAST_SPAN and 0 <= top <= bottom - LEAST_SPAN <= 1 - LEAST_SPAN):
-        raise InputError(f"A frame of {photo} is outside of the photo or has no area: draw it anew")
+        text = QT_TRANSLATE_NOOP("errors", "A frame of {path} is outside of the photo or has no area: draw it anew")
+        raise InputError(text, path=photo)
     return left, top, right, bottom
 
 
@@ -193,9 +194,13 @@ def to_json(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
     except (TypeError, ValueError) as error:
-        raise SpaError(f"This cannot be stored in a project: {error}") from error
+        why = QT_TRANSLATE_NOOP("errors", "This cannot be stored in a project: {reason}")
+        raise SpaError(why, reason=error) from error
     if looks_like_key(text):
-        raise SpaError("This was not stored: it holds what looks like an API key, and a project never keeps one")
+        why = QT_TRANSLATE_NOOP(
+            "errors", "This was not stored: it holds what looks like an API key, and a project never keeps one"
+        )
+        raise SpaError(why)
     return text
 
 

@@ -259,7 +259,7 @@ def find_classes(
         else:
             classes += _classes_in(folder, skipped)
     if not classes:
-        raise InputError("Give at least one folder of photos")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "Give at least one folder of photos"))
     if boxes is not None:
         roots = [Path(folder).expanduser().absolute() for folder in folders]
         classes = _boxed(classes, boxes.expanduser().absolute(), roots, skipped, job)

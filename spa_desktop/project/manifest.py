@@ -7,15 +7,16 @@ import io
 import os
 from pathlib import Path, PureWindowsPath
 
-from spa_desktop.errors import InputError
-from spa_desktop.plain_files import is_elsewhere, read_plain_file, reason_of
+from spa_desktop.errors import FilledText, InputError
+from spa_desktop.plain_files import UNREADABLE, is_elsewhere, read_plain_file, reason_of
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.records import Split
-from spa_desktop.visible import text_of_cell
+from spa_desktop.visible import QT_TRANSLATE_NOOP, text_of_cell
 
 SUFFIX = ".csv"
 COLUMNS = ("path", "label", "split")
 _SPLITS: dict[str, Split | None] = {"train": "train", "test": "test", "": None}
+_OF_LINE = QT_TRANSLATE_NOOP("errors", "{path}, line {line}: {reason}")
 _MOST_BYTES, _MOST_ROWS = 64 << 20, 250_000
 
 
@@ -29,38 +30,47 @@ def read_manifest(path: Path, *, anywhere: bool = False) -> list[tuple[Path, str
         text = read_plain_file(path, _MOST_BYTES).decode("utf-8-sig")
         table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         if not {*COLUMNS[:2]} <= {*(table.fieldnames or ())}:
-            raise InputError(f"{path} has no columns path and label in its first line, with commas: name them so")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "{path} has no columns path and label in its first line, with commas: name them so"
+            )
+            raise InputError(text, path=path)
         rows: list[tuple[Path, str, Split | None]] = []
         for row in table:
             if len(rows) == _MOST_ROWS:
-                raise InputError(f"{path} has more than {_MOST_ROWS:,} rows: make several manifests of it")
+                text = QT_TRANSLATE_NOOP("errors", "{path} has more than {n} rows: make several manifests of it")
+                raise InputError(text, path=path, n=f"{_MOST_ROWS:,}")
             place, label, split = (row.get(column) or "" for column in COLUMNS)
             try:
                 photo, label = _photo(path.parent, place, anywhere=anywhere), clean_name(text_of_cell(label))
                 rows.append((photo, label, _SPLITS[split.lower()]))
             except InputError as error:
-                raise InputError(f"{path}, line {table.line_num}: {error}") from None
+                raise InputError(_OF_LINE, path=path, line=table.line_num, reason=error) from None
             except KeyError:
-                raise InputError(
-                    f"{path}, line {table.line_num}: the split is {split[:40]!r}: write train or test, or nothing"
-                ) from None
+                text = QT_TRANSLATE_NOOP("errors", "the split is {split}: write train or test, or nothing")
+                why = FilledText.of(text, split=repr(split[:40]))
+                raise InputError(_OF_LINE, path=path, line=table.line_num, reason=why) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {reason_of(error)}") from None
+        raise InputError(UNREADABLE, path=path, reason=reason_of(error)) from None
     except UnicodeDecodeError:
-        raise InputError(f"{path} is no UTF-8 text: save it as CSV in UTF-8") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} is no UTF-8 text: save it as CSV in UTF-8")
+        raise InputError(text, path=path) from None
     except csv.Error as error:
-        raise InputError(f"{path} is no table with commas: {error}") from None
+        text = QT_TRANSLATE_NOOP("errors", "{path} is no table with commas: {reason}")
+        raise InputError(text, path=path, reason=error) from None
     if not rows:
-        raise InputError(f"{path} names no photo: give a table with a row for each")
+        text = QT_TRANSLATE_NOOP("errors", "{path} names no photo: give a table with a row for each")
+        raise InputError(text, path=path)
     return rows
 
 
 def _photo(folder: Path, place: str, *, anywhere: bool) -> Path:
     if not place or "\0" in place:
-        raise InputError("there is no path of a photo")
+        raise InputError(QT_TRANSLATE_NOOP("errors", "there is no path of a photo"))
     parts = PureWindowsPath(place)  # which divides at both slashes, and has drives
     leads_out = bool(parts.anchor) or ".." in parts.parts
     if is_elsewhere(place) or (leads_out and not anywhere):
-        what = "is on another computer" if is_elsewhere(place) else "leads out of the folder of the manifest"
-        raise InputError(f"{place[:200]} {what}: put the photos beside it")
+        text = QT_TRANSLATE_NOOP("errors", "{path} leads out of the folder of the manifest: put the photos beside it")
+        if is_elsewhere(place):
+            text = QT_TRANSLATE_NOOP("errors", "{path} is on another computer: put the photos beside it")
+        raise InputError(text, path=place[:200])
     return Path(os.path.normpath(folder / place))

@@ -132,7 +132,8 @@ def cannot_make(error: OSError | sqlite3.Error, path: Path) -> SpaError:
             "errors", "{path} cannot be made, as its folder cannot be written: choose another folder"
         )
         return ProjectReadOnly(text, path=path)
-    return SpaError(f"{path} could not be made: {said(getattr(error, 'strerror', None) or str(error))}")
+    text = QT_TRANSLATE_NOOP("errors", "{path} could not be made: {reason}")
+    return SpaError(text, path=path, reason=said(getattr(error, "strerror", None) or str(error)))
 
 
 def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaError:
@@ -175,14 +176,19 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
     if not path.exists():
         return gone(path)
     if name == "SQLITE_IOERR_DIR_FSYNC":  # of a journal that was deleted already, which is the commit
-        return ChangeUnconfirmed(
-            f"{path} was changed, but its disk did not confirm that the change is kept: see whether the disk is well, "
-            "close the project, and open it again to see what it holds"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "{path} was changed, but its disk did not confirm that the change is kept: see whether the disk is well, "
+            "close the project, and open it again to see what it holds",
         )
+        return ChangeUnconfirmed(text, path=path)
     if name == "SQLITE_READONLY_DBMOVED":
         return replaced(path)
     if name in ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY"):
-        return SpaError(f"A program that was writing to {path} has ended early: open it again to see what was finished")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "A program that was writing to {path} has ended early: open it again to see what was finished"
+        )
+        return SpaError(text, path=path)
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) and not _may_write(path):
         return read_only(path)
     text = QT_TRANSLATE_NOOP(

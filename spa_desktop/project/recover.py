@@ -35,7 +35,7 @@ from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 _MOST_FAILED = 20_000  # keys of a table that are tried in vain
 _LONGEST = 4  # times the file: rows may share pages in a damaged file, together they are not much longer than it
-_NOTHING = "{} is not a project, or nothing of it can be read"
+_NOTHING = QT_TRANSLATE_NOOP("errors", "{path} is not a project, or nothing of it can be read")
 _KNOWN = "(SELECT value FROM learners, json_each(class_ids) WHERE learners.id = (SELECT max(id) FROM learners))"
 # What makes rows fit together that are valid each for itself: something stands in for what is lost, or the rest goes.
 _MENDING = f"""
@@ -84,7 +84,7 @@ def recover(path: Path, new: Path, job: Job | None = None) -> list[str]:
             connection.execute("BEGIN IMMEDIATE")
             lines.extend(_copy_rows(source, entries, connection, job))
             if connection.execute("SELECT id FROM tasks UNION SELECT id FROM classes").fetchone() is None:
-                raise InputError(_NOTHING.format(path), "restore")
+                raise InputError(_NOTHING, "restore", path=path)
             connection.execute("COMMIT")
 
     create_database(new, fill).close()
@@ -92,7 +92,8 @@ def recover(path: Path, new: Path, job: Job | None = None) -> list[str]:
         problems = project.check(job).problems
     if problems:
         new.unlink(missing_ok=True)
-        raise SpaError(f"{path} cannot be recovered, as the new file would not be whole: {problems[0]}")
+        text = QT_TRANSLATE_NOOP("errors", "{path} cannot be recovered, as the new file would not be whole: {reason}")
+        raise SpaError(text, path=path, reason=problems[0])
     return lines
 
 
@@ -101,7 +102,7 @@ def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[sqlite3.Connect
     raw = RawFile(path)
     stack.callback(raw.release)
     if not versions.is_database(raw.head()):
-        raise InputError(_NOTHING.format(path), "restore")
+        raise InputError(_NOTHING, "restore", path=path)
     copy = stack.enter_context(versions.private_copy(path, raw, lambda _: None))
     with contextlib.suppress(sqlite3.Error, UnicodeError):  # what is damaged may still be rolled back
         connect(copy, "rw").close()
@@ -112,7 +113,7 @@ def _open_copy(path: Path, stack: contextlib.ExitStack) -> tuple[sqlite3.Connect
         source = stack.enter_context(contextlib.closing(connect(copy, "ro", cached_statements=0)))
         return source, source.execute(TABLES).fetchall()
     except (sqlite3.DatabaseError, UnicodeError):
-        raise InputError(_NOTHING.format(path), "restore") from None
+        raise InputError(_NOTHING, "restore", path=path) from None
 
 
 def _copy_rows(source: sqlite3.Connection, entries: list[Entry], new: sqlite3.Connection, job: Job) -> list[str]:
@@ -198,9 +199,11 @@ def restore(path: Path, number: int = 1) -> versions.Version:
     """
     path = resolved(path)
     if not (kept := versions.versions_of(path)):
-        raise InputError(f"There is no earlier version of {path} in {versions.folder_of(path)}")
+        text = QT_TRANSLATE_NOOP("errors", "There is no earlier version of {path} in {folder}")
+        raise InputError(text, path=path, folder=versions.folder_of(path))
     if not 1 <= number <= len(kept):
-        raise InputError(f"{path} has the versions 1 to {len(kept)}: there is no version {number}")
+        text = QT_TRANSLATE_NOOP("errors", "{path} has the versions 1 to {n}: there is no version {number}")
+        raise InputError(text, path=path, n=len(kept), number=number)
     chosen = kept[number - 1]
     try:
         Project.open(chosen.path).close()

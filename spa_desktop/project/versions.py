@@ -27,11 +27,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import FilledText, SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
 from spa_desktop.project.lock import NameLock, RawFile, is_log_in_use
 from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.project.project_failures import ProjectDamaged, cannot_open, damaged, explain, in_use
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 KEPT = 3
 ROLLBACK, RESTORE, DELETING = "before rollback", "before restore", "before deleting"
@@ -309,12 +310,13 @@ def strangers(path: Path) -> list[tuple[Path, str]]:
     found = []
     journal = beside(path, "-journal")
     if not is_plain(journal):
-        found.append((journal, "it is not a plain file"))
+        found.append((journal, QT_TRANSLATE_NOOP("errors", "it is not a plain file")))
     # SQLite would look for the other databases by their names, and may delete files on the way.
     elif _names_others(journal) and is_hot(path):
-        found.append((journal, "it is part of a change to several files"))
+        found.append((journal, QT_TRANSLATE_NOOP("errors", "it is part of a change to several files")))
     logs = (beside(path, suffix) for suffix in ("-wal", "-shm"))
-    return found + [(log, "projects have no write-ahead log") for log in logs if os.path.lexists(log)]
+    why = QT_TRANSLATE_NOOP("errors", "projects have no write-ahead log")
+    return found + [(log, why) for log in logs if os.path.lexists(log)]
 
 
 def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
@@ -336,10 +338,12 @@ def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
     try:
         kept = keep_with_journal(path, raw, beside(path, "-journal"))
     except OSError as error:
-        raise SpaError(
-            f"Unfinished work lies beside {path}, and before it is rolled back no copy can be kept in "
-            f"{folder_of(path)} ({error.strerror or error}): nothing was changed. Free some space, and try again"
-        ) from error
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "Unfinished work lies beside {path}, and before it is rolled back no copy can be kept in {folder} "
+            "({reason}): nothing was changed. Free some space, and try again",
+        )
+        raise SpaError(text, path=path, folder=folder_of(path), reason=error.strerror or error) from error
     try:
         connect(path, "rw").close()  # which rolls back
     except sqlite3.Error as error:
@@ -348,10 +352,12 @@ def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
             raise failure from error
     if not is_project(raw.head()) or not is_intact(path):
         raise damaged(path, "unfinished work beside it was rolled back, and it is not whole after that", kept)
-    say(
-        f"Unfinished work beside {path} was rolled back. If something is missing now: the file as it lay there before "
-        f"is kept as {kept}"
+    text = QT_TRANSLATE_NOOP(
+        "errors",
+        "Unfinished work beside {path} was rolled back. If something is missing now: the file as it lay there before "
+        "is kept as {kept}",
     )
+    say(FilledText.of(text, path=path, kept=kept))
 
 
 def set_aside(path: Path, stranger: Path, why: str) -> str:
@@ -366,11 +372,14 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
     try:
         stranger.rename(aside)
     except OSError as error:
-        raise SpaError(
-            f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
-            f"({error.strerror or error}): move it elsewhere"
-        ) from error
-    return f"{stranger.name} beside {path} was not used, as {why}: it is kept as {aside.name}"
+        text = QT_TRANSLATE_NOOP(
+            "errors",
+            "{file} must not be used with {path}, as {why}, and cannot be renamed ({reason}): move it elsewhere",
+        )
+        reason = error.strerror or error
+        raise SpaError(text, file=stranger, path=path, why=FilledText.of(why), reason=reason) from error
+    text = QT_TRANSLATE_NOOP("errors", "{file} beside {path} was not used, as {reason}: it is kept as {kept}")
+    return FilledText.of(text, file=stranger.name, path=path, reason=why, kept=aside.name)
 
 
 def _names_others(journal: Path) -> bool:
@@ -392,7 +401,8 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
     _remove_left_copies()
     left_out = strangers(path)
     for file, why in left_out:
-        say(f"{file.name} beside {path} was not used, as {why}")
+        text = QT_TRANSLATE_NOOP("errors", "{file} beside {path} was not used, as {reason}")
+        say(FilledText.of(text, file=file.name, path=path, reason=why))
     journal = beside(path, "-journal")
     with (
         tempfile.TemporaryDirectory(prefix=_COPIES, ignore_cleanup_errors=True) as folder,
@@ -407,10 +417,12 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
             try:
                 size = raw.size + (journal.stat().st_size if has_journal else 0)
                 if size > shutil.disk_usage(folder).free:
-                    raise SpaError(
-                        f"{path} cannot be read as it is, and {size >> 20} MB for a copy are not free in {folder}: "
-                        "free some space, or open it for writing"
+                    text = QT_TRANSLATE_NOOP(
+                        "errors",
+                        "{path} cannot be read as it is, and {n} MB for a copy are not free in {folder}: free some "
+                        "space, or open it for writing",
                     )
+                    raise SpaError(text, path=path, n=size >> 20, folder=folder)
                 with private.open("wb") as target:
                     copy(raw, target)
                 if has_journal:

@@ -21,6 +21,11 @@ from spa_desktop.visible import QT_TRANSLATE_NOOP, visible, visible_lines
 
 _TIP_WIDTH = 80  # letters
 QT_TRANSLATE_NOOP("errors", ": ")  # between an error and what to do: the module of errors imports none of ours
+# What the system says most often where a file cannot be read or written; the rest is in its own words.
+QT_TRANSLATE_NOOP("errors", "No space left on device")
+QT_TRANSLATE_NOOP("errors", "No such file or directory")
+QT_TRANSLATE_NOOP("errors", "Permission denied")
+QT_TRANSLATE_NOOP("errors", "Read-only file system")
 # What to do about an error, as the window says it.
 ADVICE = {
     "agree": QT_TRANSLATE_NOOP("errors", "agree to it when you are asked, or use the offline writer"),

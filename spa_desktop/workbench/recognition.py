@@ -39,7 +39,7 @@ from spa_desktop.classify.folder_run import (
 )
 from spa_desktop.classify.sort_photos import SortPlan, newest_plan
 from spa_desktop.descriptions.wordnet import plain
-from spa_desktop.errors import InputError
+from spa_desktop.errors import FilledText, InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.events import EventRule
 from spa_desktop.photos.opening import split_box
@@ -226,8 +226,10 @@ def classify(
         if resumed < total:
             load()
         if total - resumed > MOST_KEPT and cluster is None:
-            kept = f"Features of {MOST_KEPT:,} photos are kept for the next time"
-            job.message(f"{kept}; more would push out those of others")
+            text = QT_TRANSLATE_NOOP(
+                "errors", "Features of {n} photos are kept for the next time; more would push out those of others"
+            )
+            job.message(FilledText.of(text, n=f"{MOST_KEPT:,}"))
         if on_found is not None:
             on_found(total, resumed)
 

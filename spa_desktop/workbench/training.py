@@ -263,7 +263,10 @@ def _train_anew(
     is_usable = not is_outdated(bench.project)
     if is_usable:
         looked_at = looks_at(THING_VIEWS if focus == "thing" else VIEWS)
-        job.message(f"It is to look at {looked_at} now: what was learned is learned anew from its photos")
+        text = QT_TRANSLATE_NOOP(
+            "errors", "It is to look at {reason} now: what was learned is learned anew from its photos"
+        )
+        job.message(FilledText.of(text, reason=looked_at))
     try:
         for task in _learned_tasks(bench.project):
             every = bench.project.classes(task.id)

@@ -1,7 +1,9 @@
+import ast
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,12 +15,14 @@ from spa_desktop import paths
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import plan_sort
 from spa_desktop.descriptions.openai.service import ServiceError
-from spa_desktop.errors import FilledText, InputError
+from spa_desktop.errors import FilledText, InputError, say
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.photos.opening import open_photo
 from spa_desktop.project import Project, Skipped
+from spa_desktop.project.box_files import read_boxes
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.folders import SAME_PHOTO, find_classes, find_copies
+from spa_desktop.project.manifest import read_manifest
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.plain_text import error_text, shown_event
 from spa_desktop.ui.preferences import SettingsStore
@@ -30,6 +34,22 @@ from spa_desktop.workbench import class_changes, evaluating, training
 from spa_desktop.workbench.open_project import OpenProject
 
 KEY = "sk-" + "a1B2" * 12
+LAYERS = ("encoders", "export", "photos", "project")  # whose errors reach the window
+# Whose errors only callers from Python, the command line or a broken installation can meet, by their first words.
+NOT_OF_THE_WINDOW = (
+    "encoders/lite_torch.py: spa-lite's weights do not fit",
+    "encoders/open_clip_pairs.py: The backbone {} is an object",
+    "encoders/open_clip_towers.py: The tokenizer in",
+    "encoders/photo_encoder.py: {}",
+    "export/dataset.py: {} is no kind",
+    "project/connecting.py: The app needs SQLite",
+    "project/project.py: The seed",
+    "project/project_failures.py: {}: {}",  # SQLite's own words
+    "project/reader.py: {} has no {} with the number",
+    "project/transaction.py: Exemplars are",
+    "project/transaction.py: The new order",
+    "project/transaction.py: This cannot be stored",
+)
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
 
@@ -207,6 +227,49 @@ def test_what_a_service_answers_is_said_in_the_language_of_the_window(qapp, monk
         assert error_text(passed_on) == f"[red: {error_text(error)}]"
     finally:
         qapp.removeTranslator(translator)
+
+
+def test_a_file_of_another_form_is_said_in_the_language_of_the_window(qapp, tmp_path, monkeypatch):
+    manifest, boxes = tmp_path / "a.csv", tmp_path / "a.json"
+    manifest.write_text("path,label,split\na.jpg,red,other\n")
+    boxes.write_text("[]")
+    monkeypatch.setattr("spa_desktop.project.box_files._MOST_BYTES", 1)
+    acts = {
+        f"[{manifest}, line 2: [the split is 'other': write train or test, or nothing]]": lambda: read_manifest(
+            manifest
+        ),
+        f"[{boxes} cannot be read: [it is larger than 0 kB]]": partial(read_boxes, boxes, [], [tmp_path], Job()),
+    }
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        for said, act in acts.items():
+            with pytest.raises(InputError) as error:
+                act()
+            assert error_text(error.value) == said
+            assert str(error.value) == said.replace("[", "").replace("]", "")
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_a_field_that_is_a_text_with_fields_is_translated_before_it_is_filled_in():
+    field = FilledText.of("larger than {size}", size="1 kB")
+    text = FilledText.of("{kind}, {reason}", kind=field, reason=field)
+    assert say(text, lambda text: text.replace("larger than", "über")) == "über 1 kB, über 1 kB"
+    assert say(text, {"larger than {size}": "über {size}", "{kind}, {reason}": "{reason}"}.__getitem__) == "über 1 kB"
+
+
+def test_what_is_raised_below_the_window_can_be_translated():
+    """A text that is filled in where it is raised, or that lupdate does not see, would stay English in silence."""
+    root, english = Path(spa_desktop.__file__).parent, list[str]()
+    for path in (root / "plain_files.py", *(path for name in LAYERS for path in (root / name).rglob("*.py"))):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(ast.Name("SpaError" | "InputError"), [ast.Constant() | ast.JoinedStr() as text, *_]):
+                    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                    words = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+                    english.append(f"{path.relative_to(root).as_posix()}: {words}")
+    assert [text for text in english if not text.startswith(NOT_OF_THE_WINDOW)] == []
 
 
 def test_names_and_sentences_stand_with_the_marks_of_the_language(qapp, monkeypatch):
