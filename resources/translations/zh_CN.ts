@@ -5851,6 +5851,18 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>无法创建 {path}：{reason}。请选择其他文件夹</translation>
     </message>
     <message>
+        <source>{path} cannot be written: {reason}. Nothing of it was kept</source>
+        <translation>无法写入 {path}：{reason}。没有保留任何内容</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: {reason}. Nothing of it was kept, and what was there is in {old}</source>
+        <translation>无法写入 {path}：{reason}。没有保留任何内容，原有内容在 {old} 中</translation>
+    </message>
+    <message>
+        <source>What came into {path} meanwhile was moved to {old}</source>
+        <translation>期间放入 {path} 的内容已移到 {old}</translation>
+    </message>
+    <message>
         <source>{path} is a file or a link: give a new folder</source>
         <translation>{path} 是文件或链接：请给出一个新文件夹</translation>
     </message>
@@ -5889,6 +5901,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>it is larger than {size}</source>
         <translation>大于 {size}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written as a folder: {reason}</source>
+        <translation>无法创建或写入文件夹 {path}：{reason}</translation>
     </message>
     <message>
         <source>the disk is full</source>
@@ -5977,6 +5993,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>There is no photo in {path}: give a folder of photos, or a folder of such folders</source>
         <translation>{path} 中没有照片：请给出一个照片文件夹，或包含这类文件夹的文件夹</translation>
+    </message>
+    <message>
+        <source>Give at least one folder of photos</source>
+        <translation>请至少提供一个照片文件夹</translation>
     </message>
     <message>
         <source>{first} and {second} would both be the class {name}: rename one</source>
@@ -6091,8 +6111,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>无法创建 {path}，因为其文件夹不可写：请选择其他文件夹</translation>
     </message>
     <message>
+        <source>{path} could not be made: {reason}</source>
+        <translation>无法创建 {path}：{reason}</translation>
+    </message>
+    <message>
         <source>{path} could not be opened: {reason}</source>
         <translation>无法打开 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} was changed, but its disk did not confirm that the change is kept: see whether the disk is well, close the project, and open it again to see what it holds</source>
+        <translation>{path} 已更改，但磁盘没有确认更改已保存：请检查磁盘是否正常，关闭项目，再重新打开查看其内容</translation>
+    </message>
+    <message>
+        <source>A program that was writing to {path} has ended early: open it again to see what was finished</source>
+        <translation>正在写入 {path} 的程序提前结束：请重新打开，查看已完成的内容</translation>
     </message>
     <message>
         <source>{path} could not be read or written ({reason}): is its disk still there? Nothing was changed</source>
@@ -6117,6 +6149,22 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>: </source>
         <translation>：</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>磁盘空间不足</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>磁盘为只读</translation>
     </message>
     <message>
         <source>agree to it when you are asked, or use the offline writer</source>
@@ -6339,12 +6387,20 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>搜索用的词语太多：请减少一些</translation>
     </message>
     <message>
+        <source>it is gone, or has changed since it was added</source>
+        <translation>它已不存在，或添加后有改动</translation>
+    </message>
+    <message>
         <source>{path} has no photos to export: add some</source>
         <translation>{path} 没有可导出的照片：请添加一些</translation>
     </message>
     <message>
         <source>Not one of the {n} photos is where it was, such as {path}</source>
         <translation>{n} 张照片都不在原处，例如 {path}</translation>
+    </message>
+    <message>
+        <source>Only classifiers on {first} and {second} can be exported, and this one is on {backbone}: make a project on {first} with the same photos to export it</source>
+        <translation>只能导出使用 {first} 和 {second} 的分类器，而此分类器使用 {backbone}：要导出，请用 {first} 和相同的照片新建项目</translation>
     </message>
     <message>
         <source>A model that looks at the thing has no fixed shapes: train one with the focus photo</source>
@@ -6391,8 +6447,16 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>名称 {name}… 超过 {n} 个字符：请取短一些的名称</translation>
     </message>
     <message>
+        <source>{path} is not a path that can be opened: {reason}</source>
+        <translation>无法打开路径 {path}：{reason}</translation>
+    </message>
+    <message>
         <source>{path} is not a project but a folder: choose a .spa file</source>
         <translation>{path} 是文件夹，不是项目：请选择 .spa 文件</translation>
+    </message>
+    <message>
+        <source>{path}: its name, or that of a folder above it, is not valid text: rename it</source>
+        <translation>{path}：它或其上级文件夹的名称不是有效文本：请重命名</translation>
     </message>
     <message>
         <source>There is no folder {folder}: make it first, or choose another</source>
@@ -6407,6 +6471,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{path} 以只读方式打开：如需更改，请以可写方式打开</translation>
     </message>
     <message>
+        <source>This cannot be stored in a project: it is not valid text</source>
+        <translation>无法存入项目：不是有效文本</translation>
+    </message>
+    <message>
         <source>{path} cannot be opened: {reason}</source>
         <translation>无法打开 {path}：{reason}</translation>
     </message>
@@ -6417,6 +6485,22 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>{path} was made by a newer version of the app (tables {version}, this app knows {newest_version}): update the app</source>
         <translation>{path} 由更新版本的应用创建（表版本 {version}，此应用支持 {newest_version}）：请更新应用</translation>
+    </message>
+    <message>
+        <source>{path} is not a project, or nothing of it can be read</source>
+        <translation>{path} 不是项目，或其中没有可读取的内容</translation>
+    </message>
+    <message>
+        <source>{path} cannot be recovered, as the new file would not be whole: {reason}</source>
+        <translation>无法恢复 {path}，因为新文件会不完整：{reason}</translation>
+    </message>
+    <message>
+        <source>There is no earlier version of {path} in {folder}</source>
+        <translation>{folder} 中没有 {path} 的早期版本</translation>
+    </message>
+    <message>
+        <source>{path} has the versions 1 to {n}: there is no version {number}</source>
+        <translation>{path} 有版本 1 到 {n}：没有版本 {number}</translation>
     </message>
     <message>
         <source>Version {number} of {path} cannot be used, choose another: {reason}</source>
@@ -6643,6 +6727,10 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>尚无描述，现在离线撰写：{names}</translation>
     </message>
     <message>
+        <source>It is to look at {reason} now: what was learned is learned anew from its photos</source>
+        <translation>现在要看{reason}：已学内容将从其照片重新学习</translation>
+    </message>
+    <message>
         <source>{path} has learned nothing that could be learned anew: forget it first</source>
         <translation>{path} 没有可以重新学习的内容：请先遗忘所学内容</translation>
     </message>
@@ -6719,8 +6807,40 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>没有可展示的“{name}”照片 ({reason})：请使用离线撰写者</translation>
     </message>
     <message>
+        <source>Backbone {name} has no weights to download: choose another</source>
+        <translation>骨干网络 {name} 没有可下载的权重：请选择其他骨干网络</translation>
+    </message>
+    <message>
         <source>Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it</source>
         <translation>骨干网络 {name} 不在这台电脑上，而 HF_HUB_OFFLINE 禁止下载：请取消该变量</translation>
+    </message>
+    <message>
+        <source>{path} has no {name}: it is no model of open_clip</source>
+        <translation>{path} 中没有 {name}：它不是 open_clip 的模型</translation>
+    </message>
+    <message>
+        <source>{path} does not exist or is closed: check the name; where its page asks for an agreement, agree there, and set HF_TOKEN</source>
+        <translation>{path} 不存在或未公开：请检查名称；如果其网页要求同意协议，请在那里同意，并设置 HF_TOKEN</translation>
+    </message>
+    <message>
+        <source>Backbone {name} cannot be written to {path} ({reason}): make room or name another folder with HF_HOME, and try again, it goes on where it stopped</source>
+        <translation>无法将骨干网络 {name} 写入 {path} ({reason})：请腾出空间，或用 HF_HOME 指定其他文件夹，然后重试，会从中断处继续</translation>
+    </message>
+    <message>
+        <source>The download of {name} from {host} failed ({reason}): check network, HTTPS_PROXY and SSL_CERT_FILE, and try again, it goes on where it stopped</source>
+        <translation>从 {host} 下载 {name} 失败 ({reason})：请检查网络、HTTPS_PROXY 和 SSL_CERT_FILE，然后重试，会从中断处继续</translation>
+    </message>
+    <message>
+        <source>{path} has no {names}: choose another backbone</source>
+        <translation>{path} 中没有 {names}：请选择其他骨干网络</translation>
+    </message>
+    <message>
+        <source>{file} came from {path} with the wrong checksum, and was deleted: try again, and if it stays so, by another network or without the proxy</source>
+        <translation>从 {path} 下载的 {file} 校验和错误，已删除：请重试；如果仍然如此，请换一个网络或不用代理</translation>
+    </message>
+    <message>
+        <source>{path} has no {name} that can be read: copy the whole repository there</source>
+        <translation>{path} 中没有可读取的 {name}：请将整个仓库复制到那里</translation>
     </message>
     <message>
         <source>This is not a key: copy it again, without spaces or line breaks</source>
@@ -6781,6 +6901,298 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>it</source>
         <translation>它</translation>
+    </message>
+    <message>
+        <source>{name} needs ONNX Runtime, which cannot be used ({reason}): use {other}</source>
+        <translation>{name} 需要 ONNX Runtime，但它无法使用 ({reason})：请使用 {other}</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot be used ({reason}): photos are encoded by torch, which takes longer</source>
+        <translation>无法使用 ONNX Runtime ({reason})：照片由 torch 编码，需要更长时间</translation>
+    </message>
+    <message>
+        <source>Unknown device {name}: use auto, cuda, mps or cpu</source>
+        <translation>未知设备 {name}：请使用 auto、cuda、mps 或 cpu</translation>
+    </message>
+    <message>
+        <source>This computer has no {name} device: use auto or cpu</source>
+        <translation>这台电脑没有 {name} 设备：请使用 auto 或 cpu</translation>
+    </message>
+    <message>
+        <source>Memory on {name} ran out: going on with batches of {n}</source>
+        <translation>{name} 内存不足：将以每批 {n} 张继续</translation>
+    </message>
+    <message>
+        <source>Memory on {name} does not hold a single photo: going on with the CPU</source>
+        <translation>{name} 内存放不下一张照片：将使用 CPU 继续</translation>
+    </message>
+    <message>
+        <source>Memory ran out while encoding a single photo: close other programs and try again</source>
+        <translation>对一张照片编码时内存不足：请关闭其他程序，然后重试</translation>
+    </message>
+    <message>
+        <source>reinstall spa-desktop</source>
+        <translation>请重新安装 spa-desktop</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({reason}): reinstall spa-desktop</source>
+        <translation>无法读取 {path} ({reason})：请重新安装 spa-desktop</translation>
+    </message>
+    <message>
+        <source>{path} is missing: {reason}</source>
+        <translation>缺少 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} has the wrong checksum (damaged, or another version): {reason}</source>
+        <translation>{path} 的校验和错误（已损坏，或是其他版本）：{reason}</translation>
+    </message>
+    <message>
+        <source>The package {name} is missing: pip install {name}</source>
+        <translation>缺少软件包 {name}：pip install {name}</translation>
+    </message>
+    <message>
+        <source>Backbone {backbone} is not on this computer, and comes from {source} ({terms})</source>
+        <translation>骨干网络 {backbone} 不在这台电脑上，它来自 {source} ({terms})</translation>
+    </message>
+    <message>
+        <source>{path} has no weights (*.safetensors, *.bin or *.pth): copy the whole repository there</source>
+        <translation>{path} 中没有权重（*.safetensors、*.bin 或 *.pth）：请将整个仓库复制到那里</translation>
+    </message>
+    <message>
+        <source>Backbone {name} was downloaded and is not there: look at the space on the disk, and try again</source>
+        <translation>骨干网络 {name} 已下载，但找不到：请检查磁盘空间，然后重试</translation>
+    </message>
+    <message>
+        <source>it is neither a safetensors file nor one of torch 1.6 or later</source>
+        <translation>它既不是 safetensors 文件，也不是 torch 1.6 或更高版本的文件</translation>
+    </message>
+    <message>
+        <source>Backbone {name} could not be loaded: {reason}</source>
+        <translation>无法载入骨干网络 {name}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} is no checkpoint of {name}: {reason}</source>
+        <translation>{path} 不是 {name} 的权重文件：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} is no checkpoint of the model that {name} beside it describes: {reason}</source>
+        <translation>{path} 不是旁边的 {name} 所描述模型的权重文件：{reason}</translation>
+    </message>
+    <message>
+        <source>folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>{path} is not on this computer: copy the checkpoint {kind} here, and give its path</source>
+        <translation>{path} 不在这台电脑上：请将权重{kind}复制到这里，并提供其路径</translation>
+    </message>
+    <message>
+        <source>The backbone is the checkpoint {kind} {path}, which was not agreed to on this computer</source>
+        <translation>骨干网络是权重{kind} {path}，在这台电脑上尚未同意使用</translation>
+    </message>
+    <message>
+        <source>{path} is missing: give the path of a checkpoint {kind}</source>
+        <translation>缺少 {path}：请提供权重{kind}的路径</translation>
+    </message>
+    <message>
+        <source>download the file again or correct the checksum</source>
+        <translation>请重新下载文件，或更正校验和</translation>
+    </message>
+    <message>
+        <source>Backbone {name} gives no patch features of photos of {side} x {side} pixels: choose another model or size, such as timm:vit_small_patch14_dinov2.lvd142m@224</source>
+        <translation>骨干网络 {name} 对 {side} x {side} 像素的照片没有小块特征：请选择其他模型或尺寸，例如 timm:vit_small_patch14_dinov2.lvd142m@224</translation>
+    </message>
+    <message>
+        <source>Unknown backbone {name}: did you mean {names}?</source>
+        <translation>未知骨干网络 {name}：您是指 {names} 吗？</translation>
+    </message>
+    <message>
+        <source>it is damaged, or holds more than numbers</source>
+        <translation>它已损坏，或含有数值以外的内容</translation>
+    </message>
+    <message>
+        <source>Backbone {name} gives no patch features: choose another, such as ViT-B-16/laion400m_e32</source>
+        <translation>骨干网络 {name} 没有小块特征：请选择其他骨干网络，例如 ViT-B-16/laion400m_e32</translation>
+    </message>
+    <message>
+        <source>Backbone {name} gives no token features: choose another, such as ViT-B-16/laion400m_e32</source>
+        <translation>骨干网络 {name} 没有token 特征：请选择其他骨干网络，例如 ViT-B-16/laion400m_e32</translation>
+    </message>
+    <message>
+        <source>{path} cannot be used: {reason}</source>
+        <translation>无法使用 {path}：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} is larger than it should be</source>
+        <translation>{path} 大于应有的大小</translation>
+    </message>
+    <message>
+        <source>{path} cannot be downloaded ({reason})</source>
+        <translation>无法下载 {path} ({reason})</translation>
+    </message>
+    <message>
+        <source>This is not the package {wanted}, or it is damaged</source>
+        <translation>这不是软件包 {wanted}，或已损坏</translation>
+    </message>
+    <message>
+        <source>{path} has no {name}</source>
+        <translation>{path} 中没有 {name}</translation>
+    </message>
+    <message>
+        <source>{name} is not the one of {wanted}</source>
+        <translation>{name} 与 {wanted} 中的不同</translation>
+    </message>
+    <message>
+        <source>Export needs the package onnx: pip install &apos;spa-desktop[export]&apos;</source>
+        <translation>导出需要软件包 onnx：pip install &apos;spa-desktop[export]&apos;</translation>
+    </message>
+    <message>
+        <source>the whole photo</source>
+        <translation>整张照片</translation>
+    </message>
+    <message>
+        <source>the thing</source>
+        <translation>物体</translation>
+    </message>
+    <message>
+        <source>Backbone {name} looks at the whole photo: set what to look at to auto or photo</source>
+        <translation>骨干网络 {name} 看整张照片：请将所看内容设为 auto 或 photo</translation>
+    </message>
+    <message>
+        <source>Looks at: the whole photo, as some photos are gone, and only what that tells of them is kept</source>
+        <translation>所看内容：整张照片，因为有些照片已不存在，只保留了整张照片的信息</translation>
+    </message>
+    <message>
+        <source>Looks at: {reason}</source>
+        <translation>所看内容：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} has no box for the photos in {folder} ({reason}): give the folder it was made for</source>
+        <translation>{path} 中没有 {folder} 里照片的框 ({reason})：请提供它所对应的文件夹</translation>
+    </message>
+    <message>
+        <source>{path} has an annotation of {name}, which it does not list</source>
+        <translation>{path} 有 {name} 的标注，但没有列出 {name}</translation>
+    </message>
+    <message>
+        <source>{path} is not {kind}&apos;s JSON of boxes ({reason}): give another file</source>
+        <translation>{path} 不是 {kind} 的框 JSON 文件 ({reason})：请提供其他文件</translation>
+    </message>
+    <message>
+        <source>{path} names {name}: {first} or {second}? Give the folder that it was made for</source>
+        <translation>{path} 中的 {name} 是 {first} 还是 {second}？请提供它所对应的文件夹</translation>
+    </message>
+    <message>
+        <source>{path} has more than {n} boxes: give them in parts</source>
+        <translation>{path} 中的框超过 {n} 个：请分成几部分提供</translation>
+    </message>
+    <message>
+        <source>{path} line {line}: expected a class&apos;s number and four shares of the photo (x y width height)</source>
+        <translation>{path} 第 {line} 行：应为类别编号和四个占照片的比例 (x y width height)</translation>
+    </message>
+    <message>
+        <source>{path} has no names of classes: expected &quot;names:&quot; with a list</source>
+        <translation>{path} 中没有类别名称：应有 &quot;names:&quot; 和一个列表</translation>
+    </message>
+    <message>
+        <source>{path} is not UTF-8 text: save it as UTF-8</source>
+        <translation>{path} 不是 UTF-8 文本：请保存为 UTF-8</translation>
+    </message>
+    <message>
+        <source>A frame of {path} is outside of the photo or has no area: draw it anew</source>
+        <translation>{path} 的框在照片之外或没有面积：请重新画框</translation>
+    </message>
+    <message>
+        <source>This cannot be stored in a project: {reason}</source>
+        <translation>无法存入项目：{reason}</translation>
+    </message>
+    <message>
+        <source>This was not stored: it holds what looks like an API key, and a project never keeps one</source>
+        <translation>没有保存：其中有看起来像 API 密钥的内容，而项目从不保存密钥</translation>
+    </message>
+    <message>
+        <source>{path}, line {line}: {reason}</source>
+        <translation>{path}，第 {line} 行：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} has no columns path and label in its first line, with commas: name them so</source>
+        <translation>{path} 的第一行没有用逗号分隔的列 path 和 label：请这样命名</translation>
+    </message>
+    <message>
+        <source>{path} has more than {n} rows: make several manifests of it</source>
+        <translation>{path} 超过 {n} 行：请分成几个清单</translation>
+    </message>
+    <message>
+        <source>the split is {split}: write train or test, or nothing</source>
+        <translation>划分是 {split}：请写 train 或 test，或留空</translation>
+    </message>
+    <message>
+        <source>{path} is no UTF-8 text: save it as CSV in UTF-8</source>
+        <translation>{path} 不是 UTF-8 文本：请保存为 UTF-8 的 CSV</translation>
+    </message>
+    <message>
+        <source>{path} is no table with commas: {reason}</source>
+        <translation>{path} 不是用逗号分隔的表格：{reason}</translation>
+    </message>
+    <message>
+        <source>{path} names no photo: give a table with a row for each</source>
+        <translation>{path} 没有列出照片：请提供每张照片一行的表格</translation>
+    </message>
+    <message>
+        <source>there is no path of a photo</source>
+        <translation>没有照片的路径</translation>
+    </message>
+    <message>
+        <source>{path} leads out of the folder of the manifest: put the photos beside it</source>
+        <translation>{path} 指向清单所在文件夹之外：请把照片放在清单旁边</translation>
+    </message>
+    <message>
+        <source>{path} is on another computer: put the photos beside it</source>
+        <translation>{path} 在另一台电脑上：请把照片放在清单旁边</translation>
+    </message>
+    <message>
+        <source>it is not a plain file</source>
+        <translation>它不是普通文件</translation>
+    </message>
+    <message>
+        <source>it is part of a change to several files</source>
+        <translation>它属于对多个文件的一次更改</translation>
+    </message>
+    <message>
+        <source>projects have no write-ahead log</source>
+        <translation>项目没有预写日志</translation>
+    </message>
+    <message>
+        <source>Unfinished work lies beside {path}, and before it is rolled back no copy can be kept in {folder} ({reason}): nothing was changed. Free some space, and try again</source>
+        <translation>{path} 旁有未完成的工作，而回滚前无法在 {folder} 中保留副本 ({reason})：没有任何更改。请腾出空间，然后重试</translation>
+    </message>
+    <message>
+        <source>Unfinished work beside {path} was rolled back. If something is missing now: the file as it lay there before is kept as {kept}</source>
+        <translation>{path} 旁未完成的工作已回滚。如果现在缺少内容：原先的文件已保留为 {kept}</translation>
+    </message>
+    <message>
+        <source>{file} must not be used with {path}, as {why}, and cannot be renamed ({reason}): move it elsewhere</source>
+        <translation>{file} 不能与 {path} 一起使用，因为{why}，而且无法重命名 ({reason})：请将它移到别处</translation>
+    </message>
+    <message>
+        <source>{file} beside {path} was not used, as {reason}: it is kept as {kept}</source>
+        <translation>没有使用 {path} 旁的 {file}，因为{reason}：它已保留为 {kept}</translation>
+    </message>
+    <message>
+        <source>{file} beside {path} was not used, as {reason}</source>
+        <translation>没有使用 {path} 旁的 {file}，因为{reason}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read as it is, and {n} MB for a copy are not free in {folder}: free some space, or open it for writing</source>
+        <translation>无法直接读取 {path}，而 {folder} 中没有 {n} MB 的空间存放副本：请腾出空间，或以可写方式打开</translation>
+    </message>
+    <message>
+        <source>Features of {n} photos are kept for the next time; more would push out those of others</source>
+        <translation>为下次保留 {n} 张照片的特征；再多会挤掉其他照片的特征</translation>
     </message>
 </context>
 <context>
