@@ -601,13 +601,17 @@ _ALONE = "One class alone has no accuracy, as there is nothing to tell it from: 
 
 def _answer_accuracy(report: Mapping[str, Any]) -> None:
     """The headline of what :meth:`~spa_desktop.workbench.evaluating.evaluate` gives."""
+    from spa_desktop.workbench.evaluating import forgotten_points
+
     parts = [f"All classes: {Accuracy.of_json(report['counted']['last'])}"]
     if len(report["classes"]) < 2:
         parts = [_ALONE]
     elif len(report["tasks"]) > 1 and report["average"] is not None:
-        points = report["forgetting"]  # what old tasks lost, or won: neither is said below zero
-        lost = f"old tasks gained {-points:.1f}" if points <= -0.05 else f"forgetting {max(points, 0.0):.1f}"
-        parts += [f"average over the tasks {report['average']:.1f} %", f"{lost} points"]
+        parts += [f"average over the tasks {report['average']:.1f} %"]
+        points = forgotten_points([[Accuracy.of_json(x) for x in row] for row in report["counted"]["accuracy_matrix"]])
+        if points is not None:  # what old tasks lost, or won: neither is said below zero
+            lost = f"old tasks gained {-points:.1f}" if points <= -0.05 else f"forgetting {max(points, 0.0):.1f}"
+            parts += [f"{lost} points"]
     answer(", ".join(parts))
 
 

@@ -127,8 +127,10 @@ def find_moved_photos(
             if kept := kept_elsewhere(project, places):
                 put_photos(tx, kept)
     left = [photo for key, photo in wanted.items() if key not in found]
-    missing = [photo for photo in left if is_missing(photo.path)]
-    return MovedPhotos(places, tuple(missing), tuple(photo for photo in left if photo not in missing))
+    missing, changed = list[PhotoRecord | PhotoRef](), list[PhotoRecord | PhotoRef]()
+    for item in left:
+        (missing if is_missing(item.path) else changed).append(item)
+    return MovedPhotos(places, tuple(missing), tuple(changed))
 
 
 def versions(path: Path) -> list[dict[str, Any]]:
