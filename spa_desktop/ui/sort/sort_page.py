@@ -245,6 +245,7 @@ class SortPage(Page):
         ranked_for = self.work.learned, self.work.is_grouped
         if self._ranked_for != ranked_for:  # photos came, or were learned, and a moment later their groups are there
             self._ranked_for, self._order = ranked_for, []
+        is_ranked = not self._order
         self._order = merged_order(self._order or [group.id for group in self._ranked()], list(groups))
         self._given = {name_key(group.name) for group in self.work.groups if group.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
@@ -262,6 +263,9 @@ class SortPage(Page):
                 row = GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened)
                 ids = [other_row.id for other_row in rows]
                 rows.insert(ids.index(self._fits_less) if id == LEFT and self._fits_less in ids else len(ids), row)
+        is_first = self.view.currentIndex().row() == 0 and not (self.view.typed_of or self.view.picked)
+        if is_ranked and is_first and self._next is None:  # nobody went to another
+            self._next = next((row.id for row in rows if row.is_group), None)
         current, self._next = self._next, None
         self.show_body()
         all_sorted = self.tr("All photos are sorted. Drop others; U undoes what was done last")

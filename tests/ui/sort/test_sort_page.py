@@ -461,6 +461,7 @@ def test_the_largest_group_is_first_of_what_is_left_to_sort(sorting):
     first = groups(sorting)[0]
     sorting.work._on_learned_known(dict.fromkeys(first.all_of(first.photos)[:4], 1))
     assert [one.total for one in groups(sorting)] == [8, 8, 4]
+    assert sorting.view.currentIndex().row() == 0, "nobody went to another: the list is seen from its top"
 
 
 def test_the_order_holds_for_the_groups_of_photos_that_come_later(sorting, tmp_path, finish):
@@ -469,6 +470,7 @@ def test_the_order_holds_for_the_groups_of_photos_that_come_later(sorting, tmp_p
             draw_photo(tmp_path / "more" / f"{look}-{seed}.png", look, seed)
     finish(lambda: sorting.take_dropped([tmp_path / "more"]))
     assert [one.total for one in groups(sorting)] == [12, 8, 8, 8, 3]
+    assert sorting.view.currentIndex().row() == 0, "nobody went to another: the list is seen from its top"
 
 
 def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
