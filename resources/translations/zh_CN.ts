@@ -6695,8 +6695,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>{name} 的照片都不在原处，例如 {path}。可用“项目”菜单中的“查找已移动的照片”来寻找</translation>
     </message>
     <message>
-        <source>No photo is left to sort ({n} in the project already)</source>
-        <translation>没有可归类的照片（{n} 张已在项目中）</translation>
+        <source>No photo is left to sort. Photos in the project already: {n}</source>
+        <translation>没有可归类的照片。已在项目中的照片：{n} 张</translation>
     </message>
     <message>
         <source>The photos that were being sorted cannot be read any more: drop them again</source>

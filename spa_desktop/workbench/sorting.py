@@ -135,7 +135,7 @@ def begin_sorting(
     new = [photo for photo in new if photo.sha256 not in owned]
     if not earlier and not new:
         if owned:
-            text = QT_TRANSLATE_NOOP("errors", "No photo is left to sort ({n} in the project already)")
+            text = QT_TRANSLATE_NOOP("errors", "No photo is left to sort. Photos in the project already: {n}")
             raise InputError(text, n=len(owned))
         if skipped:
             raise _refusal(_NONE_SORTED, skipped)

@@ -120,7 +120,7 @@ class GroupList(QListView):
         self._typed: tuple[list[int], list[str], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, Places]] = {}
         self._laid_out = 0  # the width that they were made for
-        self._can_edit = True
+        self.can_edit = True
         self._last_place = 0  # of the current row
         self.field = NameField(self.viewport())
         self.setModel(model)
@@ -220,7 +220,9 @@ class GroupList(QListView):
 
     def actions_of(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Key, str, QRect]]:
         """What can be clicked in the current row, by the key that does the same: its text, and where."""
-        if row.parts:
+        if not self.can_edit:
+            texts = []
+        elif row.parts:
             texts = [(Key.Key_S, self.tr("Split like this  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
         elif row.is_folded and self.is_naming:  # the field takes the room
             texts = []
@@ -353,7 +355,7 @@ class GroupList(QListView):
     def name_current(self, text: str | None = None) -> None:
         """Open the field over the current row with a text, or its name, or the first that it may have, to type over."""
         row = self.row
-        if row is None or not row.is_group or not self._can_edit:
+        if row is None or not row.is_group or not self.can_edit:
             return
         is_new = not self.is_naming or text is None
         self.is_naming = True
@@ -377,7 +379,7 @@ class GroupList(QListView):
         row = self.row
         has_place = row is not None and row.is_group and not row.name
         self.field.clear()
-        self.field.setVisible(has_place and self._can_edit)
+        self.field.setVisible(has_place and self.can_edit)
         self._place_field()
         self.viewport().update()
 
@@ -392,7 +394,7 @@ class GroupList(QListView):
         self.field.setGeometry(box)
 
     def set_editable(self, can: bool) -> None:
-        self._can_edit = can
+        self.can_edit = can
         if not can:
             self._close_field()
 
@@ -555,7 +557,7 @@ class RowDelegate(QStyledItemDelegate):
             text = row.name if row.is_group else self._view.group_model.title(row)
             text = QFontMetrics(name).elidedText(text, Qt.TextElideMode.ElideRight, field_box.width())
             painter.drawText(field_box, Qt.AlignmentFlag.AlignLeft | middle, text)
-        elif not is_current:
+        elif not is_current and self._view.can_edit:
             box = QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5)
             draw_box(painter, box, colors.color("base"), colors.color("border"))
             painter.setPen(colors.color("muted"))

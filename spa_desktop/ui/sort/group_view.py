@@ -89,12 +89,12 @@ class GroupView(GroupList):
         elif key in (Key.Key_Return, Key.Key_Enter):
             if row is not None and row.is_group and not event.isAutoRepeat():
                 self.name_current()
-            elif row is not None and self.picked and self._can_edit and not event.isAutoRepeat():
+            elif row is not None and self.picked and self.can_edit and not event.isAutoRepeat():
                 self.gather_wanted.emit(row.all_of(self.picked))
         elif key == Key.Key_Escape and row is not None and (row.parts or self.picked or row.is_open):
             self._escape(row)
         elif key in _LETTERS or Key.Key_1 <= key <= Key.Key_9 or key == Key.Key_Delete:
-            if not event.isAutoRepeat() and self._can_edit and not self._is_word:
+            if not event.isAutoRepeat() and self.can_edit and not self._is_word:
                 self._act(key, row)
         elif event.text().strip():
             event.ignore()
@@ -228,11 +228,11 @@ class GroupView(GroupList):
             self.go_to(row.id)
         if what == "more":
             self.open_wanted.emit(row.id, not row.is_open)
-        elif what == "suggestion" and self._can_edit:
+        elif what == "suggestion" and self.can_edit:
             self._give(row.suggestions[which].text)
         elif what == "action" and which == Key.Key_Escape:
             self.split_left.emit()
-        elif what == "action" and self._can_edit:
+        elif what == "action" and self.can_edit:
             self._act(which, row)
 
     def _press_photo(self, row: GroupRow, key: str, event: QMouseEvent) -> None:
@@ -251,7 +251,7 @@ class GroupView(GroupList):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            if (at - self._pressed[0]).manhattanLength() >= QApplication.startDragDistance() and self._can_edit:
+            if (at - self._pressed[0]).manhattanLength() >= QApplication.startDragDistance() and self.can_edit:
                 self._pressed = None
                 self._drag()
             return
@@ -322,7 +322,7 @@ class GroupView(GroupList):
         self._show_target(None)
         row, _, _ = self._hit(event.position().toPoint())
         keys = bytes(event.mimeData().data(_MIME).data()).decode().split()
-        if row is None or not self._can_edit:
+        if row is None or not self.can_edit:
             return
         event.acceptProposedAction()
         self.picked = []

@@ -359,7 +359,8 @@ class SortPage(Page):
             kinds = self.tr("Two kinds, as it seems.") if len(parts) == 2 else self.tr("{n} kinds, as it seems.")
             hint, shown = kinds.format(n=len(parts)), set(photos)
             parts = tuple(tuple(key for key in part if key in shown) for part in parts)
-        suggestions = () if group.name else tuple(self._suggestions(group, names))
+        is_bare = not group.name and self.context.is_writable
+        suggestions = tuple(self._suggestions(group, names)) if is_bare else ()
         name = self._shown(group.name)
         return GroupRow(group.id, photos, copies, name, suggestions, hint, parts, is_open, unstacked)
 
@@ -431,8 +432,9 @@ class SortPage(Page):
         for path in reversed(found[:_READ_AHEAD]):
             self.dropped_pictures.picture(path, self.dropped.devicePixelRatioF())
         with self.keeping_focus():
-            for widget in (self.learn, self.more, self.choose, self.bar, self.keys):
+            for widget in (self.learn, self.more, self.choose, self.bar):
                 widget.setVisible(has_pile)
+            self.keys.setVisible(has_pile and can)
             self.counts.setVisible(has_pile or is_reading)
             self.view.setVisible(not is_reading)
             self.dropped.setVisible(is_reading)
@@ -467,6 +469,8 @@ class SortPage(Page):
                 self.view.name_current(text)
             return
         self._parts = None
+        if picked and any(group.id == ids[0] and group.name == name for group in self.work.groups):
+            return  # they have it
         if picked:
             self._gather(picked, ids[0], name)
             self._say_joined(picked, name, ids[0])

@@ -322,6 +322,9 @@ def test_photos_that_are_picked_get_the_name_alone(sorting, key, qtbot, settle):
     assert [one.total for one in groups(sorting)] == [6, 2, 8, 8], "it stands behind the group that they were in"
     assert sorting.view.row.id == first.id, "the others are still to be named"
     assert sorting.message_bar.text == "2 photos joined sun. The rest of the group is grouped anew."
+    sun, acts = row_named(sorting, "sun"), sorting.work.pile.acts
+    sorting.view.name_given.emit([sun.id], list(sun.photos[:1]), "sun", True)
+    assert sorting.work.pile.acts == acts, "it has the name"
     assert field.placeholderText() == "Name"
     key(sorting, Key.Key_Right, Key.Key_Return, "moon")
     whole = len(first.all_of([sorting.view.picked[0]]))
@@ -454,6 +457,14 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     key(sorting, "u")
     assert named(sorting) == {}
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
+    context.close_project()
+    with qtbot.waitSignal(context.project_opened):
+        context.open_project(path, write=False)
+    sorting.refresh_soon()
+    settle()
+    first = rows(sorting)[0]
+    assert not sorting.view.actions_of(first, sorting.view.places(first), QPoint()), "nothing looks as if it acted"
+    assert not (first.suggestions or sorting.view.field.isVisible() or sorting.keys.isVisible())
 
 
 def test_the_largest_group_is_first_of_what_is_left_to_sort(sorting):
@@ -615,7 +626,7 @@ def test_photos_that_the_project_has_are_named_and_not_sorted_again(
     page = show_page(SortPage)
     context.banner_requested.connect(lambda text, *_: page.banner(text))
     finish(lambda: page.take_dropped([photos / "1"]))
-    assert page.message_bar.text == "No photo is left to sort (27 in the project already)"
+    assert page.message_bar.text == "No photo is left to sort. Photos in the project already: 27"
     finish(lambda: page.take_dropped([photos / "1", pile]))
     assert page.message_bar.text == "In the project already, and not to be sorted: 27 photos"
     assert page.counts.text() == "24 photos"
