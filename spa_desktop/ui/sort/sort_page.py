@@ -95,6 +95,7 @@ class SortPage(Page):
         self._rows: dict[int, tuple[tuple[Any, ...], list[str], GroupRow]] = {}  # and what each was made of
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
+        self._is_test_done = False  # all its photos were named just now
         self._digits: dict[str, list[str]] = {}  # of photos of a test: the names in the order of their digits
         self._ordered = ""  # how the groups were ordered last
         self._next: int | None = None  # number of the row to go to when the groups are shown
@@ -274,6 +275,10 @@ class SortPage(Page):
         self.view.show_rows(rows, current)
         self._show_keys()
         self._show_counts(list(groups.values()))
+        if self._is_test_done:
+            self._is_test_done = False
+            said = self.tr("All photos of the test have a name.")
+            self.banner(said, self.learn.text(), self.work.learn, is_of_last=True)
         pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
         asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
         self.question.ask(pair, asked)
@@ -322,6 +327,8 @@ class SortPage(Page):
             return []
         self.work.ask_useful(as_test=order == "test")
         if self.work.useful is not self._useful:
+            if order == "test" and self._useful and self.work.pile is not None and self.work.pile.tests:
+                self._is_test_done = True
             self._useful = self.work.useful
             self._digits.clear()
             if self._useful and not self.view.typed_of:
@@ -635,6 +642,7 @@ class SortPage(Page):
         if order != self._ordered:
             self._ordered = order
             self.work.forget_useful()
+            self._useful = ()
         self._just_named = set()
         if pile is not None:
             groups = self._ranked()
