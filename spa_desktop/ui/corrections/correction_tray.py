@@ -164,7 +164,7 @@ class CorrectionTray(QFrame):
         scroll.setFixedHeight(_SIDE + 2 * Space.XS)
         for ground in (scroll.viewport(), strip):
             ground.setAutoFillBackground(False)
-        self.learn = button(self.tr("Learn corrections"), self._on_learn, kind="primary", picture="train")
+        self.learn = button(self.tr("Learn corrections"), self._on_learn, picture="train")  # the page has the blue one
         self.learn.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where the user works
         row(self.count, (scroll, 1), self.learn, spacing=Space.M, of=waiting)
         return waiting

@@ -180,7 +180,7 @@ def test_what_is_forgotten_is_never_below_zero_and_a_gain_is_called_so():
     rows = to_csv(SOME).splitlines()
     assert {"figures,forgotten,,0.0", "figures,gained,,10.0", "class,cream,forgotten,2.5"} <= set(rows)
     assert not any(",-" in row or ",lost," in row for row in rows)
-    assert "forgotten\t0.0\ngained\t10.0\n" in to_text(SOME)
+    assert "forgotten\t0.0\tpoints\ngained\t10.0\tpoints\n" in to_text(SOME)
     assert not re.search("[-−][0-9]", report_html("x", SOME, [], {}).partition("</style>")[2])
 
 
