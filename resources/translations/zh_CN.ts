@@ -1832,6 +1832,10 @@
         <source>Best accuracy that an old task ever had before the last training, less its accuracy now; of several the mean. Where they became better, it is what they gained.</source>
         <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率；有多个旧任务时取平均。如果变好了，则为提高的部分。</translation>
     </message>
+    <message>
+        <source>Test photos that were in no group: {right}</source>
+        <translation>不属于任何组的测试照片：{right}</translation>
+    </message>
 </context>
 <context>
     <name>KeywordSheet</name>
@@ -4036,6 +4040,10 @@ Photos of the sample project, made smaller: {credit}</source>
     <message>
         <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>All photos of the test have a name.</source>
+        <translation>测试的照片都有名称了。</translation>
     </message>
     <message>
         <source>Test: {n} of {all}</source>

@@ -181,6 +181,12 @@ def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Seq
             put_photos(tx, photos)
 
 
+def honest_tests(project: Project) -> frozenset[int]:
+    """Ids of the test photos that were left over when they were named: in no group of photos that look alike."""
+    photos = project.find_photos(_listed(project, _HONEST)).values()
+    return frozenset(photo.id for photo in photos if photo.split == "test" and not photo.is_set_aside)
+
+
 def are_tests_alike(project: Project) -> bool:
     """Whether most test photos of learned classes come from groups of photos that look alike, whatever began the class.
 

@@ -32,7 +32,7 @@ from spa_desktop.project.records import (
 )
 from spa_desktop.visible import visible
 from spa_desktop.workbench.open_project import OpenProject, has_texts, reworded
-from spa_desktop.workbench.sorting import are_tests_alike, photos_to_sort
+from spa_desktop.workbench.sorting import are_tests_alike, honest_tests, photos_to_sort
 from spa_desktop.workbench.training import LearnedAs, learned_as
 
 
@@ -63,6 +63,7 @@ class Contents:
     # versions of the model whose answers are kept: what these have right is counted by the labels of now
     answered: frozenset[int] = frozenset()
     has_alike_tests: bool = False  # most test photos looked alike: see :func:`are_tests_alike`
+    honest_tests: frozenset[int] = frozenset()  # ids of those that were in no group
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
     steps: Mapping[int, StatesBefore] = field(default_factory=dict)  # what the last two trainings changed, by version
     grown: Mapping[int, frozenset[int]] = field(default_factory=dict)  # and which classes got photos by them
@@ -172,6 +173,7 @@ def read_contents(project: Project) -> Contents:
                 if not {"trained", "stale"}.isdisjoint(step.classes.values())
             },
             has_alike_tests=are_tests_alike(project),
+            honest_tests=honest_tests(project),
             to_sort=0 if classes else photos_to_sort(project),
             reworded=others,
         )

@@ -101,7 +101,10 @@ def to_text(report: Report) -> str:
         f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy, is_alike=report.is_alike)}",
         *([f"tests\t\t{held_out}"] if (held_out := words.held_out(report.events)) else ()),
         f"average\t{_cell(report.average)}",
-        *(f"{name}\t{_cell(value)}\t{'points' if value is not None else ''}" for name, value in _lost(report.forgetting)),
+        *(
+            f"{name}\t{_cell(value)}\t{'points' if value is not None else ''}"
+            for name, value in _lost(report.forgetting)
+        ),
         "",
         "class\ttask\tlearned\ttested\taccuracy\tright",
     ]

@@ -106,7 +106,10 @@ class Headline(QWidget):
         self.note.clear()
         say(self.untested, words.untested(report.untested))
         self.untested.setToolTip(tip(words.listed(report.untested)))
-        say(self.events, words.held_out(report.events))
+        honest = self.tr("Test photos that were in no group: {right}").format(right=words.accuracy_words(report.honest))
+        say(
+            self.events, words.held_out(report.events) or (honest if 0 < report.honest.photos < accuracy.photos else "")
+        )
 
 
 _UPPER, _LOWER = 376, 336

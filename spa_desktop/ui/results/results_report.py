@@ -71,6 +71,7 @@ class Report:
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
     is_alike: bool = False  # most test photos looked alike, and an accuracy on them promises too much
+    honest: Accuracy = NOT_MEASURED  # on those that were in no group of photos that look alike
     events: Mapping[str, int] = field(default_factory=dict)  # see `count_events`
 
     @property
@@ -113,6 +114,8 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
     """From the object that evaluating gives, and what the project holds."""
     photos = document["photos"]
     answers = zip(photos["id"], photos["class"], photos["answer"], photos["confidence"], strict=True)
+    answered = tuple(PhotoAnswer(*answer) for answer in answers)
+    honest = [photo.is_right for photo in answered if photo.id in contents.honest_tests]
     confusion = tuple(tuple(row) for row in document["confusion"])
     counted = document["counted"]
     counts = tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"])
@@ -128,9 +131,10 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
             for name, row in zip(document["classes"], confusion, strict=True)
         ),
         confusion=confusion,
-        photos=tuple(PhotoAnswer(*answer) for answer in answers),
+        photos=answered,
         counts=counts,
         is_alike=contents.has_alike_tests,
+        honest=Accuracy(sum(honest), len(honest)),
         events=document["events"],
     )
 

@@ -18,12 +18,15 @@ from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import add_classes
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.page import next_step
+from spa_desktop.ui.results.results_layout import Headline
+from spa_desktop.ui.results.results_report import read_report
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import sorting as sorting_module
+from spa_desktop.workbench.evaluating import evaluate
 from spa_desktop.workbench.recovery import restore_project, versions
 from tests.ui.conftest import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
@@ -464,7 +467,7 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     settle()
     first = rows(sorting)[0]
     assert not sorting.view.actions_of(first, sorting.view.places(first), QPoint()), "nothing looks as if it acted"
-    assert not (first.suggestions or sorting.view.field.isVisible() or sorting.keys.isVisible())
+    assert not any((first.suggestions, sorting.view.field.isVisible(), sorting.keys.isVisible()))
 
 
 def test_the_largest_group_is_first_of_what_is_left_to_sort(sorting):
@@ -910,6 +913,10 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     tests = context.workbench.project.photos(split="test")
     assert {*out} <= {photo.sha256 for photo in tests}
     assert sorting.message_bar.text == "The test photos were added: 3 of 3 right (44 to 100\u202f%)."
+    headline = Headline()
+    qtbot.addWidget(headline)
+    headline.show_report(read_report(evaluate(context.workbench), context.contents))
+    assert headline.events.text() == "Test photos that were in no group: 3 of 3 right (44 to 100\u202f%)"
     finish(context.undo.undo)
     assert not any(photo.sha256 in out for photo in context.workbench.project.photos())
 
