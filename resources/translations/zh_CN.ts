@@ -4042,8 +4042,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
     </message>
     <message>
-        <source>All photos of the test have a name.</source>
-        <translation>测试的照片都有名称了。</translation>
+        <source>No photo of the test is left to name.</source>
+        <translation>测试的照片都已处理。</translation>
     </message>
     <message>
         <source>Test: {n} of {all}</source>

@@ -498,6 +498,7 @@ class MainWindow(QMainWindow):
         contents = self.context.contents
         if contents is None:
             self._stack.setCurrentWidget(self.start)
+            self.start.choose.setFocus()  # else Enter would do nothing until Tab is pressed
             self.status.set_page(None)
             self.setWindowTitle("SPA Desktop")
             self.setWindowFilePath("")

@@ -277,7 +277,7 @@ class SortPage(Page):
         self._show_counts(list(groups.values()))
         if self._is_test_done:
             self._is_test_done = False
-            said = self.tr("All photos of the test have a name.")
+            said = self.tr("No photo of the test is left to name.")
             self.banner(said, self.learn.text(), self.work.learn, is_of_last=True)
         pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
         asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]

@@ -906,7 +906,7 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     qtbot.waitUntil(lambda: len(useful(sorting)) == 3 and sorting.view.row == useful(sorting)[0])
     for _ in out:
         key(sorting, Key.Key_Return, names[sorting.view.row.photos[0]], Key.Key_Return, Key.Key_Escape)
-    assert sorting.message_bar.text == "All photos of the test have a name."
+    assert sorting.message_bar.text == "No photo of the test is left to name."
     assert sorting.message_bar._button.text() == sorting.learn.text() == "Test with 3 photos"
     finish(sorting.message_bar._button.click)
     assert context.contents.learner == model
