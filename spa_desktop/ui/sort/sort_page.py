@@ -196,6 +196,7 @@ class SortPage(Page):
     def take_dropped(self, paths: Sequence[Path]) -> None:
         if paths and self.context.is_writable:
             self.message_bar.hide()
+            self._end_test()
             self.work.add(paths)
             self._show()
 
@@ -327,8 +328,10 @@ class SortPage(Page):
             return []
         self.work.ask_useful(as_test=order == "test")
         if self.work.useful is not self._useful:
-            if order == "test" and self._useful and self.work.pile is not None and self.work.pile.tests:
-                self._is_test_done = True
+            pile = self.work.pile
+            was_asked = {copies[0] for copies in self._useful} if order == "test" else set()
+            if pile is not None and was_asked.isdisjoint(pile.left):
+                self._is_test_done |= not was_asked.isdisjoint(pile.tests - self.work.learned.keys())
             self._useful = self.work.useful
             self._digits.clear()
             if self._useful and not self.view.typed_of:
@@ -700,6 +703,7 @@ class SortPage(Page):
     def _on_learned(self, done: Trained | Accuracy, skipped: Sequence[Skipped]) -> None:
         is_alike = self.context.opened.has_alike_tests
         if isinstance(done, Accuracy):
+            self._end_test()
             text = self.tr("The test photos were added: {right}.").format(right=accuracy_words(done))
         else:
             names = [*done.learned, *done.topped_up]
@@ -726,6 +730,11 @@ class SortPage(Page):
         self.bar.filter.setCurrentIndex(0)
         self.bar.order.setCurrentIndex(self.bar.order.findData("test"))
         self.view.setFocus()
+
+    def _end_test(self) -> None:
+        """Show the groups again: what is named from now on is learned."""
+        if self.bar.wanted[2] == "test":
+            self.bar.order.setCurrentIndex(self.bar.order.findData("largest"))
 
     @Slot()
     def _copy(self) -> None:

@@ -912,6 +912,7 @@ def test_what_is_left_over_is_offered_as_an_honest_test(sorting, key, qtbot, fin
     assert context.contents.learner == model
     tests = context.workbench.project.photos(split="test")
     assert {*out} <= {photo.sha256 for photo in tests}
+    assert sorting.bar.wanted[2] == "largest", "what is named from now on is learned"
     assert sorting.message_bar.text == "The test photos were added: 3 of 3 right (44 to 100\u202f%)."
     headline = Headline()
     qtbot.addWidget(headline)
