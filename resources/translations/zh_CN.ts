@@ -2649,8 +2649,8 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>移到“{name}”</translation>
     </message>
     <message>
-        <source>Move to the class that fits better</source>
-        <translation>移到更合适的类别</translation>
+        <source>Move each to the class that fits better</source>
+        <translation>各自移到更合适的类别</translation>
     </message>
     <message>
         <source>Use again</source>

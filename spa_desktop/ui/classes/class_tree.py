@@ -452,10 +452,11 @@ class PhotoActions(Edits):
         owners = {photo.class_id for photo in photos}
         others = [class_ for class_ in contents.classes if {class_.id} != owners] if contents and may else []
         self.move.fill([(class_.id, class_.name, class_.color) for class_ in others])
-        names = dict.fromkeys(class_.name for class_ in others if class_.id in self._targets.values())
-        fits = self.tr("Move to {name}").format(name=words.some_names(list(names)))
-        self.fits.setText(caption(fits if names else self.tr("Move to the class that fits better")))
-        self.fits.setEnabled(bool(names))
+        targets = self._targets
+        names = [class_.name for class_ in others if class_.id in targets.values()]
+        fits = self.tr("Move to {name}").format(name=words.some_names(names))
+        self.fits.setText(caption(fits if names else self.tr("Move each to the class that fits better")))
+        self.fits.setEnabled(self._context.is_writable and bool(names or (targets and not photos)))
         self._are_aside = may and all(photo.is_set_aside for photo in photos)
         self._are_tests = may and all(photo.split == "test" for photo in photos)
         self._are_exemplars = may and all(photo.exemplar is not None for photo in photos)
@@ -475,8 +476,8 @@ class PhotoActions(Edits):
 
     @property
     def _targets(self) -> dict[int, int]:
-        """The classes that fit better, by the photos that are selected."""
-        return {key: self.proposed[key] for key in self._ids if key in self.proposed}
+        """The classes that fit better, by the photos that are selected; by all where none is."""
+        return {key: self.proposed[key] for key in self._ids or self.proposed if key in self.proposed}
 
     @Slot()
     def _explain(self) -> None:
