@@ -9,7 +9,9 @@ from spa_desktop.ui.app import Collector
 
 
 @pytest.fixture
-def collector(background):
+def collector(background, monkeypatch):
+    monkeypatch.setattr("spa_desktop.ui.app.release_encoders", lambda: False)  # that of a test before comes first
+    monkeypatch.setattr("spa_desktop.ui.app.wordnet.release", lambda: False)
     gc.freeze()  # only what a test makes is looked through
     found = Collector(background)
     found._modules = found._frozen = len(sys.modules)
