@@ -228,15 +228,19 @@ def test_what_was_done_last_is_undone_by_one_command(window, make_colours, qtbot
     merge.trigger()
     settle()
     assert window.page.message_bar.isVisible()
+
+    def undo():
+        entries = command_entries(window, window.page)
+        return [entry.text for entry in entries if entry.text.startswith("Undo") and entry.is_possible]
+
+    assert len(undo()) == 1, "beside the message"
     window.context.run("", lambda bench, job: training.train(bench, job, task="Task 1"))
     settle()
     for change in ("train", "merge"):
         for name in ("classes", "train"):
             window.show_page(name)
             settle()
-            entries = command_entries(window, window.page)
-            undo = [entry.text for entry in entries if entry.text.startswith("Undo") and entry.is_possible]
-            assert len(undo) == 1, (change, name)
+            assert len(undo()) == 1, (change, name)
         window.context.undo.undo()
         settle()
 

@@ -337,7 +337,8 @@ def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtb
     up, down = page.tree_actions.up, page.tree_actions.down
     assert (up.isEnabled(), down.isEnabled()) == (True, False)
     assert down.toolTip().endswith("there is none below Task 3"), "it is the last"
-    page.tree.customContextMenuRequested.emit(page.tree.rect().center())
+    at, viewport = page.tree.rect().center(), page.tree.viewport()
+    QApplication.sendEvent(viewport, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, viewport.mapToGlobal(at)))
     menu = QApplication.activePopupWidget()
     assert down in menu.actions()
     assert menu.toolTipsVisible()
