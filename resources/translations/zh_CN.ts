@@ -1661,8 +1661,8 @@
         <translation>请至少勾选一个关键字</translation>
     </message>
     <message>
-        <source>{name} has no photo that is not in another class</source>
-        <translation>{name} 的照片都在其他类别中</translation>
+        <source>Each new photo of {name} is in another class</source>
+        <translation>{name} 的新照片都在其他类别中</translation>
     </message>
     <message>
         <source>Two rows would be the class {name}: rename one</source>
@@ -2562,7 +2562,7 @@ Photos of the sample project, made smaller: {credit}</source>
         <translation>只看变化</translation>
     </message>
     <message>
-        <source>Forgotten of {n} of {all} old classes; most of {name}: {lost}.</source>
+        <source>Forgetting in {n} of {all} old classes; most in {name}: {lost}.</source>
         <translation>{all} 个旧类别中有 {n} 个有所遗忘；最多的是 {name}：{lost}。</translation>
     </message>
 </context>

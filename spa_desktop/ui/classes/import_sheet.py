@@ -265,7 +265,7 @@ class FoundModel(ColumnModel):
             path = row.found.files[0].path
             return f"{visible(path.name)}: {why_skipped(Skipped(path, row.found.reason))}"
         if not row.total:
-            return self.tr("{name} has no photo that is not in another class").format(name=name)
+            return self.tr("Each new photo of {name} is in another class").format(name=name)
         if self._names[name_key(row.name)] > 1:
             return self.tr("Two rows would be the class {name}: rename one").format(name=name)
         if row.name not in self._known and self.tests(row) == row.total:

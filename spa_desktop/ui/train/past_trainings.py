@@ -301,7 +301,7 @@ class OutcomeView(QFrame):
         text, role = self.tr("This training forgot nothing of the old classes (their test photos: {n})."), "good"
         text = text.format(n=words.count(sum(change.photos for change in old)))
         if worse:
-            text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {lost}."), "warn"
+            text, role = self.tr("Forgetting in {n} of {all} old classes; most in {name}: {lost}."), "warn"
             change, record = worse[0]
             lost = words.points(-(change.difference or 0.0), change.photos)
             text = text.format(n=len(worse), all=len(old), name=record.name, lost=lost)

@@ -280,6 +280,8 @@ class PlanView(QWidget):
         self.summary.setText(" · ".join(said))
         if not self._known and not sum(task.counts.test for task in chosen):
             memory = ""  # that there are no test photos is said above
+        elif len(more) + len(again) + len(other) == self._known:
+            memory = ""  # there is no other class
         elif not self._known:
             memory = self.tr("What is learned is checked on the test photos, which are never learned from.")
         elif again or other:

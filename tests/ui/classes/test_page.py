@@ -235,7 +235,7 @@ def test_a_folder_without_a_photo_to_add_does_not_stand_in_the_way_of_the_others
     (drawn / "train" / "torn" / "words.jpg").write_text("no photo")
     sheet = dropped(page, settle, drawn)
     shown = [[sheet.model.index(at, place).data() for place in (NAME, PHOTOS, NOTE)] for at in range(3)]
-    assert shown[0] == ["old reds", "0", "old reds has no photo that is not in another class"]
+    assert shown[0] == ["old reds", "0", "Each new photo of old reds is in another class"]
     assert shown[1] == ["teal", "5", "new class"]
     assert shown[2][:2] == ["torn", "0"]
     assert shown[2][2].startswith("words.jpg: it is not a photo")

@@ -86,6 +86,9 @@ def test_what_is_learned_again_and_how_long_the_rest_takes_is_read_without_a_sto
     what = f"Learns more photos of {red.name}; {green.name} again, without the photos that are gone"
     assert not page.plan.tree.isColumnHidden(3)
     assert page.plan.summary.text() == f"{what} · 8 photos · about 5 s".replace("t 5 s", "t\xa05\xa0s")
+    assert page.plan.memory.text().startswith("It keeps what it knows of the other classes")
+    page.plan.fill((TaskNode(task, tuple(parts)),), 2, dict.fromkeys(STAGES, 0.01))
+    assert not page.plan.memory.text(), "there is no other class"
     left = page.run.left
     left.setText("takes longer than expected")
     assert left.sizeHint().width() >= left.fontMetrics().horizontalAdvance(left.text()), "it stands in one line"
