@@ -691,7 +691,7 @@ def _open(rule: EventRule, path: Path) -> NewPhoto | str:
         # Reduced while decoding: all of the file is still read and verified, and a large JPEG costs a third.
         photo = read_photo(path, at_least=2 * THUMBNAIL_SIZE)
     except SpaError as error:
-        return without_path(str(error), path, path=" ".join(path.name.split()))
+        return without_path(str(error), path)
     photo.image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     photo.image.save(buffer, "JPEG", quality=80)

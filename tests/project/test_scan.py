@@ -109,7 +109,7 @@ def test_a_class_without_a_usable_photo_is_an_error(tmp_path, draw):
     (tmp_path / "zoo/lotus").mkdir()
     (tmp_path / "zoo/lotus/b.jpg").write_bytes(b"")
     with (
-        pytest.raises(InputError, match=r"No photo in .*lotus can be used \(1 skipped; b\.jpg: "),
+        pytest.raises(InputError, match=r"No photo in .*lotus can be used \(1 skipped; b\.jpg: it is "),
         scan_of(tmp_path / "zoo"),
     ):
         pass
